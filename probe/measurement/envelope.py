@@ -1,0 +1,86 @@
+"""The envelope: what every measurement says besides its result. This is the document a probe signs."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from probe.measurement.pair import Pair
+from probe.measurement.ticket import AddressFamily, Direction, Hash, ShortText
+
+SCHEMA_VERSION = 1
+LARGEST_BYTES = 256 * 1024
+"""A signed measurement is at most this long, decompressed."""
+
+Text = Annotated[str, msgspec.Meta(max_length=120)]
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """What the volunteer declared of the access line at ``join``; ``None`` and "unknown" are honest answers."""
+
+    brand: Text | None = None
+    technology: Literal["fibre", "cable", "dsl", "mobile", "fixed_wireless", "satellite", "unknown"] = (
+        "unknown"
+    )
+    plan_class: Literal["ordinary", "managed_by_option", "unknown"] = "unknown"
+    region: Text | None = None
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """The last metre: how the probe hangs on the home network."""
+
+    kind: Literal["wired", "wifi", "unknown"] = "unknown"
+    mtu_bytes: int | None = None
+    tunnel: bool | None = None
+
+
+class InterfaceCounters(msgspec.Struct, frozen=True):
+    """Bytes of the interface that carries the test, before, between and after the runs: cross traffic shows."""
+
+    received_bytes: tuple[int, ...]
+    sent_bytes: tuple[int, ...]
+
+
+class Clock(msgspec.Struct, frozen=True):
+    """Responder's clock minus the probe's, by four time stamps at ticket time (RFC 5905), and its bound."""
+
+    offset_us: int
+    bound_us: int
+
+
+class Measurement(msgspec.Struct, frozen=True, kw_only=True):
+    """One signed measurement. ``skipped`` says why a planned one did not run; then ``pair`` is ``None``."""
+
+    schema_version: Literal[1]
+    nettest: ShortText
+    nettest_version: ShortText
+    variant: ShortText
+    service: ShortText
+    direction: Direction
+    address_family: AddressFamily
+    probe_key: Hash
+    started_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    utc_offset_min: Annotated[int, msgspec.Meta(ge=-18 * 60, le=18 * 60)]
+    software_version: ShortText
+    catalogue_version: ShortText
+    plan_serial: int
+    line: Line = Line()
+    link: Link = Link()
+    clock: Clock | None = None
+    cross_traffic: InterfaceCounters | None = None
+    pair: Pair | None = None
+    skipped: Text | None = None
+
+    def __post_init__(self) -> None:
+        if (self.pair is None) == (self.skipped is None):
+            raise ValueError("a measurement holds a pair, or says why it was skipped")
+
+
+def encode(measurement: Measurement) -> bytes:
+    """The bytes to be signed, once; from here on nobody encodes them again."""
+    return msgspec.json.encode(measurement)
+
+
+def decode(body: bytes) -> Measurement:
+    """The measurement in ``body``; raises ``msgspec.ValidationError`` that says what and where."""
+    return msgspec.json.decode(body, type=Measurement)

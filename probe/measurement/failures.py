@@ -1,0 +1,57 @@
+"""The closed list of what can end a run. ``ok`` else; never called outcome.
+
+The name says the layer and what was seen, not why: whether a reset was an ISP's doing is the analysis's
+question. A string outside the list is ``unknown_failure: …`` with addresses scrubbed.
+"""
+
+import re
+from typing import Final
+
+OK: Final = "ok"
+UNKNOWN_PREFIX: Final = "unknown_failure: "
+
+FAILURES: Final[dict[str, str]] = {
+    OK: "the run reached its end",
+    "connect_refused": "TCP: the far end answered the SYN with a reset",
+    "connect_timeout": "TCP: no answer to the SYN",
+    "connect_unreachable": "TCP: the network said host or network unreachable",
+    "tls_reset": "TLS: reset before the handshake ended",
+    "tls_timeout": "TLS: the handshake did not end in time",
+    "tls_eof": "TLS: closed before the handshake ended",
+    "tls_alert": "TLS: an alert ended the handshake",
+    "tls_intercepted": "TLS: another certificate than the responder's pinned one",
+    "start_reset": "reset after the handshake, before the first byte of bulk",
+    "start_timeout": "no byte of bulk in time",
+    "start_eof": "closed before the first byte of bulk",
+    "transfer_reset": "reset in the middle of the bulk",
+    "transfer_eof": "closed well before the bulk's end",
+    "transfer_corrupt": "a TLS record failed its integrity check",
+    "responder_refused": "the responder refused, inside its own pinned TLS",
+    "protocol_error": "the far end spoke, inside its own pinned TLS, something else than our protocol",
+}
+
+LAYER: Final[dict[str, str]] = {
+    name: name.split("_", 1)[0]
+    for name in FAILURES
+    if name.startswith(("connect_", "tls_", "start_", "transfer_"))
+}
+"""Which layer a failure belongs to: connect, tls, start or transfer."""
+
+_ADDRESS = re.compile(
+    r"\b\d{1,3}(?:\.\d{1,3}){3}\b|\b[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}\b|\[[^\]]*:[^\]]*\]"
+)
+
+
+def unknown(error: BaseException) -> str:
+    """A failure string for an error outside the list: its type and text, addresses replaced by ``<line>``.
+
+    >>> unknown(OSError("no route to 192.0.2.7"))
+    'unknown_failure: OSError no route to <line>'
+    """
+    text = _ADDRESS.sub("<line>", str(error))[:120]
+    return f"{UNKNOWN_PREFIX}{type(error).__name__} {text}".rstrip()
+
+
+def is_known(failure: str) -> bool:
+    """Whether ``failure`` is in the list or is a well-formed unknown failure."""
+    return failure in FAILURES or failure.startswith(UNKNOWN_PREFIX)

@@ -1,0 +1,69 @@
+"""A pair: ticket, coin transcript, two runs, the responder's statement. One pair is one measurement."""
+
+import msgspec
+
+from probe.measurement.receipt import Statement
+from probe.measurement.run import Run
+from probe.measurement.signing import STATEMENT, TICKET, Signed, open_signed
+from probe.measurement.ticket import Nonce, Ticket
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What this pair could have seen at most: "no throttle" always reads "no throttle below X".
+
+    ``capacity_bit_s`` is the home's last capacity estimate in that direction (``None``: not measured).
+    """
+
+    pace_bit_s: int
+    duration_ms: int
+    capacity_bit_s: int | None = None
+
+    def highest_rate_bit_s(self) -> int:
+        """A throttle above this rate is invisible to the pair."""
+        known = [rate for rate in (self.pace_bit_s, self.capacity_bit_s) if rate]
+        return min(known) if known else 0
+
+    def largest_bucket_bytes(self, rate_bit_s: float) -> int:
+        """The largest token bucket the pair could have emptied at ``rate_bit_s``: (pace - R) x duration.
+
+        >>> Limits(pace_bit_s=20_000_000, duration_ms=4000).largest_bucket_bytes(4e6)
+        8000000
+        """
+        return max(0, int((self.pace_bit_s - rate_bit_s) / 8 * self.duration_ms / 1000))
+
+
+class Pair(msgspec.Struct, frozen=True, kw_only=True):
+    """Original and control in the order they were run.
+
+    ``nonce`` is the probe's revealed half of the coin. ``statement`` is ``None`` when the pair could not be
+    closed. ``runs`` has two entries, fewer when the pair was aborted (``aborted`` says why): an aborted pair
+    is a measurement with its outcome, never a second throw.
+    """
+
+    ticket: Signed
+    nonce: Nonce
+    runs: tuple[Run, ...]
+    limits: Limits
+    gap_ms: int
+    statement: Signed | None = None
+    aborted: str | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.runs) > 2:
+            raise ValueError(f"a pair has two runs, this one {len(self.runs)}")
+        if [run.order for run in self.runs] != list(range(len(self.runs))):
+            raise ValueError("the runs of a pair stand in their order, 0 then 1")
+        if len({run.role for run in self.runs}) != len(self.runs):
+            raise ValueError("a pair has one original and one control")
+
+    def run(self, role: str) -> Run | None:
+        """The run with that role, ``None`` if the pair was aborted before it."""
+        return next((run for run in self.runs if run.role == role), None)
+
+    def open_ticket(self) -> Ticket:
+        """The ticket, its signature verified; raises ``BadSignature``."""
+        return open_signed(self.ticket, TICKET, Ticket)
+
+    def open_statement(self) -> Statement | None:
+        """The statement, its signature verified, ``None`` if the pair was never closed."""
+        return None if self.statement is None else open_signed(self.statement, STATEMENT, Statement)

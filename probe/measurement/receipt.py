@@ -1,0 +1,99 @@
+"""Receipts: the responder's signed account of a pair, run by run (integrity.md 1 and 5).
+
+The responder looks its peer's address up in memory (ASN, country, line tag) on the connection that was
+measured, and forgets the address. It parses the name it was shown only after the last byte was sent.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from probe.measurement.ticket import AddressFamily, Hash, PairId
+from probe.measurement.ticks import Ticks
+
+Ended = Literal["duration", "bytes", "peer_closed", "peer_reset", "stopped"]
+
+
+class Path(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a connection came from, without the address.
+
+    ``line_tag`` is the HMAC-SHA-256 of the peer's /24 or /48 under the responder's quarter secret, cut to 16
+    bytes: the same home line, the same tag. ``asn`` and ``country`` are ``None`` where no MMDB knows the peer;
+    ``mmdb_sha256`` names the MMDB that was asked, ``None`` if none is configured.
+    """
+
+    address_family: AddressFamily
+    asn: int | None = None
+    country: str | None = None
+    mmdb_sha256: Hash | None = None
+    line_tag: Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)] | None = None
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """What the responder saw of one run. A run that never reached it has ``seen`` false and the rest unset.
+
+    ``sender_late_ticks`` counts ticks before the byte target at which the socket had nothing left to send:
+    the sending application, not the network, was the limit (over 5 % makes the run invalid for both labels).
+    ``name_seen`` and ``client_hello_sha256`` tell whether the handshake arrived as the probe sent it.
+    """
+
+    order: Literal[0, 1]
+    seen: bool
+    path: Path | None = None
+    address_index: int | None = None
+    name_seen: str | None = None
+    client_hello_sha256: Hash | None = None
+    started_at_us: int | None = None
+    ended_at_us: int | None = None
+    ended: Ended | None = None
+    wire_bytes: int | None = None
+    ticks: int | None = None
+    sender_late_ticks: int | None = None
+    ticks_sha256: Hash | None = None
+    congestion_control: str | None = None
+
+
+class Statement(msgspec.Struct, frozen=True, kw_only=True):
+    """The responder's one signature over a ticket and both receipts. Signed for ``statement``.
+
+    ``path`` is that of the connection that closed the pair, which tells whose line it was even when a run
+    never arrived.
+    """
+
+    pair_id: PairId
+    ticket_sha256: Hash
+    path: Path
+    receipts: tuple[Receipt, ...]
+    closed_at_us: int
+
+
+class ResponderTicks(msgspec.Struct, frozen=True):
+    """The responder's ticks of each run, in run order; sent after the runs, named by the receipts' digests."""
+
+    runs: tuple[Ticks | None, ...]
+
+
+class TicketDigest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a responder tells the collector of a ticket it opened, for the missingness test.
+
+    ``last_order`` is the order of the last run it saw (``None``: none) and ``runs_seen`` how many.
+    """
+
+    pair_id: PairId
+    probe_key: Hash
+    service: str
+    variant: str
+    opened_at_us: int
+    counter: int
+    runs_seen: int = 0
+    last_order: int | None = None
+    closed: bool = False
+
+
+class DigestReport(msgspec.Struct, frozen=True, kw_only=True):
+    """An hour's ticket digests. Signed for ``digest`` by the responder, posted to ``/v1/tickets``."""
+
+    responder: str
+    serial: int
+    made_at_us: int
+    tickets: tuple[TicketDigest, ...]

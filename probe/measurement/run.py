@@ -1,0 +1,57 @@
+"""A run: one transfer as the probe saw it."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from probe.measurement.failures import OK, is_known
+from probe.measurement.ticket import Hash, Name
+from probe.measurement.ticks import Ticks
+
+Role = Literal["original", "control"]
+
+
+class ClientHello(msgspec.Struct, frozen=True):
+    """The ClientHello as sent: its hash, its bytes with random, session id and key shares zeroed, and JA4."""
+
+    sha256: Hash
+    without_keys: Annotated[bytes, msgspec.Meta(max_length=2048)]
+    ja4: str
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One run. Times are ``None`` for phases it did not reach.
+
+    ``started_at_us`` is the probe's clock at the first SYN; ``connect_us``, ``tls_us`` and ``first_byte_us``
+    are the lengths of the TCP handshake, of the TLS handshake and of the wait for the first byte of bulk;
+    ``duration_us`` and ``wire_bytes`` span the bulk. ``address`` is the responder's literal address.
+    ``cpu_share`` is this process's CPU time over wall time during the bulk (1.0: one core).
+    """
+
+    role: Role
+    order: Literal[0, 1]
+    name: Name
+    address: str
+    address_index: Literal[0, 1]
+    failure: str
+    started_at_us: int
+    connect_us: int | None = None
+    tls_us: int | None = None
+    first_byte_us: int | None = None
+    duration_us: int | None = None
+    wire_bytes: int = 0
+    cpu_share: float | None = None
+    client_hello: ClientHello | None = None
+    ticks: Ticks | None = None
+    responder_ticks: Ticks | None = None
+
+    def __post_init__(self) -> None:
+        if not is_known(self.failure):
+            raise ValueError(f"failure {self.failure!r} is not in the list of failures")
+        if self.wire_bytes < 0 or (self.duration_us or 0) < 0:
+            raise ValueError("a run has no negative bytes and no negative duration")
+
+    @property
+    def ok(self) -> bool:
+        """Whether the run reached its end."""
+        return self.failure == OK

@@ -1,0 +1,88 @@
+"""Signatures over exact bytes: nobody re-canonicalises JSON.
+
+A signed document is ``{"key": …, "signature": …, "body": {…}}`` in which the body stands as plain JSON.
+The signature covers the bytes of ``body`` as they stand there, from its first brace to its last, after a
+line that names what the document is for, so that a ticket can never be passed off as a measurement:
+
+    Ed25519(key, b"isonomia/" + purpose + b"/1\\n" + body)         (RFC 8032)
+
+``msgspec.Raw`` keeps those bytes untouched through decoding and encoding.
+"""
+
+from hashlib import sha256
+from typing import TypeVar
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+MEASUREMENT = "measurement"
+TICKET = "ticket"
+STATEMENT = "statement"
+OPENING = "opening"
+GRANT = "grant"
+PLAN = "plan"
+CERTIFICATE = "certificate"
+ENROLMENT = "enrolment"
+DIGEST = "digest"
+
+T = TypeVar("T")
+
+KEY_BYTES = 32
+SIGNATURE_BYTES = 64
+
+
+class BadSignature(ValueError):
+    """The signature does not fit the key, the purpose and the bytes."""
+
+
+class Signed(msgspec.Struct, frozen=True):
+    """A document and its signature. ``body`` holds the exact bytes that were signed."""
+
+    key: bytes
+    signature: bytes
+    body: msgspec.Raw
+
+    def body_bytes(self) -> bytes:
+        """The exact signed bytes (a copy, free of the buffer it came in)."""
+        return bytes(self.body)
+
+
+def _covered(purpose: str, body: bytes) -> bytes:
+    return b"isonomia/" + purpose.encode() + b"/1\n" + body
+
+
+def public_bytes(key: Ed25519PrivateKey) -> bytes:
+    """The 32-byte public key of ``key``."""
+    return key.public_key().public_bytes_raw()
+
+
+def sign(key: Ed25519PrivateKey, purpose: str, body: bytes | msgspec.Struct) -> Signed:
+    """Sign ``body`` (JSON bytes, or a Struct that is encoded once, here) for ``purpose``."""
+    exact = body if isinstance(body, bytes) else msgspec.json.encode(body)
+    return Signed(public_bytes(key), key.sign(_covered(purpose, exact)), msgspec.Raw(exact))
+
+
+def verify(signed: Signed, purpose: str) -> bytes:
+    """Return the exact body bytes, or raise ``BadSignature``.
+
+    That the key is the *right* key is the caller's question; this answers whether the key signed.
+    """
+    exact = signed.body_bytes()
+    if len(signed.key) != KEY_BYTES or len(signed.signature) != SIGNATURE_BYTES:
+        raise BadSignature(f"{purpose}: key or signature has the wrong length")
+    try:
+        Ed25519PublicKey.from_public_bytes(signed.key).verify(signed.signature, _covered(purpose, exact))
+    except (InvalidSignature, ValueError) as error:
+        raise BadSignature(f"{purpose}: the signature does not fit the bytes") from error
+    return exact
+
+
+def open_signed(signed: Signed, purpose: str, kind: type[T]) -> T:
+    """Verify, then decode the body as ``kind``; raises ``BadSignature`` or ``msgspec.ValidationError``."""
+    return msgspec.json.decode(verify(signed, purpose), type=kind)
+
+
+def document_id(body: bytes) -> bytes:
+    """SHA-256 of the exact signed bytes: the ``measurement_id`` of a measurement."""
+    return sha256(body).digest()
