@@ -1,0 +1,46 @@
+"""What nettests share: the reason a test could not run, and the seam to network, clock and chance."""
+
+import random
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+class CannotRun(Exception):
+    """The nettest could not measure. ``reason`` is a short machine-readable text for ``skipped``."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def _unix_us() -> int:
+    return time.time_ns() // 1000
+
+
+def _connect(address: tuple[str, int], timeout_s: float) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(timeout_s)
+        sock.connect(address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+@dataclass(frozen=True)
+class Net:
+    """The network, the clocks and the dice of a nettest: parameters, so that a test can bring its own.
+
+    ``connect((literal address, port), timeout_s)`` returns a connected TCP socket or raises ``OSError``;
+    ``unix_us`` is the wall clock in µs, ``monotonic_s`` a clock that never steps.
+    """
+
+    connect: Callable[[tuple[str, int], float], socket.socket] = _connect
+    unix_us: Callable[[], int] = _unix_us
+    monotonic_s: Callable[[], float] = time.monotonic
+    sleep_s: Callable[[float], None] = time.sleep
+    rng: random.Random = field(default_factory=random.SystemRandom)

@@ -1,0 +1,203 @@
+"""replay_tls: one pair of TLS transfers that differ in the server name alone.
+
+Records, for each of the two runs: the handshakes' lengths, the ClientHello less its keys and its JA4, bytes
+and TCP_INFO of both ends on memoryless ticks, the responder's receipt, and the failure that ended it.
+Variants: ``paced`` (4 s at the pace) and ``long`` (10 s at the same pace, for late throttles).
+
+The settings of both runs are fixed before either name is used; the coin decides order, addresses and control.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from probe.measurement.envelope import Clock, InterfaceCounters
+from probe.measurement.failures import OK
+from probe.measurement.pair import Limits, Pair
+from probe.measurement.run import Role, Run
+from probe.measurement.signing import Signed
+from probe.measurement.ticket import AddressFamily, Direction, Opening, Stratum, Ticket, Variant
+from probe.nettests.base import CannotRun, Net
+from probe.nettests.connection import Connection, RunFailed, dial
+from probe.nettests.session import OpenPair, Session
+from probe.nettests.transfer import Received, receive
+from probe.plan import Responder
+from probe.wire.messages import Start
+from probe.wire.tls import client_context
+
+NAME: Final = "replay_tls"
+VERSION: Final = "1"
+
+Progress = Callable[[str, dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class ReplayParams:
+    """What a pair needs. ``counters`` reads (received, sent) bytes of the interface in use, if it can be told."""
+
+    responder: Responder
+    grant: Signed
+    quarter_key: Ed25519PrivateKey
+    service: str
+    original_name: str
+    stratum: Stratum
+    control_candidates: tuple[str, ...]
+    pace_bit_s: int
+    variant: Variant = "paced"
+    duration_ms: int = 4000
+    gap_ms: int = 2000
+    capacity_bit_s: int | None = None
+    address_family: AddressFamily = "ipv4"
+    direction: Direction = "down"
+    counters: Callable[[], tuple[int, int]] | None = None
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True)
+class ReplayResult:
+    """A pair as it went, the clock exchange of its ticket, the interface's counters around the runs."""
+
+    pair: Pair
+    clock: Clock | None
+    cross_traffic: InterfaceCounters | None
+
+
+def run(net: Net, params: ReplayParams) -> ReplayResult:
+    """Open, run twice, close. Raises ``CannotRun`` when no ticket could be had."""
+    if params.direction != "down":
+        raise CannotRun(f"unsupported:direction:{params.direction}")
+    session = Session(net, params.responder, params.quarter_key)
+    opened = session.open(_opening(net, params, session.commitment))
+    progress = params.progress or _silent
+    progress("ticket", {"pair_id": opened.ticket.pair_id.hex(), "counter": opened.ticket.counter})
+    counters = [_read_counters(params)]
+    runs: list[Run] = []
+    for order in (0, 1):
+        if order:
+            net.sleep_s(params.gap_ms / 1000)
+        runs.append(_run(net, params.responder, opened, order, progress))
+        counters.append(_read_counters(params))
+    closed = session.close(opened.ticket.pair_id)
+    progress("closed", {"statement": closed is not None})
+    if closed is not None:
+        ticks = closed[1].runs
+        runs = [
+            msgspec.structs.replace(r, responder_ticks=ticks[r.order]) for r in runs if r.order < len(ticks)
+        ]
+    pair = Pair(
+        ticket=opened.signed,
+        nonce=opened.nonce,
+        runs=tuple(runs),
+        limits=Limits(
+            pace_bit_s=params.pace_bit_s, duration_ms=params.duration_ms, capacity_bit_s=params.capacity_bit_s
+        ),
+        gap_ms=params.gap_ms,
+        statement=None if closed is None else closed[0],
+    )
+    return ReplayResult(pair, opened.clock, _cross_traffic(counters))
+
+
+def _opening(net: Net, params: ReplayParams, commitment: bytes) -> Opening:
+    return Opening(
+        grant=params.grant,
+        responder=params.responder.id,
+        commit=commitment,
+        nettest=NAME,
+        variant=params.variant,
+        service=params.service,
+        direction=params.direction,
+        address_family=params.address_family,
+        original_name=params.original_name,
+        stratum=params.stratum,
+        control_candidates=params.control_candidates,
+        pace_bit_s=params.pace_bit_s,
+        duration_ms=params.duration_ms,
+        sent_at_us=net.unix_us(),
+    )
+
+
+def _run(net: Net, responder: Responder, opened: OpenPair, order: int, progress: Progress) -> Run:
+    """One run; whatever the network does is in the result."""
+    coin, ticket = opened.coin, opened.ticket
+    role: Role = "original" if coin.original_first == (order == 0) else "control"
+    original = role == "original"
+    index = coin.original_address if original else coin.control_address
+    name = ticket.original_name if original else coin.control_name(ticket.control_candidates)
+    progress("run_started", {"order": order, "role": role})
+    facts: dict[str, Any] = {
+        "role": role,
+        "order": order,
+        "name": name,
+        "address": responder.addresses[index],
+        "address_index": index,
+        "started_at_us": net.unix_us(),
+    }
+    result = replay(net, responder, facts, ticket)
+    progress(
+        "run_ended",
+        {"order": order, "role": role, "failure": result.failure, "rate_mbit_s": rate_mbit_s(result)},
+    )
+    return result
+
+
+def replay(net: Net, responder: Responder, facts: dict[str, Any], ticket: Ticket) -> Run:
+    """Dial, start, receive; ``facts`` are the fields of ``Run`` known before (role, order, name, address …)."""
+    try:
+        connection = dial(net, (facts["address"], responder.port), facts["name"], client_context)
+    except RunFailed as failed:
+        return Run(failure=failed.failure, **facts)
+    facts["connect_us"] = connection.connect_us
+    cpu_began_s = time.process_time()
+    try:
+        received = _transfer(net, connection, responder, facts["order"], ticket)
+    except RunFailed as failed:
+        return Run(
+            failure=failed.failure, tls_us=connection.tls_us, client_hello=connection.client_hello(), **facts
+        )
+    finally:
+        connection.reset()
+    cpu_s = time.process_time() - cpu_began_s
+    return Run(
+        failure=received.failure,
+        tls_us=connection.tls_us,
+        first_byte_us=received.first_byte_us,
+        duration_us=received.duration_us,
+        wire_bytes=received.wire_bytes,
+        cpu_share=round(cpu_s / max(received.duration_us / 1e6, 1e-3), 4),
+        client_hello=connection.client_hello(),
+        ticks=received.ticks,
+        **facts,
+    )
+
+
+def _transfer(net: Net, connection: Connection, responder: Responder, order: int, ticket: Ticket) -> Received:
+    connection.handshake(responder.certificate_sha256)
+    connection.say(Start(ticket.pair_id, 1 if order else 0))
+    connection.hear()
+    return receive(net, connection, ticket.duration_ms / 1000, ticket.max_run_bytes)
+
+
+def rate_mbit_s(run: Run) -> float | None:
+    """Mean rate of a finished run, ``None`` for one that failed."""
+    if run.failure != OK or not run.duration_us:
+        return None
+    return round(run.wire_bytes * 8 / run.duration_us, 3)
+
+
+def _read_counters(params: ReplayParams) -> tuple[int, int] | None:
+    return params.counters() if params.counters else None
+
+
+def _cross_traffic(counters: list[tuple[int, int] | None]) -> InterfaceCounters | None:
+    known = [pair for pair in counters if pair is not None]
+    if len(known) != len(counters):
+        return None
+    return InterfaceCounters(tuple(pair[0] for pair in known), tuple(pair[1] for pair in known))
+
+
+def _silent(event: str, facts: dict[str, Any]) -> None:
+    """Progress for nobody."""

@@ -1,0 +1,131 @@
+"""Opening and closing a pair at the responder, under the responder's own name."""
+
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from probe.measurement.coin import NONCE_BYTES, Coin, commit
+from probe.measurement.envelope import Clock
+from probe.measurement.receipt import ResponderTicks
+from probe.measurement.signing import OPENING, TICKET, BadSignature, Signed, open_signed, sign
+from probe.measurement.ticket import Opening, Ticket
+from probe.nettests.base import CannotRun, Net
+from probe.nettests.connection import Connection, RunFailed, dial
+from probe.plan import Responder
+from probe.wire.conversation import Conversation
+from probe.wire.messages import Close, Closed, Open, Opened, Reveal
+from probe.wire.tls import client_context
+
+
+@dataclass(frozen=True)
+class OpenPair:
+    """An open pair: the signed ticket, its content, the probe's nonce, what the coin says, both clocks."""
+
+    signed: Signed
+    ticket: Ticket
+    nonce: bytes
+    coin: Coin
+    clock: Clock
+
+
+@dataclass
+class Session:
+    """The probe's dealings with one responder outside the runs."""
+
+    net: Net
+    responder: Responder
+    quarter_key: Ed25519PrivateKey
+    nonce: bytes = field(default_factory=lambda: os.urandom(NONCE_BYTES))
+
+    def open(self, opening: Opening) -> OpenPair:
+        """Get a ticket for ``opening`` and reveal the nonce. Raises ``CannotRun``.
+
+        ``opening.commit`` must be this session's (``commitment``).
+        """
+        connection = self._dial("open")
+        try:
+            return self._open(connection, opening)
+        except RunFailed as failed:
+            raise CannotRun(f"responder:open:{failed}") from failed
+        except (BadSignature, msgspec.MsgspecError) as error:
+            raise CannotRun("responder:open:bad_ticket") from error
+        finally:
+            connection.close()
+
+    @property
+    def commitment(self) -> bytes:
+        """What an opening must carry as ``commit``."""
+        return commit(self.nonce)
+
+    def _open(self, connection: Connection, opening: Opening) -> OpenPair:
+        request = sign(self.quarter_key, OPENING, opening)
+        sent_us = self.net.unix_us()
+        connection.say(Open(msgspec.Raw(msgspec.json.encode(request))))
+        answer: Opened = connection.hear()
+        arrived_us = self.net.unix_us()
+        signed = msgspec.json.decode(bytes(answer.ticket), type=Signed)
+        ticket = open_signed(signed, TICKET, Ticket)
+        if signed.key != self.responder.key or not _same_terms(opening, ticket, request.key):
+            raise BadSignature("the ticket is not what was asked for, or not by this responder")
+        connection.say(Reveal(ticket.pair_id, self.nonce))
+        connection.hear()
+        return OpenPair(
+            signed, ticket, self.nonce, ticket.coin(self.nonce), _clock(sent_us, answer, arrived_us)
+        )
+
+    def close(self, pair_id: bytes) -> tuple[Signed, ResponderTicks] | None:
+        """The responder's signed statement and its ticks; ``None`` if it cannot be had."""
+        try:
+            connection = self._dial("close")
+        except CannotRun:
+            return None
+        try:
+            connection.say(Close(pair_id))
+            answer: Closed = connection.hear()
+            return (
+                msgspec.json.decode(bytes(answer.statement), type=Signed),
+                msgspec.json.decode(bytes(answer.ticks), type=ResponderTicks),
+            )
+        except (RunFailed, msgspec.MsgspecError):
+            return None
+        finally:
+            connection.close()
+
+    def _dial(self, what: str) -> Connection:
+        """A pinned connection under the responder's own name; the first address that answers."""
+        failures: list[str] = []
+        for address in self.responder.addresses:
+            try:
+                connection = dial(
+                    self.net, (address, self.responder.port), self.responder.owned_name, client_context
+                )
+            except RunFailed as failed:
+                failures.append(failed.failure)
+                continue
+            try:
+                connection.handshake(self.responder.certificate_sha256)
+            except RunFailed as failed:
+                connection.close()
+                failures.append(failed.failure)
+                continue
+            connection.conversation = Conversation("client")
+            return connection
+        raise CannotRun(f"responder:{what}:{failures[-1]}")
+
+
+def _same_terms(opening: Opening, ticket: Ticket, key: bytes) -> bool:
+    """Whether a ticket grants exactly what was asked; the responder may only shorten its expiry."""
+    asked: dict[str, Any] = msgspec.structs.asdict(opening)
+    shared = set(asked) & set(ticket.__struct_fields__)
+    return ticket.probe_key == key and all(asked[name] == getattr(ticket, name) for name in shared)
+
+
+def _clock(sent_us: int, answer: Opened, arrived_us: int) -> Clock:
+    """Offset and bound from four time stamps (RFC 5905, section 8): responder's clock minus the probe's."""
+    there = answer.received_at_us - sent_us
+    back = answer.sent_at_us - arrived_us
+    round_trip_us = (arrived_us - sent_us) - (answer.sent_at_us - answer.received_at_us)
+    return Clock(offset_us=(there + back) // 2, bound_us=max(0, round_trip_us) // 2)

@@ -1,0 +1,144 @@
+"""Receiving bulk: count bytes on memoryless ticks until the duration has passed or the far end ends it."""
+
+import socket
+import ssl
+from dataclasses import dataclass
+from typing import Final
+
+from probe.measurement.failures import OK, unknown
+from probe.measurement.ticks import Ticks, next_tick_s
+from probe.nettests.base import Net
+from probe.nettests.connection import READ_BYTES, Connection
+from probe.tcpinfo import RECEIVER, TickRecorder
+
+FIRST_BYTE_S: Final = 5.0
+LOW_WATER_BYTES: Final = 32 * 1024
+ALL_BYTES_SHARE: Final = 0.999
+COMPLETE_SHARE: Final = 0.9
+"""An orderly end counts as the run's own if it came after this share of the duration, or with all the bytes."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """What arrived. ``wire_bytes`` is TCP payload from the first bulk byte on; ``duration_us`` its span."""
+
+    failure: str
+    first_byte_us: int | None
+    duration_us: int
+    wire_bytes: int
+    ticks: Ticks
+
+
+def receive(net: Net, connection: Connection, duration_s: float, expected_bytes: int) -> Received:
+    """Read bulk for ``duration_s`` after its first byte. Never raises for what the network does.
+
+    Ends: at the duration, when all expected bytes are there, at the far end's close or reset, or when no first byte came in time.
+    """
+    return _Receiver(net, connection, duration_s, expected_bytes).run()
+
+
+class _Receiver:
+    def __init__(self, net: Net, connection: Connection, duration_s: float, expected_bytes: int) -> None:
+        self.net = net
+        self.connection = connection
+        self.duration_s = duration_s
+        self.expected_bytes = expected_bytes
+        self.recorder = TickRecorder(connection.sock, RECEIVER)
+        self.buffer = memoryview(bytearray(READ_BYTES))
+        self.plain = memoryview(bytearray(READ_BYTES))
+        self.wire_bytes = len(connection.conversation.trailing)
+        self.waited_from_s = net.monotonic_s()
+        self.first_s: float | None = self.waited_from_s if self.wire_bytes else None
+
+    def run(self) -> Received:
+        sock = self.connection.sock
+        sock.setblocking(False)
+        if self.first_s is not None:
+            self.recorder.note(0, self.wire_bytes)
+        failure = self._loop()
+        now_s = self.net.monotonic_s()
+        start_s = self.first_s
+        if start_s is not None:
+            self.recorder.note(_us(now_s - start_s), self.wire_bytes)
+        return Received(
+            failure=failure,
+            first_byte_us=None if start_s is None else _us(start_s - self.waited_from_s),
+            duration_us=0 if start_s is None else _us(now_s - start_s),
+            wire_bytes=self.wire_bytes,
+            ticks=self.recorder.ticks(),
+        )
+
+    def _loop(self) -> str:
+        """Ends: each turn takes bytes, passes a tick, or waits no longer than to the next of tick and end."""
+        tick_s = self.net.monotonic_s() + next_tick_s(self.net.rng)
+        while True:
+            now_s = self.net.monotonic_s()
+            if self.first_s is None:
+                end_s, at_end = self.waited_from_s + FIRST_BYTE_S, "start_timeout"
+            else:
+                end_s, at_end = self.first_s + self.duration_s, OK
+            due = now_s >= end_s or now_s >= tick_s
+            if due or self.connection.wait_readable(min(tick_s, end_s)):
+                ended = self._take()
+                if ended is not None:
+                    return ended
+                if self._has_all():
+                    return OK
+            if now_s >= end_s:
+                return at_end
+            if now_s >= tick_s:
+                if self.first_s is not None:
+                    self.recorder.note(_us(now_s - self.first_s), self.wire_bytes)
+                tick_s = now_s + next_tick_s(self.net.rng)
+
+    def _take(self) -> str | None:
+        """Read once from the socket; the failure (or ok) if that ended the run."""
+        try:
+            count = self.connection.sock.recv_into(self.buffer)
+        except (BlockingIOError, InterruptedError):
+            return None
+        except ConnectionResetError:
+            return "start_reset" if self.first_s is None else "transfer_reset"
+        except OSError as error:
+            return unknown(error)
+        if count == 0:
+            return self._orderly_end()
+        if self.first_s is None:
+            self.first_s = self.net.monotonic_s()
+            self.recorder.note(0, self.wire_bytes)
+            _set_low_water(self.connection.sock)
+        self.wire_bytes += count
+        return self._decrypt(count)
+
+    def _decrypt(self, count: int) -> str | None:
+        """Check the records' integrity and throw their content away."""
+        channel = self.connection.channel
+        channel.feed(self.buffer[:count])
+        try:
+            while channel.read_into(self.plain):
+                pass
+        except EOFError:
+            return self._orderly_end()
+        except ssl.SSLError:
+            return "transfer_corrupt"
+        return None
+
+    def _has_all(self) -> bool:
+        """TLS adds a little to the expected bytes, and what came with the first frame is not all counted."""
+        return self.wire_bytes >= ALL_BYTES_SHARE * self.expected_bytes
+
+    def _orderly_end(self) -> str:
+        if self.first_s is None:
+            return "start_eof"
+        lasted_s = self.net.monotonic_s() - self.first_s
+        whole = lasted_s >= COMPLETE_SHARE * self.duration_s or self._has_all()
+        return OK if whole else "transfer_eof"
+
+
+def _set_low_water(sock: socket.socket) -> None:
+    """Wake up less often (socket(7), SO_RCVLOWAT). Each tick reads what is there all the same, so counts are exact."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, LOW_WATER_BYTES)
+
+
+def _us(seconds: float) -> int:
+    return round(seconds * 1e6)
