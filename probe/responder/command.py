@@ -1,0 +1,131 @@
+"""``isonomia-probe respond``: read the settings, open the door, serve until told to stop."""
+
+import asyncio
+import json
+import logging
+import random
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from probe.measurement.keys import load_or_create_key
+from probe.measurement.signing import public_bytes
+from probe.responder import certificate, config, door, line
+from probe.responder.book import Book
+from probe.responder.bounds import Ledger
+from probe.responder.digests import Reporter
+from probe.responder.serve import Service
+from probe.wire.tls import server_context
+
+SET_UP_MISSING = 3
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What the operator's plan must say of this responder."""
+
+    settings: config.ResponderConfig
+    folder: Path
+    key: Ed25519PrivateKey
+    certificate_pem: Path
+    certificate_key: Path
+    certificate_sha256: bytes
+
+    def block(self) -> dict[str, Any]:
+        """The ``[[responder]]`` block of the operator's file."""
+        return {
+            "id": self.settings.id,
+            "key": public_bytes(self.key).hex(),
+            "certificate_sha256": self.certificate_sha256.hex(),
+            "addresses": list(self.settings.listen),
+            "port": self.settings.port,
+            "owned_name": self.settings.owned_name,
+        }
+
+
+def identity(path: Path) -> Identity:
+    """Settings and keys; the keys are made on first use. Raises ``ConfigError`` or ``OSError``."""
+    settings = config.load(path)
+    folder = (path.parent / settings.state).resolve()
+    key = load_or_create_key(folder / "responder.key")
+    pem, secret, pin = certificate.ensure(folder, settings.owned_name)
+    return Identity(settings, folder, key, pem, secret, pin)
+
+
+def respond(config_path: Path, *, describe: bool, as_json: bool) -> int:
+    """Run the command; the exit code: 0, or 3 when the set-up is wrong (the reason is on standard error)."""
+    try:
+        own = identity(config_path)
+        if describe:
+            print(json.dumps(own.block()) if as_json else _toml(own.block()))
+            return 0
+        logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+        return asyncio.run(serve(own, as_json=as_json))
+    except (config.ConfigError, ImportError, OSError) as error:
+        print(f"isonomia-probe respond: {error}", file=sys.stderr)
+        return SET_UP_MISSING
+
+
+def _toml(block: dict[str, Any]) -> str:
+    return "[[responder]]\n" + "\n".join(f"{name} = {json.dumps(value)}" for name, value in block.items())
+
+
+def build(own: Identity) -> Service:
+    """Everything a connection needs: the composition root."""
+    lookup, mmdb_sha256 = None, None
+    if own.settings.mmdb:
+        lookup, mmdb_sha256 = line.open_lookup(Path(own.settings.mmdb))
+    return Service(
+        config=own.settings,
+        context=server_context(str(own.certificate_pem), str(own.certificate_key)),
+        key=own.key,
+        operator_key=own.settings.operator_key_bytes(),
+        book=Book(own.settings.id, own.key, own.settings.bounds),
+        ledger=Ledger(own.settings.bounds),
+        lines=line.LineFinder(line.TagSecret(own.folder), lookup, mmdb_sha256),
+        rng=random.SystemRandom(),
+    )
+
+
+async def serve(own: Identity, *, as_json: bool) -> int:
+    """Serve until SIGTERM or SIGINT, then report the tickets of the hour and leave."""
+    service = build(own)
+    opened = door.open_door(own.settings.listen, own.settings.port)
+    reporter = Reporter(service.book, own.key, own.folder / "digests", own.settings.collector)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    tasks = [asyncio.create_task(service.accept(sock, index)) for index, sock in enumerate(opened.sockets)]
+    tasks.append(asyncio.create_task(reporter.run(own.settings.digest_every_s)))
+    _announce(own, opened.port, as_json=as_json)
+    await stop.wait()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    opened.close()
+    await reporter.report()
+    return 0
+
+
+def _announce(own: Identity, port: int, *, as_json: bool) -> None:
+    forgets = door.forgets_metrics()
+    facts = {
+        "event": "listening",
+        "id": own.settings.id,
+        "addresses": list(own.settings.listen),
+        "port": port,
+    }
+    if as_json:
+        print(json.dumps({**facts, "tcp_no_metrics_save": forgets}), flush=True)
+        return
+    print(f"{own.settings.id}: {', '.join(own.settings.listen)} : {port}", flush=True)
+    if not forgets:
+        print(
+            "advice: sysctl -w net.ipv4.tcp_no_metrics_save=1 (else one run may colour the next)",
+            file=sys.stderr,
+        )

@@ -1,0 +1,110 @@
+"""Whose line a peer is, without keeping its address (integrity.md 1 and 5).
+
+ASN and country come from an MMDB (MaxMind DB format) asked in memory. The line tag is an HMAC of the peer's
+/24 or /48 under a secret of this responder and quarter, so that the same line is known again and no table of
+addresses can be made from tags once the secret is gone.
+"""
+
+import hmac
+import ipaddress
+import os
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Protocol
+
+from probe.measurement.keys import quarter_of
+from probe.measurement.receipt import Path as LinePath
+
+TAG_BYTES = 16
+
+
+class Lookup(Protocol):
+    """What an MMDB reader does."""
+
+    def get(self, ip_address: str) -> Any:
+        """The record of an address, ``None`` if unknown."""
+
+
+def prefix_of(address: str) -> bytes:
+    """The /24 or /48 of an address, as bytes with the family in front. IPv4 mapped in IPv6 counts as IPv4.
+
+    >>> prefix_of("192.0.2.77") == prefix_of("::ffff:192.0.2.1")
+    True
+    """
+    ip = ipaddress.ip_address(address)
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return b"4" + ip.packed[:3] if ip.version == 4 else b"6" + ip.packed[:6]
+
+
+@dataclass
+class TagSecret:
+    """The secret behind line tags: one a quarter, in a file of mode 0600; an old quarter's is destroyed."""
+
+    folder: Path
+    _held: dict[str, bytes] = field(default_factory=dict)
+
+    def secret(self, moment: datetime) -> bytes:
+        """The secret of the quarter of ``moment``; secrets of other quarters are deleted."""
+        quarter = quarter_of(moment)
+        if quarter not in self._held:
+            for old in self.folder.glob("line-tag-*.secret"):
+                if old.name != f"line-tag-{quarter}.secret":
+                    old.unlink()
+            self._held = {quarter: _load_or_create(self.folder / f"line-tag-{quarter}.secret")}
+        return self._held[quarter]
+
+
+def _load_or_create(path: Path) -> bytes:
+    if path.exists():
+        return path.read_bytes()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    secret = os.urandom(32)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secret)
+    return secret
+
+
+@dataclass
+class LineFinder:
+    """Turns a peer's address into a ``Path`` and forgets the address."""
+
+    tags: TagSecret
+    lookup: Lookup | None = None
+    mmdb_sha256: bytes | None = None
+
+    def path(self, address: str) -> LinePath:
+        """ASN, country, family and line tag of ``address``."""
+        prefix = prefix_of(address)
+        record = self.lookup.get(address) if self.lookup else None
+        tag = hmac.new(self.tags.secret(datetime.now(UTC)), prefix, sha256).digest()[:TAG_BYTES]
+        return LinePath(
+            address_family="ipv4" if prefix[:1] == b"4" else "ipv6",
+            asn=_asn(record),
+            country=_country(record),
+            mmdb_sha256=self.mmdb_sha256,
+            line_tag=tag,
+        )
+
+
+def open_lookup(path: Path) -> tuple[Lookup, bytes]:
+    """(reader, SHA-256 of the file) of an MMDB; raises ``ImportError`` that says which extra to install."""
+    try:
+        import maxminddb
+    except ImportError as error:
+        raise ImportError("an MMDB needs the extra: pip install 'isonomia[responder]'") from error
+    return maxminddb.open_database(str(path)), sha256(path.read_bytes()).digest()
+
+
+def _asn(record: Any) -> int | None:
+    value = record.get("autonomous_system_number") if isinstance(record, dict) else None
+    return value if isinstance(value, int) else None
+
+
+def _country(record: Any) -> str | None:
+    country = record.get("country") if isinstance(record, dict) else None
+    code = country.get("iso_code") if isinstance(country, dict) else country
+    return code if isinstance(code, str) else None

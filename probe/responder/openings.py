@@ -1,0 +1,53 @@
+"""Whether an opening is in order: signed, granted, within bounds. Raises ``Refusal`` with the code that fits."""
+
+import msgspec
+
+from probe.measurement.signing import GRANT, OPENING, BadSignature, Signed, open_signed
+from probe.measurement.ticket import Grant, Opening
+from probe.responder.book import Refusal
+from probe.responder.config import ResponderConfig
+
+NETTESTS = {"replay_tls": frozenset({"paced", "long"}), "capacity": frozenset({"capacity"})}
+
+
+def check(raw: bytes, config: ResponderConfig, operator_key: bytes, now_us: int) -> tuple[Opening, Grant]:
+    """The opening in ``raw`` and its grant, both verified."""
+    try:
+        signed = msgspec.json.decode(raw, type=Signed)
+        opening = open_signed(signed, OPENING, Opening)
+    except (BadSignature, msgspec.MsgspecError) as error:
+        raise Refusal("bad_opening", "not an opening that its key signed") from error
+    grant = _grant(opening, signed.key, config, operator_key, now_us)
+    _request(opening, config)
+    return opening, grant
+
+
+def _grant(
+    opening: Opening, probe_key: bytes, config: ResponderConfig, operator_key: bytes, now_us: int
+) -> Grant:
+    try:
+        grant = open_signed(opening.grant, GRANT, Grant)
+    except (BadSignature, msgspec.MsgspecError) as error:
+        raise Refusal("bad_grant", "the grant is not signed as it should be") from error
+    if opening.grant.key != operator_key:
+        raise Refusal("bad_grant", "the grant is another operator's")
+    if grant.probe_key != probe_key:
+        raise Refusal("bad_grant", "the grant is for another key")
+    if config.id not in grant.responders or opening.responder != config.id:
+        raise Refusal("bad_grant", "the grant or the opening names another responder")
+    if grant.expires_at_us <= now_us:
+        raise Refusal("bad_grant", "the grant has expired; fetch the plan again")
+    return grant
+
+
+def _request(opening: Opening, config: ResponderConfig) -> None:
+    bounds = config.bounds
+    if opening.variant not in NETTESTS.get(opening.nettest, frozenset()) or opening.direction != "down":
+        raise Refusal("bad_request", "this responder does not serve that nettest, variant and direction")
+    if opening.duration_ms > bounds.longest_run_ms or opening.pace_bit_s > bounds.largest_pace_bit_s:
+        raise Refusal("bad_request", "the run is longer or faster than this responder serves")
+    if opening.variant == "capacity":
+        if opening.original_name != config.owned_name:
+            raise Refusal("bad_request", "capacity is measured under the responder's own name")
+    elif not opening.pace_bit_s or not opening.control_candidates:
+        raise Refusal("bad_request", "a replay needs a pace and a control list")

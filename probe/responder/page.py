@@ -1,0 +1,20 @@
+"""The one page for who comes without a ticket: at most 1 kB, French and English."""
+
+from html import escape
+
+LARGEST_BYTES = 1000
+
+_TEXT = (
+    "<!doctype html><meta charset=utf-8><title>Isonomia</title>"
+    "<p lang=fr>Ce serveur mesure si les fournisseurs d’accès traitent tous les contenus également. "
+    "Il ne répond qu’aux sondes de volontaires et ne garde aucune adresse. Contact : {contact}"
+    "<p lang=en>This server measures whether internet providers treat all content equally. "
+    "It answers volunteers’ probes only and keeps no address. Contact: {contact}"
+)
+
+
+def page(contact: str) -> bytes:
+    """A whole HTTP/1.1 response, at most ``LARGEST_BYTES`` long."""
+    body = _TEXT.format(contact=escape(contact[:100]) or "–").encode()
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    return (head.encode() + body)[:LARGEST_BYTES]

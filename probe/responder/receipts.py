@@ -1,0 +1,60 @@
+"""Receipts and statement: what was seen, in the responder's name. Here, after the fact, the name is read."""
+
+from typing import Literal
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from probe.measurement.receipt import Receipt, ResponderTicks, Statement
+from probe.measurement.signing import STATEMENT, Signed, sign
+from probe.measurement.ticks import digest
+from probe.responder.book import Entry, RunSeen
+from probe.responder.line import LineFinder
+from probe.wire.client_hello import NotAClientHello, parse
+
+
+def statement(
+    entry: Entry, closer: str, lines: LineFinder, key: Ed25519PrivateKey, now_us: int
+) -> tuple[Signed, ResponderTicks]:
+    """The signed statement of a closed ticket and the ticks it names; ``closer`` is the closing peer's address."""
+    orders: tuple[Literal[0, 1], ...] = (0, 1) if entry.runs_allowed == 2 else (0,)
+    body = Statement(
+        pair_id=entry.ticket.pair_id,
+        ticket_sha256=entry.sha256,
+        path=lines.path(closer),
+        receipts=tuple(_receipt(order, entry.runs.get(order), lines) for order in orders),
+        closed_at_us=now_us,
+    )
+    ticks = ResponderTicks(
+        tuple(entry.runs[order].ticks if order in entry.runs else None for order in orders)
+    )
+    return sign(key, STATEMENT, body), ticks
+
+
+def _receipt(order: Literal[0, 1], seen: RunSeen | None, lines: LineFinder) -> Receipt:
+    if seen is None:
+        return Receipt(order=order, seen=False)
+    name, hello_sha256 = _hello(seen.first_flight)
+    return Receipt(
+        order=order,
+        seen=True,
+        path=lines.path(seen.address),
+        address_index=seen.address_index,
+        name_seen=name,
+        client_hello_sha256=hello_sha256,
+        started_at_us=seen.started_at_us,
+        ended_at_us=seen.ended_at_us,
+        ended=seen.ended,
+        wire_bytes=seen.wire_bytes,
+        ticks=len(seen.ticks.t_us),
+        sender_late_ticks=seen.late_ticks,
+        ticks_sha256=digest(seen.ticks),
+        congestion_control=seen.congestion_control,
+    )
+
+
+def _hello(first_flight: bytes) -> tuple[str | None, bytes | None]:
+    try:
+        hello = parse(first_flight)
+    except NotAClientHello:
+        return None, None
+    return hello.server_name, hello.sha256()

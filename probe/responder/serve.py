@@ -1,0 +1,196 @@
+"""One connection: handshake, one conversation, the end. Knows no server name."""
+
+import asyncio
+import logging
+import os
+import random
+import socket
+import ssl
+import time
+import traceback
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from probe.responder import openings, receipts
+from probe.responder.book import Book, Refusal, RunSeen, run_bytes
+from probe.responder.bounds import Ledger, OverLimit
+from probe.responder.config import ResponderConfig
+from probe.responder.line import LineFinder
+from probe.responder.page import page
+from probe.responder.sender import send_bulk
+from probe.responder.stream import TlsStream
+from probe.wire.conversation import Conversation, NotOurProtocol, RemoteProtocolError
+from probe.wire.messages import Close, Closed, Going, Open, Opened, Ready, Refused, Reveal, Start
+
+PATIENCE_S: Final = 10.0
+"""How long a peer may take for its handshake and for each message."""
+CLOSE_WAIT_S: Final = 3.0
+
+log = logging.getLogger("isonomia.responder")
+
+
+@dataclass
+class Service:
+    """What every connection of a responder shares."""
+
+    config: ResponderConfig
+    context: ssl.SSLContext
+    key: Ed25519PrivateKey
+    operator_key: bytes
+    book: Book
+    ledger: Ledger
+    lines: LineFinder
+    rng: random.Random
+
+    async def accept(self, listener: socket.socket, address_index: int) -> None:
+        """Accept for ever on one listener. Ends: cancelled."""
+        loop = asyncio.get_running_loop()
+        tasks: set[asyncio.Task[None]] = set()
+        while True:
+            try:
+                sock, peer = await loop.sock_accept(listener)
+            except OSError as error:
+                log.warning("accept failed: %s", error.strerror)
+                await asyncio.sleep(0.1)
+                continue
+            sock.setblocking(False)
+            task = asyncio.create_task(self._guarded(sock, peer[0], address_index))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+
+    async def _guarded(self, sock: socket.socket, peer: str, address_index: int) -> None:
+        """Bounds around a connection; nothing a peer does may escape."""
+        prefix = self.ledger.prefix(peer, time.monotonic())
+        try:
+            self.ledger.enter(prefix)
+        except OverLimit:
+            sock.close()
+            return
+        try:
+            await _Visit(self, TlsStream(sock, self.context), peer, prefix, address_index).run()
+        except (OSError, ssl.SSLError, EOFError, TimeoutError, RemoteProtocolError):
+            pass  # the peer went away or spoke nonsense: nobody is owed an answer
+        except Exception as error:  # a bug of ours: keep serving, say what, never whom
+            log.error("a connection failed: %s in %s", type(error).__name__, _where(error))
+        finally:
+            self.ledger.leave(prefix)
+            sock.close()
+
+
+class _Visit:
+    """One peer's connection."""
+
+    def __init__(
+        self, service: Service, stream: TlsStream, peer: str, prefix: bytes, address_index: int
+    ) -> None:
+        self.service = service
+        self.stream = stream
+        self.peer = peer
+        self.prefix = prefix
+        self.address_index = address_index
+        self.conversation = Conversation("server")
+
+    async def run(self) -> None:
+        """Handshake, then answer messages. Ends: a conversation has at most two."""
+        async with asyncio.timeout(PATIENCE_S):
+            await self.stream.handshake()
+        try:
+            while (message := await self._hear()) is not None and await self._answer(message):
+                pass
+        except NotOurProtocol:
+            await self.stream.write(page(self.service.config.contact))
+            await self._linger()
+        except Refusal as refusal:
+            await self._say(Refused(refusal.code, refusal.text))
+            await self._linger()
+
+    async def _hear(self) -> Any:
+        """The peer's next message, ``None`` at its orderly end. Ends: deadline for each message."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                try:
+                    plain = await self.stream.read()
+                except EOFError:
+                    return None
+                messages = self.conversation.receive(plain)
+                if messages:
+                    return messages[0]
+
+    async def _say(self, message: Any) -> None:
+        await self.stream.write(self.conversation.send(message))
+
+    async def _answer(self, message: Any) -> bool:
+        """Answer one message; whether another may follow."""
+        match message:
+            case Open(opening=raw):
+                await self._open(bytes(raw))
+                return True
+            case Reveal(pair_id=pair_id, nonce=nonce):
+                self.service.book.reveal(pair_id, nonce, time.monotonic())
+                await self._say(Ready())
+            case Start(pair_id=pair_id, order=order):
+                await self._start(pair_id, order)
+                return False
+            case Close(pair_id=pair_id):
+                await self._close(pair_id)
+        await self._linger()
+        return False
+
+    async def _open(self, raw: bytes) -> None:
+        received_us = _unix_us()
+        service = self.service
+        opening, grant = openings.check(raw, service.config, service.operator_key, received_us)
+        now_s = time.monotonic()
+        runs = 1 if opening.variant == "capacity" else 2
+        cost = runs * run_bytes(opening, service.config.bounds)
+        try:
+            service.ledger.reserve(grant.probe_key, self.prefix, cost, grant.bytes_per_day, now_s)
+        except OverLimit as limit:
+            raise Refusal("over_limit", f"used up: {limit}") from limit
+        entry = service.book.open(opening, grant.probe_key, received_us, now_s)
+        ticket = msgspec.Raw(msgspec.json.encode(entry.signed))
+        await self._say(Opened(ticket, received_at_us=received_us, sent_at_us=_unix_us()))
+
+    async def _start(self, pair_id: bytes, order: int) -> None:
+        book = self.service.book
+        seen = RunSeen(
+            self.peer, self.address_index, _unix_us(), first_flight=self.stream.channel.first_flight
+        )
+        entry = book.start(pair_id, order, seen, time.monotonic())
+        try:
+            await self._say(Going())
+            await send_bulk(self.stream, entry.ticket, seen, self.service.rng)
+        finally:
+            book.finish(entry, order)
+            self.stream.reset()
+
+    async def _close(self, pair_id: bytes) -> None:
+        service = self.service
+        entry = await service.book.close(pair_id, CLOSE_WAIT_S, time.monotonic())
+        signed, ticks = receipts.statement(entry, self.peer, service.lines, service.key, _unix_us())
+        await self._say(
+            Closed(msgspec.Raw(msgspec.json.encode(signed)), msgspec.Raw(msgspec.json.encode(ticks)))
+        )
+
+    async def _linger(self) -> None:
+        """Give the peer a moment to read and close, so that no reset overtakes the answer."""
+        try:
+            async with asyncio.timeout(1.0):
+                self.stream.sock.shutdown(socket.SHUT_WR)
+                while True:
+                    await self.stream.read()
+        except (TimeoutError, EOFError, OSError, ssl.SSLError):
+            return
+
+
+def _where(error: BaseException) -> str:
+    """File and line of an error: enough to find the bug, nothing of the peer."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "unknown"
+
+
+def _unix_us() -> int:
+    return time.time_ns() // 1000

@@ -1,0 +1,62 @@
+"""TLS over an asyncio socket, keeping the first flight as raw bytes and never looking into it."""
+
+import asyncio
+import socket
+import ssl
+from typing import Final
+
+from probe.wire.tls import TlsChannel
+
+READ_BYTES: Final = 64 * 1024
+
+
+class TlsStream:
+    """The responder's end of one connection. Every method raises ``OSError``, ``ssl.SSLError`` or ``EOFError``."""
+
+    def __init__(self, sock: socket.socket, context: ssl.SSLContext) -> None:
+        self.sock = sock
+        self.channel = TlsChannel(context)
+        self.handed_bytes = 0
+        self._loop = asyncio.get_running_loop()
+
+    async def handshake(self) -> None:
+        """Until established. Ends: each turn needs new bytes, and the caller sets a deadline."""
+        while not self.channel.handshake():
+            await self.flush()
+            data = await self._loop.sock_recv(self.sock, READ_BYTES)
+            if not data:
+                raise EOFError
+            self.channel.feed(data)
+        await self.flush()
+
+    async def read(self) -> bytes:
+        """Some decrypted bytes, at least one. Ends: as ``handshake``."""
+        while True:
+            plain = self.channel.read()
+            if plain:
+                return plain
+            data = await self._loop.sock_recv(self.sock, READ_BYTES)
+            self.channel.feed(data)
+
+    async def write(self, data: bytes) -> None:
+        """Encrypt and hand to the kernel; returns when the kernel took it all."""
+        self.channel.write(data)
+        await self.flush()
+
+    async def flush(self) -> None:
+        """Hand what TLS has ready to the kernel."""
+        wire = self.channel.take()
+        if wire:
+            await self._loop.sock_sendall(self.sock, wire)
+            self.handed_bytes += len(wire)
+
+    def reset(self) -> None:
+        """End at once."""
+        try:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        finally:
+            self.sock.close()
+
+    def close(self) -> None:
+        """End in good order."""
+        self.sock.close()
