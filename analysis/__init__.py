@@ -1,0 +1,1 @@
+"""The analysis judges: measurements become observations, observations cells, and cells findings."""

@@ -1,0 +1,174 @@
+"""The e-value of a cell: the wager of its homes together, in which no single home can shout.
+
+Null hypothesis: at most a share rho of homes differs by more than delta for a reason of its own, and all others are
+treated equally in the sense of `home`. A home of the second kind multiplies E by at most 1 on average; one of the first
+by at most 1 + pi(kappa - 1), and occurs with probability at most rho. Dividing each cluster's term by
+1 + pi rho (kappa - 1) therefore keeps the mean of E at most 1 at any stopping time (detection.md 4.8):
+
+    E = sum_b w_b mean_{pi,kappa} prod_k [1 + pi(min(E_kb, kappa) - 1)] / [1 + pi rho (kappa - 1)]
+
+b runs over metrics, grid points, pooled or long, and hours. A cluster enters the product of a stratum with its first
+pair there: until then it has wagered nothing and is divided by nothing. What is added up is exact (see `home`), so
+the order of pairs and of homes leaves no trace in the result, which is rounded to 1e-6 in the logarithm.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import logsumexp
+
+from analysis.stats.home import HomeEvidence, bet_weights, bets, floor_exact, from_exact
+from analysis.stats.parameters import METRICS, Parameters
+from analysis.stats.series import Floats
+
+_BISECTIONS = 60
+_CHUNK = 512
+
+
+@dataclass(frozen=True)
+class CellTerms:
+    """The parts of many cells' e-values, kept apart so that rho can be varied without touching a pair.
+
+    log_capped: shape (cells, bets, strata, caps), ln prod_k [1 + pi(min(E_k, kappa) - 1)]; clusters: shape (cells,
+    strata), how many clusters entered each product; pairs: shape (cells,).
+    """
+
+    log_capped: Floats
+    clusters: NDArray[np.int64]
+    pairs: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class CellEvidence:
+    """One cell under one hypothesis.
+
+    log_e: ln E, rounded to 1e-6; log_e_by_metric: ln E had only that metric been registered; clusters, pairs: how many
+    it rests on; rho: the share of odd homes it allows for; rho_at_one: the rho at which E would fall to 1.
+    """
+
+    log_e: float
+    log_e_by_metric: dict[str, float]
+    clusters: int
+    pairs: int
+    rho: float
+    rho_at_one: float
+
+
+def cell_terms(
+    homes: HomeEvidence, parameters: Parameters, cell: ArrayLike | None = None, cells: int = 1
+) -> CellTerms:
+    """The products over clusters of each cell.
+
+    `cell` has one index 0 .. cells-1 per cluster; without it all clusters are of one cell. A cell without clusters has
+    empty products, so E = 1.
+    """
+    count = homes.log_e.shape[0]
+    cell_of = np.zeros(count, dtype=np.int64) if cell is None else np.asarray(cell, dtype=np.int64)
+    if cell_of.shape != (count,) or (count and not 0 <= cell_of.min() <= cell_of.max() < cells):
+        msg = f"each of {count} clusters needs a cell from 0 to {cells - 1}"
+        raise ValueError(msg)
+    log_capped = np.zeros((cells, *homes.log_e.shape[1:], len(parameters.caps)))
+    clusters = np.zeros((cells, homes.pairs.shape[1]), dtype=np.int64)
+    pairs = np.zeros(cells, dtype=np.int64)
+    order = np.argsort(cell_of, kind="stable")
+    # A chunk fits a processor's cache; sums are exact, so that chunks leave no trace.
+    for begin in range(0, count, _CHUNK):
+        chunk = order[begin : begin + _CHUNK]
+        present, first = np.unique(cell_of[chunk], return_index=True)
+        entered = homes.pairs[chunk] > 0
+        log_capped[present] += np.add.reduceat(_log_terms(homes.log_e[chunk], parameters), first)
+        clusters[present] += np.add.reduceat(entered.astype(np.int64), first)
+        pairs[present] += np.add.reduceat(homes.pairs[chunk, 0], first)
+    return CellTerms(from_exact(log_capped), clusters, pairs)
+
+
+def _log_terms(log_e: Floats, parameters: Parameters) -> Floats:
+    """ln [1 + pi(min(E, kappa) - 1)] in exact units, shape (clusters, bets, strata, caps).
+
+    Where a stratum holds no pair of a cluster, E is 1 and the term exactly 0: as if the cluster were absent.
+    """
+    # e^{largest kappa} is never needed, so large evidence is capped before it is exponentiated.
+    e = np.exp(np.minimum(log_e, np.log(max(parameters.kappa_grid)) + 1))
+    terms = [np.log(1.0 + pi * (np.minimum(e, kappa) - 1.0)) for pi, kappa in parameters.caps]
+    return floor_exact(np.stack(terms, axis=-1))
+
+
+def log_e_values(terms: CellTerms, parameters: Parameters, rho: float | None = None) -> Floats:
+    """Ln E of each cell, shape (cells,), rounded to 1e-6, for the registered rho or another one."""
+    bets_and_caps = (1, 2, 3)
+    return _rounded(logsumexp(_log_e(terms, parameters, rho), axis=bets_and_caps, b=_weights(parameters)))
+
+
+def cell_evidence(homes: HomeEvidence, parameters: Parameters) -> CellEvidence:
+    """The evidence of one cell, made of all these clusters.
+
+    One home that could not be more incriminating, and five, are worth no more than this (detection.md 5.7):
+
+    >>> import numpy as np
+    >>> sure = HomeEvidence(np.full((5, 15, 4), 99.0), np.full((5, 4), 20))
+    >>> [
+    ...     float(f"{np.exp(cell_evidence(sure.take(np.arange(k)), Parameters()).log_e):.3g}")
+    ...     for k in (1, 2, 3, 4, 5)
+    ... ]
+    [11.1, 180.0, 3560.0, 77500.0, 1770000.0]
+    """
+    terms = cell_terms(homes, parameters)
+    log_e = _log_e(terms, parameters, None)[0]
+    weights = _weights(parameters)
+    metric_of = np.array([metric for metric, _ in bets(parameters)])
+    by_metric = {}
+    for metric in METRICS:
+        mine = metric_of == metric
+        share = weights[mine] / weights[mine].sum() if weights[mine].sum() > 0 else weights[mine]
+        by_metric[metric] = float(_rounded(logsumexp(log_e[mine], b=share))) if share.sum() > 0 else 0.0
+    return CellEvidence(
+        log_e=float(log_e_values(terms, parameters)[0]),
+        log_e_by_metric=by_metric,
+        clusters=int(terms.clusters[0, 0]),
+        pairs=int(terms.pairs[0]),
+        rho=parameters.rho,
+        rho_at_one=rho_at_bar(terms, parameters, 0.0),
+    )
+
+
+def rho_at_bar(terms: CellTerms, parameters: Parameters, log_bar: float, cell: int = 0) -> float:
+    """The share of odd homes at which a cell's ln E would fall below `log_bar`, by bisection, rounded to 1e-6.
+
+    E falls as rho grows. 0.0 where E is below the bar even if no home is odd; 1.0 where it is not below it even if all
+    are (then the bar is no bar, or the cell is empty).
+    """
+    one = CellTerms(
+        terms.log_capped[cell : cell + 1], terms.clusters[cell : cell + 1], terms.pairs[cell : cell + 1]
+    )
+    low, high = 0.0, 1.0
+    if log_e_values(one, parameters, low)[0] < log_bar:
+        return low
+    if log_e_values(one, parameters, high)[0] >= log_bar:
+        return high
+    for _ in range(_BISECTIONS):  # far below 1e-6 after 20
+        middle = (low + high) / 2
+        if log_e_values(one, parameters, middle)[0] >= log_bar:
+            low = middle
+        else:
+            high = middle
+    # Down, the innocent side: a finding must not seem to stand more odd homes than it does.
+    return float(np.floor(low * 1e6) / 1e6)
+
+
+def _log_e(terms: CellTerms, parameters: Parameters, rho: float | None) -> Floats:
+    """Ln of each bet's and cap's own cell e-value, shape (cells, bets, strata, caps)."""
+    share = parameters.rho if rho is None else rho
+    divisors = np.array([np.log1p(pi * share * (kappa - 1)) for pi, kappa in parameters.caps])
+    return np.asarray(terms.log_capped - terms.clusters[:, None, :, None] * divisors)
+
+
+def _weights(parameters: Parameters) -> Floats:
+    """Weights of bets x strata x caps, summing to 1."""
+    caps = len(parameters.caps)
+    return np.repeat(bet_weights(parameters)[:, :, None], caps, axis=2) / caps
+
+
+def _rounded(log_e: ArrayLike) -> Floats:
+    """To 1e-6, and without a negative zero."""
+    return np.asarray(np.round(np.asarray(log_e, dtype=np.float64), 6) + 0.0)

@@ -1,0 +1,143 @@
+"""The e-value of one home: what a gambler who bets on "slowed" would have made of the coin flips of its pairs.
+
+Null hypothesis: given |u| of a pair, u is positive with probability at least 1/2 (the coin is fair, and the original
+no worse than delta allows: detection.md 4.4). tanh is odd and increasing, so every factor 1 - tanh(lam u) has mean at
+most 1 and the product is a supermartingale, whatever the congestion, drift or autocorrelation (4.7; Koning, arXiv
+2310.01153). A factor is below 2: one pair at most doubles a home's evidence.
+
+The log factors are rounded *down* to multiples of 1e-9. Such numbers add without error, so the same pairs in any
+order, or on any number of machines, give the same bytes; and rounding down keeps every mean at most 1.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+
+from analysis.stats.pair import Hypothesis, PairTable, scores
+from analysis.stats.parameters import METRICS, Parameters
+from analysis.stats.series import Floats
+
+STRATA = ("pooled_all", "pooled_evening", "long_all", "long_evening")
+"""All pairs or the long ones alone, at all hours or in the evening: the last axis of a home's evidence."""
+
+_UNITS = 1e9
+
+
+@dataclass(frozen=True)
+class HomeEvidence:
+    """Log e-values of clusters, one per bet.
+
+    log_e: shape (clusters, bets, strata), natural logs; a bet is a metric and a grid point, as `bets` lists them.
+    pairs: shape (clusters, strata): how many pairs each stratum holds; where it is 0, log_e is 0.
+    """
+
+    log_e: Floats
+    pairs: NDArray[np.int64]
+
+    def take(self, which: NDArray[np.int64] | NDArray[np.bool_]) -> "HomeEvidence":
+        """Some of the clusters: to leave out a channel, or to split homes into halves."""
+        return HomeEvidence(self.log_e[which], self.pairs[which])
+
+
+def bets(parameters: Parameters) -> tuple[tuple[str, float], ...]:
+    """Metric and grid point of each bet, in the order of HomeEvidence's second axis.
+
+    >>> len(bets(Parameters())), bets(Parameters())[0], bets(Parameters())[-1]
+    (15, ('thr', 0.1), ('fail', 0.9))
+    """
+    return tuple(
+        (metric, point)
+        for metric in METRICS
+        for point in (parameters.c_grid if metric == "fail" else parameters.lam_grid)
+    )
+
+
+def bet_weights(parameters: Parameters) -> Floats:
+    """Weights of bets x strata, shape (bets, strata), summing to 1: metrics, equal grids, pooled or long, hours."""
+    p = parameters
+    sizes = {metric: len(p.c_grid if metric == "fail" else p.lam_grid) for metric in METRICS}
+    of_bets = np.array([p.metric_weights[metric] / sizes[metric] for metric, _ in bets(p)])
+    of_strata = np.outer((p.weight_pooled, p.weight_long), (p.weight_all_hours, p.weight_evening)).ravel()
+    return np.asarray(np.outer(of_bets, of_strata))
+
+
+def floor_exact(values: Floats) -> Floats:
+    """Whole numbers of 1e-9, rounded down, as floats: sums of them are exact up to 9e15."""
+    units: Floats = np.multiply(values, _UNITS)
+    return np.floor(units, out=units)
+
+
+def from_exact(units: Floats) -> Floats:
+    """Natural units of what `floor_exact` made."""
+    return np.asarray(units / _UNITS)
+
+
+def home_evidence(
+    pairs: PairTable,
+    parameters: Parameters,
+    hypothesis: Hypothesis = "slowed",
+    clusters: int | None = None,
+) -> HomeEvidence:
+    """Evidence of each cluster 0 .. clusters-1; without a number, up to the largest that occurs.
+
+    Five pairs of a blocked home (d_fail = -1, c = .9: (1 + .9 * .95)^5):
+
+    >>> from analysis.stats.pair import PairFeatures, pair_table
+    >>> nan = float("nan")
+    >>> f = PairFeatures(nan, nan, nan, nan, nan, -1.0, s=0.05)
+    >>> blocked = pair_table([f] * 5, [0] * 5, long=[False] * 5, evening=[False] * 5)
+    >>> e = home_evidence(blocked, Parameters())
+    >>> round(float(np.exp(e.log_e[0, -1, 0])), 3), e.pairs.tolist()
+    (21.964, [[5, 0, 0, 0]])
+    """
+    if clusters is None:
+        clusters = int(pairs.cluster.max()) + 1 if len(pairs) else 0
+    elif len(pairs) and int(pairs.cluster.max()) >= clusters:
+        msg = f"cluster {int(pairs.cluster.max())} of {clusters}"
+        raise ValueError(msg)
+    u = scores(pairs, parameters, hypothesis)
+    # Four kinds of pairs (long or not, evening or not), summed once; the strata are sums of kinds.
+    kind = pairs.cluster * 4 + pairs.long * 2 + pairs.evening
+    cells = clusters * 4
+    count = np.bincount(kind, minlength=cells).reshape(clusters, 4).astype(np.float64)
+    log_e = np.empty((clusters, len(bets(parameters)), len(STRATA)))
+    for column, (metric, point) in enumerate(bets(parameters)):
+        units = floor_exact(_log_factor(u[METRICS.index(metric)], metric, point))
+        by_kind = np.bincount(kind, weights=units, minlength=cells).astype(np.float64, copy=False)
+        log_e[:, column, :] = from_exact(_strata(by_kind.reshape(clusters, 4)))
+    return HomeEvidence(log_e, _strata(count).astype(np.int64))
+
+
+def _log_factor(u: Floats, metric: str, point: float) -> Floats:
+    """Ln of what one pair multiplies a home's evidence by; exactly 0 where u is 0 or missing."""
+    if metric == "fail":
+        return np.asarray(np.log(1.0 - point * u))
+    # ln(1 - tanh x) = ln 2 - ln(1 + e^2x): no cancellation for large x, and |x| is bounded by `scores`.
+    # In place, for with a million pairs the memory costs more than the arithmetic.
+    x: Floats = np.multiply(u, 2.0 * point)
+    np.exp(x, out=x)
+    x += 1.0
+    np.log(x, out=x)
+    np.subtract(np.log(2.0), x, out=x)
+    x[u == 0] = 0.0
+    return x
+
+
+def _strata(by_kind: Floats) -> Floats:
+    """Sums over STRATA (last axis) of columns (short day, short evening, long day, long evening)."""
+    short_day, short_evening, long_day, long_evening = by_kind.T
+    long_all = long_day + long_evening
+    evening = short_evening + long_evening
+    return np.stack([short_day + short_evening + long_all, evening, long_all, long_evening], axis=1)
+
+
+def own_log_e(evidence: HomeEvidence, parameters: Parameters) -> Floats:
+    """Each home's own log e-value, shape (clusters,): its bets averaged with their weights, uncapped.
+
+    It is an e-value against "this home is not slowed", and says nothing of the network: for explaining, and for the
+    guard that no single home may contradict a certificate (detection.md 8). Rounded to 1e-6.
+    """
+    value = logsumexp(evidence.log_e, axis=(1, 2), b=bet_weights(parameters))
+    return np.asarray(np.round(value, 6) + 0.0)

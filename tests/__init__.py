@@ -1,0 +1,1 @@
+"""Tests of Isonomia, and `tests.lab`, the emulated ISP they run in."""

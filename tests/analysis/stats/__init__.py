@@ -1,0 +1,1 @@
+"""Tests of the statistics: each states one property of the decision procedure."""
