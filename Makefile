@@ -1,0 +1,33 @@
+# Each target is one command of deploy/setup.sh, which does the set-up first: no make, same thing by `sh`.
+# Pass arguments with ARGS, for example: make test ARGS="tests/house -x"
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check soak bench lock docs clean
+
+help: ## cette liste | this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## un FAI qui bride, des sondes, un verdict (moins de 6 min) | an ISP that throttles, probes, a verdict (under 6 min)
+	@sh deploy/setup.sh demo $(ARGS)
+
+test: ## tous les tests | all the tests
+	@sh deploy/setup.sh test $(ARGS)
+
+check: ## style, types, imports, licences, verrous, documentation | style, types, imports, licences, locks, documentation
+	@sh deploy/setup.sh check $(ARGS)
+
+soak: ## vingt essais de chaque sorte (une heure au plus) | twenty runs of each kind (one hour at most)
+	@sh deploy/setup.sh soak $(ARGS)
+
+bench: ## vitesse et mémoire, à côté d'un pair | speed and memory, beside a peer
+	@sh deploy/setup.sh bench $(ARGS)
+
+lock: ## récrit requirements/*.txt avec les versions du jour | writes requirements/*.txt anew with today's versions
+	@sh deploy/setup.sh venv && sh tools/lock.sh
+
+docs: ## récrit les tableaux tirés du code | writes the tables taken from the code anew
+	@sh deploy/setup.sh venv && $${ISONOMIA_VENV:-.venv}/bin/python -m tools.docs --write
+
+clean: ## efface ce que les commandes ont produit (.venv reste) | deletes what the commands made (.venv stays)
+	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@find . -name .venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +

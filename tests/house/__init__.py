@@ -1,0 +1,1 @@
+"""Tests of the house: packaging, locks, licences, set-up, texts in two languages."""

@@ -1,0 +1,126 @@
+"""The house's own checks find what they are there to find."""
+
+import doctest
+import textwrap
+from importlib import metadata
+
+import pytest
+
+from tools import addresses, docs, imports, licences, run_tests
+
+
+def write(folder, name, text):
+    """Write a dedented text to ``folder``/``name`` and return the path."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(textwrap.dedent(text), encoding="utf-8")
+    return path
+
+
+def test_doctests_of_the_tools():
+    """The examples in the licence gate's docstrings hold."""
+    assert 0 == doctest.testmod(licences).failed
+
+
+@pytest.mark.parametrize(
+    ("licence", "passes"),
+    [
+        ("MIT", True),
+        ("Apache-2.0 AND MIT", True),
+        ("GPL-3.0-or-later OR BSD-3-Clause", True),
+        ("GPL-2.0-only", False),
+        ("LGPL-3.0-or-later AND MIT", False),
+        ("MIT AND (GPL-3.0-only OR MIT)", False),
+        ("GNU Affero General Public License v3", False),
+        ("Our own terms", False),
+        ("", False),
+    ],
+)
+def test_licence_gate(licence, passes):
+    """Permissive licences pass; copyleft, unknown and absent ones do not."""
+    assert passes is licences.is_permissive(licence)
+
+
+def test_an_exception_nobody_needs_is_reported():
+    """The list of exceptions cannot outlive the dependency it was made for."""
+    packages = {"aiohttp": metadata.distribution("aiohttp")}
+    assert ["scapy: stands in ALLOWED, but is not needed"] == licences.problems(
+        packages, {"scapy": "a helper"}
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["import probe.measurement", "from probe import plan", "from .. import plan", "from ..plan import Plan"],
+)
+def test_a_closed_package_may_not_look_outside(tmp_path, line):
+    """probe.wire may import nothing of ours but probe.wire, however the import is written."""
+    path = write(
+        tmp_path, "probe/wire/state.py", line + "\nfrom probe.wire import messages\nfrom . import limits\n"
+    )
+    assert 1 == len(imports.problems(path, tmp_path))
+
+
+def test_an_undeclared_import_is_found(tmp_path):
+    """numpy is declared for the analysis and for nobody else; a late import counts as well."""
+    text = "import json\ndef late():\n    import numpy.linalg\n"
+    assert [] == imports.problems(write(tmp_path, "analysis/cell.py", text), tmp_path)
+    assert 1 == len(imports.problems(write(tmp_path, "collector/cell.py", text), tmp_path))
+
+
+def test_newer_syntax_is_found(tmp_path):
+    """A file that Python 3.11 cannot read fails under any Python."""
+    path = write(tmp_path, "probe/new.py", "def first[T](items: list[T]) -> T: ...\n")
+    assert "not Python 3.11" in imports.problems(path, tmp_path)[0]
+
+
+def test_a_machine_path_is_found():
+    """A path of a developer's machine and a registry's address are reported; an URL path or a comment is not."""
+    folder, host = "/" + "work/main", "https://py" + "pi.org/simple"
+    assert 2 == len(addresses.problems("x.md", f"see {folder}/x.py\nfrom {host}\n"))
+    assert [] == addresses.problems("x.md", "GET /v1/plan\ncollector/work/in progress\n../shared/design/\n")
+
+
+def test_a_broken_link_is_found(tmp_path):
+    """A link to a file or heading that is not there is reported; one in a code block is not a link."""
+    page = write(
+        tmp_path,
+        "a.md",
+        "# One title\n[x](b.md) [y](#one-title) [z](#two) [w](https://x.example/)\n```\n[v](c.md)\n```\n",
+    )
+    assert ["a.md: link to b.md leads nowhere", "a.md: link to #two: no such heading"] == docs.broken_links(
+        page, tmp_path
+    )
+
+
+def test_a_stale_table_is_written_anew():
+    """Between its marks a table is what the code says; the text around it stays."""
+    page = "before\n<!-- table: targets -->\nold\n<!-- end -->\nafter\n"
+    fresh = docs.renewed(page)
+    assert fresh.startswith("before\n<!-- table: targets -->\n| command |")
+    assert fresh.endswith("<!-- end -->\nafter\n")
+    assert fresh == docs.renewed(fresh)
+
+
+JUNIT = """<testsuites><testsuite>
+<testcase classname="a" name="one"/>
+<testcase classname="a" name="two"><failure message="no"/></testcase>
+<testcase classname="a" name="three"><error message="no"/></testcase>
+<testcase classname="a" name="four"><skipped message="no namespaces here"/></testcase>
+</testsuite></testsuites>"""
+
+
+def test_totals_are_read(tmp_path):
+    """Errors count as failed, and a skipped test keeps its reason."""
+    totals = run_tests.read_totals(write(tmp_path, "x.xml", JUNIT))
+    assert ("1 passed, 2 failed, 1 skipped", ("a::four: no namespaces here",)) == (
+        totals.line(),
+        totals.skipped,
+    )
+
+
+def test_no_test_is_a_failure_and_so_is_a_skipped_lab_in_ci():
+    """pytest's exit 5 fails the run; a skipped lab test fails it in CI only."""
+    assert ["lab: no test ran"] == run_tests.verdict({"rest": 0, "lab": 5}, 0, in_ci=False)
+    assert [] == run_tests.verdict({"rest": 0, "lab": 0}, 1, in_ci=False)
+    assert 1 == len(run_tests.verdict({"rest": 0, "lab": 0}, 1, in_ci=True))

@@ -1,0 +1,1 @@
+"""Scripts of the house: what `make check`, `make test`, `make docs` and `make lock` run. Never shipped."""

@@ -1,0 +1,103 @@
+"""The documentation's check: tables taken from the code are fresh, and links inside the folder lead somewhere.
+
+A table stands in a page between ``<!-- table: NAME -->`` and ``<!-- end -->``. `make docs` writes them anew.
+"""
+
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from tools.tree import ROOT, committed_files
+
+TABLE = re.compile(r"(<!-- table: ([a-z-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\(([^()\s]+)(?:\s+\"[^\"]*\")?\)")
+FENCE = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
+
+
+def markdown(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A Markdown table; a bar inside a cell is escaped."""
+    lines = [header, tuple("---" for _ in header), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+def targets() -> str:
+    """The targets of the Makefile, each with its French and English line."""
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    found = re.findall(r"^([a-z]+):.*?## (.*?) \| (.*)$", text, re.MULTILINE)
+    return markdown(
+        ("command", "français", "English"), ((f"`make {name}`", fr, en) for name, fr, en in found)
+    )
+
+
+def extras() -> str:
+    """The extras of pyproject.toml and the packages they name."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    groups = {"(base)": project["dependencies"], **project["optional-dependencies"]}
+    rows = (
+        (f"`{name}`", ", ".join(f"`{line}`" for line in lines) or "nothing more")
+        for name, lines in groups.items()
+    )
+    return markdown(("extra", "packages"), rows)
+
+
+def failures() -> str:
+    """The closed list of what can end a run."""
+    from probe.measurement.failures import FAILURES  # noqa: PLC0415 - the other tables need no package of ours
+
+    return markdown(("failure", "meaning"), ((f"`{name}`", meaning) for name, meaning in FAILURES.items()))
+
+
+TABLES: dict[str, Callable[[], str]] = {"targets": targets, "extras": extras, "failures": failures}
+
+
+def renewed(text: str) -> str:
+    """The page with each of its tables written anew; KeyError for a table nobody makes."""
+    return TABLE.sub(lambda match: match[1] + TABLES[match[2]]() + match[4], text)
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors of a page's headings, spelt as forges spell them."""
+    titles = re.findall(r"^#+ +(.+?) *#*$", FENCE.sub("", text), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def broken_links(page: Path, root: Path = ROOT) -> list[str]:
+    """A line for each link of ``page`` to a file or heading inside ``root`` that is not there."""
+    lines: list[str] = []
+    text = page.read_text(encoding="utf-8")
+    for target in LINK.findall(FENCE.sub("", text)):
+        if re.match(r"[a-z]+:", target):
+            continue  # an address elsewhere: no check here asks the network
+        name, _, anchor = target.partition("#")
+        path = (page.parent / name).resolve() if name else page
+        where = f"{page.relative_to(root)}: link to {target}"
+        if not path.is_relative_to(root):
+            lines.append(f"{where} leaves the folder")
+        elif not path.exists():
+            lines.append(f"{where} leads nowhere")
+        elif anchor and path.suffix == ".md" and anchor not in anchors(path.read_text(encoding="utf-8")):
+            lines.append(f"{where}: no such heading")
+    return lines
+
+
+def main(*, write: bool) -> int:
+    """Print what is stale or broken, or with ``write`` renew the tables first; return the exit status."""
+    pages = [path for path in committed_files() if path.suffix == ".md"]
+    lines: list[str] = []
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        fresh = renewed(text)
+        if fresh != text and write:
+            page.write_text(fresh, encoding="utf-8")
+            print(f"{page.relative_to(ROOT)}: tables written anew")
+        elif fresh != text:
+            lines.append(f"{page.relative_to(ROOT)}: a table is not what the code says; run `make docs`")
+        lines += broken_links(page)
+    print("\n".join(lines) or f"{len(pages)} pages, tables fresh, links lead somewhere")
+    return 1 if lines else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(write="--write" in sys.argv[1:]))

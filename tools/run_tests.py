@@ -1,0 +1,104 @@
+"""Runs the tests: first all that may share the machine, two at a time, then those marked `lab`, one by one.
+
+With arguments, they go to one plain pytest run. The end shows every skipped test with its reason and one line
+of totals, also kept in build/test/totals.txt. Exit 1 if a test failed, if a part ran no test at all, or if,
+in CI, a lab test was skipped: a machine that cannot run the lab has not tested the program.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.tree import ROOT
+
+RESULTS = ROOT / "build" / "test"
+PARTS: dict[str, list[str]] = {"rest": ["-m", "not lab", "-n", "2"], "lab": ["-m", "lab"]}
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What one or more pytest runs counted; ``skipped`` holds a line per test: its name and why."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: tuple[str, ...] = ()
+
+    def __add__(self, other: "Totals") -> "Totals":
+        """Both runs together."""
+        return Totals(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+    def line(self) -> str:
+        """The closing line, in the form that test readers of any language know."""
+        return f"{self.passed} passed, {self.failed} failed, {len(self.skipped)} skipped"
+
+
+def read_totals(junit: Path) -> Totals:
+    """The totals in pytest's JUnit file; an expected failure (xfail) stands there as skipped."""
+    passed = failed = 0
+    skipped: list[str] = []
+    for case in ET.parse(junit).getroot().iter("testcase"):  # noqa: S314 - written by our own pytest a moment ago
+        skip = case.find("skipped")
+        if case.find("failure") is not None or case.find("error") is not None:
+            failed += 1
+        elif skip is not None:
+            skipped.append(f"{case.get('classname')}::{case.get('name')}: {skip.get('message', '')}")
+        else:
+            passed += 1
+    return Totals(passed, failed, tuple(skipped))
+
+
+def run_part(name: str, arguments: list[str]) -> tuple[int, Totals]:
+    """Run pytest once; its exit status (5, no test ran, stays a failure) and its totals."""
+    junit = RESULTS / f"{name}.xml"
+    junit.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "pytest", *arguments, f"--junitxml={junit}"]
+    if name == "lab" or any(argument.startswith("tests/lab") for argument in arguments):
+        # Without root, the whole run goes into a user namespace in which it may build networks.
+        command = [sys.executable, "-m", "tests.lab.privileges", *command]
+    print("$ pytest " + " ".join(arguments), flush=True)
+    # pytest's own folder in the temporary place refuses to be shared with root, which a user namespace calls us.
+    with tempfile.TemporaryDirectory(prefix="isonomia-test-") as folder:
+        environ = {**os.environ, "PYTEST_DEBUG_TEMPROOT": folder}
+        status = subprocess.run(command, cwd=ROOT, env=environ, check=False).returncode
+    return status, read_totals(junit) if junit.exists() else Totals()
+
+
+def verdict(statuses: dict[str, int], lab_skipped: int, *, in_ci: bool) -> list[str]:
+    """Why the run as a whole has failed, a line each; nothing when it passed."""
+    reasons = [
+        f"{part}: no test ran" if status == 5 else f"{part}: pytest exit {status}"
+        for part, status in statuses.items()
+        if status != 0
+    ]
+    if in_ci and lab_skipped:
+        reasons.append(f"lab: {lab_skipped} skipped, and CI must run them all")
+    return reasons
+
+
+def main(arguments: list[str], *, in_ci: bool) -> int:
+    """Run the parts, or the one run that ``arguments`` describe; print the end; return the exit status."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    kept = RESULTS / "totals.txt"
+    kept.unlink(missing_ok=True)
+    parts = {"chosen": arguments} if arguments else PARTS
+    statuses: dict[str, int] = {}
+    totals: dict[str, Totals] = {}
+    for name, options in parts.items():
+        statuses[name], totals[name] = run_part(name, options)
+    everything = sum(totals.values(), Totals())
+    for skipped in everything.skipped:
+        print(f"SKIPPED {skipped}")
+    reasons = verdict(statuses, len(totals.get("lab", Totals()).skipped), in_ci=in_ci)
+    for reason in reasons:
+        print(f"FAILED {reason}")
+    print(everything.line())
+    kept.write_text(everything.line() + "\n", encoding="utf-8")
+    return 1 if reasons else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], in_ci=os.environ.get("CI") == "true"))
