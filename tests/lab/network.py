@@ -1,0 +1,235 @@
+"""The lab itself: builds the namespaces, wires them, sets the ISP's rules, starts programs, takes all of it down.
+
+    with Lab(homes=8, line_bit_s=50_000_000, rtt_ms=20, policies=[Police(1_500_000, 16_000, "video.example")]) as lab:
+        server = lab.spawn("net", 0, [...])
+        lab.run("probe", 3, [...], timeout_s=30)
+        lab.counters.payload_rate_mbit_s(3, t0_unix_s, t1_unix_s)
+
+Two labs may stand at the same time: all they have in common is the kernel, and their names differ. Entering a lab first clears
+away what labs of dead owners left.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import select
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Self
+
+from tests.lab import delay, links, privileges, rules
+from tests.lab.counters import Counters
+from tests.lab.namespaces import LabError, feed, inside, ip_batch
+from tests.lab.policies import Policy
+from tests.lab.processes import Processes, Stream
+from tests.lab.rules import Line
+from tests.lab.state import Record, clean, delete_namespaces
+
+MOST_HOMES = 30
+_READY_WAIT_S = 15.0
+_serial = itertools.count()
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What a program that was run to its end left."""
+
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+
+
+class Lab:
+    """An ISP in a box; a context manager. Homes are numbered from 0.
+
+    `rtt_ms` is the round trip between ISP and internet made by the delay line (0: no delay line); `line_bit_s` the homes' down
+    rate, by an htb class with a queue of `line_queue_packets`. `delay_line`: "auto", "c" or "python". Up is not shaped.
+
+    Raises LabUnavailableError if neither root nor a user namespace is at hand, LabError if a tool refuses, ValueError for bad numbers.
+    """
+
+    responder_addresses = links.RESPONDER_ADDRESSES
+
+    def __init__(
+        self,
+        *,
+        homes: int = 1,
+        line_bit_s: int = 50_000_000,
+        rtt_ms: float = 20.0,
+        policies: Sequence[Policy] = (),
+        line_queue_packets: int = 200,
+        delay_line: str = "auto",
+        counters_period_s: float = 0.02,
+    ) -> None:
+        if not 1 <= homes <= MOST_HOMES:
+            raise ValueError(f"homes: {homes} is not within 1..{MOST_HOMES}")
+        if not 0 <= rtt_ms <= 1000:
+            raise ValueError(f"rtt_ms: {rtt_ms} is not within 0..1000")
+        self.homes = homes
+        self.line = Line(line_bit_s, line_queue_packets)
+        self.rtt_ms = rtt_ms
+        self.policies = tuple(policies)
+        self.prefix = f"iso{os.getpid()}x{next(_serial)}"
+        self.mode = ""
+        self.delay_line = "none"
+        self._delay_kind = delay_line
+        self._counters_period_s = counters_period_s
+        self._counters: Counters | None = None
+        self._processes: Processes | None = None
+        self._record: Record | None = None
+
+    # ------------------------------------------------------------------------------- names
+
+    def namespace(self, kind: str, index: int = 0) -> str:
+        """Return the name of a namespace; kind is "probe" or "home" (with index), "isp", "dly" or "net"."""
+        if kind in ("probe", "home"):
+            if not 0 <= index < self.homes:
+                raise ValueError(f"{kind} {index}: there are {self.homes}, from 0")
+            return f"{self.prefix}-{kind}{index}"
+        if kind not in ("isp", "dly", "net"):
+            raise ValueError(f"namespace kind {kind!r}: not one of probe, home, isp, dly, net")
+        return f"{self.prefix}-{kind}"
+
+    def namespaces(self) -> list[str]:
+        """Return all names, those of the shared path first."""
+        shared = [self.namespace(kind) for kind in ("isp", "dly", "net")]
+        return shared + [self.namespace(kind, n) for n in range(self.homes) for kind in ("home", "probe")]
+
+    @staticmethod
+    def home_address(home: int) -> str:
+        """Return the address under which a home is seen by the internet."""
+        return links.home_address(home)
+
+    # --------------------------------------------------------------------- building, taking down
+
+    def __enter__(self) -> Self:
+        self.mode = privileges.prepare()
+        clean()
+        self._record = Record(self.prefix, self.mode)
+        self._processes = Processes(self._record)
+        try:
+            self._build()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the programs and remove the namespaces. Safe to call again. The counters' readings stay."""
+        if self._counters is not None:
+            self._counters.close()
+        if self._processes is not None:
+            self._processes.stop()
+            self._processes = None
+        if self._record is not None:
+            delete_namespaces(self.namespaces())
+            self._record.remove()
+            self._record = None
+
+    def _build(self) -> None:
+        names = self.namespaces()
+        assert self._record is not None
+        self._record.namespaces(names)
+        ip_batch([f"netns add {name}" for name in names])
+        ip_batch(links.pairs(self.namespace, self.homes, with_delay=self.rtt_ms > 0))
+        inside(self.namespace("net"), links.set_up_net)
+        inside(self.namespace("isp"), self._set_up_isp)
+        for home in range(self.homes):
+            inside(self.namespace("home", home), partial(links.set_up_home, home))
+            inside(self.namespace("probe", home), links.set_up_probe)
+        if self.rtt_ms > 0:
+            inside(self.namespace("dly"), links.set_up_delay)
+            self._start_delay_line()
+        self._counters = Counters(
+            [self.namespace("home", n) for n in range(self.homes)], self._counters_period_s
+        ).__enter__()
+
+    def _set_up_isp(self) -> None:
+        links.set_up_isp(self.homes)
+        feed(["iptables-restore"], rules.iptables_marks(self.policies, self.homes))
+        feed(["nft", "-f", "-"], rules.nft_isp(self.policies, self.homes))
+        tc = [line for n in range(self.homes) for line in rules.tc_line(n, self.line, self.policies)]
+        feed(["tc", "-batch", "-"], "\n".join(tc) + "\n")
+
+    def _start_delay_line(self) -> None:
+        self.delay_line, argv = delay.command(round(self.rtt_ms * 500), self._delay_kind)
+        process = self.spawn("dly", 0, argv, stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        ready, _, _ = select.select([process.stdout], [], [], _READY_WAIT_S)
+        if not ready or not process.stdout.readline().startswith(b"ready"):
+            raise LabError(f"the delay line ({self.delay_line}) did not start, exit {process.poll()}")
+        try:
+            os.setpriority(os.PRIO_PROCESS, process.pid, -15)
+        except PermissionError:  # a user namespace may not; the delay line then competes with the probes
+            pass
+
+    # ------------------------------------------------------------------------------ programs
+
+    @property
+    def counters(self) -> Counters:
+        """The homes' byte counters past the limiter. They stay readable after the lab is closed."""
+        if self._counters is None:
+            raise LabError("the lab is not built")
+        return self._counters
+
+    def spawn(
+        self,
+        kind: str,
+        index: int,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        stdin: Stream = subprocess.DEVNULL,
+        stdout: Stream = None,
+        stderr: Stream = None,
+        cwd: str | os.PathLike[str] | None = None,
+    ) -> subprocess.Popen[bytes]:
+        """Start a program inside a namespace; it dies with the lab, and with the lab's owner however that ends."""
+        if self._processes is None:
+            raise LabError("the lab is not built")
+        name = self.namespace(kind, index)
+        return self._processes.start(name, argv, env=env, stdin=stdin, stdout=stdout, stderr=stderr, cwd=cwd)
+
+    def run(
+        self,
+        kind: str,
+        index: int,
+        argv: Sequence[str],
+        *,
+        timeout_s: float = 60.0,
+        env: Mapping[str, str] | None = None,
+        cwd: str | os.PathLike[str] | None = None,
+    ) -> Completed:
+        """Run a program inside a namespace to its end. Raises subprocess.TimeoutExpired, having killed it."""
+        process = self.spawn(
+            kind, index, argv, env=env, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        try:
+            stdout, stderr = process.communicate(timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            raise
+        return Completed(process.returncode, stdout, stderr)
+
+
+def wait_for_line(process: subprocess.Popen[bytes], start: bytes, timeout_s: float = 15.0) -> bytes:
+    """Return the first line of a program's standard output that begins with `start`. Raises LabError if none comes in time."""
+    assert process.stdout is not None
+    deadline_s = time.monotonic() + timeout_s
+    while (left_s := deadline_s - time.monotonic()) > 0:
+        if not select.select([process.stdout], [], [], left_s)[0]:
+            break
+        line: bytes = process.stdout.readline()
+        if line.startswith(start):
+            return line
+        if not line:
+            break
+    raise LabError(f"program {process.args!r} did not print {start!r} within {timeout_s} s")

@@ -1,0 +1,331 @@
+"""The lab under real traffic: each policy does what it says to the name it names, and the lab leaves nothing behind."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import textwrap
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.lab.counters import Reading
+from tests.lab.namespaces import namespace_inode
+from tests.lab.network import Lab, wait_for_line
+from tests.lab.policies import BlockReset, Drop, Police, Policy, Shape, SharedCongestion
+from tests.lab.privileges import EXIT_UNAVAILABLE, LabUnavailableError, prepare
+from tests.lab.state import clean, start_time, state_folder
+
+pytestmark = pytest.mark.lab
+
+TRAFFIC = str(Path(__file__).with_name("traffic.py"))
+REPOSITORY = Path(__file__).resolve().parents[2]
+LINE_MBIT_S = 40.0
+SMALL = Police(1_500_000, 16_000, "small.example")
+LARGE = Police(2_000_000, 500_000, "large.example")
+
+
+def needs_lab() -> None:
+    """Skip, with the reason, where no lab can be built."""
+    try:
+        prepare()
+    except LabUnavailableError as error:
+        pytest.skip(f"LAB NOT RUN: {error}")
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What `traffic.py fetch` printed, and the rates by the application and by the lab's counter (None: too short to say)."""
+
+    failure: str
+    connect_ms: float
+    received_bytes: int
+    t0_unix_s: float
+    t1_unix_s: float
+    counter_mbit_s: float | None = None
+
+    @property
+    def mbit_s(self) -> float:
+        """Payload rate as the application saw it."""
+        return self.received_bytes * 8 / (self.t1_unix_s - self.t0_unix_s) / 1e6
+
+
+def serve(lab: Lab, pace_mbit_s: float = 0.0) -> None:
+    """Start a sender in the internet and wait until it listens."""
+    argv = [sys.executable, TRAFFIC, "serve", "10.77.10.1", "443", "--pace-mbit-s", str(pace_mbit_s)]
+    wait_for_line(lab.spawn("net", 0, argv, stdout=subprocess.PIPE), b"ready")
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    """One lab with all policies at the same time, for most tests of this file."""
+    needs_lab()
+    policies: list[Policy] = [
+        SMALL,
+        LARGE,
+        Shape(4_000_000, "shaped.example"),
+        BlockReset("reset.example"),
+        Drop("dropped.example", homes=(0,)),
+        SharedCongestion(8_000_000, homes=(1,)),
+    ]
+    with Lab(homes=2, line_bit_s=int(LINE_MBIT_S * 1e6), rtt_ms=20, policies=policies) as built:
+        serve(built)
+        yield built
+
+
+def fetch(lab: Lab, home: int, name: str, seconds: float = 2.0) -> Fetched:
+    """Fetch under a name from a home's probe."""
+    argv = [sys.executable, TRAFFIC, "fetch", "10.77.10.1", "443", name, str(seconds)]
+    done = lab.run("probe", home, argv, timeout_s=30)
+    assert done.returncode == 0, done.stderr
+    seen = Fetched(**json.loads(done.stdout))
+    if seen.t1_unix_s - seen.t0_unix_s < 0.5:
+        return seen
+    lab.counters.sample_now()
+    rate = lab.counters.payload_rate_mbit_s(home, seen.t0_unix_s, seen.t1_unix_s)
+    return dataclasses.replace(seen, counter_mbit_s=rate)
+
+
+def test_a_name_nobody_matches_gets_the_line(lab: Lab) -> None:
+    """A neutral name is carried at nearly the line rate, past five policies for other names."""
+    answer = fetch(lab, 0, "neutral.example")
+    assert answer.failure == "ok"
+    assert 0.88 * LINE_MBIT_S < answer.mbit_s < LINE_MBIT_S
+
+
+@pytest.mark.parametrize(("policy", "limit_mbit_s"), [(SMALL, 1.5), (LARGE, 2.0)])
+def test_a_policer_is_the_token_bucket_it_says(lab: Lab, policy: Police, limit_mbit_s: float) -> None:
+    """No stretch of time carries more than rate x time + the real bucket, and the bucket is really there to be emptied."""
+    seconds = 4.0
+    time.sleep(0.3)  # what the last fetch left in the line's queue is not this one's
+    answer = fetch(lab, 0, policy.match_sni, seconds)
+    window = [r for r in lab.counters.readings[0] if answer.t0_unix_s - 0.1 <= r.t_unix_s <= answer.t1_unix_s]
+    excess = largest_excess_bytes(window, policy.rate_bit_s)
+    assert policy.bucket_bytes * 0.9 < excess < policy.real_bucket_bytes * 1.03 + 3_000
+    expected = limit_mbit_s + policy.bucket_bytes * 8 / seconds / 1e6
+    assert 0.85 * expected < answer.mbit_s < 1.03 * expected
+
+
+def largest_excess_bytes(readings: list[Reading], rate_bit_s: int) -> float:
+    """Return the most IP bytes above rate x time in any stretch: the level of a bucket that leaks at the rate."""
+    level = most = 0.0
+    for before, after in itertools.pairwise(readings):
+        leaked = rate_bit_s / 8 * (after.t_unix_s - before.t_unix_s)
+        level = max(0.0, level - leaked) + after.ip_bytes - before.ip_bytes
+        most = max(most, level)
+    return most
+
+
+def test_a_shaper_slows_its_name_only(lab: Lab) -> None:
+    """The shaped name gets the shaper's rate; another name, right after it, gets the line."""
+    answer = fetch(lab, 0, "shaped.example", 3.0)
+    assert 3.4 < answer.mbit_s < 4.0
+    assert fetch(lab, 0, "neutral.example").mbit_s > 0.88 * LINE_MBIT_S
+
+
+def test_limiters_are_each_home_s_own(lab: Lab) -> None:
+    """Two homes that fetch the shaped name at the same time get the shaped rate each, not half of it."""
+    answers: dict[int, float] = {}
+
+    def one(home: int) -> None:
+        answers[home] = fetch(lab, home, "shaped.example", 2.5).mbit_s
+
+    threads = [threading.Thread(target=one, args=(home,)) for home in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert 3.3 < min(answers.values())
+    assert max(answers.values()) < 4.0
+
+
+def test_a_blocked_name_is_reset_and_its_neighbour_is_not(lab: Lab) -> None:
+    """The reset comes after the connection stands, on the first segment with the name."""
+    answer = fetch(lab, 0, "reset.example")
+    assert answer.failure == "reset"
+    assert answer.connect_ms > 15
+    assert fetch(lab, 0, "other.example", 0.6).failure == "ok"
+
+
+def test_a_policy_may_hold_for_some_homes(lab: Lab) -> None:
+    """A name dropped for home 0 is served to home 1."""
+    assert fetch(lab, 0, "dropped.example").failure == "timeout"
+    assert fetch(lab, 1, "dropped.example", 0.6).failure == "ok"
+
+
+def test_congestion_knows_no_names(lab: Lab) -> None:
+    """A congested home is slow under any name; the home beside it is not."""
+    rates = [fetch(lab, 1, name).mbit_s for name in ("one.example", "two.example")]
+    assert min(rates) > 6.4
+    assert max(rates) < 8.0
+
+
+def test_the_round_trip_is_what_was_asked_for(lab: Lab) -> None:
+    """Connecting takes the delay line's round trip, and little more."""
+    times = [fetch(lab, 0, "neutral.example", 0.1).connect_ms for _ in range(7)]
+    assert 20.0 <= min(times)
+    assert statistics.median(times) < 24.0
+
+
+def test_the_counter_agrees_with_the_application(lab: Lab) -> None:
+    """Payload by the home's WAN counter and by the receiver agree within 2 %, paced, over 4 s."""
+    with Lab(homes=1, rtt_ms=20, line_bit_s=50_000_000) as paced:
+        serve(paced, pace_mbit_s=20.0)
+        answer = fetch(paced, 0, "neutral.example", 4.0)
+    assert answer.mbit_s == pytest.approx(20.0, rel=0.03)
+    assert answer.counter_mbit_s == pytest.approx(answer.mbit_s, rel=0.02)
+
+
+def test_the_python_delay_line_does_the_same(lab: Lab) -> None:
+    """Without a C compiler the delay is the same and the paced rate arrives whole."""
+    with Lab(homes=1, rtt_ms=30, line_bit_s=50_000_000, delay_line="python") as other:
+        assert other.delay_line == "python"
+        serve(other, pace_mbit_s=20.0)
+        answer = fetch(other, 0, "neutral.example", 2.0)
+    assert 30.0 <= answer.connect_ms < 36.0
+    assert answer.mbit_s == pytest.approx(20.0, rel=0.05)
+
+
+def test_homes_have_addresses_of_their_own(lab: Lab) -> None:
+    """The internet sees each home under its own /24, not the probe's private address."""
+    script = (
+        "import socket\ns=socket.create_server(('10.77.10.2',80))\nprint('ready',flush=True)\n"
+        "for _ in range(2): print(s.accept()[1][0],flush=True)\n"
+    )
+    server = lab.spawn("net", 0, [sys.executable, "-c", script], stdout=subprocess.PIPE)
+    wait_for_line(server, b"ready")
+    for home in (0, 1):
+        lab.run(
+            "probe", home, [sys.executable, "-c", "import socket;socket.create_connection(('10.77.10.2',80))"]
+        )
+    assert server.stdout is not None
+    assert [b"10.77.100.2\n", b"10.77.101.2\n"] == [server.stdout.readline() for _ in range(2)]
+
+
+def test_nothing_is_left_after_the_lab() -> None:
+    """Namespaces, programs, what they started and the state file are gone when the block ends, also by an exception."""
+    needs_lab()
+    lab, grandchild = Lab(homes=2, rtt_ms=5), 0
+    try:
+        with lab:
+            sleeper = lab.spawn("probe", 1, ["sh", "-c", "sleep 600 & echo $!; wait"], stdout=subprocess.PIPE)
+            assert sleeper.stdout is not None
+            grandchild = int(sleeper.stdout.readline())
+            assert start_time(grandchild) is not None
+            raise KeyError
+    except KeyError:
+        pass
+    assert [None] * 7 == [namespace_inode(name) for name in lab.namespaces()]
+    assert start_time(grandchild) is None
+    assert not (state_folder() / f"{lab.prefix}.jsonl").exists()
+
+
+def test_what_a_killed_lab_leaves_is_cleared_and_a_living_one_is_not() -> None:
+    """After kill -9 of the owner the next lab's cleaning removes its namespaces and programs; other labs stay untouched."""
+    needs_lab()
+    script = textwrap.dedent("""
+        import time
+        from tests.lab.network import Lab
+        with Lab(homes=1, rtt_ms=5) as lab:
+            child = lab.spawn("probe", 0, ["sh", "-c", "setsid sleep 600 & wait"])
+            time.sleep(0.2)
+            print(lab.prefix, child.pid, flush=True)
+            time.sleep(600)
+    """)
+    with Lab(homes=1, rtt_ms=5) as living:
+        program = living.spawn("net", 0, ["sleep", "600"])
+        owner = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=REPOSITORY)
+        assert owner.stdout is not None
+        prefix, child = owner.stdout.readline().decode().split()
+        orphan = namespace_inode(f"{prefix}-probe0")
+        assert orphan is not None
+        os.kill(owner.pid, signal.SIGKILL)
+        owner.wait()
+        owner.stdout.close()
+        deadline_s = time.monotonic() + 3
+        while start_time(int(child)) is not None and time.monotonic() < deadline_s:
+            time.sleep(0.02)
+        assert start_time(int(child)) is None, "a direct child dies with its owner, before any cleaning"
+        assert namespace_inode(f"{prefix}-probe0") == orphan
+        assert [prefix] == clean()
+        assert namespace_inode(f"{prefix}-probe0") is None
+        assert not (state_folder() / f"{prefix}.jsonl").exists()
+        assert program.poll() is None
+        assert namespace_inode(living.namespace("net")) is not None
+
+
+def test_eight_homes_are_built_in_two_seconds() -> None:
+    """Orders are given in batches, so that a lab of eight homes stands soon."""
+    needs_lab()
+    begin_s = time.monotonic()
+    with Lab(homes=8, policies=[SMALL, LARGE]):
+        assert time.monotonic() - begin_s < 2.0
+
+
+def test_the_lab_works_without_root() -> None:
+    """A plain user gets the same lab in a user namespace: a policed and a neutral name, with real traffic."""
+    needs_lab()
+    python = "/usr/bin/python3"
+    if os.geteuid() != 0 or prepare() != "root":
+        pytest.skip(
+            "LAB NOT RUN: becoming a plain user needs root (this lab runs in a user namespace already)"
+        )
+    if not Path(python).exists():
+        pytest.skip(f"LAB NOT RUN: {python}, which a plain user can read, is not installed")
+    script = textwrap.dedent("""
+        import json, subprocess, sys
+        from tests.lab.network import Lab, wait_for_line
+        from tests.lab.policies import Police
+        traffic = [sys.executable, "tests/lab/traffic.py"]
+        rates = []
+        with Lab(policies=[Police(1_500_000, 16_000, "small.example")]) as lab:
+            serve = [*traffic, "serve", "10.77.10.1", "443", "--pace-mbit-s", "20"]
+            wait_for_line(lab.spawn("net", 0, serve, stdout=subprocess.PIPE), b"ready")
+            for name in ("small.example", "neutral.example"):
+                done = lab.run("probe", 0, [*traffic, "fetch", "10.77.10.1", "443", name, "2"])
+                rates.append(json.loads(done.stdout)["received_bytes"] * 8 / 2e6)
+        print(json.dumps({"mode": lab.mode, "rates": rates}))
+    """)
+    with tempfile.TemporaryDirectory() as folder:
+        os.chown(folder, 65534, 65534)
+        user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env", f"TMPDIR={folder}"]
+        command = [*user, python, "-m", "tests.lab.privileges", python, "-c", script]
+        done = subprocess.run(
+            command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False
+        )
+    if done.returncode == EXIT_UNAVAILABLE:
+        pytest.skip(f"LAB NOT RUN: {done.stderr}")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["mode"] == "userns"
+    assert 1.2 < answer["rates"][0] < 1.65
+    assert 18 < answer["rates"][1] < 20.5
+
+
+def test_where_the_lab_cannot_run_the_line_to_run_as_root_is_printed() -> None:
+    """Without root and with user namespaces switched off, the answer is exit 3 and the exact switch."""
+    needs_lab()
+    inner = 'echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv --bounding-set=-all "$@"'
+    command = [sys.executable, "-m", "tests.lab.privileges", "true"]
+    done = subprocess.run(
+        ["unshare", "-Ur", "sh", "-c", inner, "sh", *command],
+        cwd=REPOSITORY,
+        env={**os.environ, "LC_ALL": "C"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == EXIT_UNAVAILABLE, done.stderr
+    assert "sysctl -w user.max_user_namespaces=15000" == done.stderr.strip().splitlines()[-1].strip()

@@ -1,0 +1,46 @@
+"""Policies and the rules made of them, without building anything."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.lab.policies import BlockReset, Neutral, Police, Shape, SharedCongestion
+from tests.lab.rules import Line, iptables_marks, line_of, nft_isp, tc_line
+
+
+def test_small_buckets_are_htb_s_and_large_ones_nft_s() -> None:
+    """Below one second of the rate nft cannot go (lab.md, trap 4); above it, its bucket is exact."""
+    small, large = Police(1_500_000, 16_000, "a.example"), Police(1_500_000, 200_000, "a.example")
+    assert ("htb", 16_000 + 2 * 1514) == (small.limiter, small.real_bucket_bytes)
+    assert ("nft", 200_000) == (large.limiter, large.real_bucket_bytes)
+    assert large.nft_burst_bytes == 200_000 - 187_500
+
+
+@pytest.mark.parametrize("name", ["", "a", 'x" -j ACCEPT', "a b.example", "-x.example", "a.example\n"])
+def test_a_name_that_could_break_out_of_a_rule_is_refused(name: str) -> None:
+    """Only host names reach iptables-restore."""
+    with pytest.raises(ValueError, match="match_sni"):
+        BlockReset(name)
+
+
+def test_neutral_has_no_rule_for_any_name() -> None:
+    """A neutral ISP looks for no string and drops nothing."""
+    assert "string" not in iptables_marks([Neutral()], 4)
+    assert "drop" not in nft_isp([Neutral()], 4)
+    assert 4 == len(tc_line(0, Line(50_000_000), [Neutral()]))
+
+
+def test_a_policer_of_one_home_is_not_the_other_s() -> None:
+    """A policy for home 2 makes a class there and marks nothing that comes from home 1."""
+    shape = Shape(4_000_000, "b.example", homes=(2,))
+    assert "cust2" in iptables_marks([shape], 3)
+    assert "cust+" not in iptables_marks([shape], 3)
+    assert 6 == len(tc_line(2, Line(50_000_000), [shape]))
+    assert 4 == len(tc_line(1, Line(50_000_000), [shape]))
+
+
+def test_the_slowest_congestion_of_a_home_is_its_line() -> None:
+    """Congestion lowers the line for the homes it names and never raises it."""
+    policies = [SharedCongestion(8_000_000, homes=(1,)), SharedCongestion(90_000_000)]
+    assert 8_000_000 == line_of(1, Line(50_000_000), policies).rate_bit_s
+    assert 50_000_000 == line_of(0, Line(50_000_000), policies).rate_bit_s
