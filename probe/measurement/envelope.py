@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from probe.measurement.pair import Pair
+from probe.measurement.signing import decode_json
 from probe.measurement.ticket import AddressFamily, Direction, Hash, ShortText
 
 SCHEMA_VERSION = 1
@@ -82,5 +83,5 @@ def encode(measurement: Measurement) -> bytes:
 
 
 def decode(body: bytes) -> Measurement:
-    """The measurement in ``body``; raises ``msgspec.ValidationError`` that says what and where."""
-    return msgspec.json.decode(body, type=Measurement)
+    """The measurement in ``body``; raises ``msgspec.DecodeError`` that says what and where."""
+    return decode_json(body, Measurement)

@@ -37,9 +37,8 @@ LAYER: Final[dict[str, str]] = {
 }
 """Which layer a failure belongs to: connect, tls, start or transfer."""
 
-_ADDRESS = re.compile(
-    r"\b\d{1,3}(?:\.\d{1,3}){3}\b|\b[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}\b|\[[^\]]*:[^\]]*\]"
-)
+_ADDRESS = re.compile(r"\d+(?:\.\d+){3}|[0-9a-fA-F]*(?::[0-9a-fA-F.]*){2,}(?:%\w+)?")
+"""Dotted quads, and whatever has two colons among hex digits: a time of day scrubbed is better than an address kept."""
 
 
 def unknown(error: BaseException) -> str:

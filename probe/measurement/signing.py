@@ -1,10 +1,10 @@
-"""Signatures over exact bytes: nobody re-canonicalises JSON.
+r"""Signatures over exact bytes: nobody re-canonicalises JSON.
 
 A signed document is ``{"key": …, "signature": …, "body": {…}}`` in which the body stands as plain JSON.
 The signature covers the bytes of ``body`` as they stand there, from its first brace to its last, after a
 line that names what the document is for, so that a ticket can never be passed off as a measurement:
 
-    Ed25519(key, b"isonomia/" + purpose + b"/1\\n" + body)         (RFC 8032)
+    Ed25519(key, b"isonomia/" + purpose + b"/1\n" + body)         (RFC 8032)
 
 ``msgspec.Raw`` keeps those bytes untouched through decoding and encoding.
 """
@@ -78,9 +78,22 @@ def verify(signed: Signed, purpose: str) -> bytes:
     return exact
 
 
+def decode_json(body: bytes | msgspec.Raw, kind: type[T]) -> T:
+    """``body`` as ``kind``; whatever is wrong with hostile bytes is a ``msgspec.DecodeError``.
+
+    msgspec alone lets two other errors through: text that is no UTF-8, and nesting deeper than the stack.
+    """
+    try:
+        return msgspec.json.decode(bytes(body), type=kind)
+    except UnicodeDecodeError as error:
+        raise msgspec.DecodeError("text that is not UTF-8") from error
+    except RecursionError as error:
+        raise msgspec.DecodeError("nested too deep") from error
+
+
 def open_signed(signed: Signed, purpose: str, kind: type[T]) -> T:
-    """Verify, then decode the body as ``kind``; raises ``BadSignature`` or ``msgspec.ValidationError``."""
-    return msgspec.json.decode(verify(signed, purpose), type=kind)
+    """Verify, then decode the body as ``kind``; raises ``BadSignature`` or ``msgspec.DecodeError``."""
+    return decode_json(verify(signed, purpose), kind)
 
 
 def document_id(body: bytes) -> bytes:

@@ -18,12 +18,13 @@ LONGEST_S = 0.65
 Counts = Annotated[tuple[int, ...], msgspec.Meta(max_length=1000)]
 
 
-class Ticks(msgspec.Struct, frozen=True, kw_only=True):
+class Ticks(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Cumulative bytes and a dozen fields of Linux's ``struct tcp_info`` at each tick.
 
     ``wire_bytes`` counts TCP payload: at the probe what was read from the socket, at the responder what was
     handed to it. The other names are the kernel's (linux/tcp.h) with their units. Columns that say nothing at
-    an end (a receiver's retransmissions) or that its platform does not give are empty.
+    an end (a receiver's retransmissions) or that its platform does not give are empty, and left out of the JSON:
+    so a column that a later version adds does not change the digest of ticks that have none.
     """
 
     t_us: Counts = ()

@@ -66,6 +66,8 @@ def run(net: Net, params: CapacityParams) -> CapacityResult:
             sent_at_us=net.unix_us(),
         )
     )
+    if opened.trouble:
+        raise CannotRun(opened.trouble)
     facts: dict[str, Any] = {
         "role": "control",
         "order": 0,

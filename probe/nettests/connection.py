@@ -1,5 +1,6 @@
 """The probe's end of one TLS connection: blocking, with a deadline, every failure named by its layer."""
 
+import errno
 import select
 import socket
 import ssl
@@ -160,7 +161,12 @@ def dial(
     connect_us = _us(net.monotonic_s() - began)
     sock.settimeout(ANSWER_S)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return Connection(net, sock, TlsChannel(make_context(), name), connect_us=connect_us)
+    try:
+        channel = TlsChannel(make_context(), name)
+    except ValueError as error:  # a name that cannot stand in a ClientHello
+        sock.close()
+        raise RunFailed(unknown(error)) from error
+    return Connection(net, sock, channel, connect_us=connect_us)
 
 
 def _layered(layer: str, error: OSError) -> str:
@@ -176,8 +182,7 @@ def _layered(layer: str, error: OSError) -> str:
     return unknown(error)
 
 
-_UNREACHABLE: Final = frozenset({101, 113})
-"""ENETUNREACH, EHOSTUNREACH."""
+_UNREACHABLE: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH})
 
 
 def _us(seconds: float) -> int:

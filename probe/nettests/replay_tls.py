@@ -31,6 +31,7 @@ from probe.wire.tls import client_context
 
 NAME: Final = "replay_tls"
 VERSION: Final = "1"
+STOPPED: Final = "stopped_by_volunteer"
 
 Progress = Callable[[str, dict[str, Any]], None]
 
@@ -55,6 +56,8 @@ class ReplayParams:
     direction: Direction = "down"
     counters: Callable[[], tuple[int, int]] | None = None
     progress: Progress | None = None
+    stop: Callable[[], bool] | None = None
+    """Asked before the second run: true closes the pair as aborted."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,10 @@ class ReplayResult:
 
 
 def run(net: Net, params: ReplayParams) -> ReplayResult:
-    """Open, run twice, close. Raises ``CannotRun`` when no ticket could be had."""
+    """Open, run twice, close. Raises ``CannotRun`` when no ticket could be had.
+
+    From the ticket on the coin is known, so whatever happens then is this pair's outcome, never a second throw.
+    """
     if params.direction != "down":
         raise CannotRun(f"unsupported:direction:{params.direction}")
     session = Session(net, params.responder, params.quarter_key)
@@ -76,9 +82,13 @@ def run(net: Net, params: ReplayParams) -> ReplayResult:
     progress("ticket", {"pair_id": opened.ticket.pair_id.hex(), "counter": opened.ticket.counter})
     counters = [_read_counters(params)]
     runs: list[Run] = []
-    for order in (0, 1):
+    aborted = opened.trouble
+    for order in (0, 1) if aborted is None else ():
         if order:
             net.sleep_s(params.gap_ms / 1000)
+            if params.stop and params.stop():
+                aborted = STOPPED
+                break
         runs.append(_run(net, params.responder, opened, order, progress))
         counters.append(_read_counters(params))
     closed = session.close(opened.ticket.pair_id)
@@ -97,6 +107,7 @@ def run(net: Net, params: ReplayParams) -> ReplayResult:
         ),
         gap_ms=params.gap_ms,
         statement=None if closed is None else closed[0],
+        aborted=aborted,
     )
     return ReplayResult(pair, opened.clock, _cross_traffic(counters))
 
@@ -161,6 +172,13 @@ def replay(net: Net, responder: Responder, facts: dict[str, Any], ticket: Ticket
     finally:
         connection.reset()
     cpu_s = time.process_time() - cpu_began_s
+    if received.first_byte_us is None:
+        return Run(
+            failure=received.failure,
+            tls_us=connection.tls_us,
+            client_hello=connection.client_hello(),
+            **facts,
+        )
     return Run(
         failure=received.failure,
         tls_us=connection.tls_us,
@@ -189,7 +207,10 @@ def rate_mbit_s(run: Run) -> float | None:
 
 
 def _read_counters(params: ReplayParams) -> tuple[int, int] | None:
-    return params.counters() if params.counters else None
+    try:
+        return params.counters() if params.counters else None
+    except OSError:  # the interface went away
+        return None
 
 
 def _cross_traffic(counters: list[tuple[int, int] | None]) -> InterfaceCounters | None:

@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from probe.measurement.coin import NONCE_BYTES, Coin, commit
 from probe.measurement.envelope import Clock
 from probe.measurement.receipt import ResponderTicks
-from probe.measurement.signing import OPENING, TICKET, BadSignature, Signed, open_signed, sign
+from probe.measurement.signing import OPENING, TICKET, BadSignature, Signed, decode_json, open_signed, sign
 from probe.measurement.ticket import Opening, Ticket
 from probe.nettests.base import CannotRun, Net
 from probe.nettests.connection import Connection, RunFailed, dial
@@ -19,16 +19,23 @@ from probe.wire.conversation import Conversation
 from probe.wire.messages import Close, Closed, Open, Opened, Reveal
 from probe.wire.tls import client_context
 
+CLOSE_ATTEMPTS: Final = 5
+"""The responder waits three seconds in each: enough for the longest run to end by itself."""
+
 
 @dataclass(frozen=True)
 class OpenPair:
-    """An open pair: the signed ticket, its content, the probe's nonce, what the coin says, both clocks."""
+    """An open pair: the signed ticket, its content, the probe's nonce, what the coin says, both clocks.
+
+    ``trouble`` is set when the nonce could not be revealed: the runs would be refused, the pair is aborted.
+    """
 
     signed: Signed
     ticket: Ticket
     nonce: bytes
     coin: Coin
     clock: Clock
+    trouble: str | None = None
 
 
 @dataclass
@@ -66,7 +73,7 @@ class Session:
         connection.say(Open(msgspec.Raw(msgspec.json.encode(request))))
         answer: Opened = connection.hear()
         arrived_us = self.net.unix_us()
-        signed = msgspec.json.decode(bytes(answer.ticket), type=Signed)
+        signed = decode_json(answer.ticket, Signed)
         ticket = open_signed(signed, TICKET, Ticket)
         if signed.key != self.responder.key or not _same_terms(opening, ticket, request.key):
             raise BadSignature("the ticket is not what was asked for, or not by this responder")
@@ -77,20 +84,27 @@ class Session:
         )
 
     def close(self, pair_id: bytes) -> tuple[Signed, ResponderTicks] | None:
-        """The responder's signed statement and its ticks; ``None`` if it cannot be had."""
-        try:
-            connection = self._dial("close")
-        except CannotRun:
-            return None
+        """The responder's signed statement and its ticks; ``None`` if it cannot be had.
+
+        Where only this end saw the run's end, the responder still sends, and answers ``over_limit`` after some
+        seconds: asked again it will have noticed. Ends: after ``CLOSE_ATTEMPTS``.
+        """
+        for _ in range(CLOSE_ATTEMPTS):
+            try:
+                return self._close(pair_id)
+            except RunFailed as failed:
+                if failed.code != "over_limit":
+                    return None
+            except (CannotRun, msgspec.MsgspecError):
+                return None
+        return None
+
+    def _close(self, pair_id: bytes) -> tuple[Signed, ResponderTicks]:
+        connection = self._dial("close")
         try:
             connection.say(Close(pair_id))
             answer: Closed = connection.hear()
-            return (
-                msgspec.json.decode(bytes(answer.statement), type=Signed),
-                msgspec.json.decode(bytes(answer.ticks), type=ResponderTicks),
-            )
-        except (RunFailed, msgspec.MsgspecError):
-            return None
+            return decode_json(answer.statement, Signed), decode_json(answer.ticks, ResponderTicks)
         finally:
             connection.close()
 

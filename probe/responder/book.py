@@ -44,7 +44,7 @@ class RunSeen:
     ended: Ended = "stopped"
     wire_bytes: int = 0
     late_ticks: int = 0
-    ticks: Ticks = Ticks()
+    ticks: Ticks = field(default_factory=Ticks)
     congestion_control: str = ""
 
 
@@ -93,8 +93,8 @@ class Book:
     _open: dict[bytes, Entry] = field(default_factory=dict)
     _ended: list[TicketDigest] = field(default_factory=list)
 
-    def open(self, opening: Opening, probe_key: bytes, now_us: int, now_s: float) -> Entry:
-        """A new signed ticket for a request that was found in order; raises ``Refusal("over_limit")``."""
+    def make_room(self, probe_key: bytes, now_s: float) -> None:
+        """Forget what has expired; raises ``Refusal("over_limit")`` if there is still no room for this key."""
         self.expire(now_s)
         if len(self._open) >= self.bounds.open_tickets:
             raise Refusal("over_limit", "too many open tickets; try later")
@@ -103,6 +103,10 @@ class Book:
             >= self.bounds.open_tickets_per_key
         ):
             raise Refusal("over_limit", "too many open tickets of this key; close them or wait")
+
+    def open(self, opening: Opening, probe_key: bytes, now_us: int, now_s: float) -> Entry:
+        """A new signed ticket for a request that was found in order; raises ``Refusal("over_limit")``."""
+        self.make_room(probe_key, now_s)
         self.counter += 1
         ticket = Ticket(
             pair_id=os.urandom(PAIR_ID_BYTES),

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import math
 import random
 import signal
 import sys
@@ -108,6 +109,7 @@ async def serve(own: Identity, *, as_json: bool) -> int:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     opened.close()
+    service.book.expire(math.inf)  # what is open now is lost with this process: say so
     await reporter.report()
     return 0
 

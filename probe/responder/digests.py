@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from probe.answers import Answer
 from probe.measurement.receipt import DigestReport, TicketDigest
-from probe.measurement.signing import DIGEST, Signed, sign
+from probe.measurement.signing import DIGEST, Signed, decode_json, sign
 from probe.responder.book import Book
 
 POST_TIMEOUT_S = 30.0
@@ -44,9 +44,13 @@ class Reporter:
         if not self.collector:
             return
         for path in sorted(self.folder.glob("*.json")):
-            if not await self._post(path):
+            answer = await self._post(path.read_bytes())
+            if answer is None:
                 return
-            path.unlink()
+            if answer.settled():
+                path.unlink()
+            else:  # stays for the next time, and does not hold up the others
+                log.warning("the collector refused ticket digests: %s", answer.code)
 
     def write(self) -> None:
         """Turn ended tickets into signed reports on disk. Ends: each turn takes at least one ticket out."""
@@ -64,20 +68,17 @@ class Reporter:
         body = DigestReport(responder=self.book.responder, serial=now_us, made_at_us=now_us, tickets=tickets)
         return sign(self.key, DIGEST, body)
 
-    async def _post(self, path: Path) -> bool:
-        """Whether the collector has it for good."""
-        import aiohttp
+    async def _post(self, report: bytes) -> Answer | None:
+        """The collector's answer to a report, ``None`` if there was none."""
+        import aiohttp  # noqa: PLC0415 - heavy, and needed once an hour
 
         timeout = aiohttp.ClientTimeout(total=POST_TIMEOUT_S)
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout) as session,
-                session.post(f"{self.collector.rstrip('/')}/v1/tickets", data=path.read_bytes()) as response,
+                session.post(f"{self.collector.rstrip('/')}/v1/tickets", data=report) as response,
             ):
-                answer = msgspec.json.decode(await response.read(), type=Answer)
+                return decode_json(await response.read(), Answer)
         except (aiohttp.ClientError, TimeoutError, msgspec.MsgspecError, OSError) as error:
             log.warning("ticket digests wait: %s", type(error).__name__)
-            return False
-        if not answer.settled():
-            log.warning("the collector refused ticket digests: %s", answer.code)
-        return answer.settled()
+            return None

@@ -16,8 +16,10 @@ from typing import Any, Protocol
 
 from probe.measurement.keys import quarter_of
 from probe.measurement.receipt import Path as LinePath
+from probe.responder.config import ConfigError
 
 TAG_BYTES = 16
+SECRET_BYTES = 32
 
 
 class Lookup(Protocol):
@@ -58,13 +60,17 @@ class TagSecret:
 
 
 def _load_or_create(path: Path) -> bytes:
-    if path.exists():
-        return path.read_bytes()
+    if path.exists() and len(held := path.read_bytes()) == SECRET_BYTES:
+        return held
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    secret = os.urandom(32)
+    secret = os.urandom(SECRET_BYTES)
+    partial = path.with_suffix(".partial")  # a crash never leaves a short secret under the real name
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(secret)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.rename(path)
     return secret
 
 
@@ -79,7 +85,7 @@ class LineFinder:
     def path(self, address: str) -> LinePath:
         """ASN, country, family and line tag of ``address``."""
         prefix = prefix_of(address)
-        record = self.lookup.get(address) if self.lookup else None
+        record = self._record(address)
         tag = hmac.new(self.tags.secret(datetime.now(UTC)), prefix, sha256).digest()[:TAG_BYTES]
         return LinePath(
             address_family="ipv4" if prefix[:1] == b"4" else "ipv6",
@@ -89,14 +95,23 @@ class LineFinder:
             line_tag=tag,
         )
 
+    def _record(self, address: str) -> Any:
+        try:
+            return self.lookup.get(address) if self.lookup else None
+        except ValueError:  # an IPv6 peer and a table of IPv4 alone, or an address with a zone
+            return None
+
 
 def open_lookup(path: Path) -> tuple[Lookup, bytes]:
-    """(reader, SHA-256 of the file) of an MMDB; raises ``ImportError`` that says which extra to install."""
+    """(reader, SHA-256 of the file) of an MMDB; raises ``ImportError`` that names the extra, or ``ConfigError``."""
     try:
         import maxminddb
     except ImportError as error:
         raise ImportError("an MMDB needs the extra: pip install 'isonomia[responder]'") from error
-    return maxminddb.open_database(str(path)), sha256(path.read_bytes()).digest()
+    try:
+        return maxminddb.open_database(str(path)), sha256(path.read_bytes()).digest()
+    except maxminddb.InvalidDatabaseError as error:
+        raise ConfigError(f"mmdb: {path} is no MMDB file: {error}") from error
 
 
 def _asn(record: Any) -> int | None:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from probe.measurement.signing import GRANT, OPENING, BadSignature, Signed, open_signed
+from probe.measurement.signing import GRANT, OPENING, BadSignature, Signed, decode_json, open_signed
 from probe.measurement.ticket import Grant, Opening
 from probe.responder.book import Refusal
 from probe.responder.config import ResponderConfig
@@ -13,7 +13,7 @@ NETTESTS = {"replay_tls": frozenset({"paced", "long"}), "capacity": frozenset({"
 def check(raw: bytes, config: ResponderConfig, operator_key: bytes, now_us: int) -> tuple[Opening, Grant]:
     """The opening in ``raw`` and its grant, both verified."""
     try:
-        signed = msgspec.json.decode(raw, type=Signed)
+        signed = decode_json(raw, Signed)
         opening = open_signed(signed, OPENING, Opening)
     except (BadSignature, msgspec.MsgspecError) as error:
         raise Refusal("bad_opening", "not an opening that its key signed") from error

@@ -3,6 +3,8 @@
 from html import escape
 
 LARGEST_BYTES = 1000
+LONGEST_CONTACT = 40
+"""Characters; the longest escape makes six bytes of one, and the contact stands there twice."""
 
 _TEXT = (
     "<!doctype html><meta charset=utf-8><title>Isonomia</title>"
@@ -15,6 +17,6 @@ _TEXT = (
 
 def page(contact: str) -> bytes:
     """A whole HTTP/1.1 response, at most ``LARGEST_BYTES`` long."""
-    body = _TEXT.format(contact=escape(contact[:100]) or "–").encode()
+    body = _TEXT.format(contact=escape(contact[:LONGEST_CONTACT]) or "–").encode()
     head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     return (head.encode() + body)[:LARGEST_BYTES]

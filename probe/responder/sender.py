@@ -16,6 +16,8 @@ from probe.responder.stream import TlsStream
 from probe.tcpinfo import SENDER, TickRecorder
 
 BLOCK: Final = os.urandom(16 * 1024 - 256)
+TURN_BYTES: Final = 16 * len(BLOCK)
+"""After so many bytes other connections get their turn, even while the kernel takes all at once."""
 WAIT_FOR_PEER_S: Final = 2.0
 
 
@@ -48,6 +50,8 @@ async def _push(stream: TlsStream, longest_s: float, max_bytes: int) -> Ended:
             while sent < max_bytes:
                 await stream.write(BLOCK)
                 sent += len(BLOCK)
+                if sent % TURN_BYTES == 0:
+                    await asyncio.sleep(0)
         return "bytes"
     except TimeoutError:
         return "duration"

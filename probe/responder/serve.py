@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-import os
 import random
 import socket
 import ssl
 import time
 import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -73,7 +73,7 @@ class Service:
             await _Visit(self, TlsStream(sock, self.context), peer, prefix, address_index).run()
         except (OSError, ssl.SSLError, EOFError, TimeoutError, RemoteProtocolError):
             pass  # the peer went away or spoke nonsense: nobody is owed an answer
-        except Exception as error:  # a bug of ours: keep serving, say what, never whom
+        except Exception as error:  # noqa: BLE001 - a bug of ours: keep serving, say what, never whom
             log.error("a connection failed: %s in %s", type(error).__name__, _where(error))
         finally:
             self.ledger.leave(prefix)
@@ -101,7 +101,7 @@ class _Visit:
             while (message := await self._hear()) is not None and await self._answer(message):
                 pass
         except NotOurProtocol:
-            await self.stream.write(page(self.service.config.contact))
+            await self._write(page(self.service.config.contact))
             await self._linger()
         except Refusal as refusal:
             await self._say(Refused(refusal.code, refusal.text))
@@ -120,7 +120,12 @@ class _Visit:
                     return messages[0]
 
     async def _say(self, message: Any) -> None:
-        await self.stream.write(self.conversation.send(message))
+        await self._write(self.conversation.send(message))
+
+    async def _write(self, data: bytes) -> None:
+        """Write an answer; a peer that does not read it in time loses its slot."""
+        async with asyncio.timeout(PATIENCE_S):
+            await self.stream.write(data)
 
     async def _answer(self, message: Any) -> bool:
         """Answer one message; whether another may follow."""
@@ -145,6 +150,7 @@ class _Visit:
         opening, grant = openings.check(raw, service.config, service.operator_key, received_us)
         now_s = time.monotonic()
         runs = 1 if opening.variant == "capacity" else 2
+        service.book.make_room(grant.probe_key, now_s)  # before anything is charged to this key
         cost = runs * run_bytes(opening, service.config.bounds)
         try:
             service.ledger.reserve(grant.probe_key, self.prefix, cost, grant.bytes_per_day, now_s)
@@ -189,7 +195,7 @@ class _Visit:
 def _where(error: BaseException) -> str:
     """File and line of an error: enough to find the bug, nothing of the peer."""
     frames = traceback.extract_tb(error.__traceback__)
-    return f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "unknown"
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown"
 
 
 def _unix_us() -> int:

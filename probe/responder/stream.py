@@ -37,6 +37,9 @@ class TlsStream:
                 return plain
             data = await self._loop.sock_recv(self.sock, READ_BYTES)
             self.channel.feed(data)
+            await asyncio.sleep(
+                0
+            )  # sock_recv never waits while bytes are there: let deadlines have their turn
 
     async def write(self, data: bytes) -> None:
         """Encrypt and hand to the kernel; returns when the kernel took it all."""

@@ -73,6 +73,8 @@ def _parse(first_flight: bytes) -> Hello:
     if len(first_flight) < RECORD_HEADER + 4 or first_flight[0] != 0x16 or first_flight[5] != 0x01:
         raise NotAClientHello("no handshake record with a ClientHello")
     length = int.from_bytes(first_flight[6:9], "big")
+    if _u16(first_flight, 3) < 4 + length:
+        raise NotAClientHello("the ClientHello is spread over several records")
     raw = first_flight[RECORD_HEADER : RECORD_HEADER + 4 + length]
     if len(raw) < 4 + length:
         raise NotAClientHello(f"the ClientHello has {4 + length} bytes, only {len(raw)} are here")
@@ -96,7 +98,8 @@ def _parse(first_flight: bytes) -> Hello:
         elif kind == EXT_ALPN:
             alpn = raw[start + 3 : start + 3 + raw[start + 2]].decode("ascii")
         elif kind == EXT_SUPPORTED_VERSIONS:
-            version = max(v for v in _u16_list(raw, start + 1, end) if not _is_grease(v))
+            offered = (v for v in _u16_list(raw, start + 1, end) if not _is_grease(v))
+            version = max(offered, default=version)
         elif kind == EXT_KEY_SHARE:
             keys += _key_shares(raw, start + 2, end)
     return Hello(

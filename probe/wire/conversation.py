@@ -1,11 +1,11 @@
-"""Who may say what when: one table, two roles.
+r"""Who may say what when: one table, two roles.
 
 Each connection holds one conversation: a pair is opened, started or closed, each on a connection of its own.
 
 >>> probe, responder = Conversation("client"), Conversation("server")
 >>> wire = probe.send(Start(bytes(16), 0))
 >>> responder.receive(wire)
-[Start(pair_id=b'\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00', order=0)]
+[Start(pair_id=b'\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00', order=0)]
 >>> probe.receive(responder.send(Going()) + b"bulk")
 [Going()]
 >>> probe.state, probe.trailing
@@ -143,7 +143,7 @@ class Conversation:
     def _accept(self, body: bytes) -> Any:
         try:
             message = _DECODERS[self.role].decode(body)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise RemoteProtocolError(f"a frame that is no message: {error}") from error
         after = TABLE.get((self.state, type(message)))
         if after is None:

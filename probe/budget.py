@@ -1,0 +1,100 @@
+"""The ledger of bytes: what this probe spent of the volunteer's line, by month, and whether more is allowed.
+
+Bytes are those on the line: TCP payload plus headers. Before a transfer its estimate is *reserved* on disk and
+afterwards *settled*, so that a crash in between counts as spent: the volunteer's cap holds even then.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from probe import durable
+from probe.identity import moment_of
+from probe.state import read_state
+
+HEADERS: Final = (1500, 1448)
+"""On an ordinary line 1448 bytes of payload travel in a packet of 1500."""
+HANDSHAKES_BYTES: Final = 20_000
+"""What two TLS handshakes, the ticket and the statement add to a pair, rounded up."""
+GRACE_MS: Final = 500
+"""A ticket lets a run send as much as the pace carries in its duration and this."""
+MONTHS_KEPT: Final = 13
+
+
+class Book(msgspec.Struct, frozen=True):
+    """The contents of ``ledger.json``: bytes by month ("2026-11", UTC), and the open reservation."""
+
+    months: dict[str, int] = {}
+    reserved_month: str | None = None
+    reserved_bytes: int = 0
+
+
+def on_the_line(payload_bytes: int) -> int:
+    """Bytes on the line of ``payload_bytes`` of TCP payload.
+
+    >>> on_the_line(1448)
+    1500
+    """
+    packet, payload = HEADERS
+    return -(-payload_bytes * packet // payload)
+
+
+def pair_estimate_bytes(pace_bit_s: int, duration_ms: int) -> int:
+    """What a pair will spend at most: two runs at the pace for their whole duration and the responder's grace.
+
+    >>> pair_estimate_bytes(20_000_000, 4000)
+    23328012
+    """
+    return on_the_line(2 * pace_bit_s * (duration_ms + GRACE_MS) // 8000) + HANDSHAKES_BYTES
+
+
+@dataclass
+class Ledger:
+    """``ledger.json`` under a cap: the smaller of the volunteer's and the plan's."""
+
+    path: Path
+    cap_bytes: int
+
+    def spent_bytes(self, now_us: int) -> int:
+        """Spent in the month of ``now_us``, an open reservation included."""
+        return _spent(self._read(), _month(now_us))
+
+    def allows(self, estimate_bytes: int, now_us: int) -> bool:
+        """Whether ``estimate_bytes`` more stay within the cap."""
+        return self.spent_bytes(now_us) + estimate_bytes <= self.cap_bytes
+
+    def reserve(self, estimate_bytes: int, now_us: int) -> None:
+        """Before a transfer. A reservation that a crash left open is counted as spent first."""
+        book = _closed(self._read(), None)
+        self._write(
+            msgspec.structs.replace(book, reserved_month=_month(now_us), reserved_bytes=estimate_bytes)
+        )
+
+    def settle(self, actual_bytes: int) -> None:
+        """After the transfer: the reservation gives way to what was spent."""
+        self._write(_closed(self._read(), actual_bytes))
+
+    def _read(self) -> Book:
+        return read_state(self.path, Book) if self.path.exists() else Book()
+
+    def _write(self, book: Book) -> None:
+        durable.write(self.path, msgspec.json.encode(book))
+
+
+def _closed(book: Book, actual_bytes: int | None) -> Book:
+    """The book without its reservation, which is booked as ``actual_bytes`` (``None``: whole)."""
+    if book.reserved_month is None:
+        return book
+    spent = book.reserved_bytes if actual_bytes is None else actual_bytes
+    months = {**book.months, book.reserved_month: book.months.get(book.reserved_month, 0) + spent}
+    return Book(dict(sorted(months.items())[-MONTHS_KEPT:]))
+
+
+def _spent(book: Book, month: str) -> int:
+    return book.months.get(month, 0) + (book.reserved_bytes if book.reserved_month == month else 0)
+
+
+def _month(now_us: int) -> str:
+    return moment_of(now_us).strftime("%Y-%m")

@@ -1,0 +1,233 @@
+"""The command line ``isonomia-probe``: reads what was typed, calls a command, says what went wrong, exits.
+
+Exit codes: 0 well; 1 nothing measured (or something still waits, for ``upload``); 2 wrong usage; 3 something
+must be set up first. The language is ``--lang``, else LC_ALL, LC_MESSAGES, LANG.
+"""
+
+import argparse
+import io
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from probe import __version__
+from probe.emitter import Emitter
+from probe.messages import LANGUAGES, language_of, text
+from probe.state import Home, find_home
+from probe.trouble import EXIT_USAGE, Trouble
+
+TECHNOLOGIES: Final = ("fibre", "cable", "dsl", "mobile", "fixed_wireless", "satellite", "unknown")
+PLAN_CLASSES: Final = ("ordinary", "managed_by_option", "unknown")
+MOST_PAIRS: Final = 1000
+
+Command = Callable[[Home, argparse.Namespace, Emitter], int]
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that speaks the person's language, as far as argparse allows."""
+
+    language = "en"
+
+    def __init__(self, *, for_parents: bool = False, **options: Any) -> None:
+        super().__init__(add_help=False, formatter_class=Formatter, allow_abbrev=False, **options)
+        self._optionals.title = text("help.options", self.language)
+        self._positionals.title = text("help.arguments", self.language)
+        if not for_parents:
+            self.add_argument("-h", "--help", action="help", help=text("help.help", self.language))
+
+    def error(self, message: str) -> NoReturn:
+        """Usage, what was wrong and where to read more; exit 2."""
+        self.print_usage(sys.stderr)
+        said = text(
+            "error.usage", self.language, reason=_translated(message, self.language), command=self.prog
+        )
+        sys.stderr.write(f"isonomia-probe: {said}\n")
+        raise SystemExit(EXIT_USAGE)
+
+
+FAULTS: Final = (
+    (r"the following arguments are required: (?P<what>.+)", "usage.required"),
+    (r"unrecognized arguments: (?P<what>.+)", "usage.unrecognised"),
+    (
+        r"argument (?P<what>.+?): invalid choice: (?P<typed>.+?) \(choose from (?P<choices>.+)\)",
+        "usage.choice",
+    ),
+    (r"argument (?P<what>.+?): expected one argument", "usage.one"),
+    (r"argument (?P<what>.+?): (?P<reason>.+)", "usage.wrong"),
+)
+"""What argparse says, and the message that says it for people; any other sentence stays as it is."""
+
+
+def _translated(said: str, language: str) -> str:
+    for pattern, identifier in FAULTS:
+        if found := re.fullmatch(pattern, said):
+            return text(identifier, language, **found.groupdict())
+    return said
+
+
+class Formatter(argparse.RawDescriptionHelpFormatter):
+    """Keeps the examples' lines, and says "usage" in the person's language."""
+
+    def add_usage(self, usage: str | None, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        """See argparse."""
+        super().add_usage(usage, actions, groups, prefix or text("help.usage", Parser.language) + " ")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command in ``argv``; its exit code."""
+    typed = list(sys.argv[1:] if argv is None else argv)
+    language = _language(typed, os.environ)
+    parser = build_parser(language)
+    args = parser.parse_args(typed)
+    if args.command is None:
+        parser.print_help()
+        return EXIT_USAGE
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that has no letter for ’ still gets the rest
+            stream.reconfigure(errors="replace")
+    emitter = Emitter(language, args.json, sys.stdout, sys.stderr)
+    home = find_home(args.home, os.environ)
+    try:
+        return int(args.command(home, args, emitter))
+    except Trouble as trouble:
+        emitter.trouble(trouble)
+        return trouble.exit_code
+    except KeyboardInterrupt:
+        return 130
+
+
+def build_parser(language: str) -> Parser:
+    """The parser with every help text in ``language``."""
+    Parser.language = language
+
+    def say(identifier: str) -> str:
+        return text(f"help.{identifier}", language)
+
+    common = Parser(for_parents=True)
+    common.add_argument("--home", metavar="DIR", default=argparse.SUPPRESS, help=say("home"))
+    common.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=say("json"))
+    common.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=say("lang"))
+    parser = Parser(
+        prog="isonomia-probe", description=say("probe"), epilog=say("probe_examples"), parents=[common]
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"isonomia-probe {__version__}", help=say("version")
+    )
+    parser.set_defaults(command=None, home=None, json=False, lang=language)
+    commands = parser.add_subparsers(title=say("commands"), metavar=say("command"), parser_class=Parser)
+
+    def command(name: str, run: Command) -> Parser:
+        added: Parser = commands.add_parser(
+            name,
+            prog=f"isonomia-probe {name}",
+            help=say(name),
+            description=say(name),
+            epilog=say(f"{name}_examples"),
+            parents=[common],
+        )
+        added.set_defaults(command=run)
+        return added
+
+    _add_join(command("join", _join), say)
+    _add_run(command("run", _run), say)
+    upload = command("upload", _upload)
+    upload.add_argument("--patience-s", type=_seconds, default=120.0, metavar="S", help=say("patience_s"))
+    command("status", _status)
+    respond = command("respond", _respond)
+    respond.add_argument("--config", metavar="FILE", required=True, type=Path, help=say("config"))
+    respond.add_argument("--describe", action="store_true", help=say("describe"))
+    return parser
+
+
+def _add_join(join: Parser, say: Callable[[str], str]) -> None:
+    join.add_argument("target", metavar="URL#KEYHASH", help=say("target"))
+    join.add_argument("--brand", metavar="NAME", type=_short, help=say("brand"))
+    join.add_argument("--technology", choices=TECHNOLOGIES, default="unknown", help=say("technology"))
+    join.add_argument("--plan-class", choices=PLAN_CLASSES, default="unknown", help=say("plan_class"))
+    join.add_argument("--region", metavar="REGION", type=_short, help=say("region"))
+    join.add_argument("--invitation", metavar="X", help=say("invitation"))
+    join.add_argument("--yes", action="store_true", help=say("yes"))
+
+
+def _add_run(run: Parser, say: Callable[[str], str]) -> None:
+    run.add_argument("--service", metavar="S", action="append", help=say("service"))
+    run.add_argument("--pairs", metavar="N", type=_pairs, default=1, help=say("pairs"))
+    run.add_argument("--variant", choices=("paced", "long"), help=say("variant"))
+    run.add_argument("--between-pairs-s", metavar="X", type=_seconds, help=say("between_pairs_s"))
+    run.add_argument("--gap-ms", metavar="MS", type=_milliseconds, help=say("gap_ms"))
+    run.add_argument("--patience-s", type=_seconds, default=30.0, metavar="S", help=say("patience_s"))
+
+
+def _join(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:
+    from probe.commands import join_command
+
+    return join_command(home, args, emitter)
+
+
+def _run(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:
+    from probe.commands import run_command
+
+    return run_command(home, args, emitter)
+
+
+def _upload(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:
+    from probe.commands import upload_command
+
+    return upload_command(home, args, emitter)
+
+
+def _status(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:
+    from probe.commands import status_command
+
+    return status_command(home, args, emitter)
+
+
+def _respond(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:  # noqa: ARG001 - a responder has no home
+    from probe.responder.command import respond
+
+    return respond(args.config, describe=args.describe, as_json=emitter.as_json)
+
+
+def _language(typed: Sequence[str], environ: Mapping[str, str]) -> str:
+    """``--lang`` wherever it stands, else the environment's; a wrong one is argparse's to refuse."""
+    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    first.add_argument("--lang")
+    try:
+        asked = first.parse_known_args(list(typed))[0].lang
+    except argparse.ArgumentError:
+        asked = None
+    return asked if asked in LANGUAGES else language_of(environ)
+
+
+def _short(typed: str) -> str:
+    if not 0 < len(typed) <= 120:
+        raise argparse.ArgumentTypeError(text("usage.too_long", Parser.language, most=120))
+    return typed
+
+
+def _pairs(typed: str) -> int:
+    return int(_number(typed, 1, MOST_PAIRS, whole=True))
+
+
+def _seconds(typed: str) -> float:
+    return _number(typed, 0, 86400, whole=False)
+
+
+def _milliseconds(typed: str) -> int:
+    return int(_number(typed, 0, 600_000, whole=True))
+
+
+def _number(typed: str, least: int, most: int, *, whole: bool) -> float:
+    """A number within bounds; the error says which bounds."""
+    try:
+        number = float(int(typed)) if whole else float(typed)
+        if least <= number <= most:
+            return number
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(
+        text("usage.number", Parser.language, typed=typed, least=least, most=most)
+    )

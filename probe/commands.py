@@ -1,0 +1,274 @@
+"""What the commands do once the command line is read: wiring, and nothing else (style.md 4)."""
+
+import asyncio
+import signal
+import sys
+from argparse import Namespace
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from probe import identity, join, standing
+from probe.budget import Ledger
+from probe.capacity import CapacityStore
+from probe.consent import explain, month_bytes, obtain, visit_bytes
+from probe.door import Door, open_door
+from probe.emitter import Emitter
+from probe.identity import moment_of
+from probe.measurement.envelope import Line
+from probe.nettests.base import Net
+from probe.nettests.table import load
+from probe.orders import Wishes, chosen_services
+from probe.plan_store import PlanStore, key_hash
+from probe.runner import Done, Runner
+from probe.spool import Spool
+from probe.standing import Standing
+from probe.state import Consent, Home
+from probe.trouble import EXIT_NOTHING, EXIT_OK, NothingMeasured, SetUpTrouble, Trouble
+from probe.upload import Uploader
+
+
+def join_command(home: Home, args: Namespace, emitter: Emitter) -> int:
+    """``isonomia-probe join``."""
+    target = join.parse_target(args.target)
+    net = Net()
+    line = Line(brand=args.brand, technology=args.technology, plan_class=args.plan_class, region=args.region)
+    join.check_folder(home, target)
+    if not target.encrypted:
+        emitter.emit("not_encrypted", url=target.url)
+    seen = asyncio.run(_preview(target))
+    shown = explain(seen.plan, target.url, home.folder, emitter.language)
+    emitter.emit(
+        "consent", text=shown, visit_bytes=visit_bytes(seen.plan), month_bytes=month_bytes(seen.plan)
+    )
+    consent = obtain(shown, emitter.language, args.yes, net.unix_us(), sys.stdin)
+    if consent is None:
+        raise NothingMeasured("consent_refused")
+    with home.lock():
+        asyncio.run(_join(home, target, seen, consent, line, args.invitation, emitter, net))
+    return EXIT_OK
+
+
+async def _preview(target: join.Target) -> join.Preview:
+    async with open_door(target.url) as door:
+        return await join.preview(door, target)
+
+
+async def _join(
+    home: Home,
+    target: join.Target,
+    seen: join.Preview,
+    consent: Consent,
+    line: Line,
+    invitation: str | None,
+    emitter: Emitter,
+    net: Net,
+) -> None:
+    spool = _spool(home, emitter)
+    async with open_door(target.url) as door:
+        held = await join.join(home, door, target, seen, consent, line, invitation, net.unix_us())
+        emitter.emit(
+            "joined",
+            operator=held.plan.operator,
+            collector=target.url,
+            probe=held.identity.short,
+            key_hash=target.key_hash,
+            plan_serial=held.plan.serial,
+            folder=str(home.folder),
+        )
+        runner = _runner(
+            home, held, Wishes(), spool, Uploader(spool, door, emitter, net.rng), emitter, net, door
+        )
+        with _signals(runner):
+            await runner.ensure_capacity()
+
+
+def run_command(home: Home, args: Namespace, emitter: Emitter) -> int:
+    """``isonomia-probe run``."""
+    membership = home.membership()
+    wishes = Wishes(
+        services=tuple(args.service or ()),
+        pairs=args.pairs,
+        variant=args.variant,
+        between_pairs_s=args.between_pairs_s,
+        gap_ms=args.gap_ms,
+    )
+    with home.lock():
+        return asyncio.run(_run(home, membership.collector, wishes, args.patience_s, emitter, Net()))
+
+
+async def _run(
+    home: Home, collector: str, wishes: Wishes, patience_s: float, emitter: Emitter, net: Net
+) -> int:
+    spool = _spool(home, emitter)
+    async with open_door(collector) as door:
+        held = await standing.renew(home, door, emitter, net.unix_us())
+        uploader = Uploader(spool, door, emitter, net.rng)
+        runner = _runner(home, held, wishes, spool, uploader, emitter, net, door)
+        services = chosen_services(held.plan, wishes)
+        emitter.emit(
+            "started",
+            folder=str(home.folder),
+            probe=held.identity.short,
+            operator=held.plan.operator,
+            services=[service.id for service in services],
+            pairs=wishes.pairs,
+            variant=wishes.variant,
+        )
+        if wishes.overrides():
+            emitter.emit("overrides", **{"between_pairs_s": None, "gap_ms": None, **wishes.overrides()})
+        with _signals(runner):
+            trouble = await _measure_and_upload(runner, uploader, patience_s)
+        _summary(emitter, home, spool, uploader, runner.done, wishes, net.unix_us())
+    if trouble is not None:
+        raise trouble
+    return EXIT_OK if runner.done.pairs else EXIT_NOTHING
+
+
+async def _measure_and_upload(runner: Runner, uploader: Uploader, patience_s: float) -> Trouble | None:
+    """Measure with uploads in the background, then send the rest; what stopped the run early, if anything."""
+    background = asyncio.create_task(uploader.run())
+    uploader.notify()
+    try:
+        return await runner.measure()
+    finally:
+        background.cancel()
+        outcome = (await asyncio.gather(background, return_exceptions=True))[0]
+        if isinstance(outcome, OSError):
+            runner.emitter.emit("upload_trouble", id=None, kind="spool", detail=str(outcome))
+        elif isinstance(outcome, Exception):
+            raise outcome
+        await uploader.drain(patience_s, runner.abandon)
+
+
+def upload_command(home: Home, args: Namespace, emitter: Emitter) -> int:
+    """``isonomia-probe upload``."""
+    membership = home.membership()
+    with home.lock():
+        return asyncio.run(_upload(home, membership.collector, args.patience_s, emitter, Net()))
+
+
+async def _upload(home: Home, collector: str, patience_s: float, emitter: Emitter, net: Net) -> int:
+    spool = _spool(home, emitter)
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    async with open_door(collector) as door:
+        uploader = Uploader(spool, door, emitter, net.rng)
+        empty = await uploader.drain(patience_s, ended)
+    _summary(emitter, home, spool, uploader, Done(), Wishes(), net.unix_us())
+    return EXIT_OK if empty else EXIT_NOTHING
+
+
+def status_command(home: Home, args: Namespace, emitter: Emitter) -> int:  # noqa: ARG001 - one shape for all commands
+    """``isonomia-probe status``."""
+    membership = home.membership()
+    now_us = Net().unix_us()
+    who = identity.load(home, membership.enrolled_quarter or identity.current_quarter(now_us))
+    plan = PlanStore(home.plan, membership.operator_key).load()
+    spool = Spool(home.spool)
+    waiting = spool.waiting()
+    rejected = spool.rejected()
+    emitter.emit(
+        "status",
+        folder=str(home.folder),
+        probe=who.short,
+        probe_key=who.public.hex(),
+        operator=plan.operator,
+        collector=membership.collector,
+        key_hash=key_hash(membership.operator_key),
+        plan_serial=plan.serial,
+        plan_expires_at=moment_of(plan.expires_at_us),
+        plan_expired=plan.expires_at_us <= now_us,
+        services=[service.id for service in plan.services],
+        capacity_bit_s=CapacityStore(home.capacity).bit_s(),
+        waiting=waiting.documents,
+        waiting_bytes=waiting.bytes,
+        rejected=[
+            {
+                "id": reason.id,
+                "code": reason.code,
+                "message_fr": reason.message_fr,
+                "message_en": reason.message_en,
+                "rejected_at": moment_of(reason.rejected_at_us),
+            }
+            for reason in rejected
+        ],
+        **_month(home, now_us),
+    )
+    return EXIT_OK
+
+
+def _spool(home: Home, emitter: Emitter) -> Spool:
+    spool = Spool(home.spool)
+    try:
+        removed = spool.open()
+    except OSError as error:
+        raise SetUpTrouble("folder_unwritable", folder=home.spool, reason=error.strerror) from error
+    if removed:
+        emitter.emit("recovered", files=removed)
+    return spool
+
+
+def _runner(
+    home: Home,
+    held: Standing,
+    wishes: Wishes,
+    spool: Spool,
+    uploader: Uploader,
+    emitter: Emitter,
+    net: Net,
+    door: Door,
+) -> Runner:
+    async def renew() -> Standing:
+        return await standing.renew(home, door, emitter, net.unix_us())
+
+    return Runner(home, held, wishes, spool, uploader, emitter, net, load, renew)
+
+
+@contextmanager
+def _signals(runner: Runner) -> Iterator[None]:
+    """SIGINT and SIGTERM stop the runner kindly; a second one gives the running pair up."""
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    for number in numbers:
+        loop.add_signal_handler(number, runner.stop, number.name)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+
+
+def _summary(
+    emitter: Emitter, home: Home, spool: Spool, uploader: Uploader, done: Done, wishes: Wishes, now_us: int
+) -> None:
+    emitter.emit(
+        "summary",
+        pairs=done.pairs,
+        skipped=done.skipped,
+        bytes=done.bytes,
+        **_uploads(spool, uploader),
+        **_month(home, now_us),
+        overrides=wishes.overrides(),
+    )
+
+
+def _uploads(spool: Spool, uploader: Uploader) -> dict[str, Any]:
+    rejected: Counter[str] = uploader.tally.rejected
+    return {
+        "accepted": uploader.tally.accepted,
+        "duplicate": uploader.tally.duplicate,
+        "waiting": spool.waiting().documents,
+        "rejected": dict(rejected),
+    }
+
+
+def _month(home: Home, now_us: int) -> dict[str, int]:
+    """This month's bytes and the cap that holds by the stored plan."""
+    membership = home.membership()
+    plan = PlanStore(home.plan, membership.operator_key).load()
+    cap_bytes = min(membership.cap_bytes_month, plan.budget_bytes_month)
+    return {"month_bytes": Ledger(home.ledger, cap_bytes).spent_bytes(now_us), "cap_bytes": cap_bytes}

@@ -1,0 +1,64 @@
+"""Consent: what a volunteer is told before anything is made, sent or measured (integrity.md 9)."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import TextIO
+
+from probe.budget import on_the_line, pair_estimate_bytes
+from probe.capacity import LARGEST_BYTES
+from probe.human import amount
+from probe.messages import text
+from probe.plan import Plan
+from probe.state import DEFAULT_CAP_BYTES_MONTH, Consent
+from probe.trouble import UsageTrouble
+
+ANSWERS = {"fr": {"o", "oui", "y", "yes"}, "en": {"y", "yes", "o", "oui"}}
+
+
+def visit_bytes(plan: Plan) -> int:
+    """The most that one pair of this plan spends."""
+    orders = [nettest for nettest in plan.nettests if nettest.enabled and nettest.nettest != "capacity"]
+    pairs = [pair_estimate_bytes(s.pace_bit_s, n.duration_ms) for s in plan.services for n in orders]
+    return max(pairs, default=0)
+
+
+def month_bytes(plan: Plan) -> int:
+    """The monthly cap: the volunteer's, which a plan can only lower."""
+    return min(DEFAULT_CAP_BYTES_MONTH, plan.budget_bytes_month)
+
+
+def explain(plan: Plan, collector: str, folder: Path, language: str) -> str:
+    """The whole text, in ``language``."""
+    return text(
+        "consent.text",
+        language,
+        operator=plan.operator,
+        collector=collector,
+        services=", ".join(service.title for service in plan.services),
+        visit=amount(visit_bytes(plan), language),
+        month=amount(month_bytes(plan), language),
+        capacity=amount(on_the_line(LARGEST_BYTES), language),
+        folder=folder,
+    )
+
+
+def obtain(
+    shown: str, language: str, yes: bool, now_us: int, terminal: TextIO, ask: Callable[[str], str] = input
+) -> Consent | None:
+    """The consent to the text just ``shown``; ``None`` if it was refused.
+
+    ``yes`` is ``--yes``. Raises ``UsageTrouble("no_terminal")`` when there is nobody to ask.
+    """
+    if not yes:
+        if not terminal.isatty():
+            raise UsageTrouble("no_terminal")
+        try:
+            answer = ask(text("consent.question", language))
+        except (EOFError, KeyboardInterrupt):
+            return None
+        if answer.strip().lower() not in ANSWERS[language]:
+            return None
+    return Consent(
+        given_at_us=now_us, language=language, text_sha256=sha256(shown.encode()).digest(), asked=not yes
+    )

@@ -1,0 +1,91 @@
+"""The emitter: everything a command says, to a person or to a program.
+
+With ``--json`` each event is one JSON line on stdout, ``{"event": …, …}``; without, some events are a line of
+text in the person's language. Errors go to stderr as text in both cases, so that a log shows them.
+``EVENTS`` lists what a program may meet; new events and new fields may come, old ones stay.
+"""
+
+from typing import Any, Final, TextIO
+
+import msgspec
+
+from probe.human import render
+from probe.messages import text
+from probe.spool import Reason
+from probe.trouble import Trouble
+
+EVENTS: Final[dict[str, str]] = {
+    "consent": "join: the text to agree to, and the figures in it (text, visit_bytes, month_bytes)",
+    "joined": "join: done (operator, collector, probe, key_hash, plan_serial, folder)",
+    "not_encrypted": "the collector's address is http:// (url)",
+    "plan": "a plan was fetched (serial, expires_at)",
+    "plan_kept": "no plan could be fetched; the stored one holds (kind, detail, serial)",
+    "plan_refused": "a plan was refused: foreign, older, malformed or expired; the stored one holds (code, reason, serial)",
+    "started": "run: begins (folder, probe, operator, services, pairs, variant)",
+    "overrides": "run: timings given on the command line instead of the plan's (between_pairs_s, gap_ms)",
+    "capacity": "the line's capacity was measured (bit_s, median_bit_s, bytes)",
+    "capacity_failed": "it could not be (reason)",
+    "waiting": "a service rests before its next pair (service, wait_s)",
+    "pair_started": "a pair begins (service, variant, number, of, stratum, original_name, pace_bit_s, responder)",
+    "progress": "a step of the pair (service, step, and what the nettest tells of it)",
+    "pair": "a pair is measured, signed and spooled (id, service, variant, number, of, stratum, runs, bytes, closed)",
+    "skipped": "a planned pair did not run, which is signed and spooled as well (id, service, variant, number, of, reason)",
+    "uploaded": "the collector holds a document, our copy is deleted (id, status)",
+    "upload_trouble": "a document could not be sent for now (id, kind, detail)",
+    "rejected": "the collector refused a document, or it was damaged; it is kept aside (id, code, message_fr, message_en)",
+    "recovered": "files that a crash left half-written were removed (files)",
+    "stopping": "a signal asks to stop; the running pair ends first (signal)",
+    "summary": "run or upload: the end (pairs, skipped, bytes, accepted, duplicate, waiting, rejected, month_bytes, "
+    "cap_bytes, overrides)",
+    "status": "status: all there is to know (see the command)",
+    "error": "the command ends in trouble (code, message, exit_code)",
+}
+
+
+class Emitter:
+    """Speaks ``language`` to ``out`` and ``err``. A reader that went away stops nothing."""
+
+    def __init__(self, language: str, as_json: bool, out: TextIO, err: TextIO) -> None:
+        self.language = language
+        self.as_json = as_json
+        self._out = out
+        self._err = err
+
+    def emit(self, event: str, /, **facts: Any) -> None:
+        """Say ``event``, one of ``EVENTS``."""
+        if event not in EVENTS:
+            raise KeyError(f"{event!r} is not in EVENTS")
+        if self.as_json:
+            line: str | None = msgspec.json.encode({"event": event, **facts}, enc_hook=str).decode()
+        else:
+            line = render(event, facts, self.language)
+        if line is not None:
+            self._write(self._out, line)
+
+    def rejected(self, reason: Reason) -> None:
+        """Say that a document was set aside."""
+        self.emit(
+            "rejected",
+            id=reason.id,
+            code=reason.code,
+            message_fr=reason.message_fr,
+            message_en=reason.message_en,
+        )
+
+    def trouble(self, trouble: Trouble) -> None:
+        """Say what stops the command: what, where, what to do."""
+        suffix = f"_{self.language}"
+        mine = {
+            name.removesuffix(suffix): fact for name, fact in trouble.facts.items() if name.endswith(suffix)
+        }
+        message = text(f"error.{trouble.code}", self.language, **{**trouble.facts, **mine})
+        if self.as_json:
+            self.emit("error", code=trouble.code, message=message, exit_code=trouble.exit_code)
+        self._write(self._err, f"isonomia-probe: {message}")
+
+    def _write(self, stream: TextIO, line: str) -> None:
+        try:
+            stream.write(line + "\n")
+            stream.flush()
+        except (BrokenPipeError, ValueError):
+            pass

@@ -1,0 +1,110 @@
+"""The stored plan: whose word it is, and that its serial only grows (integrity.md 9).
+
+PlanRefused
+  foreign    signed by another key than the pinned one, or by none
+  older      its serial is smaller than that of the plan we hold
+  malformed  not a plan
+  expired    its time is over
+"""
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from probe import durable
+from probe.measurement.signing import GRANT, PLAN, BadSignature, Signed, open_signed
+from probe.measurement.ticket import Grant
+from probe.plan import Plan
+from probe.trouble import SetUpTrouble
+
+KEY_HASH_DIGITS: Final = 32
+
+
+class PlanRefused(Exception):
+    """A plan that is not to be obeyed. ``reason`` is a sentence's worth of facts for a person."""
+
+    def __init__(self, code: Literal["foreign", "older", "malformed", "expired"], reason: str) -> None:
+        super().__init__(f"{code}: {reason}")
+        self.code = code
+        self.reason = reason
+
+
+def key_hash(operator_key: bytes) -> str:
+    """The first 32 hex digits of SHA-256 of the operator's key: what stands behind the # at ``join``."""
+    return sha256(operator_key).hexdigest()[:KEY_HASH_DIGITS]
+
+
+def signer_of(raw: bytes) -> bytes:
+    """The key that signed the plan in ``raw``, its signature verified; raises ``PlanRefused``."""
+    return _open(raw)[0].key
+
+
+def open_plan(raw: bytes, operator_key: bytes) -> Plan:
+    """The plan in ``raw`` if ``operator_key`` signed it; raises ``PlanRefused``."""
+    signed, plan = _open(raw)
+    if signed.key != operator_key:
+        raise PlanRefused("foreign", f"key {key_hash(signed.key)} instead of {key_hash(operator_key)}")
+    return plan
+
+
+def _open(raw: bytes) -> tuple[Signed, Plan]:
+    try:
+        signed = msgspec.json.decode(raw, type=Signed)
+        return signed, open_signed(signed, PLAN, Plan)
+    except BadSignature as error:
+        raise PlanRefused("foreign", str(error)) from error
+    except msgspec.MsgspecError as error:
+        raise PlanRefused("malformed", str(error)) from error
+
+
+class PlanStore:
+    """``plan.json``: the newest plan of the pinned operator, kept as the bytes that were signed."""
+
+    def __init__(self, path: Path, operator_key: bytes) -> None:
+        self.path = path
+        self.operator_key = operator_key
+
+    def load(self) -> Plan:
+        """The stored plan, expired or not; raises ``SetUpTrouble`` when there is none or it was tampered with."""
+        try:
+            return open_plan(self.path.read_bytes(), self.operator_key)
+        except FileNotFoundError as error:
+            raise SetUpTrouble("plan_missing", path=self.path) from error
+        except PlanRefused as error:
+            raise SetUpTrouble("state_damaged", path=self.path, reason=error) from error
+
+    def accept(self, raw: bytes, now_us: int) -> Plan:
+        """Store the plan in ``raw`` and return it; raises ``PlanRefused`` and then keeps what it has."""
+        plan = open_plan(raw, self.operator_key)
+        if plan.expires_at_us <= now_us:
+            raise PlanRefused("expired", f"serial {plan.serial}")
+        if self.path.exists():
+            held = self.load()
+            if plan.serial < held.serial:
+                raise PlanRefused("older", f"serial {plan.serial}, but {held.serial} is held")
+        durable.write(self.path, raw)
+        return plan
+
+
+def find_grant(
+    plan: Plan, operator_key: bytes, quarter_key: bytes, now_us: int
+) -> tuple[Signed, Grant] | None:
+    """The operator's grant for ``quarter_key`` that lasts longest; ``None`` if the plan holds none that is valid."""
+    valid = [
+        (signed, grant)
+        for signed, grant in map(_open_grant, plan.grants)
+        if grant is not None
+        and signed.key == operator_key
+        and grant.probe_key == quarter_key
+        and grant.expires_at_us > now_us
+    ]
+    return max(valid, key=lambda pair: pair[1].expires_at_us, default=None)
+
+
+def _open_grant(signed: Signed) -> tuple[Signed, Grant | None]:
+    try:
+        return signed, open_signed(signed, GRANT, Grant)
+    except (BadSignature, msgspec.MsgspecError):
+        return signed, None

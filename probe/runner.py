@@ -1,0 +1,348 @@
+"""The runner: takes services in turn, runs their pairs, signs and spools each, and keeps to the caps.
+
+It does for every nettest what none should do for itself: rests, deadline, budget, envelope, signature, spool.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from probe import link, orders
+from probe.budget import Ledger, on_the_line, pair_estimate_bytes
+from probe.capacity import LARGEST_BYTES, CapacityStore, Estimate
+from probe.door import pause
+from probe.emitter import Emitter
+from probe.measurement.pair import Pair
+from probe.measurement.run import Run
+from probe.measurement.signing import Signed
+from probe.nettests.base import CannotRun, Net
+from probe.nettests.capacity import CapacityParams, CapacityResult
+from probe.nettests.replay_tls import ReplayParams, ReplayResult
+from probe.nettests.table import Nettest
+from probe.orders import Order, Wishes
+from probe.plan import Service
+from probe.schedule.memory import Memory, ServiceMemory
+from probe.schedule.rotation import rest_s, rounds
+from probe.spending import Spending
+from probe.spool import Spool
+from probe.standing import Standing, address_family
+from probe.state import Home, reason_of
+from probe.trouble import SetUpTrouble, Trouble
+from probe.upload import Uploader
+from probe.visit import apart, deadline_s
+from probe.wrap import Around, wrap
+
+T = TypeVar("T")
+
+RENEW_S: Final = 3600.0
+"""A long run asks for a newer plan this often, so that the operator's kill switch reaches it."""
+CAPACITY_MS: Final = 3000
+OVER_BUDGET: Final = "budget exceeded"
+SWITCHED_OFF: Final = "switched off by the operator"
+NOTHING_SENT: Final = (OVER_BUDGET, "unsupported:")
+"""Beginnings of reasons for which nothing was sent, so that nobody needs to rest."""
+NO_TICKET: Final = (*NOTHING_SENT, "responder:open")
+"""Beginnings of reasons for which no pair was opened, so that its stratum goes back into the block."""
+
+
+@dataclass
+class Done:
+    """What a run has done so far. ``bytes`` are those on the line."""
+
+    pairs: int = 0
+    skipped: int = 0
+    bytes: int = 0
+
+
+@dataclass
+class Runner:
+    """One ``isonomia-probe run``. ``renew`` fetches a newer standing; ``load`` finds a nettest by its name."""
+
+    home: Home
+    standing: Standing
+    wishes: Wishes
+    spool: Spool
+    uploader: Uploader
+    emitter: Emitter
+    net: Net
+    load: Callable[[str], Nettest]
+    renew: Callable[[], Awaitable[Standing]]
+    done: Done = field(default_factory=Done)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    abandon: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.memory = Memory(self.home.schedule)
+        self.capacity = CapacityStore(self.home.capacity)
+        self._renewed_s = self.net.monotonic_s()
+        self._last_ended_s: float | None = None
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger under the cap that holds now: a plan can lower the volunteer's, never lift it."""
+        membership, plan = self.standing.membership, self.standing.plan
+        return Ledger(self.home.ledger, min(membership.cap_bytes_month, plan.budget_bytes_month))
+
+    def stop(self, signal_name: str) -> None:
+        """Once: end after the running pair. Twice: give the running pair up."""
+        if self.stopping.is_set():
+            self.abandon.set()
+        self.emitter.emit("stopping", signal=signal_name)
+        self.stopping.set()
+
+    async def measure(self) -> Trouble | None:
+        """Run all that was wished for; what stopped it early, if anything did."""
+        services = orders.chosen_services(self.standing.plan, self.wishes)
+        orders.enabled_nettests(self.standing.plan, self.wishes)
+        await self.ensure_capacity()
+        for number, service in rounds(services, self.wishes.pairs, self.net.rng):
+            try:
+                await self._renew_hourly()
+                if await self._rest(service):
+                    break
+                await self._one(service, number + 1)
+            except Trouble as trouble:
+                return trouble
+            except OSError as error:
+                return SetUpTrouble("folder_unwritable", folder=self.home.folder, reason=reason_of(error))
+        return None
+
+    async def ensure_capacity(self) -> None:
+        """Measure the line's capacity if the last estimate is a week old. Failure is said, and is not fatal."""
+        now_us = self.net.unix_us()
+        if not self.capacity.is_due(now_us):
+            return
+        if any(n.nettest == "capacity" and not n.enabled for n in self.standing.plan.nettests):
+            self.emitter.emit("capacity_failed", reason=SWITCHED_OFF)
+            return
+        estimate_bytes = on_the_line(LARGEST_BYTES)
+        if not self.ledger.allows(estimate_bytes, now_us):
+            self.emitter.emit("capacity_failed", reason=OVER_BUDGET)
+            return
+        try:
+            result = await self._measure_capacity(estimate_bytes)
+        except CannotRun as cannot:
+            self.emitter.emit("capacity_failed", reason=cannot.reason)
+            return
+        self.capacity.add(Estimate(result.bit_s, self.net.unix_us()))
+        spent_bytes = on_the_line(result.wire_bytes)
+        self.emitter.emit(
+            "capacity", bit_s=result.bit_s, median_bit_s=self.capacity.bit_s(), bytes=spent_bytes
+        )
+
+    async def _measure_capacity(self, estimate_bytes: int) -> CapacityResult:
+        nettest = self._nettest("capacity")
+        responder = self.net.rng.choice(self.standing.responders())
+        params = CapacityParams(
+            responder=responder,
+            grant=self.standing.grant,
+            quarter_key=self.standing.identity.quarter_key,
+            duration_ms=CAPACITY_MS,
+            address_family=address_family(responder),
+        )
+        survey = link.survey(responder.addresses[0])
+        result: CapacityResult = await self._spend(
+            partial(nettest.run, self.net, params),
+            deadline_s(CAPACITY_MS, 0),
+            estimate_bytes,
+            survey,
+            lambda got: int(got.wire_bytes),
+        )
+        return result
+
+    async def _renew_hourly(self) -> None:
+        if self.net.monotonic_s() - self._renewed_s >= RENEW_S:
+            self._renewed_s = self.net.monotonic_s()
+            self.standing = await self.renew()
+
+    async def _rest(self, service: Service) -> bool:
+        """Wait until ``service`` may be measured again; whether the run was stopped meanwhile."""
+        enabled = orders.enabled_nettests(self.standing.plan, self.wishes)
+        held = self.memory.of(service.id)
+        if self.wishes.between_pairs_s is None:
+            between_s = max(nettest.between_pairs_s for nettest in enabled.values())
+            wait_s = rest_s(held.ended_at_us, held.last_ok, between_s, self.net.unix_us())
+        else:
+            wait_s = rest_s(held.ended_at_us, True, self.wishes.between_pairs_s, self.net.unix_us())
+        wait_s = max(wait_s, self._breath_s())
+        if wait_s >= 1.0:
+            self.emitter.emit("waiting", service=service.id, wait_s=round(wait_s, 1))
+        return await pause(wait_s, self.stopping) if wait_s else self.stopping.is_set()
+
+    def _breath_s(self) -> float:
+        """What is left of the gap that any pair keeps from the last one, whatever their services."""
+        if self._last_ended_s is None:
+            return 0.0
+        gaps = [n.gap_ms for n in orders.enabled_nettests(self.standing.plan, self.wishes).values()]
+        gap_s = (max(gaps) if self.wishes.gap_ms is None else self.wishes.gap_ms) / 1000
+        if self.wishes.between_pairs_s is not None:
+            gap_s = min(gap_s, self.wishes.between_pairs_s)
+        return max(0.0, gap_s - (self.net.monotonic_s() - self._last_ended_s))
+
+    async def _one(self, service: Service, number: int) -> None:
+        """One planned pair: measured or skipped, signed and spooled in either case."""
+        before = self.memory.of(service.id)
+        order = orders.draw(
+            self.standing, service, self.wishes, number, self.memory, self.capacity, self.net.rng
+        )
+        started_at_us = self.net.unix_us()
+        survey = link.survey(order.responder.addresses[0])
+        version = "0"
+        try:
+            nettest = self._nettest(order.nettest.nettest)
+            version = nettest.version
+            self._check_budget(order)
+            result, spent_bytes = await self._run(nettest, order, survey)
+        except CannotRun as cannot:
+            self._remember_skipped(service, before, cannot.reason)
+            around = Around(version, started_at_us, survey.link)
+            self._skipped(order, cannot.reason, wrap(self.standing, order, around, None, cannot.reason))
+            return
+        around = Around(version, started_at_us, survey.link, result.clock, result.cross_traffic)
+        signed = wrap(self.standing, order, around, result.pair)
+        identifier = self._keep(signed)
+        self._remember(service, result.pair)
+        self.done.pairs += 1
+        self._say_pair(order, identifier, result.pair, spent_bytes)
+
+    def _nettest(self, name: str) -> Nettest:
+        try:
+            return self.load(name)
+        except KeyError as error:
+            raise CannotRun(f"unsupported:nettest:{name}") from error
+
+    def _check_budget(self, order: Order) -> None:
+        estimate_bytes = pair_estimate_bytes(order.pace_bit_s, order.nettest.duration_ms)
+        if not self.ledger.allows(estimate_bytes, self.net.unix_us()):
+            raise CannotRun(OVER_BUDGET)
+
+    async def _run(self, nettest: Nettest, order: Order, survey: link.Survey) -> tuple[ReplayResult, int]:
+        """The pair and the bytes it spent; raises ``CannotRun``."""
+        self.emitter.emit(
+            "pair_started",
+            **order.facts(),
+            stratum=order.stratum,
+            original_name=order.original_name,
+            pace_bit_s=order.pace_bit_s,
+            responder=order.responder.id,
+        )
+        before_bytes = self.done.bytes
+        result: ReplayResult = await self._spend(
+            partial(nettest.run, self.net, self._params(order, survey)),
+            deadline_s(order.nettest.duration_ms, order.gap_ms),
+            pair_estimate_bytes(order.pace_bit_s, order.nettest.duration_ms),
+            survey,
+            lambda got: sum(run.wire_bytes for run in got.pair.runs),
+        )
+        return result, self.done.bytes - before_bytes
+
+    def _params(self, order: Order, survey: link.Survey) -> ReplayParams:
+        loop = asyncio.get_running_loop()
+
+        def progress(step: str, facts: dict[str, Any]) -> None:
+            say = partial(
+                self.emitter.emit, "progress", **{**facts, "service": order.service.id, "step": step}
+            )
+            try:
+                loop.call_soon_threadsafe(say)
+            except RuntimeError:  # a pair that was given up outlived the loop
+                pass
+
+        return ReplayParams(
+            responder=order.responder,
+            grant=self.standing.grant,
+            quarter_key=self.standing.identity.quarter_key,
+            service=order.service.id,
+            original_name=order.original_name,
+            stratum=order.stratum,
+            control_candidates=order.control_candidates,
+            pace_bit_s=order.pace_bit_s,
+            variant=order.nettest.variant,
+            duration_ms=order.nettest.duration_ms,
+            gap_ms=order.gap_ms,
+            capacity_bit_s=order.capacity_bit_s,
+            address_family=order.address_family,
+            counters=survey.counters,
+            progress=progress,
+            stop=self.abandon.is_set,
+        )
+
+    async def _spend(
+        self,
+        work: Callable[[], T],
+        limit_s: float,
+        estimate_bytes: int,
+        survey: link.Survey,
+        payload_bytes: Callable[[T], int],
+    ) -> T:
+        """Do ``work`` within the budget, while nothing of ours is uploaded; raises ``CannotRun``."""
+        self.uploader.may_send.clear()
+        spending = Spending(self.ledger, estimate_bytes, survey.counters)
+        try:
+            with spending.reserved(self.net.unix_us()):
+                result = await apart(work, limit_s, self.abandon)
+                spending.payload_bytes = payload_bytes(result)
+            return result
+        finally:
+            self._last_ended_s = self.net.monotonic_s()
+            self.uploader.may_send.set()
+            self.done.bytes += spending.spent_bytes
+
+    def _keep(self, signed: Signed) -> str:
+        identifier = self.spool.put(signed)
+        self.uploader.notify()
+        return identifier
+
+    def _remember(self, service: Service, pair: Pair) -> None:
+        held = self.memory.of(service.id)
+        ok = len(pair.runs) == 2 and all(run.ok for run in pair.runs)
+        self.memory.save(
+            service.id,
+            msgspec.structs.replace(held, pairs=held.pairs + 1, ended_at_us=self.net.unix_us(), last_ok=ok),
+        )
+
+    def _remember_skipped(self, service: Service, before: ServiceMemory, reason: str) -> None:
+        """No ticket, no throw: the stratum goes back, or a silent responder would use up a block."""
+        held = self.memory.of(service.id)
+        if reason.startswith(NO_TICKET):
+            held = msgspec.structs.replace(held, strata_left=before.strata_left)
+        if not reason.startswith(NOTHING_SENT):
+            held = msgspec.structs.replace(held, ended_at_us=self.net.unix_us(), last_ok=False)
+        self.memory.save(service.id, held)
+
+    def _skipped(self, order: Order, reason: str, signed: Signed) -> None:
+        self.done.skipped += 1
+        self.emitter.emit(
+            "skipped",
+            id=self._keep(signed),
+            **order.facts(),
+            reason=reason,
+        )
+
+    def _say_pair(self, order: Order, identifier: str, pair: Pair, spent_bytes: int) -> None:
+        self.emitter.emit(
+            "pair",
+            id=identifier,
+            **order.facts(),
+            stratum=order.stratum,
+            runs=[_run_facts(run) for run in pair.runs],
+            bytes=spent_bytes,
+            closed=pair.statement is not None,
+        )
+
+
+def _run_facts(run: Run) -> dict[str, Any]:
+    """What is told of a run; the rate is ``None`` for one that failed."""
+    rate_bit_s = round(run.wire_bytes * 8e6 / run.duration_us) if run.ok and run.duration_us else None
+    return {
+        "role": run.role,
+        "order": run.order,
+        "name": run.name,
+        "failure": run.failure,
+        "rate_bit_s": rate_bit_s,
+        "wire_bytes": run.wire_bytes,
+    }

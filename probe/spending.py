@@ -1,0 +1,46 @@
+"""Spending: what one transfer costs the volunteer, reserved before and settled after, whatever happens."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from probe.budget import Ledger, on_the_line
+from probe.link import Counters
+
+
+@dataclass
+class Spending:
+    """One transfer's account. Set ``payload_bytes`` when the transfer told how much it carried."""
+
+    ledger: Ledger
+    estimate_bytes: int
+    counters: Counters | None = None
+    payload_bytes: int | None = None
+    spent_bytes: int = 0
+
+    @contextmanager
+    def reserved(self, now_us: int) -> Iterator[None]:
+        """Reserve the estimate; at the block's end, also by an exception, settle what was spent."""
+        self.ledger.reserve(self.estimate_bytes, now_us)
+        before = self._received()
+        try:
+            yield
+        finally:
+            self.spent_bytes = self._spent(before)
+            self.ledger.settle(self.spent_bytes)
+
+    def _spent(self, before: int | None) -> int:
+        """What the transfer told; else what came in meanwhile, which bounds it; else the whole estimate."""
+        if self.payload_bytes is not None:
+            return on_the_line(self.payload_bytes)
+        after = self._received()
+        if before is None or after is None:
+            return self.estimate_bytes
+        return min(self.estimate_bytes, max(0, after - before))
+
+    def _received(self) -> int | None:
+        """Bytes the interface has received; ``None`` where that cannot be told."""
+        try:
+            return None if self.counters is None else self.counters()[0]
+        except OSError:
+            return None

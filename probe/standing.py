@@ -1,0 +1,111 @@
+"""Standing: where this probe stands with its operator, renewed before it measures.
+
+An unreachable collector is no reason not to measure: the stored plan holds until it expires. A refused plan
+(another key, a smaller serial) is said aloud, and the stored one holds as well.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from probe import identity
+from probe.door import Door, DoorTrouble, Rejected
+from probe.emitter import Emitter
+from probe.identity import Identity, current_quarter, moment_of
+from probe.measurement.signing import Signed
+from probe.measurement.ticket import AddressFamily, Grant
+from probe.plan import Plan, Responder
+from probe.plan_store import PlanRefused, PlanStore, find_grant
+from probe.state import Home, Membership
+from probe.trouble import SetUpTrouble
+
+ENROLLED_BEFORE = frozenset({"accepted", "duplicate"})
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Who we are, whom we obey, what they ask, and their leave to measure."""
+
+    membership: Membership
+    identity: Identity
+    plan: Plan
+    grant: Signed
+    granted: Grant
+
+    def responders(self) -> tuple[Responder, ...]:
+        """The plan's responders that the grant names."""
+        return tuple(r for r in self.plan.responders if r.id in self.granted.responders)
+
+
+def address_family(responder: Responder) -> AddressFamily:
+    """The family in which the responder has the two addresses that the coin needs; IPv4 first."""
+    ipv4 = sum(":" not in address for address in responder.addresses)
+    return "ipv4" if ipv4 >= 2 else "ipv6"
+
+
+async def enrol(door: Door, who: Identity, now_us: int, invitation: str | None) -> None:
+    """Enrol ``who``; raises ``Rejected`` or ``DoorTrouble``."""
+    answer = await door.enrol(who.enrolment(moment_of(now_us), invitation))
+    if answer.status not in ENROLLED_BEFORE:
+        raise Rejected(answer)
+
+
+async def renew(home: Home, door: Door, emitter: Emitter, now_us: int) -> Standing:
+    """The newest standing that can be had. Raises ``SetUpTrouble`` when that is not enough to measure:
+    ``plan_missing``, ``plan_expired``, ``no_grant``, ``no_responder`` and those of the folder.
+    """
+    membership = home.membership()
+    store = PlanStore(home.plan, membership.operator_key)
+    quarter = membership.enrolled_quarter or current_quarter(now_us)
+    who = identity.load(home, quarter)
+    try:
+        who, plan = await _fetch(home, membership, store, door, now_us)
+        membership = _save_quarter(home, membership, who.quarter)
+        emitter.emit("plan", serial=plan.serial, expires_at=moment_of(plan.expires_at_us))
+    except PlanRefused as refused:
+        plan = store.load()
+        emitter.emit("plan_refused", code=refused.code, reason=refused.reason, serial=plan.serial)
+    except Rejected as rejected:
+        plan = store.load()
+        emitter.emit("plan_kept", kind="rejected", detail=rejected.answer.code, serial=plan.serial)
+    except DoorTrouble as trouble:
+        plan = store.load()
+        emitter.emit("plan_kept", kind=trouble.kind, detail=trouble.detail, serial=plan.serial)
+    return stand(membership, who, plan, now_us)
+
+
+def stand(membership: Membership, who: Identity, plan: Plan, now_us: int) -> Standing:
+    """The standing that these four add up to, checked."""
+    if plan.expires_at_us <= now_us:
+        raise SetUpTrouble("plan_expired", serial=plan.serial, at=moment_of(plan.expires_at_us))
+    found = find_grant(plan, membership.operator_key, who.public, now_us)
+    if found is None:
+        raise SetUpTrouble("no_grant", operator=membership.operator, probe=who.short)
+    standing = Standing(membership, who, plan, *found)
+    if not standing.responders():
+        raise SetUpTrouble("no_responder", operator=membership.operator)
+    return standing
+
+
+async def _fetch(
+    home: Home, membership: Membership, store: PlanStore, door: Door, now_us: int
+) -> tuple[Identity, Plan]:
+    """Enrol this quarter's key if it is not, and fetch its plan; an operator that forgot us is asked once more."""
+    quarter = current_quarter(now_us)
+    who = identity.load(home, quarter)
+    if membership.enrolled_quarter != quarter:
+        await enrol(door, who, now_us, membership.invitation)
+    try:
+        raw = await door.plan(who.public)
+    except Rejected:
+        await enrol(door, who, now_us, membership.invitation)
+        raw = await door.plan(who.public)
+    return who, store.accept(raw, now_us)
+
+
+def _save_quarter(home: Home, membership: Membership, quarter: str) -> Membership:
+    if membership.enrolled_quarter == quarter:
+        return membership
+    renewed = msgspec.structs.replace(membership, enrolled_quarter=quarter)
+    home.save_membership(renewed)
+    return renewed

@@ -1,0 +1,165 @@
+"""The upload: sends what waits in the spool, in the background, and deletes nothing without a receipt.
+
+A *pass* offers each waiting document once. Trouble that concerns the collector ends the pass; trouble with one
+document lets the others through, up to three times in a row. After a pass with trouble comes a pause that
+doubles, with jitter, between one second and five minutes.
+"""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from probe.answers import Answer
+from probe.door import Busy, Door, DoorTrouble, NotBelieved, pause
+from probe.emitter import Emitter
+from probe.spool import Spool
+
+FIRST_PAUSE_S: Final = 1.0
+LONGEST_PAUSE_S: Final = 300.0
+TROUBLES_IN_A_ROW: Final = 3
+
+
+@dataclass
+class Backoff:
+    """Pauses that double, with jitter, within bounds."""
+
+    rng: random.Random
+    first_s: float = FIRST_PAUSE_S
+    longest_s: float = LONGEST_PAUSE_S
+    troubles: int = 0
+
+    def next_s(self, at_least_s: float | None = None) -> float:
+        """The next pause: between half and all of what doubled, and not shorter than the collector asked."""
+        full_s = min(self.longest_s, self.first_s * 2.0 ** min(self.troubles, 32))
+        self.troubles += 1
+        return max(self.rng.uniform(full_s / 2, full_s), at_least_s or 0.0)
+
+    def reset(self) -> None:
+        """After a pass without trouble."""
+        self.troubles = 0
+
+
+@dataclass
+class Tally:
+    """What became of the documents offered so far; ``rejected`` counts by code."""
+
+    accepted: int = 0
+    duplicate: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+
+
+class Uploader:
+    """Sends ``spool`` through ``door``. ``may_send`` is cleared while a pair runs: no cross traffic of our own."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        door: Door,
+        emitter: Emitter,
+        rng: random.Random,
+        first_pause_s: float = FIRST_PAUSE_S,
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.tally = Tally()
+        self.may_send = asyncio.Event()
+        self.may_send.set()
+        self._spool = spool
+        self._door = door
+        self._emitter = emitter
+        self._backoff = Backoff(rng, first_pause_s)
+        self._work = asyncio.Event()
+        self._monotonic_s = monotonic_s
+
+    def notify(self) -> None:
+        """There is something new to send."""
+        self._work.set()
+
+    async def run(self) -> None:
+        """Send whatever comes, with pauses after trouble. Ends: when its task is cancelled."""
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            trouble = await self.one_pass()
+            if trouble is None:
+                self._backoff.reset()
+                continue
+            await asyncio.sleep(self._backoff.next_s(trouble.retry_after_s))
+            self._work.set()
+
+    async def drain(self, longest_s: float, ended: asyncio.Event | None = None) -> bool:
+        """Send all that waits; whether the spool is empty. Ends: then, after ``longest_s`` without progress, or
+        when ``ended`` is set.
+        """
+        self._backoff.reset()
+        ended = ended or asyncio.Event()
+        last_progress_s, left = self._monotonic_s(), len(self._spool.pending()) + 1
+        while not ended.is_set():
+            trouble = await self._pass_within(longest_s)
+            now_s, remaining = self._monotonic_s(), len(self._spool.pending())
+            if not remaining:
+                return True
+            if remaining < left:
+                last_progress_s, left = now_s, remaining
+                self._backoff.reset()
+            wait_s = self._backoff.next_s(trouble.retry_after_s if trouble else None)
+            if now_s + wait_s - last_progress_s >= longest_s:
+                return False
+            await pause(wait_s, ended)
+        return not self._spool.pending()
+
+    async def _pass_within(self, longest_s: float) -> DoorTrouble | None:
+        """A pass in which no single document may stall longer than ``longest_s``."""
+        try:
+            return await self.one_pass(longest_s)
+        except TimeoutError:
+            return None
+
+    async def one_pass(self, longest_document_s: float | None = None) -> DoorTrouble | None:
+        """Offer each waiting document once; the last trouble met, ``None`` without any."""
+        met: DoorTrouble | None = None
+        in_a_row = 0
+        for identifier in self._spool.pending():
+            await self.may_send.wait()
+            document = self._read(identifier)
+            if document is None:
+                continue
+            try:
+                async with asyncio.timeout(longest_document_s):
+                    answer = await self._door.send(document)
+            except DoorTrouble as trouble:
+                met, in_a_row = trouble, in_a_row + 1
+                self._emitter.emit("upload_trouble", id=identifier, kind=trouble.kind, detail=trouble.detail)
+                if not isinstance(trouble, NotBelieved | Busy) or in_a_row >= TROUBLES_IN_A_ROW:
+                    return met
+                if trouble.retry_after_s is not None:
+                    return met
+                continue
+            in_a_row = 0
+            self._settle(identifier, answer)
+        return met
+
+    def _read(self, identifier: str) -> bytes | None:
+        document = self._spool.read(identifier)
+        if document is None:
+            for reason in self._spool.rejected():
+                if reason.id == identifier:
+                    self.tally.rejected[reason.code] += 1
+                    self._emitter.rejected(reason)
+        return document
+
+    def _settle(self, identifier: str, answer: Answer) -> None:
+        if answer.settled():
+            self._spool.settle(identifier)
+            if answer.status == "accepted":
+                self.tally.accepted += 1
+            else:
+                self.tally.duplicate += 1
+            self._emitter.emit("uploaded", id=identifier, status=answer.status)
+            return
+        code = answer.code or "unknown"
+        self.tally.rejected[code] += 1
+        self._emitter.rejected(self._spool.reject(identifier, code, answer.message_fr, answer.message_en))

@@ -1,0 +1,93 @@
+"""What the probe's tests share: a plan, a collector on port 0, a joined home, an emitter that remembers."""
+
+import io
+import json
+import random
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from probe.cli import main
+from probe.emitter import Emitter
+from probe.measurement.signing import MEASUREMENT, Signed, sign
+from probe.nettests.table import NETTESTS
+from probe.plan import Plan, Service
+from probe.state import Home
+from tests.probe.paper_collector import PaperCollector
+from tests.probe.paper_replay import RESPONDER_KEY
+from tests.support.documents import key_from, make_plan
+
+
+class Said(Emitter):
+    """An emitter whose events can be read back."""
+
+    def __init__(self, language: str = "en") -> None:
+        self.out, self.err = io.StringIO(), io.StringIO()
+        super().__init__(language, True, self.out, self.err)
+
+    def events(self, name: str | None = None) -> list[dict]:
+        """All events so far, or those of that name."""
+        lines = [json.loads(line) for line in self.out.getvalue().splitlines()]
+        return [line for line in lines if name in (None, line["event"])]
+
+
+def a_document(number: int = 0) -> Signed:
+    """A signed body that looks like a measurement from afar."""
+    return sign(key_from(random.Random(number)), MEASUREMENT, msgspec.json.encode({"number": number}))
+
+
+@pytest.fixture
+def said() -> Said:
+    """An emitter that remembers."""
+    return Said()
+
+
+@pytest.fixture
+def plan() -> Plan:
+    """Two services, owned and popular controls, a plan of today."""
+    return make_plan(RESPONDER_KEY, issued_at=datetime.now(UTC))
+
+
+def with_services(plan: Plan, *ids: str) -> Plan:
+    """The same plan for other services."""
+    services = tuple(Service(id=name, title=name, names=(f"www.{name}.example",)) for name in ids)
+    return msgspec.structs.replace(plan, services=services)
+
+
+@pytest.fixture
+def collector(plan: Plan) -> Iterator[PaperCollector]:
+    """A collector on a free port that serves `plan`."""
+    with PaperCollector(plan, key_from(random.Random("operator"))).serving() as serving:
+        yield serving
+
+
+@pytest.fixture
+def paper_nettests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nettests without a network, under the names of the real ones."""
+    monkeypatch.setitem(NETTESTS, "replay_tls", "tests.probe.paper_replay")
+    monkeypatch.setitem(NETTESTS, "capacity", "tests.probe.paper_capacity")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """An empty place for a probe."""
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def joined(
+    home: Home, collector: PaperCollector, paper_nettests: None, capsys: pytest.CaptureFixture
+) -> Home:
+    """A home that joined the collector."""
+    assert main(["join", collector.target, "--home", str(home.folder), "--yes", "--json"]) == 0
+    capsys.readouterr()
+    return home
+
+
+def now_us() -> int:
+    """The wall clock in µs."""
+    return time.time_ns() // 1000

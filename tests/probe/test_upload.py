@@ -1,0 +1,198 @@
+"""The upload: a copy is deleted only against a receipt for exactly that document; trouble is waited out."""
+
+import asyncio
+import random
+
+import pytest
+
+from probe import door as doors
+from probe.door import Busy, DoorTrouble, NotBelieved, Unreachable, open_door
+from probe.spool import Spool
+from probe.upload import LONGEST_PAUSE_S, Backoff, Uploader
+from tests.probe.conftest import a_document
+
+
+@pytest.fixture
+def spool(tmp_path):
+    """An open spool."""
+    made = Spool(tmp_path / "spool")
+    made.open()
+    return made
+
+
+def uploader(spool, door, said):
+    """An uploader of little patience."""
+    return Uploader(spool, door, said, random.Random(1), first_pause_s=0.01)
+
+
+async def drained(spool, collector, said, longest_s=5.0):
+    """Drain through a door of its own; the uploader, and whether the spool is empty."""
+    async with open_door(collector.url) as door:
+        up = uploader(spool, door, said)
+        return up, await up.drain(longest_s)
+
+
+async def test_accepted_deletes_the_copy(spool, collector, said):
+    """After "accepted" the collector holds the very bytes and the probe none."""
+    signed = a_document()
+    identifier = spool.put(signed)
+    up, empty = await drained(spool, collector, said)
+    assert (True, 1, 0) == (empty, up.tally.accepted, up.tally.duplicate)
+    assert {identifier: signed.body_bytes()} == collector.documents
+    assert [{"event": "uploaded", "id": identifier, "status": "accepted"}] == said.events()
+
+
+async def test_duplicate_deletes_the_copy(spool, collector, said):
+    """A duplicate is as good as an accepted document."""
+    spool.put(a_document())
+    await drained(spool, collector, said)
+    spool.put(a_document())
+    up, empty = await drained(spool, collector, said)
+    assert (True, 1) == (empty, up.tally.duplicate)
+
+
+@pytest.mark.parametrize("word", ["500", "drop", "nonsense", "wrong_id", "redirect", "portal", "oversize"])
+async def test_trouble_then_well(spool, collector, said, word):
+    """Whatever goes wrong on the way, the document stays until it is accepted, and the trouble is told."""
+    identifier = spool.put(a_document())
+    collector.script.extend([word, word])
+    up, empty = await drained(spool, collector, said)
+    assert (True, 1, [identifier]) == (empty, up.tally.accepted, list(collector.documents))
+    assert 2 == len(said.events("upload_trouble"))
+
+
+async def test_429_is_waited_for(spool, collector, said):
+    """A collector that asks for a second's patience gets at least that."""
+    spool.put(a_document())
+    collector.script.append("429")
+    began = asyncio.get_running_loop().time()
+    _, empty = await drained(spool, collector, said)
+    assert empty
+    assert asyncio.get_running_loop().time() - began >= 1.0
+    assert ["busy"] == [event["kind"] for event in said.events("upload_trouble")]
+
+
+async def test_a_stall_ends_and_keeps_the_document(spool, collector, said):
+    """A collector that says nothing holds nobody up for ever; the document waits."""
+    identifier = spool.put(a_document())
+    collector.script.extend(["stall"] * 20)
+    _, empty = await asyncio.wait_for(drained(spool, collector, said, longest_s=0.4), 5)
+    assert not empty
+    assert [identifier] == spool.pending()
+
+
+async def test_rejected_is_kept_aside_and_shown(spool, collector, said):
+    """A refusal moves the document aside with its code and both messages, and others go through."""
+    first, second = spool.put(a_document(1)), spool.put(a_document(2))
+    collector.script.append("rejected")
+    up, empty = await drained(spool, collector, said)
+    (shown,) = said.events("rejected")
+    assert (True, {"bad_schema": 1}, 1) == (empty, dict(up.tally.rejected), up.tally.accepted)
+    assert ("bad_schema", "champ inconnu", "unknown field") == (
+        shown["code"],
+        shown["message_fr"],
+        shown["message_en"],
+    )
+    assert {first, second} == {shown["id"], *collector.documents}
+
+
+async def test_a_damaged_document_holds_nobody_up(spool, collector, said):
+    """A corrupt file is set aside and told; the next is sent."""
+    bad, good = spool.put(a_document(1)), spool.put(a_document(2))
+    (spool.pending_folder / f"{bad}.json").write_bytes(b"{")
+    up, empty = await drained(spool, collector, said)
+    assert (True, {"corrupt": 1}, [good]) == (empty, dict(up.tally.rejected), list(collector.documents))
+
+
+async def test_one_document_in_trouble_lets_the_others_through(spool, collector, said):
+    """A 500 for one document does not keep the rest waiting for the next pass."""
+    for number in range(3):
+        spool.put(a_document(number))
+    collector.script.append("500")
+    async with open_door(collector.url) as door:
+        trouble = await uploader(spool, door, said).one_pass()
+    assert isinstance(trouble, Busy)
+    assert (1, 2) == (spool.waiting().documents, len(collector.documents))
+
+
+async def test_a_collector_that_is_down_is_asked_once_a_pass(spool, said):
+    """Nobody listening: the pass ends at the first document, and nothing is deleted."""
+    for number in range(3):
+        spool.put(a_document(number))
+    async with open_door("http://127.0.0.1:9") as door:
+        trouble = await uploader(spool, door, said).one_pass()
+    assert isinstance(trouble, Unreachable)
+    assert (3, 1) == (spool.waiting().documents, len(said.events("upload_trouble")))
+
+
+async def test_in_the_background_uploads_wait_while_a_pair_runs(spool, collector, said):
+    """With `may_send` cleared nothing leaves; set again, it does."""
+    async with open_door(collector.url) as door:
+        up = uploader(spool, door, said)
+        up.may_send.clear()
+        task = asyncio.create_task(up.run())
+        spool.put(a_document())
+        up.notify()
+        await asyncio.sleep(0.1)
+        assert 0 == collector.uploads
+        up.may_send.set()
+        for _ in range(100):
+            await asyncio.sleep(0.02)
+            if not spool.pending():
+                break
+        task.cancel()
+    assert 1 == len(collector.documents)
+
+
+async def test_in_the_background_trouble_is_retried(spool, collector, said):
+    """A failed upload stops nothing: the background task tries again by itself."""
+    collector.script.extend(["500", "drop", "nonsense"])
+    async with open_door(collector.url) as door:
+        up = uploader(spool, door, said)
+        task = asyncio.create_task(up.run())
+        spool.put(a_document())
+        up.notify()
+        for _ in range(200):
+            await asyncio.sleep(0.02)
+            if not spool.pending():
+                break
+        assert not task.done()
+        task.cancel()
+    assert (1, 4) == (len(collector.documents), collector.uploads)
+
+
+def test_pauses_double_with_jitter_within_bounds():
+    """The pause after trouble n lies between half and all of 2^n s, and never exceeds five minutes."""
+    backoff = Backoff(random.Random(7))
+    pauses = [backoff.next_s() for _ in range(40)]
+    assert all(2.0**n / 2 <= pause <= 2.0**n for n, pause in enumerate(pauses[:8]))
+    assert LONGEST_PAUSE_S >= max(pauses)
+    assert len(set(pauses)) == len(pauses)
+    assert 60.0 <= Backoff(random.Random(7)).next_s(60.0)
+    backoff.reset()
+    assert 1.0 >= backoff.next_s()
+
+
+@pytest.mark.parametrize(
+    ("status", "data", "kind"),
+    [
+        (200, b"{}", NotBelieved),
+        (200, b'{"status":"accepted"}', NotBelieved),
+        (200, b'{"status":"rejected","code":"x"}', NotBelieved),
+        (422, b'{"status":"accepted","id":"aa"}', NotBelieved),
+        (422, b'{"status":"rejected","id":"bb","code":"x"}', NotBelieved),
+        (404, b"not found", NotBelieved),
+        (400, b'{"status":"rejected","code":"body_cut","retry":true}', Busy),
+        (503, b"", Busy),
+    ],
+)
+def test_what_is_not_believed(status, data, kind):
+    """An answer settles a document only with the right status, the right id and words we know."""
+    with pytest.raises(DoorTrouble) as caught:
+        doors._answer(status, data, "aa")
+    assert kind is type(caught.value)
+
+
+def test_a_rejection_without_an_id_is_believed():
+    """What the collector could not read has no id; its refusal counts."""
+    assert "not_json" == doors._answer(400, b'{"status":"rejected","code":"not_json"}', "aa").code
