@@ -1,0 +1,1 @@
+"""The whole path for real: lab, responder, collector, probes, analysis."""

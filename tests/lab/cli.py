@@ -1,0 +1,155 @@
+"""The lab's command line: `run` one experiment of your own, `demo`, `soak`, `bench`, `clean`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tests.lab import demo, soak
+from tests.lab.experiment import Experiment
+from tests.lab.messages import text
+from tests.lab.policies import BlockReset, Drop, Police, Policy, Shape, SharedCongestion
+from tests.lab.privileges import EXIT_UNAVAILABLE, LabUnavailableError, ensure
+from tests.lab.progress import Plain
+from tests.lab.run import run
+from tests.lab.state import clean
+from tests.lab.units import duration_ms, rate_bit_s, size_bytes
+
+T = TypeVar("T")
+EXIT_USAGE = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code: 0, 1 when what must be shown was not, 2 usage, 3 no lab here."""
+    options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        ensure()
+        code: int = options.command(options)
+    except LabUnavailableError as error:
+        print(error, file=sys.stderr)
+        return EXIT_UNAVAILABLE
+    except ValueError as error:
+        print(f"tests.lab: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.lab", description=text("lab_help"))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_run(
+        commands.add_parser("run", help=text("run_help"), description=text("run_help"), epilog=RUN_EXAMPLE)
+    )
+    demo.add_arguments(commands.add_parser("demo", help=text("demo_help"), description=text("demo_help")))
+    soak.add_arguments(commands.add_parser("soak", help=text("soak_help"), description=text("soak_help")))
+    bench = commands.add_parser("bench", help=text("bench_help"), description=text("bench_help"))
+    bench.add_argument("--json", action="store_true", help=text("json_help"))
+    bench.add_argument("--only", choices=("replay", "collector"), help=text("only_help"))
+    bench.set_defaults(command=_bench)
+    cleaner = commands.add_parser("clean", help=text("clean_help"), description=text("clean_help"))
+    cleaner.set_defaults(command=_clean)
+    return parser
+
+
+RUN_EXAMPLE = (
+    "python -m tests.lab run --policy police --rate 1.5Mbit --bucket 16kB --match-sni radio-boreale.example "
+    "--line 50Mbit --rtt 20ms --homes 4 --pairs 5 --json"
+)
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--policy", choices=("neutral", "police", "shape", "reset", "drop", "congestion"), default="neutral")
+    add("--rate", type=_unit(rate_bit_s), default=1_500_000, metavar="RATE", help=text("rate_help"))
+    add("--bucket", type=_unit(size_bytes), default=16_000, metavar="SIZE", help=text("bucket_help"))
+    add("--queue", type=int, default=100, metavar="PACKETS", help=text("queue_help"))
+    add("--match-sni", default="radio-boreale.example", metavar="NAME", help=text("match_help"))
+    add("--measure", metavar="NAME", help=text("measure_help"))
+    add("--policy-homes", type=_homes, metavar="0,1,…", help=text("policy_homes_help"))
+    add("--line", type=_unit(rate_bit_s), default=50_000_000, metavar="RATE", help=text("line_help"))
+    add("--rtt", type=_unit(duration_ms), default=20.0, metavar="TIME", help=text("rtt_help"))
+    add("--homes", type=int, default=4)
+    add("--pairs", type=int, default=5)
+    add("--variant", choices=("paced", "long"), default="paced")
+    add("--gap", type=_unit(duration_ms), default=2000.0, metavar="TIME", help=text("gap_help"))
+    add("--local-hour", type=int, default=12, choices=range(24), metavar="0-23", help=text("hour_help"))
+    add("--keep", type=Path, metavar="FOLDER", help=text("keep_help"))
+    add("--json", action="store_true", help=text("json_help"))
+    parser.set_defaults(command=_run)
+
+
+def _unit(read: Callable[[str], T]) -> Callable[[str], T]:
+    def convert(word: str) -> T:
+        try:
+            return read(word)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return convert
+
+
+def _homes(word: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in word.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{word!r}: write home numbers from 0, with commas") from error
+
+
+def policy_of(options: argparse.Namespace) -> tuple[Policy, ...]:
+    """Return the policy that the options name."""
+    name, homes = options.match_sni, options.policy_homes
+    made: dict[str, Callable[[], Policy]] = {
+        "police": lambda: Police(options.rate, options.bucket, name, homes),
+        "shape": lambda: Shape(options.rate, name, queue_packets=options.queue, homes=homes),
+        "reset": lambda: BlockReset(name, homes),
+        "drop": lambda: Drop(name, homes),
+        "congestion": lambda: SharedCongestion(options.rate, homes),
+    }
+    return (made[options.policy](),) if options.policy in made else ()
+
+
+def _run(options: argparse.Namespace) -> int:
+    experiment = Experiment(
+        policies=policy_of(options),
+        homes=options.homes,
+        pairs=options.pairs,
+        variant=options.variant,
+        line_bit_s=options.line,
+        rtt_ms=options.rtt,
+        gap_ms=round(options.gap),
+        local_hour=options.local_hour,
+    ).with_name(options.measure or options.match_sni)
+    watch = Plain(total=experiment.homes * experiment.pairs, quiet=options.json)
+    outcome = run(experiment, watch, options.keep)
+    watch.end()
+    report = {**outcome.to_json(), "policies": [_plain(policy) for policy in experiment.policies]}
+    if options.json:
+        print(json.dumps(report, ensure_ascii=False))
+    else:
+        print(demo.table(outcome, [experiment.measured[0]]))
+    return 0
+
+
+def _plain(policy: Policy) -> dict[str, Any]:
+    facts: dict[str, Any] = {"policy": type(policy).__name__, **vars(policy)}
+    if isinstance(policy, Police):
+        facts |= {"real_bucket_bytes": policy.real_bucket_bytes, "limiter": policy.limiter}
+    return facts
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from tests.bench.report import report
+
+    return report(as_json=options.json, only=options.only)
+
+
+def _clean(_: argparse.Namespace) -> int:
+    for prefix in clean():
+        print(text("cleaned", prefix=prefix))
+    return 0

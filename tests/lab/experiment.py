@@ -1,0 +1,138 @@
+"""An experiment: what is measured, on which network, by how many homes. Pure data, and the files it is written to.
+
+The services' names are made up (`.example`, RFC 2606): an emulated ISP must not seem to accuse a real one of anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from tests.lab.policies import Policy
+
+BRAND = "FAI Labo"
+TECHNOLOGY = "fibre"
+PLAN_CLASS = "ordinary"
+ASN = 64500
+"""Reserved for documentation (RFC 5398)."""
+COUNTRY = "ZZ"
+COLLECTOR_PORT = 8080
+RESPONDER_PORT = 443
+PACE_BIT_S = 20_000_000
+
+
+@dataclass(frozen=True)
+class LabService:
+    """A made-up cultural service with one name."""
+
+    id: str
+    title: str
+    name: str
+    pace_bit_s: int = PACE_BIT_S
+
+
+SERVICES = (
+    LabService("radio-boreale", "Radio Boréale", "radio-boreale.example"),
+    LabService("cinema-atlas", "Cinéma Atlas", "cinema-atlas.example"),
+    LabService("presse-rive", "La Presse de la Rive", "presse-de-rive.example"),
+    LabService("archives-fleuve", "Archives du Fleuve", "archives-fleuve.example"),
+    LabService("musee-horizon", "Musée Horizon", "musee-horizon.example"),
+    LabService("musique-lune", "Musique Lune", "musique-lune.example"),
+    LabService("theatre-nord", "Théâtre du Nord", "theatre-du-nord.example"),
+    LabService("lettres-sud", "Lettres du Sud", "lettres-du-sud.example"),
+)
+
+OWNED_NAMES = tuple(f"temoin-{n:02}.isonomia.example" for n in range(4)) + tuple(
+    f"t{n:02}.isonomia.example" for n in range(4)
+)
+SPOOFED_POPULAR_NAMES = (
+    "updates.software.example",
+    "www.grocery-shop.example",
+    "cdn.weather-now.example",
+    "mail.bigoffice.example",
+    "shop.sneakers.example",
+    "www.hardware.example",
+)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What one lab run does. `services` are registered (m cells); `measured` are their ids that homes measure."""
+
+    policies: tuple[Policy, ...] = ()
+    services: tuple[LabService, ...] = SERVICES
+    measured: tuple[str, ...] = ("radio-boreale",)
+    homes: int = 4
+    pairs: int = 5
+    variant: str = "paced"
+    line_bit_s: int = 50_000_000
+    rtt_ms: float = 20.0
+    gap_ms: int = 2000
+    between_pairs_s: float = 0.5
+    local_hour: int = 12
+    quarter_alpha: float = 0.05
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def with_name(self, name: str) -> Experiment:
+        """Return the experiment with one more service of that name, measured alone: for names given on the command line."""
+        known = next((s for s in self.services if s.name == name), None)
+        if known is not None:
+            return replace(self, measured=(known.id,))
+        service = LabService("service", name, name)
+        return replace(self, services=(service, *self.services[1:]), measured=(service.id,))
+
+
+def operator_toml(experiment: Experiment, responder: dict[str, Any]) -> str:
+    """Return the collector's operator file for an experiment and its one responder."""
+    blocks = [_block("[operator]", {"name": "Isonomia – laboratoire"}), _block("[[responder]]", responder)]
+    for service in experiment.services:
+        facts = {
+            "id": service.id,
+            "title": service.title,
+            "names": [service.name],
+            "pace_bit_s": service.pace_bit_s,
+        }
+        blocks.append(_block("[[service]]", facts))
+    for stratum, names in (("owned", OWNED_NAMES), ("spoofed_popular", SPOOFED_POPULAR_NAMES)):
+        blocks += [_block("[[control]]", {"name": name, "stratum": stratum}) for name in names]
+    for variant, duration_ms in (("paced", 4000), ("long", 10_000)):
+        facts = {
+            "nettest": "replay_tls",
+            "variant": variant,
+            "enabled": True,
+            "duration_ms": duration_ms,
+            "gap_ms": experiment.gap_ms,
+            "between_pairs_s": 600.0,
+        }
+        blocks.append(_block("[[nettest]]", facts))
+    blocks.append(_block("[grant]", {"bytes_per_day": 20_000_000_000}))
+    return "\n".join(blocks)
+
+
+def responder_toml(operator_key: str, addresses: tuple[str, ...], collector_url: str, mmdb: str) -> str:
+    """Return the responder's file."""
+    facts = {
+        "id": "labo-1",
+        "owned_name": "repondeur.isonomia.example",
+        "listen": list(addresses),
+        "port": RESPONDER_PORT,
+        "operator_key": operator_key,
+        "collector": collector_url,
+        "mmdb": mmdb,
+        "contact": "labo@isonomia.example",
+        "digest_every_s": 60.0,
+    }
+    return _block("", facts) + "\n[bounds]\nopenings_per_key_hour = 2000\n"
+
+
+def _block(head: str, facts: dict[str, Any]) -> str:
+    lines = [head] if head else []
+    return "\n".join([*lines, *(f"{key} = {_value(value)}" for key, value in facts.items())]) + "\n"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_value(item) for item in value) + "]"
+    return f'"{value}"' if isinstance(value, str) else str(value)

@@ -1,0 +1,106 @@
+"""Run one experiment from nothing to findings, and set the lab's own counts beside them."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.lab.experiment import Experiment
+from tests.lab.network import Lab
+from tests.lab.stage import Progress, Stage
+from tests.lab.truth import Truth, truth
+from tests.lab.windows import windows
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an experiment came to. `seconds` counts from the first namespace to the findings."""
+
+    findings: list[dict[str, Any]]
+    truth: dict[str, Truth]
+    pairs: int
+    skipped: int
+    rejected: int
+    bytes: int
+    seconds: float
+    mode: str
+    delay_line: str
+
+    def flagged(self) -> list[dict[str, Any]]:
+        """Return the findings that accuse."""
+        return [finding for finding in self.findings if finding["outcome"] == "different"]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain types; each finding of a measured service carries the lab's own counts."""
+        findings = [{**f, "lab": self._lab(f)} for f in self.findings]
+        plain = asdict(self) | {"findings": findings}
+        plain["truth"] = {service: asdict(t) for service, t in self.truth.items()}
+        return plain
+
+    def _lab(self, finding: dict[str, Any]) -> dict[str, Any] | None:
+        known = self.truth.get(finding["service"])
+        if known is None:
+            return None
+        return {**asdict(known), "rate_error": known.error_of(finding["delivered_mbit_s"])}
+
+
+def run(experiment: Experiment, progress: Progress, folder: Path | None = None) -> Outcome:
+    """Build the lab, measure, judge, take all down. `folder` keeps the files; without it they go."""
+    kept = folder is not None
+    place = folder or Path(tempfile.mkdtemp(prefix="isonomia-lab-"))
+    if kept and place.exists():
+        shutil.rmtree(place)
+    try:
+        return _run(experiment, progress, place)
+    finally:
+        if not kept:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _run(experiment: Experiment, progress: Progress, folder: Path) -> Outcome:
+    began_s = time.monotonic()
+    events: list[dict[str, Any]] = []
+
+    def note(event: dict[str, Any]) -> None:
+        events.append(event)
+        progress(event)
+
+    lab = Lab(
+        homes=experiment.homes,
+        line_bit_s=experiment.line_bit_s,
+        rtt_ms=experiment.rtt_ms,
+        policies=experiment.policies,
+    )
+    with lab:
+        stage = Stage(lab, experiment, folder)
+        try:
+            progress({"event": "lab", "mode": lab.mode, "delay_line": lab.delay_line, "homes": lab.homes})
+            stage.open()
+            stage.join()
+            progress({"event": "joined"})
+            registration = stage.register()
+            stage.measure(note)
+            progress({"event": "judging"})
+            findings, observations = stage.judge(registration)
+        finally:
+            stage.close()
+    return Outcome(
+        findings=findings,
+        truth=dict(truth(windows(observations, events), lab.counters)),
+        pairs=_count(events, "pair"),
+        skipped=_count(events, "skipped"),
+        rejected=_count(events, "rejected"),
+        bytes=sum(event.get("bytes", 0) for event in events if event["event"] == "pair"),
+        seconds=round(time.monotonic() - began_s, 1),
+        mode=lab.mode,
+        delay_line=lab.delay_line,
+    )
+
+
+def _count(events: Sequence[dict[str, Any]], kind: str) -> int:
+    return sum(event["event"] == kind for event in events)

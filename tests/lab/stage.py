@@ -1,0 +1,232 @@
+"""The stage: real responder, collector, probes and analysis, started inside the lab for one experiment."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from tests.lab.experiment import (
+    ASN,
+    BRAND,
+    COLLECTOR_PORT,
+    COUNTRY,
+    PLAN_CLASS,
+    TECHNOLOGY,
+    Experiment,
+    operator_toml,
+    responder_toml,
+)
+from tests.lab.network import Lab, wait_for_line
+
+COLLECTOR_ADDRESS = "10.77.10.3"
+RESPONDER_ADDRESSES = ("10.77.10.1", "10.77.10.2")
+JOIN_AT_ONCE = 4
+JOIN_TIMEOUT_S = 60.0
+PAIR_ALLOWANCE_S = 45.0
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+Progress = Callable[[dict[str, Any]], None]
+
+
+class StageError(RuntimeError):
+    """One of the programs did not do its part; the text says which, and what it printed."""
+
+
+@dataclass
+class Probe:
+    """A running `isonomia-probe run` of one home and the events it printed so far."""
+
+    home: int
+    process: subprocess.Popen[bytes]
+    log: Path
+    read_bytes: int = 0
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    def new_events(self) -> list[dict[str, Any]]:
+        """Return whole lines that were printed since the last call."""
+        with self.log.open("rb") as file:
+            file.seek(self.read_bytes)
+            data = file.read()
+        whole = data[: data.rfind(b"\n") + 1]
+        self.read_bytes += len(whole)
+        fresh = [json.loads(line) for line in whole.splitlines() if line.startswith(b"{")]
+        self.events += fresh
+        return fresh
+
+
+@dataclass
+class Stage:
+    """Everything that runs on one lab. Use in order: `open`, `join`, `register`, `measure`, `judge`."""
+
+    lab: Lab
+    experiment: Experiment
+    folder: Path
+    python: str = sys.executable
+    probes: list[Probe] = field(default_factory=list)
+    _servers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _join_url: str = ""
+
+    @property
+    def store(self) -> Path:
+        """Return the collector's data folder."""
+        return self.folder / "collector"
+
+    def open(self) -> None:
+        """Write the files, make the keys, start collector and responder."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._call("collector", "init", "--data", str(self.store))
+        key = json.loads(self._call("collector", "key", "--data", str(self.store), "--json"))
+        url = f"http://{COLLECTOR_ADDRESS}:{COLLECTOR_PORT}"
+        self._join_url = f"{url}#{key['key_hash']}"
+        mmdb = self._write_mmdb()
+        responder = self._file(
+            "responder.toml", responder_toml(key["operator_key"], RESPONDER_ADDRESSES, url, mmdb)
+        )
+        described = json.loads(
+            self._call("probe", "respond", "--config", str(responder), "--describe", "--json")
+        )
+        operator = self._file("operator.toml", operator_toml(self.experiment, described))
+        arguments = ["serve", "--data", str(self.store), "--operator", str(operator), "--json"]
+        self._serve("collector", [*arguments, "--listen", f"{COLLECTOR_ADDRESS}:{COLLECTOR_PORT}"])
+        self._serve("probe", ["respond", "--config", str(responder), "--json"])
+
+    def join(self) -> None:
+        """Let every home join, a few at a time: each measures its capacity, unpaced, and the machine is small."""
+        line = ["--brand", BRAND, "--technology", TECHNOLOGY, "--plan-class", PLAN_CLASS, "--yes", "--json"]
+        homes = range(self.lab.homes)
+        for group in (homes[start : start + JOIN_AT_ONCE] for start in range(0, len(homes), JOIN_AT_ONCE)):
+            for probe in [self._probe(n, ["join", self._join_url, *line], "join") for n in group]:
+                self._wait(probe, JOIN_TIMEOUT_S)
+
+    def register(self) -> Path:
+        """Register the cells before anything is measured; return the registration."""
+        path = self.folder / "registration.json"
+        cells = ["--brand", BRAND, "--technology", TECHNOLOGY, "--plan-class", PLAN_CLASS]
+        self._call("analysis", "register", "--store", str(self.store), "--out", str(path), *cells)
+        return path
+
+    def measure(self, progress: Progress) -> None:
+        """Let every home measure; `progress` gets each event, with its home."""
+        e = self.experiment
+        wishes = [
+            "--pairs",
+            str(e.pairs),
+            "--variant",
+            e.variant,
+            "--between-pairs-s",
+            str(e.between_pairs_s),
+        ]
+        services = [word for service in e.measured for word in ("--service", service)]
+        self.probes = [
+            self._probe(n, ["run", *services, *wishes, "--gap-ms", str(e.gap_ms), "--json"], "run")
+            for n in range(self.lab.homes)
+        ]
+        deadline_s = time.monotonic() + 60 + len(e.measured) * e.pairs * PAIR_ALLOWANCE_S
+        while any(probe.process.poll() is None for probe in self.probes):
+            self._report(progress)
+            if time.monotonic() > deadline_s:
+                raise StageError(f"the probes did not end within {deadline_s:.0f} s; see {self.folder}")
+            time.sleep(0.25)
+        self._report(progress)
+        for probe in self.probes:
+            self._wait(probe, 1.0)
+
+    def judge(self, registration: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Return (findings, observations) of the store."""
+        observations = self.folder / "observations.jsonl"
+        out = self._call(
+            "analysis", "judge", "--store", str(self.store), "--registration", str(registration), "--json",
+            "--observations", str(observations),
+        )  # fmt: skip
+        return json.loads(out), [json.loads(line) for line in observations.read_text().splitlines()]
+
+    def close(self) -> None:
+        """Stop the servers in good order."""
+        for server in reversed(self._servers):
+            server.terminate()
+        for server in reversed(self._servers):
+            try:
+                server.wait(10)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+    # ------------------------------------------------------------------------------- inside
+
+    def _environment(self) -> dict[str, str]:
+        """Return the environment of every program: the clock on the wall of the homes shows the experiment's hour."""
+        offset_h = (self.experiment.local_hour - datetime.now(UTC).hour + 12) % 24 - 12
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
+        return {**kept, "TZ": f"<LAB>{-offset_h:+d}", "HOME": str(self.folder), "PYTHONPATH": str(REPOSITORY)}
+
+    def _file(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def _write_mmdb(self) -> str:
+        """Write an MMDB that knows the homes; return its path, or nothing where mmdb_writer is not installed."""
+        from mmdb_writer import MMDBWriter
+        from netaddr import IPSet
+
+        writer = MMDBWriter(ip_version=4, database_type="isonomia-lab")
+        networks = IPSet([f"10.77.{100 + n}.0/24" for n in range(self.lab.homes)])
+        writer.insert_network(networks, {"autonomous_system_number": ASN, "country": {"iso_code": COUNTRY}})
+        path = self.folder / "lab.mmdb"
+        writer.to_db_file(str(path))
+        return str(path)
+
+    def _call(self, package: str, *arguments: str) -> bytes:
+        """Run one of our commands to its end, outside the lab; return what it printed."""
+        argv = [self.python, "-m", package, *arguments]
+        done = subprocess.run(
+            argv, cwd=REPOSITORY, env=self._environment(), capture_output=True, timeout=120, check=False
+        )
+        if done.returncode:
+            raise StageError(
+                f"{package} {arguments[0]}: exit {done.returncode}: {done.stderr.decode()[-800:]}"
+            )
+        return done.stdout
+
+    def _serve(self, package: str, arguments: Sequence[str]) -> None:
+        """Start a server on the internet side and wait until it listens."""
+        log: BinaryIO = (self.folder / f"{package}.log").open("wb")
+        with log:
+            process = self.lab.spawn(
+                "net", 0, [self.python, "-m", package, *arguments],
+                env=self._environment(), cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=log,
+            )  # fmt: skip
+        self._servers.append(process)
+        wait_for_line(process, b"{")
+
+    def _probe(self, home: int, arguments: Sequence[str], what: str) -> Probe:
+        path = self.folder / f"home-{home}.{what}.jsonl"
+        state = ["--home", str(self.folder / f"home-{home}")]
+        with path.open("wb") as out, path.with_suffix(".err").open("wb") as err:
+            process = self.lab.spawn(
+                "probe", home, [self.python, "-m", "probe", arguments[0], *state, *arguments[1:]],
+                env=self._environment(), cwd=REPOSITORY, stdout=out, stderr=err,
+            )  # fmt: skip
+        return Probe(home, process, path)
+
+    def _wait(self, probe: Probe, timeout_s: float) -> None:
+        try:
+            code = probe.process.wait(timeout_s)
+        except subprocess.TimeoutExpired as expired:
+            raise StageError(f"home {probe.home} did not end in time; see {probe.log}") from expired
+        if code:
+            said = probe.log.with_suffix(".err").read_text()[-800:]
+            raise StageError(f"home {probe.home}: exit {code}: {said} (see {probe.log})")
+
+    def _report(self, progress: Progress) -> None:
+        for probe in self.probes:
+            for event in probe.new_events():
+                progress({"home": probe.home, **event})

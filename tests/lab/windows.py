@@ -1,0 +1,23 @@
+"""The windows that the analysis judged, tied to the lab's homes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from tests.lab.truth import Window
+
+
+def windows(observations: Iterable[dict[str, Any]], events: Iterable[dict[str, Any]]) -> Iterator[Window]:
+    """Yield each run's tail window; a measurement's home is the one whose probe printed its id."""
+    home_of = {event["id"]: event["home"] for event in events if event["event"] == "pair"}
+    for observation in observations:
+        home = home_of.get(observation["measurement_id"])
+        if home is None or observation["discarded_by"] is not None:
+            continue
+        for role in ("original", "control"):
+            run = observation[role]
+            if run and run.get("tail_from_unix_s") is not None:
+                yield Window(
+                    observation["service"], home, role, run["tail_from_unix_s"], run["tail_to_unix_s"]
+                )
