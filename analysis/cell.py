@@ -1,0 +1,100 @@
+"""A cell: its pairs as a table, its lines as clusters, and what they say under each hypothesis."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.observe.observation import Observation
+from analysis.registration import CellKey
+from analysis.stats.cell import CellEvidence, CellTerms, cell_evidence, cell_terms
+from analysis.stats.home import home_evidence
+from analysis.stats.pair import Hypothesis, PairTable, pair_table
+from analysis.stats.parameters import METRICS, Parameters
+from analysis.stats.series import Floats
+
+LONG = "long"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The pairs of a registered cell that count, in order of time, and those that were discarded.
+
+    ``table`` has one row a pair; ``lines`` names the clusters by their number in it.
+    """
+
+    key: CellKey
+    pairs: tuple[Observation, ...]
+    discarded: tuple[Observation, ...]
+    table: PairTable
+    lines: tuple[str, ...]
+
+    @property
+    def home(self) -> NDArray[np.int64]:
+        """The line of each pair, shape (pairs,): effects, too, are over lines."""
+        return self.table.cluster
+
+    def metric(self, name: str) -> Floats:
+        """The differences of a metric, shape (pairs,), negative where the original did worse; NaN is missing."""
+        if name == "loss":
+            return np.asarray(self.table.loss_control - self.table.loss_original)
+        return np.asarray(getattr(self.table, f"d_{name}"))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a cell says under one hypothesis, and the terms from which other values of rho can be tried."""
+
+    hypothesis: Hypothesis
+    cell: CellEvidence
+    terms: CellTerms
+
+    @property
+    def log_e(self) -> float:
+        """Ln E, rounded to 1e-6."""
+        return self.cell.log_e
+
+    def leading_metric(self, allowed: Iterable[str] = METRICS) -> str:
+        """The metric on which most of the evidence rests; the first of equals."""
+        return max(allowed, key=lambda metric: self.cell.log_e_by_metric[metric])
+
+
+def assemble(
+    key: CellKey, observations: Iterable[Observation], line_of: Mapping[str, str], parameters: Parameters
+) -> Cell:
+    """The cell of its observations, in whatever order they come."""
+    ordered = sorted(observations, key=lambda o: (o.opened_at_us, o.measurement_id))
+    counting = [(o, o.features) for o in ordered if o.discarded_by is None and o.features is not None]
+    lines = tuple(sorted({line_of[o.home] for o, _ in counting}))
+    number = {line: index for index, line in enumerate(lines)}
+    table = pair_table(
+        [features for _, features in counting],
+        [number[line_of[o.home]] for o, _ in counting],
+        long=[o.variant == LONG for o, _ in counting],
+        evening=[parameters.is_evening(o.local_hour) for o, _ in counting],
+    )
+    return Cell(
+        key=key,
+        pairs=tuple(o for o, _ in counting),
+        discarded=tuple(o for o in ordered if o.discarded_by is not None),
+        table=table,
+        lines=lines,
+    )
+
+
+@cache
+def _nothing(hypothesis: Hypothesis, parameters: Parameters) -> Evidence:
+    """What every cell without pairs says; made once, for a family may hold two thousand."""
+    table = pair_table([], [], long=[], evening=[])
+    homes = home_evidence(table, parameters, hypothesis, clusters=0)
+    return Evidence(hypothesis, cell_evidence(homes, parameters), cell_terms(homes, parameters))
+
+
+def evidence(cell: Cell, hypothesis: Hypothesis, parameters: Parameters) -> Evidence:
+    """The evidence of a cell; E = 1 where it has no pairs."""
+    if not cell.pairs:
+        return _nothing(hypothesis, parameters)
+    homes = home_evidence(cell.table, parameters, hypothesis, clusters=len(cell.lines))
+    return Evidence(hypothesis, cell_evidence(homes, parameters), cell_terms(homes, parameters))

@@ -1,0 +1,300 @@
+"""The observation: what one pair says, as plain facts in one record. Pure.
+
+Made from the signed documents alone; the labels stand in it, so whatever decides whether a pair counts reads a
+``quality.BlindPair`` instead. Unknown is ``None``; NaN never leaves the statistics.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal
+
+import msgspec
+
+from analysis.observe.features import (
+    Compared,
+    compare_pairs,
+    mean_mbit_s,
+    number,
+    run_facts,
+    thirds_mbit_s,
+)
+from analysis.observe.opened import Opened
+from analysis.stats.pair import PairFeatures, RunFacts
+from analysis.stats.parameters import Parameters
+from analysis.stats.series import Floats
+from probe.measurement.receipt import Path, Receipt
+from probe.measurement.run import Run
+
+UNKNOWN: Final = "unknown"
+ClockName = Literal["responder", "probe"]
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class RunObserved(msgspec.Struct, frozen=True, kw_only=True):
+    """One run. Times of the tail are unix seconds on ``Observation.clock``; rates are of TCP payload at the probe.
+
+    ``seen`` whether the responder saw the run (``None``: no statement); ``rtt_us`` median smoothed RTT at the sender
+    after the first second; ``queueing_us`` that less the TCP handshake; ``loss`` share of segments sent again;
+    ``early_mbit_s`` and ``late_mbit_s`` first and last third; ``shift_s`` the run's last level shift and
+    ``before_shift_mbit_s`` the rate before it; ``tail_mbit_s`` over the tail that both runs of the pair share.
+    """
+
+    order: int
+    name: str
+    failure: str
+    seen: bool | None
+    connect_us: int | None
+    tls_us: int | None
+    first_byte_us: int | None
+    duration_us: int | None
+    wire_bytes: int
+    cpu_share: float | None
+    rtt_us: float | None = None
+    queueing_us: float | None = None
+    loss: float | None = None
+    early_mbit_s: float | None = None
+    late_mbit_s: float | None = None
+    shift_s: float | None = None
+    before_shift_mbit_s: float | None = None
+    tail_mbit_s: float | None = None
+    tail_from_unix_s: float | None = None
+    tail_to_unix_s: float | None = None
+
+
+class Observation(msgspec.Struct, frozen=True, kw_only=True):
+    """One measured pair. ``home`` is the probe's quarter key, ``line_tags`` are "responder:tag".
+
+    ``opened_at_us`` is the responder's clock, ``local_hour`` that plus the declared offset, in hours after midnight;
+    ``features`` is ``None`` for a discarded pair; ``discarded_by`` names the rule of ``quality`` that did it.
+    """
+
+    measurement_id: str
+    pair_id: str
+    home: str
+    responder: str
+    line_tags: tuple[str, ...]
+    asn: int | None
+    country: str | None
+    address_family: str
+    brand: str
+    technology: str
+    plan_class: str
+    region: str | None
+    service: str
+    direction: str
+    nettest: str
+    variant: str
+    stratum: str
+    original_name: str
+    control_candidates: tuple[str, ...]
+    first: str | None
+    gap_ms: int
+    opened_at_us: int
+    started_at: datetime
+    clock: ClockName
+    local_hour: float
+    pace_bit_s: int
+    highest_rate_bit_s: int
+    catalogue_version: str
+    plan_serial: int
+    original: RunObserved | None
+    control: RunObserved | None
+    features: PairFeatures | None
+    bytes: int
+    seconds: float
+    discarded_by: str | None
+    notes: tuple[str, ...] = ()
+
+
+def observe(opened: Opened, discarded_by: str | None, parameters: Parameters) -> Observation:
+    """The observation of one pair."""
+    return observe_many([(opened, discarded_by)], parameters)[0]
+
+
+def observe_many(pairs: Sequence[tuple[Opened, str | None]], parameters: Parameters) -> list[Observation]:
+    """Observations of pairs, each given with the rule that discards it or ``None``, in the order given."""
+    counting = [index for index, (_, rule) in enumerate(pairs) if rule is None]
+    facts = {index: _both_facts(pairs[index][0], parameters) for index in counting}
+    compared = compare_pairs([facts[index] for index in counting], parameters)
+    results = dict(zip(counting, compared, strict=True))
+    return [
+        _observation(opened, rule, facts.get(index), results.get(index), parameters)
+        for index, (opened, rule) in enumerate(pairs)
+    ]
+
+
+def _both_facts(opened: Opened, parameters: Parameters) -> tuple[RunFacts, RunFacts]:
+    duration_s, direction = opened.ticket.duration_ms / 1000, opened.ticket.direction
+    runs = {run.role: run_facts(run, duration_s, direction, parameters) for run in opened.pair.runs}
+    return runs["original"], runs["control"]
+
+
+def _observation(
+    opened: Opened,
+    rule: str | None,
+    facts: tuple[RunFacts, RunFacts] | None,
+    compared: Compared | None,
+    parameters: Parameters,
+) -> Observation:
+    measurement, ticket, pair = opened.measurement, opened.ticket, opened.pair
+    closing = opened.statement.path if opened.statement else None
+    original, control = pair.run("original"), pair.run("control")
+    views = [
+        _run_observed(opened, run, facts[role] if facts else None, role, compared, parameters)
+        if run
+        else None
+        for role, run in enumerate((original, control))
+    ]
+    return Observation(
+        measurement_id=opened.measurement_id.hex(),
+        pair_id=ticket.pair_id.hex(),
+        home=measurement.probe_key.hex(),
+        responder=ticket.responder,
+        line_tags=_line_tags(opened),
+        asn=closing.asn if closing else None,
+        country=closing.country if closing else None,
+        address_family=ticket.address_family,
+        brand=measurement.line.brand or UNKNOWN,
+        technology=measurement.line.technology,
+        plan_class=measurement.line.plan_class,
+        region=measurement.line.region,
+        service=ticket.service,
+        direction=ticket.direction,
+        nettest=ticket.nettest,
+        variant=ticket.variant,
+        stratum=ticket.stratum,
+        original_name=ticket.original_name,
+        control_candidates=ticket.control_candidates,
+        first=pair.runs[0].role if pair.runs else None,
+        gap_ms=pair.gap_ms,
+        opened_at_us=ticket.opened_at_us,
+        started_at=measurement.started_at,
+        clock=_clock(opened),
+        local_hour=local_hour(ticket.opened_at_us, measurement.utc_offset_min),
+        pace_bit_s=ticket.pace_bit_s,
+        highest_rate_bit_s=pair.limits.highest_rate_bit_s(),
+        catalogue_version=measurement.catalogue_version,
+        plan_serial=measurement.plan_serial,
+        original=views[0],
+        control=views[1],
+        features=compared.features if compared else None,
+        bytes=sum(run.wire_bytes for run in pair.runs),
+        seconds=round(sum(_seconds(run) for run in pair.runs), 3),
+        discarded_by=rule,
+        notes=tuple(_notes(opened)),
+    )
+
+
+def local_hour(opened_at_us: int, utc_offset_min: int) -> float:
+    """Local time in hours after midnight.
+
+    >>> local_hour(1_795_291_200_000_000, 60)
+    21.0
+    """
+    moment = _EPOCH + timedelta(microseconds=opened_at_us, minutes=utc_offset_min)
+    return moment.hour + moment.minute / 60 + moment.second / 3600
+
+
+def _run_observed(
+    opened: Opened,
+    run: Run,
+    facts: RunFacts | None,
+    role: int,
+    compared: Compared | None,
+    parameters: Parameters,
+) -> RunObserved:
+    receipt = opened.receipt(run.order)
+    base = RunObserved(
+        order=run.order,
+        name=run.name,
+        failure=run.failure,
+        seen=receipt.seen if receipt else None,
+        connect_us=run.connect_us,
+        tls_us=run.tls_us,
+        first_byte_us=run.first_byte_us,
+        duration_us=run.duration_us,
+        wire_bytes=run.wire_bytes,
+        cpu_share=run.cpu_share,
+    )
+    if facts is None or facts.failed or compared is None:
+        return base
+    rates = facts.rates_bit_s
+    early, late = thirds_mbit_s(rates) if rates is not None else (None, None)
+    rtt_us = number(facts.rtt_us)
+    shift_s = compared.shift_control_s if role else compared.shift_original_s
+    tail_bit_s = (compared.features.tail_original_bit_s, compared.features.tail_control_bit_s)[role]
+    tail_mbit_s = number(tail_bit_s / 1e6)
+    begins_s = bulk_began_unix_s(run, receipt)
+    return msgspec.structs.replace(
+        base,
+        rtt_us=rtt_us,
+        queueing_us=None if rtt_us is None or run.connect_us is None else rtt_us - run.connect_us,
+        loss=number(facts.loss),
+        early_mbit_s=early,
+        late_mbit_s=late,
+        shift_s=shift_s,
+        before_shift_mbit_s=_before(rates, shift_s, parameters),
+        tail_mbit_s=None if tail_mbit_s is None else round(tail_mbit_s, 6),
+        tail_from_unix_s=_at(begins_s, compared.tail_from_s),
+        tail_to_unix_s=_at(begins_s, compared.tail_to_s),
+    )
+
+
+def _before(rates: Floats | None, shift_s: float | None, parameters: Parameters) -> float | None:
+    if rates is None or shift_s is None:
+        return None
+    return mean_mbit_s(rates[: round(shift_s / parameters.bin_s)])
+
+
+def _at(begins_s: float, offset_s: float | None) -> float | None:
+    return None if offset_s is None else round(begins_s + offset_s, 6)
+
+
+def bulk_began_unix_s(run: Run, receipt: Receipt | None) -> float:
+    """When the first byte of bulk reached the probe, unix seconds.
+
+    On the responder's clock: its start of the run and half a TCP handshake. Where it noted none, on the probe's: the
+    start and the phases before the bulk, which leaves out the round trip of the request itself.
+    """
+    if receipt is not None and receipt.started_at_us is not None:
+        return (receipt.started_at_us + (run.connect_us or 0) / 2) / 1e6
+    phases_us = (run.connect_us or 0) + (run.tls_us or 0) + (run.first_byte_us or 0)
+    return (run.started_at_us + phases_us) / 1e6
+
+
+def _clock(opened: Opened) -> ClockName:
+    receipts = opened.statement.receipts if opened.statement else ()
+    noted = any(receipt.started_at_us is not None for receipt in receipts)
+    return "responder" if noted else "probe"
+
+
+def _line_tags(opened: Opened) -> tuple[str, ...]:
+    """Tags of every path of the pair. A tag is known to its responder alone, so that one stands before it."""
+    tags = {path.line_tag for path in _paths(opened) if path.line_tag is not None}
+    return tuple(sorted(f"{opened.ticket.responder}:{tag.hex()}" for tag in tags))
+
+
+def _paths(opened: Opened) -> list[Path]:
+    if opened.statement is None:
+        return []
+    return [opened.statement.path, *(r.path for r in opened.statement.receipts if r.path is not None)]
+
+
+def _seconds(run: Run) -> float:
+    phases = (run.connect_us, run.tls_us, run.first_byte_us, run.duration_us)
+    return sum(phase or 0 for phase in phases) / 1e6
+
+
+def _notes(opened: Opened) -> Iterable[str]:
+    """What a reader of the observation should know besides."""
+    if opened.pair.aborted:
+        yield f"aborted: {opened.pair.aborted}"
+    for run in opened.pair.runs:
+        receipt = opened.receipt(run.order)
+        if receipt is None or not receipt.seen:
+            continue
+        hello = receipt.client_hello_sha256
+        if hello is not None and run.client_hello is not None and hello != run.client_hello.sha256:
+            yield f"hello_altered: {run.role}"
+        if receipt.name_seen is not None and receipt.name_seen != run.name:
+            yield f"name_altered: {run.role}"

@@ -1,0 +1,83 @@
+"""A stored measurement, opened: hash and signatures verified, documents decoded. Pure."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from collector.reader import StoredMeasurement
+from probe.measurement.envelope import Measurement
+from probe.measurement.pair import Pair
+from probe.measurement.receipt import Receipt, Statement
+from probe.measurement.signing import (
+    MEASUREMENT,
+    STATEMENT,
+    TICKET,
+    BadSignature,
+    Signed,
+    document_id,
+    verify,
+)
+from probe.measurement.ticket import Ticket
+
+_MEASUREMENT: Final = msgspec.json.Decoder(Measurement)
+_TICKET: Final = msgspec.json.Decoder(Ticket)
+_STATEMENT: Final = msgspec.json.Decoder(Statement)
+
+
+class Corrupt(ValueError):
+    """A stored row is not what was signed, or cannot be read; the text says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A pair that was measured. ``statement`` is ``None`` where the pair was never closed."""
+
+    measurement_id: bytes
+    conflict: bool
+    measurement: Measurement
+    pair: Pair
+    ticket: Ticket
+    statement: Statement | None
+
+    def receipt(self, order: int) -> Receipt | None:
+        """The responder's receipt of the run with that order."""
+        receipts = self.statement.receipts if self.statement else ()
+        return next((receipt for receipt in receipts if receipt.order == order), None)
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A planned pair that did not run, and why."""
+
+    measurement_id: bytes
+    measurement: Measurement
+    reason: str
+
+
+def open_stored(stored: StoredMeasurement) -> Opened | Skipped:
+    """The measurement in ``stored``; raises ``Corrupt``.
+
+    The collector verified all this before it accepted the row. It is verified again because a judgement rests on
+    signed bytes, not on a file's good health.
+    """
+    if document_id(stored.body) != stored.measurement_id:
+        raise Corrupt("the stored bytes do not have the hash the row is named after")
+    try:
+        verify(Signed(stored.key, stored.signature, msgspec.Raw(stored.body)), MEASUREMENT)
+        measurement = _MEASUREMENT.decode(stored.body)
+        if measurement.probe_key != stored.key:
+            raise Corrupt("the measurement names another key than the one that signed it")
+        if measurement.pair is None:
+            return Skipped(stored.measurement_id, measurement, measurement.skipped or "")
+        pair = measurement.pair
+        ticket = _TICKET.decode(verify(pair.ticket, TICKET))
+        closing = pair.statement
+        statement = None if closing is None else _STATEMENT.decode(verify(closing, STATEMENT))
+    except (BadSignature, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise Corrupt(str(error)) from error
+    if ticket.probe_key != stored.key:
+        raise Corrupt("the ticket was opened for another key than the one that signed the measurement")
+    if statement is not None and statement.pair_id != ticket.pair_id:
+        raise Corrupt("the statement is about another ticket")
+    return Opened(stored.measurement_id, stored.conflict, measurement, pair, ticket, statement)

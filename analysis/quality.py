@@ -1,0 +1,190 @@
+"""Quality: which pairs do not count, decided without knowing which run was the original (detection.md 4.3).
+
+Each rule looks at a ``BlindPair``: two runs in the order in which they ran, without role, name or address. The coin
+made that order, so it carries no label; a rule that treats the two alike therefore discards a pair whatever its
+labels. That an original failed is a result and never a reason: every rule on a run's quality holds for runs that
+finished, or for what happened inside the responder's own pinned TLS.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import pairwise
+from typing import Final
+
+from analysis.observe.opened import Opened
+from probe.measurement.receipt import Path, Receipt
+from probe.measurement.run import Run
+
+LATE_SHARE: Final = 0.05
+CPU_SHARE: Final = 0.9
+CPU_AT_LEAST_US: Final = 1_000_000
+"""CPU time over a bulk of milliseconds is mostly the handshake's, and says nothing."""
+
+
+@dataclass(frozen=True)
+class BlindRun:
+    """One run without its label. ``late_share`` is that of the responder's ticks, ``None`` where it saw none."""
+
+    failure: str
+    cpu_share: float | None
+    duration_us: int | None
+    has_series: bool
+    forward: bool
+    late_share: float | None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the run reached its end."""
+        return self.failure == "ok"
+
+
+@dataclass(frozen=True)
+class BlindPair:
+    """A pair without its labels. ``paths`` are those of the receipts and of the closing connection."""
+
+    runs: tuple[BlindRun, ...]
+    closed: bool
+    paths: frozenset[Path]
+    address_family: str
+    conflict: bool
+
+    def either(self, wrong: Callable[[BlindRun], bool]) -> bool:
+        """Whether ``wrong`` holds for a run, whichever it is."""
+        return any(wrong(run) for run in self.runs)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A reason to discard a pair. ``fr`` and ``en`` say it to a person; ``limit`` enters the registered hash."""
+
+    id: str
+    fr: str
+    en: str
+    discards: Callable[[BlindPair], bool]
+    limit: str = ""
+
+
+def blind(opened: Opened) -> BlindPair:
+    """The pair as the rules may see it."""
+    statement = opened.statement
+    paths = [statement.path] if statement else []
+    paths += [receipt.path for receipt in (statement.receipts if statement else ()) if receipt.path]
+    return BlindPair(
+        runs=tuple(_blind_run(run, opened.receipt(run.order)) for run in opened.pair.runs),
+        closed=statement is not None and len(statement.receipts) == 2,
+        paths=frozenset(paths),
+        address_family=opened.ticket.address_family,
+        conflict=opened.conflict,
+    )
+
+
+def _blind_run(run: Run, receipt: Receipt | None) -> BlindRun:
+    ticks = run.ticks
+    columns = (ticks.t_us, ticks.wire_bytes) if ticks else ((), ())
+    late = receipt.sender_late_ticks if receipt else None
+    return BlindRun(
+        failure=run.failure,
+        cpu_share=run.cpu_share,
+        duration_us=run.duration_us,
+        has_series=bool(columns[0]) and len(columns[0]) == len(columns[1]),
+        forward=all(_runs_forward(column) for column in columns),
+        late_share=late / receipt.ticks if receipt and receipt.ticks and late is not None else None,
+    )
+
+
+def _runs_forward(column: tuple[int, ...]) -> bool:
+    return all(before <= after for before, after in pairwise((0, *column)))
+
+
+def _path_changed(pair: BlindPair) -> bool:
+    """Two paths that differ in network, address family or line; or one that is not of the ticket's family."""
+    lines = {(path.asn, path.address_family, path.line_tag) for path in pair.paths}
+    return len(lines) > 1 or any(path.address_family != pair.address_family for path in pair.paths)
+
+
+def _busy(run: BlindRun) -> bool:
+    lasted = (run.duration_us or 0) >= CPU_AT_LEAST_US
+    return lasted and run.cpu_share is not None and run.cpu_share > CPU_SHARE
+
+
+def _no_series(run: BlindRun) -> bool:
+    return run.ok and not (run.has_series and run.forward and (run.duration_us or 0) > 0)
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    Rule(
+        "conflict",
+        "le ticket a servi à deux mesures différentes",
+        "the ticket was used by two different measurements",
+        lambda pair: pair.conflict,
+    ),
+    Rule(
+        "aborted",
+        "la paire a été interrompue avant son second transfert",
+        "the pair was aborted before its second run",
+        lambda pair: len(pair.runs) < 2,
+    ),
+    Rule(
+        "no_statement",
+        "pas de relevé signé du répondeur pour les deux transferts",
+        "no signed statement of the responder on both runs",
+        lambda pair: not pair.closed,
+    ),
+    Rule(
+        "path_changed",
+        "réseau, famille d’adresses ou ligne ont changé pendant la paire",
+        "network, address family or line changed within the pair",
+        _path_changed,
+        "asn, address_family, line_tag",
+    ),
+    Rule(
+        "responder_refused",
+        "le répondeur a refusé un des transferts",
+        "the responder refused one of the runs",
+        lambda pair: pair.either(lambda run: run.failure == "responder_refused"),
+    ),
+    Rule(
+        "protocol_error",
+        "le répondeur a parlé autre chose que notre protocole",
+        "the responder spoke something else than our protocol",
+        lambda pair: pair.either(lambda run: run.failure == "protocol_error"),
+    ),
+    Rule(
+        "sender_late",
+        "l’émetteur n’avait plus rien à envoyer à plus de 5 % des relevés",
+        "the sender had nothing left to send at over 5 % of ticks",
+        lambda pair: pair.either(lambda run: run.late_share is not None and run.late_share > LATE_SHARE),
+        f"share > {LATE_SHARE}",
+    ),
+    Rule(
+        "probe_busy",
+        "la sonde manquait de processeur (plus de 90 %)",
+        "the probe was short of CPU (over 90 %)",
+        lambda pair: pair.either(_busy),
+        f"cpu_share > {CPU_SHARE} over >= {CPU_AT_LEAST_US} us",
+    ),
+    Rule(
+        "no_series",
+        "un transfert abouti n’a pas de durée ou pas de relevés lisibles",
+        "a finished run has no duration or no readable ticks",
+        lambda pair: pair.either(_no_series),
+    ),
+)
+"""In order; a pair is counted under the first that holds."""
+
+
+def discarded_by(pair: BlindPair, rules: Iterable[Rule] = RULES) -> str | None:
+    """The id of the first rule that discards ``pair``, ``None`` if it counts."""
+    return next((rule.id for rule in rules if rule.discards(pair)), None)
+
+
+def rule_ids() -> tuple[str, ...]:
+    """The ids of all rules, in order: what a registration names as its exclusions."""
+    return tuple(rule.id for rule in RULES)
+
+
+def rules_sha256() -> str:
+    """A hash over ids, meanings and limits: a registration holds it, so that rules cannot change unseen."""
+    lines = (f"{rule.id}|{rule.en}|{rule.limit}\n" for rule in RULES)
+    return sha256("".join(lines).encode()).hexdigest()

@@ -1,0 +1,187 @@
+"""The registration: what will be judged and how, fixed and hashed before anybody looks (detection.md 4.1).
+
+One JSON file, written once, with its SHA-256 beside it (``FILE.sha256``, as sha256sum writes it). ``load`` refuses a
+file whose bytes changed, and rules other than the registered ones.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from hashlib import sha256
+from itertools import product
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from analysis import quality
+from analysis.messages import Trouble
+from analysis.stats.pair import HYPOTHESES
+from analysis.stats.parameters import Parameters
+from analysis.version import code_version
+from probe.measurement.keys import quarter_of
+from probe.plan import ControlName, Plan
+
+JUDGED_VARIANTS: Final = ("paced", "long", "saturate")
+MOST_CELLS: Final = 2000
+HASH_SUFFIX: Final = ".sha256"
+DIRECTIONS: Final = ("down", "up")
+
+
+class CellKey(msgspec.Struct, frozen=True, order=True):
+    """The unit of judgement: retail brand x technology x plan class x service x direction (integrity.md 6)."""
+
+    brand: str
+    technology: str
+    plan_class: str
+    service: str
+    direction: str
+
+    def text(self) -> str:
+        """The parts, joined: for tables and messages."""
+        return f"{self.brand}/{self.technology}/{self.plan_class}/{self.service}/{self.direction}"
+
+
+class RegisteredNettest(msgspec.Struct, frozen=True, order=True):
+    """A nettest and variant that take part in the e-value."""
+
+    nettest: str
+    variant: str
+
+
+class RegisteredService(msgspec.Struct, frozen=True):
+    """A service and the names that mark its traffic."""
+
+    id: str
+    title: str
+    names: tuple[str, ...]
+
+
+class Registration(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that governs a quarter's judgement. ``parameters`` are those of ``stats.Parameters`` by name."""
+
+    schema_version: Literal[1] = 1
+    quarter: str
+    operator: str
+    made_at: str
+    code_version: str
+    cells: tuple[CellKey, ...]
+    nettests: tuple[RegisteredNettest, ...]
+    services: tuple[RegisteredService, ...]
+    controls: tuple[ControlName, ...]
+    control_names_sha256: str
+    catalogue_version: str
+    plan_serial: int
+    parameters: dict[str, int | float | list[float]]
+    q: float
+    report_dates: tuple[str, ...]
+    exclusions: tuple[str, ...]
+    exclusions_sha256: str
+
+    @property
+    def hypotheses(self) -> int:
+        """How many hypotheses are tested together: two a cell, with or without data."""
+        return len(self.cells) * len(HYPOTHESES)
+
+    def title(self, service: str) -> str:
+        """The service's name for people."""
+        return next((s.title for s in self.services if s.id == service), service)
+
+
+def draft(
+    plan: Plan,
+    *,
+    brands: Iterable[str],
+    technologies: Iterable[str],
+    plan_classes: Iterable[str],
+    directions: Iterable[str],
+    made_at: datetime,
+    quarter: str | None = None,
+    report_dates: Iterable[str] = (),
+    parameters: Parameters | None = None,
+) -> Registration:
+    """A registration of every combination, for the services of ``plan``; raises ``Trouble`` if it cannot be one."""
+    parameters = parameters or Parameters()
+    services = [service.id for service in plan.services]
+    cells = {CellKey(*parts) for parts in product(brands, technologies, plan_classes, services, directions)}
+    if not cells:
+        raise Trouble("registration.no_cells")
+    if len(cells) > MOST_CELLS:
+        raise Trouble("registration.too_many_cells", count=len(cells), most=MOST_CELLS)
+    nettests = {
+        RegisteredNettest(n.nettest, n.variant) for n in plan.nettests if n.variant in JUDGED_VARIANTS
+    }
+    return Registration(
+        quarter=quarter or quarter_of(made_at),
+        operator=plan.operator,
+        made_at=made_at.astimezone(UTC).isoformat(timespec="seconds"),
+        code_version=code_version(),
+        cells=tuple(sorted(cells)),
+        nettests=tuple(sorted(nettests)),
+        services=tuple(RegisteredService(s.id, s.title, s.names) for s in plan.services),
+        controls=plan.controls,
+        control_names_sha256=sha256(msgspec.json.encode(plan.controls)).hexdigest(),
+        catalogue_version=plan.catalogue_version(),
+        plan_serial=plan.serial,
+        parameters=parameters.to_json(),
+        q=parameters.q,
+        report_dates=tuple(report_dates),
+        exclusions=quality.rule_ids(),
+        exclusions_sha256=quality.rules_sha256(),
+    )
+
+
+def canonical(registration: Registration) -> bytes:
+    """The bytes of a registration: sorted keys, one line a value, written once and hashed."""
+    return msgspec.json.format(msgspec.json.encode(registration, order="sorted"), indent=1) + b"\n"
+
+
+def write(registration: Registration, path: Path) -> str:
+    """Write the file and its hash, the hash returned; raises ``Trouble`` rather than overwrite either."""
+    content = canonical(registration)
+    digest = sha256(content).hexdigest()
+    beside = path.with_name(path.name + HASH_SUFFIX)
+    if beside.exists():
+        raise Trouble("registration.exists", path=beside)
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+        with beside.open("x", encoding="utf-8") as file:
+            file.write(f"{digest}  {path.name}\n")
+    except FileExistsError as error:
+        raise Trouble("registration.exists", path=path) from error
+    except OSError as error:
+        raise Trouble("registration.cannot_write", path=path, detail=error.strerror or error) from error
+    return digest
+
+
+def load(path: Path) -> tuple[Registration, str, Parameters]:
+    """The registration, its hash and its parameters; raises ``Trouble`` for a file that was not so registered."""
+    content = _read(path)
+    registered = (
+        _read(path.with_name(path.name + HASH_SUFFIX)).decode("utf-8", "replace").split(" ", 1)[0].strip()
+    )
+    digest = sha256(content).hexdigest()
+    if digest != registered:
+        raise Trouble("registration.changed", path=path, registered=registered[:64], found=digest)
+    try:
+        registration = msgspec.json.decode(content, type=Registration)
+        parameters = Parameters.from_json(registration.parameters)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise Trouble("registration.unreadable", path=path, detail=error) from error
+    if registration.q != parameters.q:
+        raise Trouble("registration.unreadable", path=path, detail="q and parameters.q differ")
+    if (registration.exclusions, registration.exclusions_sha256) != (
+        quality.rule_ids(),
+        quality.rules_sha256(),
+    ):
+        raise Trouble(
+            "registration.other_rules", path=path, version=registration.code_version, here=code_version()
+        )
+    return registration, digest, parameters
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Trouble("registration.missing", path=path, detail=error.strerror or error) from error

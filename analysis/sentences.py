@@ -1,0 +1,169 @@
+"""A finding in words: first plainly what was seen, then the numbers, then what they do not show. Both languages."""
+
+import math
+from collections.abc import Iterator
+
+import msgspec
+
+from analysis.decide import CONTRADICTORY
+from analysis.finding import NOTE_ONE_STRATUM, Finding, e_value
+from analysis.gates import CONTROL_NOT_NEUTRAL
+from analysis.messages import say
+from analysis.needs import homes_needed
+from analysis.stats.effect import Effect
+from analysis.stats.parameters import Parameters
+from analysis.words import LANGUAGES, Language, amount, decimal, interval, percent
+
+
+def with_sentences(finding: Finding, parameters: Parameters) -> Finding:
+    """The finding, with its sentences in every language."""
+    texts = {language: tuple(sentences(finding, parameters, language)) for language in LANGUAGES}
+    return msgspec.structs.replace(finding, sentences=texts)
+
+
+def sentences(finding: Finding, parameters: Parameters, language: Language) -> Iterator[str]:
+    """The sentences of a finding, in order."""
+    place = {"service": finding.title, "cell": cell_text(finding)}
+    if not finding.pairs:
+        yield say("say.invalid" if finding.outcome == "invalid" else "say.no_pairs", language, **place)
+        yield say("say.limits_no_pairs", language)
+        return
+    yield say(f"say.{_kind(finding)}", language, **place)
+    if finding.outcome == "different":
+        yield from _different(finding, language)
+    else:
+        yield from _undetermined(finding, parameters, language)
+
+
+def cell_text(finding: Finding) -> str:
+    """The cell in one line."""
+    return f"{finding.brand} / {finding.technology} / {finding.plan_class} / {finding.direction}"
+
+
+def _kind(finding: Finding) -> str:
+    if finding.direction_of_effect is None:
+        return "undetermined"
+    blocked = finding.direction_of_effect == "slowed" and finding.metric == "fail"
+    return "blocked" if blocked else finding.direction_of_effect
+
+
+def _basis(finding: Finding, language: Language) -> str:
+    return say(
+        "say.basis",
+        language,
+        pairs=finding.pairs,
+        homes=finding.homes,
+        bytes=amount(finding.bytes, language),
+    )
+
+
+def _different(finding: Finding, language: Language) -> Iterator[str]:
+    yield _basis(finding, language)
+    yield from _effect(finding, language)
+    share = finding.share_of_homes
+    if share is not None:
+        yield say(
+            "say.share",
+            language,
+            affected=share.affected,
+            homes=share.homes,
+            value=percent(share.value, language),
+            low=percent(share.low, language),
+            high=percent(share.high, language),
+        )
+    if finding.mechanism is not None:
+        yield say("say.mechanism", language, mechanism=say(f"mechanism.{finding.mechanism}", language))
+    if finding.delivered_mbit_s is not None:
+        rate = decimal(finding.delivered_mbit_s, language)
+        yield say("say.rate", language, rate=rate, interval=interval(finding.interval, language))
+    yield say(
+        "say.e_value",
+        language,
+        e=decimal(finding.e_value, language),
+        rho=percent(finding.rho, language),
+        claim=say(f"claim.{finding.direction_of_effect}", language),
+    )
+    yield say("say.rho", language, rho=percent(finding.rho_at_bar, language))
+    if NOTE_ONE_STRATUM in finding.notes:
+        yield say("say.one_stratum", language)
+    yield say("say.limits_different", language)
+
+
+def _undetermined(finding: Finding, parameters: Parameters, language: Language) -> Iterator[str]:
+    held_back = next((r for r in finding.reasons if r in (CONTROL_NOT_NEUTRAL, CONTRADICTORY)), None)
+    if held_back is not None:
+        yield say(f"say.{held_back}", language)
+    elif finding.grade >= 1:
+        yield say("say.weak", language)
+    yield _basis(finding, language)
+    yield from _effect(finding, language)
+    if held_back is None:
+        yield from _needs(finding, parameters, language)
+    yield say(
+        "say.limits_undetermined",
+        language,
+        rate=decimal(finding.highest_rate_mbit_s or 0.0, language),
+        bucket=amount(finding.largest_bucket_bytes or 0, language),
+    )
+
+
+def _needs(finding: Finding, parameters: Parameters, language: Language) -> Iterator[str]:
+    yield say(
+        "say.too_little",
+        language,
+        e=decimal(finding.e_value, language),
+        bar=decimal(e_value(finding.log_bar), language),
+        hypotheses=finding.hypotheses,
+    )
+    needed = homes_needed(finding.log_bar, parameters)
+    if finding.near:
+        yield say("say.near", language)
+    if needed is not None and finding.homes < needed:
+        yield say("say.needs_homes", language, needed=needed, homes=finding.homes)
+    else:
+        yield say("say.needs_pairs", language)
+
+
+def _effect(finding: Finding, language: Language) -> Iterator[str]:
+    if finding.metric == "fail" or any(finding.failures.values()):
+        shares = {
+            role: percent(sum(finding.failures[role].values()) / finding.pairs, language)
+            for role in ("original", "control")
+        }
+        yield say("say.effect_fail", language, **shares)
+    over = finding.effect
+    if over is None or finding.metric == "fail":
+        return
+    name = "rate" if finding.metric in ("thr", "tail") else finding.metric
+    value, low, high = _shown(over, finding.metric)
+    bounds = "" if low is None or high is None else f"[{_signed(low, language)} … {_signed(high, language)}]"
+    yield say(
+        f"say.effect_{name}",
+        language,
+        value=_signed(value, language),
+        interval=bounds or "[–]",
+        coverage=percent(over.coverage, language),
+        over=say(f"over.{over.basis}", language),
+    )
+
+
+def _shown(over: Effect, metric: str) -> tuple[float, float | None, float | None]:
+    """What a person reads: the relative change of rate or RTT, or points of loss; the original against the control."""
+    if metric in ("thr", "tail"):
+        return _relative(over.value), _some(over.low, 1.0), _some(over.high, 1.0)
+    if metric == "rtt":
+        return _relative(-over.value), _some(over.high, -1.0), _some(over.low, -1.0)
+    return -over.value, None if over.high is None else -over.high, None if over.low is None else -over.low
+
+
+def _relative(log_ratio: float) -> float:
+    return math.expm1(log_ratio)
+
+
+def _some(log_ratio: float | None, sign: float) -> float | None:
+    return None if log_ratio is None else _relative(sign * log_ratio)
+
+
+def _signed(share: float, language: Language) -> str:
+    text = percent(round(share, 4), language)
+    return text if share < 0 else f"+{text}"

@@ -1,0 +1,222 @@
+"""The chain from signed measurements to findings."""
+
+import random
+
+import msgspec
+import pytest
+
+from analysis.judge import Seen, judge_observations
+from analysis.needs import homes_needed
+from tests.analysis.worlds import (
+    BLOCKED,
+    NEUTRAL,
+    PARAMETERS,
+    POLICED,
+    SHAPED,
+    START,
+    World,
+    swapped,
+)
+
+
+@pytest.fixture(scope="module")
+def judged():
+    """Six homes, five pairs of each of four services: one policed, one shaped, one blocked, one left alone."""
+    world = World(homes=6)
+    return world.judged(world.all_pairs(5))
+
+
+def finding(judgement, service):
+    """The finding of a service's cell."""
+    return next(one for one in judgement.findings if one.service == service)
+
+
+def test_the_three_and_only_those(judged):
+    """Policer, shaper and block are named with their mechanism; the neutral service is undetermined, never equal."""
+    assert {
+        POLICED: ("different", "slowed", 2, "policer"),
+        SHAPED: ("different", "slowed", 2, "shaper"),
+        BLOCKED: ("different", "slowed", 2, "blocking_tcp"),
+        NEUTRAL: ("undetermined", None, 0, None),
+    } == {f.service: (f.outcome, f.direction_of_effect, f.grade, f.mechanism) for f in judged.findings}
+
+
+def test_the_delivered_rate(judged):
+    """The rate is that of the limit, within its interval; what is blocked or left alone has none."""
+    policed = finding(judged, POLICED)
+    assert 1.45 == pytest.approx(policed.delivered_mbit_s, rel=0.02)
+    assert policed.interval[0] <= 1.45 <= policed.interval[1]
+    assert 3.8 == pytest.approx(finding(judged, SHAPED).delivered_mbit_s, rel=0.02)
+    for service in (BLOCKED, NEUTRAL):
+        assert (None, None) == (finding(judged, service).delivered_mbit_s, finding(judged, service).interval)
+
+
+def test_a_finding_carries_what_it_rests_on(judged):
+    """Homes, pairs, bytes, ids and the reasons of a mechanism stand in the record, and it goes through JSON."""
+    policed = finding(judged, POLICED)
+    assert (6, 6, 6, 30) == (policed.homes, policed.clusters, policed.keys, policed.pairs)
+    assert policed.bytes == sum(o.bytes for o in judged.observations if o.service == POLICED)
+    ids = sorted(o.measurement_id for o in judged.observations if o.service == POLICED)
+    assert ids == list(policed.measurement_ids)
+    assert "fixed_rate" == policed.mechanism_rule
+    assert policed.mechanism_evidence["late_spread"] < 0.15
+    assert (0.02, True) == (policed.rho, policed.rho_at_bar > 0.2)
+    shown = msgspec.json.decode(msgspec.json.encode(judged.findings))
+    assert {"service", "outcome", "direction_of_effect", "grade", "e_value", "mechanism", "delivered_mbit_s",
+            "interval", "homes", "pairs", "bytes"} <= set(shown[0])  # fmt: skip
+
+
+def test_sentences_say_no_more_than_was_measured(judged):
+    """Both languages; no word of law or guilt; an undetermined cell is never called equal and says what it needs."""
+    for one in judged.findings:
+        for language in ("fr", "en"):
+            text = " ".join(one.sentences[language]).lower()
+            assert text
+            for word in ("violation", "coupable", "guilt", "illég", "illegal", "fraud"):
+                assert word not in text
+            if one.outcome == "undetermined":
+                for word in ("égal", "equal", "equivalent", "équivalent", "neutral treatment", "no throttl"):
+                    assert word not in text
+    assert "Pour conclure, il faudrait" in " ".join(finding(judged, NEUTRAL).sentences["fr"])
+    assert "To conclude" in " ".join(finding(judged, NEUTRAL).sentences["en"])
+    assert "ont été ralentis" in finding(judged, POLICED).sentences["fr"][0]
+    assert "n’ont pas abouti" in finding(judged, BLOCKED).sentences["fr"][0]
+
+
+def test_the_order_of_a_store_leaves_no_trace():
+    """Rows in any order give the same bytes."""
+    world = World(homes=4, seed=11)
+    measurements = world.all_pairs(3)
+    shuffled = list(measurements)
+    random.Random(5).shuffle(shuffled)
+    assert msgspec.json.encode(world.judged(measurements).findings) == msgspec.json.encode(
+        world.judged(shuffled).findings
+    )
+
+
+def test_exchanged_labels_exchange_the_hypotheses():
+    """With every label swapped, "slowed" becomes "favoured" with the same E, and no mechanism is named."""
+    world = World(homes=5, seed=3)
+    measurements = world.all_pairs(4, [POLICED, NEUTRAL])
+    straight, mirrored = world.judged(measurements), world.judged([swapped(one) for one in measurements])
+    for service in (POLICED, NEUTRAL):
+        one, other = finding(straight, service), finding(mirrored, service)
+        assert (one.log_e_slowed, one.log_e_favoured) == (other.log_e_favoured, other.log_e_slowed)
+    flipped = finding(mirrored, POLICED)
+    assert ("different", "favoured", None, None) == (
+        flipped.outcome, flipped.direction_of_effect, flipped.mechanism, flipped.delivered_mbit_s,
+    )  # fmt: skip
+
+
+def test_one_home_accuses_nobody():
+    """However many pairs one line brings, no cell is flagged, not even as weak; it says how many homes it takes."""
+    world = World(homes=1)
+    blocked = finding(world.judged(world.all_pairs(30, [BLOCKED, POLICED])), POLICED)
+    assert ("undetermined", 0, 1, 30) == (blocked.outcome, blocked.grade, blocked.homes, blocked.pairs)
+    assert blocked.e_value < 12
+    assert any(
+        f"at least {homes_needed(blocked.log_bar, PARAMETERS)} homes" in s for s in blocked.sentences["en"]
+    )
+
+
+def test_many_keys_on_one_line_are_one_home():
+    """Ten probes behind one line tag are one cluster and accuse nobody; on ten lines they do."""
+    world = World(homes=10, seed=2)
+    tags = list(world.tags)
+    world.tags = [tags[0]] * 10
+    forged = finding(world.judged(world.all_pairs(4, [POLICED])), POLICED)
+    assert ("undetermined", 1, 10) == (forged.outcome, forged.clusters, forged.keys)
+    world.tags = tags
+    assert "different" == finding(world.judged(world.all_pairs(4, [POLICED])), POLICED).outcome
+
+
+def test_cells_without_data_count_as_hypotheses():
+    """More registered cells raise the bar, whether or not anything was measured in them."""
+    world = World(homes=3)
+    measurements = world.all_pairs(5, [POLICED])
+    narrow = world.judged(measurements)
+    wide = world.judged(
+        measurements, world.registration(brands=["Example Telecom", *(f"B{n}" for n in range(400))])
+    )
+    assert "different" == finding(narrow, POLICED).outcome
+    lone = next(f for f in wide.findings if f.pairs)
+    assert ("undetermined", 1, 401 * 4 * 2) == (lone.outcome, lone.grade, lone.hypotheses)
+    empty = next(f for f in wide.findings if not f.pairs)
+    assert ("undetermined", 1.0, ("no_pairs",)) == (empty.outcome, empty.e_value, empty.reasons)
+
+
+def test_what_is_not_registered_is_counted_not_judged():
+    """Another line, service, quarter or control list is named in the account and enters no cell."""
+    world = World(homes=2)
+    registration = world.registration()
+    other_line = world.pair(0, "s1", line=msgspec.structs.replace(world.pair(0, "s1").line, brand=None))
+    measurements = [world.pair(0, "s1"), other_line]
+    account = world.judged(measurements, registration).summary
+    assert (1, {"cell unknown/fibre/ordinary/s1/down": 1}) == (account.counted, account.unjudged)
+    later = msgspec.structs.replace(registration, quarter="2027Q1")
+    assert {"quarter 2026Q4": 2} == world.judged(measurements, later).summary.unjudged
+    fewer = msgspec.structs.replace(registration, controls=())
+    assert 1 == world.judged(measurements[:1], fewer).summary.unjudged.popitem()[1]
+    paced = msgspec.structs.replace(registration, nettests=())
+    assert {"nettest replay_tls paced": 2} == world.judged(measurements, paced).summary.unjudged
+
+
+def test_discards_are_counted_by_rule_and_network():
+    """A cell whose pairs were all discarded is invalid, and the account says by which rule and where."""
+    world = World(homes=2)
+    judgement = world.judged([world.pair(home, "s1", closed=False) for home in (0, 1)])
+    one = finding(judgement, "s1")
+    assert ("invalid", 0, {"no_statement": 2}) == (one.outcome, one.pairs, one.discards)
+    assert {"no_statement": {"unknown": 2}} == judgement.summary.discarded
+    moved = msgspec.structs.replace
+    busy = world.change(world.pair(0, "s1"), lambda run: moved(run, cpu_share=0.99))
+    assert {"probe_busy": {"AS64500": 1}} == world.judged([busy]).summary.discarded
+
+
+def test_a_control_that_is_not_neutral_withholds_the_finding():
+    """If one stratum of control names alone makes the difference, there is evidence but no finding."""
+    world = World(homes=6, seed=4)
+    pairs = [
+        world.pair(home, "s1", *rates, stratum=stratum, control_rate_bit_s=control)
+        for home in range(6)
+        for _ in range(5)
+        for stratum, rates, control in (
+            ("spoofed_popular", (8e6,), 19.5e6),
+            ("owned", (8.2e6,), 8e6),
+        )
+    ]
+    one = finding(world.judged(pairs), "s1")
+    assert ("undetermined", None, 1) == (one.outcome, one.direction_of_effect, one.grade)
+    assert "control_not_neutral" == one.reasons[0]
+    assert "témoins ne s’accordent pas" in " ".join(one.sentences["fr"])
+
+
+def test_pairs_older_than_the_registration_are_marked():
+    """A registration made after the first pair is said to be so, in the finding and in the account."""
+    world = World(homes=2)
+    late = world.registration(made_at=START.replace(month=12))
+    judgement = world.judged([world.pair(0, "s1")], late)
+    assert 1 == judgement.summary.older_than_registration
+    assert "pairs_older_than_registration" in finding(judgement, "s1").notes
+
+
+def test_congestion_that_hits_both_runs_is_no_finding():
+    """A home whose line carries 2 Mbit/s of either name changes nothing."""
+    world = World(homes=6, seed=9)
+    pairs = [
+        world.pair(home, "s4", 2e6 if home == 5 else 19.5e6, control_rate_bit_s=2e6 if home == 5 else 19.5e6)
+        for home in range(6)
+        for _ in range(5)
+    ]
+    one = finding(world.judged(pairs), "s4")
+    assert ("undetermined", 0) == (one.outcome, one.grade)
+
+
+def test_an_empty_store_is_judged():
+    """No observation at all gives a finding a cell, each with E = 1."""
+    world = World(homes=1)
+    judgement = judge_observations(
+        Seen((), {"budget:month": 3}, (), 0), world.registration(), "0" * 64, PARAMETERS, full=False
+    )
+    assert {1.0} == {f.e_value for f in judgement.findings}
+    assert (3, {"budget:month": 3}) == (judgement.summary.measurements, judgement.summary.skipped)

@@ -1,0 +1,151 @@
+"""Mechanisms, from cells whose network did a known thing."""
+
+import msgspec
+import pytest
+
+from analysis.cell import assemble
+from analysis.clusters import clusters
+from analysis.mechanism import RULES, cell_facts, mechanism_of
+from analysis.registration import CellKey
+from tests.analysis.worlds import BRAND, LINE, PARAMETERS, World, queued
+
+KEY = CellKey(BRAND, LINE.technology, LINE.plan_class, "s1", "down")
+
+
+def mechanism(world, measurements):
+    """The mechanism of the cell these measurements make."""
+    observations = world.observations(measurements)
+    return mechanism_of(assemble(KEY, observations, clusters(observations), PARAMETERS))
+
+
+def each(world, make):
+    """Four pairs of every home."""
+    return [make(home) for home in range(len(world.keys)) for _ in range(4)]
+
+
+def original_with(**columns):
+    """A change of the responder's ticks of the original: each column a constant."""
+
+    def change(run):
+        if run.role != "original" or run.responder_ticks is None:
+            return run
+        count = len(run.responder_ticks.t_us)
+        ticks = {name: (value,) * count for name, value in columns.items()}
+        return msgspec.structs.replace(
+            run, responder_ticks=msgspec.structs.replace(run.responder_ticks, **ticks)
+        )
+
+    return change
+
+
+@pytest.mark.parametrize("rate", [0.5e6, 1.5e6, 4e6, 8e6])
+def test_policer(rate):
+    """One rate in all homes and no queue: a policer, at any rate."""
+    world = World(homes=5)
+    found = mechanism(world, each(world, lambda home: world.pair(home, "s1", rate)))
+    assert ("policer", "fixed_rate", 5) == (found.name, found.rule, found.evidence["affected_homes"])
+
+
+def test_shaper():
+    """One rate and 160 ms of queue: a shaper."""
+    world = World(homes=5)
+    found = mechanism(world, each(world, lambda home: world.change(world.pair(home, "s1", 4e6), queued)))
+    assert ("shaper", "fixed_rate_queue") == (found.name, found.rule)
+
+
+def test_burst_then_throttle():
+    """A large bucket at the pace and a low rate behind it."""
+    world = World(homes=5)
+    found = mechanism(world, each(world, lambda home: world.pair(home, "s1", 1.5e6, bucket_bytes=3_500_000)))
+    assert "burst_then_throttle" == found.name
+    assert 1.0 < found.evidence["shift_s"] < 2.0
+    assert found.evidence["before_shift_mbit_s"] > 15
+
+
+@pytest.mark.parametrize(
+    ("failure", "name"),
+    [
+        ("connect_refused", "blocking_tcp"),
+        ("connect_timeout", "blocking_tcp"),
+        ("tls_reset", "blocking_tcp"),
+        ("tls_timeout", "blocking_tcp"),
+        ("start_reset", "blocking_tcp"),
+        ("transfer_reset", "blocking_tcp"),
+        ("tls_alert", "blocking_tls"),
+        ("tls_intercepted", "blocking_tls"),
+        ("transfer_corrupt", "altered"),
+        ("unknown_failure: OSError odd", "unknown"),
+    ],
+)
+def test_blocking_by_what_was_seen(failure, name):
+    """The kind of block follows from how the originals ended, and the counts are shown."""
+    world = World(homes=4)
+    found = mechanism(world, each(world, lambda home: world.pair(home, "s1", failures={"original": failure})))
+    assert name == found.name
+    assert {failure: 16} == found.evidence["endings"]
+
+
+def test_failures_of_both_are_no_block():
+    """Where controls fail as often, nothing is called blocked."""
+    world = World(homes=4)
+    failures = {"original": "tls_reset", "control": "tls_reset"}
+    assert (
+        "unknown"
+        == mechanism(world, each(world, lambda home: world.pair(home, "s1", failures=failures))).name
+    )
+
+
+def test_delay():
+    """Handshakes 40 ms longer than the control's at an unhurt rate."""
+    world = World(homes=4)
+
+    def later(run):
+        return msgspec.structs.replace(run, tls_us=run.tls_us + 40_000) if run.role == "original" else run
+
+    found = mechanism(world, each(world, lambda home: world.change(world.pair(home, "s1"), later)))
+    assert ("delay", 40_000.0) == (found.name, found.evidence["handshake_us"])
+
+
+def test_a_slow_handshake_of_a_slow_rate_is_no_delay():
+    """At 300 kbit/s the handshake itself takes tens of milliseconds: that is the rate, not a delay."""
+    world = World(homes=4)
+
+    def slower(run):
+        return msgspec.structs.replace(run, tls_us=run.tls_us + 40_000) if run.role == "original" else run
+
+    found = mechanism(world, each(world, lambda home: world.change(world.pair(home, "s1", 0.3e6), slower)))
+    assert "policer" == found.name
+
+
+def test_loss_and_low_priority():
+    """Rates that differ between homes: with loss it is loss, with a queue low priority."""
+    world = World(homes=6)
+
+    def rate(home):
+        return 2e6 * 1.4**home
+
+    empty_queue = original_with(rtt_us=19_000)
+    lost = mechanism(
+        world, each(world, lambda home: world.change(world.pair(home, "s1", rate(home)), empty_queue))
+    )
+    assert "loss" == lost.name
+    waiting = original_with(rtt_us=60_000, total_retrans=0)
+    low = mechanism(
+        world, each(world, lambda home: world.change(world.pair(home, "s1", rate(home)), waiting))
+    )
+    assert "low_priority" == low.name
+
+
+def test_a_minority_decides_its_own_mechanism():
+    """Two policed homes among six: the mechanism is theirs, and so is the count of homes."""
+    world = World(homes=6)
+    found = mechanism(world, each(world, lambda home: world.pair(home, "s1", 1.5e6 if home < 2 else 19.5e6)))
+    assert ("policer", 2) == (found.name, found.evidence["affected_homes"])
+
+
+def test_rules_are_a_list_with_ids():
+    """Every rule has an id of its own, and the last holds always."""
+    assert len(RULES) == len({rule.id for rule in RULES})
+    world = World(homes=1)
+    observations = world.observations([world.pair(0, "s1")])
+    assert RULES[-1].holds(cell_facts(assemble(KEY, observations, clusters(observations), PARAMETERS)))
