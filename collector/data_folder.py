@@ -1,0 +1,89 @@
+"""The collector's data folder: where things stand in it, its keys, and the lock that keeps a second server out.
+
+keys/operator.key      32 bytes, mode 0600
+plans/00000001.json    each plan ever issued, signed, without grants
+roster.sqlite          who is enrolled
+hot/2026-11-21T22.sqlite   one file per hour (``hot_files``)
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from collector.messages import Trouble
+from probe.measurement.keys import load_or_create_key
+from probe.measurement.signing import public_bytes
+
+KEY_HASH_DIGITS = 32
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """The paths under one data folder."""
+
+    root: Path
+
+    @property
+    def operator_key(self) -> Path:
+        """The operator's private key."""
+        return self.root / "keys" / "operator.key"
+
+    @property
+    def plans(self) -> Path:
+        """Each plan ever issued."""
+        return self.root / "plans"
+
+    @property
+    def roster(self) -> Path:
+        """Who is enrolled."""
+        return self.root / "roster.sqlite"
+
+    @property
+    def hot(self) -> Path:
+        """The hour files."""
+        return self.root / "hot"
+
+    def create(self) -> Ed25519PrivateKey:
+        """Make what is missing; the operator's key, old or new."""
+        for folder in (self.root, self.operator_key.parent, self.plans, self.hot):
+            folder.mkdir(parents=True, exist_ok=True)
+        key = load_or_create_key(self.operator_key)
+        sync_folder(self.operator_key.parent)
+        return key
+
+    def open(self) -> Ed25519PrivateKey:
+        """The operator's key of a folder that ``create`` made; raises ``Trouble`` for any other folder."""
+        if not self.operator_key.is_file():
+            raise Trouble("cli.not_initialised", data=self.root)
+        return load_or_create_key(self.operator_key)
+
+    @contextmanager
+    def served(self) -> Iterator[None]:
+        """Hold the folder's lock; raises ``Trouble`` if another process has it. A crash releases it."""
+        with (self.root / "lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise Trouble("cli.in_use", data=self.root) from error
+            yield
+
+
+def describe_key(key: Ed25519PrivateKey) -> dict[str, str]:
+    """The public key and the hash that volunteers type after the ``#``, in hex."""
+    public = public_bytes(key)
+    return {"operator_key": public.hex(), "key_hash": sha256(public).hexdigest()[:KEY_HASH_DIGITS]}
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in ``folder`` durable: a new file's name is in its folder, not in the file."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,70 @@
+"""Enrolment: a long-lived key's word for its quarter key, checked. No I/O.
+
+Checks, in order: body (``documents``), the enrolment's signature, the certificate's signer, the certificate's
+signature, the quarter. The roster then says whether the key is new.
+"""
+
+from typing import Final
+
+import msgspec
+
+from collector.documents import decoded, plain, signed, verified
+from collector.quarters import window_us
+from collector.rejections import Refused, Rejection, refuse
+from probe.measurement.keys import QuarterCertificate
+from probe.measurement.signing import CERTIFICATE, ENROLMENT, KEY_BYTES
+from probe.plan import Enrolment
+
+LARGEST_BYTES: Final = 16 * 1024
+_ENROLMENT: Final = msgspec.json.Decoder(Enrolment)
+_CERTIFICATE: Final = msgspec.json.Decoder(QuarterCertificate)
+
+
+class Enrolled(msgspec.Struct, frozen=True):
+    """A probe on the roster. ``document`` is the enrolment as it was signed and sent."""
+
+    quarter_key: bytes
+    long_lived_key: bytes
+    quarter: str
+    enrolled_at_us: int
+    software_version: str
+    document: bytes
+
+    def may_sign_at(self, moment_us: int) -> bool:
+        """Whether the quarter of this key, with its grace, holds ``moment_us``."""
+        first_us, last_us = window_us(self.quarter)
+        return first_us <= moment_us < last_us
+
+
+def inspect_enrolment(raw: bytes, encoding: str, now_us: int) -> Enrolled | Rejection:
+    """The enrolment in ``raw``, or why it is refused."""
+    try:
+        return _inspect(raw, encoding, now_us)
+    except Refused as refused:
+        return refused.rejection
+
+
+def _inspect(raw: bytes, encoding: str, now_us: int) -> Enrolled:
+    document = plain(raw, encoding, LARGEST_BYTES)
+    request = signed(document)
+    enrolment = decoded(_ENROLMENT, verified(request, ENROLMENT, "bad_signature"), "body")
+    if enrolment.certificate.key != request.key:
+        refuse("certificate_of_another_key")
+    certified = verified(enrolment.certificate, CERTIFICATE, "bad_certificate_signature")
+    certificate = decoded(_CERTIFICATE, certified, "body.certificate.body")
+    if len(certificate.quarter_key) != KEY_BYTES:
+        refuse("bad_schema", f"body.certificate.body: a key has {KEY_BYTES} bytes - at `$.quarter_key`")
+    try:
+        first_us, last_us = window_us(certificate.quarter)
+    except ValueError as error:
+        refuse("bad_schema", f"body.certificate.body: {error} - at `$.quarter`"[:160])
+    if not first_us <= now_us < last_us:
+        refuse("wrong_quarter", certificate.quarter)
+    return Enrolled(
+        quarter_key=certificate.quarter_key,
+        long_lived_key=request.key,
+        quarter=certificate.quarter,
+        enrolled_at_us=now_us,
+        software_version=enrolment.software_version,
+        document=document,
+    )

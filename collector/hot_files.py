@@ -1,0 +1,142 @@
+"""Hour files: the SQLite files of the hot store, their names, their tables and how they are opened.
+
+``hot/2026-11-21T22.sqlite`` holds what was committed in that hour (UTC). While it is written it is in WAL mode
+with synchronous=FULL: a commit that returned is on disk. ``user_version`` is set in the transaction that makes
+the tables, so a reader that sees it sees the tables.
+"""
+
+import re
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from collector.data_folder import sync_folder
+from collector.messages import Trouble
+from collector.quarters import EPOCH
+
+VERSION: Final = 1
+APPLICATION_ID: Final = 0x49534F4E  # "ISON"
+HOUR_US: Final = 3_600_000_000
+
+_NAME: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}\.sqlite")
+
+TABLES: Final[dict[str, tuple[str, ...]]] = {
+    "measurements": ("measurement_id", "received_at_us", "key", "signature", "pair_id", "body"),
+    "conflicts": ("measurement_id", "received_at_us", "key", "signature", "pair_id", "body"),
+    "reports": ("report_id", "received_at_us", "key", "signature", "body"),
+}
+"""Columns in the order they are written. ``pair_id`` is NULL for a measurement that was skipped."""
+
+_DOCUMENT: Final = "received_at_us INTEGER NOT NULL, key BLOB NOT NULL, signature BLOB NOT NULL"
+_MEASUREMENT: Final = f"seq INTEGER PRIMARY KEY, measurement_id BLOB NOT NULL UNIQUE, {_DOCUMENT}"
+_REPORT: Final = f"seq INTEGER PRIMARY KEY, report_id BLOB NOT NULL UNIQUE, {_DOCUMENT}"
+_SCHEMA: Final = (
+    f"CREATE TABLE measurements ({_MEASUREMENT}, pair_id BLOB, body BLOB NOT NULL) STRICT",
+    f"CREATE TABLE conflicts ({_MEASUREMENT}, pair_id BLOB NOT NULL, body BLOB NOT NULL) STRICT",
+    f"CREATE TABLE reports ({_REPORT}, body BLOB NOT NULL) STRICT",
+    f"PRAGMA application_id = {APPLICATION_ID}",
+    f"PRAGMA user_version = {VERSION}",
+)
+
+
+@dataclass(frozen=True, order=True)
+class HourFile:
+    """One hour's file. ``hour`` counts hours since 1970 UTC, so files sort by time."""
+
+    hour: int
+    path: Path
+
+
+def hour_of(moment_us: int) -> int:
+    """The hour that holds ``moment_us``."""
+    return moment_us // HOUR_US
+
+
+def path_of(folder: Path, hour: int) -> Path:
+    """Where the file of ``hour`` stands."""
+    return folder / f"{EPOCH + timedelta(hours=hour):%Y-%m-%dT%H}.sqlite"
+
+
+def hour_files(folder: Path) -> list[HourFile]:
+    """The hour files in ``folder``, oldest first; other files are not ours and are left out."""
+    found = []
+    for path in folder.glob("*.sqlite"):
+        if _NAME.fullmatch(path.name):
+            moment = datetime.strptime(path.stem, "%Y-%m-%dT%H").replace(tzinfo=UTC)
+            found.append(HourFile((moment - EPOCH) // timedelta(hours=1), path))
+    return sorted(found)
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """The file at ``path``, made if need be. To be used by the writer thread that opened it, and no other."""
+    is_new = not path.exists()
+    db = sqlite3.connect(path, isolation_level=None, timeout=5.0, cached_statements=512)
+    try:
+        if is_new:
+            db.execute("PRAGMA page_size = 8192")  # a measurement has some 10 kB: two pages, not three
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA wal_autocheckpoint = 2000")
+        if db.execute("PRAGMA user_version").fetchone()[0] == 0:
+            db.execute("BEGIN IMMEDIATE")
+            for statement in _SCHEMA:
+                db.execute(statement)
+            db.execute("COMMIT")
+        sync_folder(path.parent)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def close_hour(db: sqlite3.Connection) -> None:
+    """Fold the WAL into the file and leave WAL mode, so that a closed hour is one plain file.
+
+    With a reader still in it the mode stays WAL, which costs nothing but two more files.
+    """
+    try:
+        db.execute("PRAGMA busy_timeout = 0")
+        db.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.OperationalError:
+        pass
+    finally:
+        db.close()
+
+
+def fold_old_files(folder: Path, now_hour: int) -> None:
+    """Close the hours that a crash left in WAL mode. To be called before anybody writes."""
+    for hour_file in hour_files(folder):
+        if hour_file.hour < now_hour and hour_file.path.with_name(hour_file.path.name + "-wal").exists():
+            close_hour(sqlite3.connect(hour_file.path, isolation_level=None))
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """The file at ``path``, read-only; raises ``Trouble`` for a file that is none of ours."""
+    try:
+        db = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
+    except sqlite3.Error as error:
+        raise Trouble("store.damaged", path=path, detail=error) from error
+    try:
+        db.execute("PRAGMA user_version").fetchone()
+    except sqlite3.DatabaseError as error:
+        db.close()
+        raise Trouble("store.damaged", path=path, detail=error) from error
+    return db
+
+
+def is_ready(db: sqlite3.Connection) -> bool:
+    """Whether the file has its tables: a file made a moment ago may have none yet."""
+    return bool(db.execute("PRAGMA user_version").fetchone()[0] >= VERSION)
+
+
+def insert_sql(table: str, rows: int) -> str:
+    """One statement for ``rows`` rows: one step of SQLite, so the interpreter's lock changes hands once.
+
+    ``OR IGNORE``: an id that is in the file already is durable, which is all that an insert promises.
+    """
+    columns = TABLES[table]
+    marks = f"({', '.join('?' * len(columns))})"
+    return f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES {', '.join([marks] * rows)}"  # noqa: S608 - constants

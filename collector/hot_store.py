@@ -1,0 +1,227 @@
+"""The hot store: one writer thread owns the connection, commits in groups, and answers after the fsync.
+
+The event loop gathers rows for 5 ms or until there are 100, then hands the group to the thread, which writes
+it in one transaction (``BEGIN IMMEDIATE``, synchronous=FULL) and resolves the futures. So "accepted" is never
+said of bytes that a crash could take back, and a burst costs one fsync for a hundred documents.
+"""
+
+import asyncio
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import chain, groupby
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Final, Literal
+
+from collector.hot_files import close_hour, fold_old_files, hour_of, insert_sql, open_for_writing, path_of
+from collector.ingest import Candidate
+from collector.metrics import Metrics
+from collector.seen import CONFLICTS_PER_TICKET, KEPT_HOURS, Place, rebuild
+from collector.tickets import Report
+
+GROUP_ROWS: Final = 100
+GROUP_S: Final = 0.005
+LOG: Final = logging.getLogger("isonomia.collector.store")
+
+Outcome = Literal["accepted", "duplicate", "conflict"]
+
+
+class Busy(Exception):
+    """Too many rows wait already; the sender should come back."""
+
+
+class StoreUnavailable(Exception):
+    """The disk did not take the row; nothing of it is kept."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row for one table, its values in the order of ``TABLES``."""
+
+    place: Place
+    document_id: bytes
+    key: bytes
+    pair_id: bytes | None
+    values: tuple[object, ...]
+    done: "asyncio.Future[None]"
+
+
+class HotStore:
+    """The store of one data folder. Call ``start`` and ``close`` on the event loop that uses it.
+
+    ``clock_us`` is the wall clock in µs; ``waiting_rows`` bounds what is accepted but not yet on disk.
+    """
+
+    def __init__(
+        self, folder: Path, clock_us: Callable[[], int], metrics: Metrics, waiting_rows: int = 2_000
+    ) -> None:
+        self._folder = folder
+        self._clock_us = clock_us
+        self._metrics = metrics
+        self._waiting_rows = waiting_rows
+        self._groups: SimpleQueue[list[Row] | None] = SimpleQueue()
+        self._group: list[Row] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._thread = threading.Thread(target=self._write_groups, name="hot-store-writer", daemon=True)
+        self._waiting = 0
+        self._db: sqlite3.Connection | None = None
+        self._hour = -1
+        self.healthy = True
+
+    def start(self) -> None:
+        """Rebuild what has been seen from the hour files, then start the writer."""
+        self._loop = asyncio.get_running_loop()
+        self._seen_hour = hour_of(self._clock_us())
+        self._seen = rebuild(self._folder, self._seen_hour)
+        fold_old_files(self._folder, self._seen_hour)
+        self._thread.start()
+
+    async def close(self) -> None:
+        """Commit what waits, fold the file, end the thread."""
+        self._flush()
+        self._groups.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    @property
+    def waiting(self) -> int:
+        """Rows that are not yet on disk."""
+        return self._waiting
+
+    async def keep_measurement(self, candidate: Candidate) -> Outcome:
+        """Keep a measurement; returns after the commit. Raises ``Busy`` or ``StoreUnavailable``."""
+        seen, measurement_id = self._seen, candidate.measurement_id
+        known = await self._known(measurement_id)
+        if known is not None:
+            return "conflict" if known == "conflicts" else "duplicate"
+        place: Place = "measurements"
+        if seen.uses_known_ticket(candidate.key, candidate.pair_id):
+            place = "conflicts"
+            if seen.conflicts.get(candidate.key + (candidate.pair_id or b""), 0) >= CONFLICTS_PER_TICKET:
+                return "conflict"
+        values = (candidate.key, candidate.signature, candidate.pair_id, candidate.body)
+        await self._keep(place, measurement_id, candidate.key, candidate.pair_id, values)
+        return "conflict" if place == "conflicts" else "accepted"
+
+    async def keep_report(self, report: Report) -> Outcome:
+        """Keep a responder's ticket report; returns after the commit. Raises ``Busy`` or ``StoreUnavailable``."""
+        if await self._known(report.report_id) is not None:
+            return "duplicate"
+        await self._keep(
+            "reports", report.report_id, report.key, None, (report.key, report.signature, report.body)
+        )
+        return "accepted"
+
+    async def _known(self, document_id: bytes) -> Place | None:
+        """Where the document is; waits if its commit is under way, for "duplicate" promises a durable copy too."""
+        pending = self._seen.pending.get(document_id)
+        if pending is not None:
+            await asyncio.shield(pending)
+        return self._seen.places.get(document_id)
+
+    async def _keep(
+        self, place: Place, document_id: bytes, key: bytes, pair_id: bytes | None, values: tuple[object, ...]
+    ) -> None:
+        if self._waiting >= self._waiting_rows:
+            raise Busy
+        now_us = self._clock_us()
+        self._forget_old(hour_of(now_us))
+        done: asyncio.Future[None] = self._loop.create_future()
+        self._seen.add(hour_of(now_us), place, document_id, key, pair_id)
+        self._seen.pending[document_id] = done
+        self._submit(Row(place, document_id, key, pair_id, (document_id, now_us, *values), done))
+        # Shielded: the commit goes on, and others may wait for it, when this sender hangs up.
+        await asyncio.shield(done)
+
+    def _forget_old(self, hour: int) -> None:
+        if hour > self._seen_hour:
+            self._seen_hour = hour
+            self._seen.forget_before(hour - KEPT_HOURS)
+
+    def _submit(self, row: Row) -> None:
+        self._waiting += 1
+        self._group.append(row)
+        if len(self._group) >= GROUP_ROWS:
+            self._flush()
+        elif self._timer is None:
+            self._timer = self._loop.call_later(GROUP_S, self._flush)
+
+    def _flush(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._group:
+            self._groups.put(self._group)
+            self._group = []
+
+    def _settle(self, group: list[Row], error: BaseException | None, took_s: float) -> None:
+        """Back on the event loop: tell those who wait."""
+        self._waiting -= len(group)
+        self.healthy = error is None
+        self._metrics.commit(len(group), took_s, ok=error is None)
+        for row in group:
+            del self._seen.pending[row.document_id]
+            if error is None:
+                row.done.set_result(None)
+                continue
+            self._seen.remove(row.document_id, row.key, row.pair_id)
+            row.done.set_exception(StoreUnavailable(str(error)))
+            row.done.exception()  # looked at here, for the sender may have hung up
+
+    # ------------------------------------------------------------------ from here on: the writer thread
+
+    def _write_groups(self) -> None:
+        """Ends when ``close`` puts ``None``. An error fails its group alone; the next is tried afresh."""
+        while (group := self._groups.get()) is not None:
+            began_s = time.perf_counter()
+            error: BaseException | None = None
+            try:
+                self._commit(group)
+            except BaseException as caught:  # noqa: BLE001 - the thread must outlive whatever a group brings
+                error = caught
+                LOG.error("could not commit %d rows: %s", len(group), caught)
+            self._loop.call_soon_threadsafe(self._settle, group, error, time.perf_counter() - began_s)
+        if self._db is not None:
+            close_hour(self._db)
+
+    def _commit(self, group: list[Row]) -> None:
+        db = self._hour_file()
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            for place, rows in groupby(sorted(group, key=_place), key=_place):
+                values = [row.values for row in rows]
+                db.execute(insert_sql(place, len(values)), tuple(chain.from_iterable(values)))
+            db.execute("COMMIT")
+        except BaseException:
+            self._abandon(db)
+            raise
+
+    def _hour_file(self) -> sqlite3.Connection:
+        """The file of this hour. A clock that steps back does not reopen an hour that was closed."""
+        hour = max(self._hour, hour_of(self._clock_us()))
+        if self._db is not None and hour == self._hour:
+            return self._db
+        if self._db is not None:
+            close_hour(self._db)
+            self._db = None
+        self._db = open_for_writing(path_of(self._folder, hour))
+        self._hour = hour
+        return self._db
+
+    def _abandon(self, db: sqlite3.Connection) -> None:
+        """After a failed transaction the connection is not trusted; the next group opens the file anew."""
+        self._db = None
+        try:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+        except sqlite3.Error:
+            pass
+        finally:
+            db.close()
+
+
+def _place(row: Row) -> str:
+    return row.place

@@ -1,0 +1,75 @@
+"""The pipeline of a measurement: bytes in, a candidate for the store or a rejection out. No I/O.
+
+Every door (HTTP now, MQTT later) ends here. The order of the checks is part of the contract: a document that
+is wrong in two ways is always answered with the first.
+
+1. body: size, encoding, gzip, JSON, schema of the signed envelope      (``documents``)
+2. the key is on the roster: cheaper than a signature, so it stands before it
+3. the signature of the exact bytes
+4. the schema of the measurement; the key it names is the key that signed
+5. without a ticket (``skipped``): the probe's clock is all there is to judge by
+6. with one: everything in ``pair_checks``
+"""
+
+from typing import Final
+
+import msgspec
+
+from collector.documents import decoded, plain, signed, verified
+from collector.enrolment import Enrolled
+from collector.pair_checks import FUTURE_US, OLDEST_US, Known, check_pair
+from collector.quarters import unix_us
+from collector.rejections import Refused, Rejection, refuse
+from probe.measurement.envelope import LARGEST_BYTES, Measurement
+from probe.measurement.signing import MEASUREMENT, Signed, document_id
+
+_MEASUREMENT: Final = msgspec.json.Decoder(Measurement)
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """A measurement fit to be kept. ``pair_id`` is its ticket's, ``None`` for one that was skipped."""
+
+    measurement_id: bytes
+    key: bytes
+    signature: bytes
+    body: bytes
+    pair_id: bytes | None
+
+
+def inspect(raw: bytes, encoding: str, known: Known, now_us: int) -> Candidate | Rejection:
+    """The measurement in ``raw``, or why it is refused."""
+    try:
+        document = signed(plain(raw, encoding, LARGEST_BYTES))
+    except Refused as refused:
+        return refused.rejection
+    try:
+        return _candidate(document, known, now_us)
+    except Refused as refused:
+        return msgspec.structs.replace(refused.rejection, document_id=document_id(document.body_bytes()))
+
+
+def _candidate(document: Signed, known: Known, now_us: int) -> Candidate:
+    enrolled = known.enrolled(document.key)
+    if enrolled is None:
+        refuse("unknown_key", document.key.hex()[:16])
+    body = verified(document, MEASUREMENT, "bad_signature")
+    measurement = decoded(_MEASUREMENT, body, "body")
+    if measurement.probe_key != document.key:
+        refuse("key_mismatch")
+    if measurement.pair is None:
+        _check_skipped(measurement, enrolled, now_us)
+        pair_id = None
+    else:
+        pair_id = check_pair(measurement, measurement.pair, enrolled, known, now_us)
+    return Candidate(document_id(body), document.key, document.signature, body, pair_id)
+
+
+def _check_skipped(measurement: Measurement, enrolled: Enrolled, now_us: int) -> None:
+    offset_us = measurement.clock.offset_us if measurement.clock else 0
+    started_us = unix_us(measurement.started_at) + offset_us
+    if started_us > now_us + FUTURE_US:
+        refuse("clock_far", measurement.started_at.isoformat())
+    if started_us < now_us - OLDEST_US:
+        refuse("too_old", measurement.started_at.isoformat())
+    if not enrolled.may_sign_at(started_us):
+        refuse("wrong_quarter", enrolled.quarter)

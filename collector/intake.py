@@ -1,0 +1,122 @@
+"""The intake: from a body at any door to the answer. The pure pipeline decides, the store keeps, this joins them."""
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import msgspec
+
+from collector.enrolment import Enrolled, inspect_enrolment
+from collector.hot_store import Busy, HotStore, StoreUnavailable
+from collector.ingest import inspect
+from collector.metrics import Metrics
+from collector.plan import PlanBook
+from collector.rejections import Rejection
+from collector.roster import Roster
+from collector.tickets import inspect_report
+from probe.answers import Answer
+from probe.plan import Plan
+
+OK: Final = 200
+Kept = Literal["accepted", "duplicate", "conflict"]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer and the HTTP status it goes with."""
+
+    status: int
+    answer: Answer
+
+    @property
+    def outcome(self) -> str:
+        """What ``metrics`` counts it under: the rejection's code, or the status of the document."""
+        return self.answer.code or self.answer.status
+
+    def body(self) -> bytes:
+        """The answer in JSON."""
+        return msgspec.json.encode(self.answer)
+
+
+def rejected(rejection: Rejection) -> Reply:
+    """The reply to a document that is not kept."""
+    return Reply(rejection.status, rejection.answer())
+
+
+class Intake:
+    """The collector's work, without any door. ``clock_us`` is the wall clock in µs."""
+
+    def __init__(
+        self,
+        store: HotStore,
+        roster: Roster,
+        plans: PlanBook,
+        metrics: Metrics,
+        clock_us: Callable[[], int],
+    ) -> None:
+        self.store = store
+        self.roster = roster
+        self.plans = plans
+        self.metrics = metrics
+        self._clock_us = clock_us
+        # One thread: the roster's connection is used by one at a time, and its fsync never stops the loop.
+        self._roster_thread = ThreadPoolExecutor(1, thread_name_prefix="roster")
+
+    def enrolled(self, key: bytes) -> Enrolled | None:
+        """The roster's entry of a quarter key (``ingest.Known``)."""
+        return self.roster.get(key)
+
+    def plan(self, serial: int) -> Plan | None:
+        """The plan of that serial (``ingest.Known``)."""
+        return self.plans.plan(serial)
+
+    async def measurement(self, raw: bytes, encoding: str) -> Reply:
+        """Take one measurement."""
+        found = inspect(raw, encoding, self, self._clock_us())
+        if isinstance(found, Rejection):
+            return rejected(found)
+        return await _kept(found.measurement_id, self.store.keep_measurement(found))
+
+    async def report(self, raw: bytes, encoding: str) -> Reply:
+        """Take one ticket report of a responder."""
+        found = inspect_report(raw, encoding, self.plans)
+        if isinstance(found, Rejection):
+            return rejected(found)
+        return await _kept(found.report_id, self.store.keep_report(found))
+
+    async def enrolment(self, raw: bytes, encoding: str) -> Reply:
+        """Enrol one quarter key."""
+        found = inspect_enrolment(raw, encoding, self._clock_us())
+        if isinstance(found, Rejection):
+            return rejected(found)
+        key = found.quarter_key
+        try:
+            outcome = await asyncio.get_running_loop().run_in_executor(
+                self._roster_thread, self.roster.add, found
+            )
+        except sqlite3.Error:
+            return rejected(Rejection("store_unavailable", document_id=key))
+        if outcome in ("key_taken", "roster_full"):
+            return rejected(Rejection(outcome, str(len(self.roster)), key))
+        return Reply(OK, Answer(status="accepted" if outcome == "accepted" else "duplicate", id=key.hex()))
+
+    def close(self) -> None:
+        """Let the last enrolment end, and close the roster."""
+        self._roster_thread.shutdown()
+        self.roster.close()
+
+
+async def _kept(document_id: bytes, keeping: Awaitable[Kept]) -> Reply:
+    """The reply once the store has answered; "accepted" and "duplicate" both mean: on disk."""
+    try:
+        outcome = await keeping
+    except Busy:
+        return rejected(Rejection("busy", document_id=document_id))
+    except StoreUnavailable:
+        return rejected(Rejection("store_unavailable", document_id=document_id))
+    if outcome == "conflict":
+        return rejected(Rejection("conflict", document_id=document_id))
+    return Reply(OK, Answer(status=outcome, id=document_id.hex()))

@@ -1,0 +1,336 @@
+"""Every text of the collector that a person sees: one id, French and English."""
+
+import os
+from collections.abc import Mapping
+from typing import Final, Literal
+
+Language = Literal["fr", "en"]
+
+_REJECTED: Final[dict[str, dict[Language, str]]] = {
+    "too_large": {
+        "fr": "document trop gros : au plus {detail} octets",
+        "en": "document too large: at most {detail} bytes",
+    },
+    "body_cut": {
+        "fr": "le corps de la requête n’est pas arrivé en entier ; renvoyez-le",
+        "en": "the body of the request did not arrive whole; send it again",
+    },
+    "slow_body": {
+        "fr": "le corps de la requête arrive trop lentement (plus de {detail}) ; renvoyez-le",
+        "en": "the body of the request arrives too slowly (over {detail}); send it again",
+    },
+    "unknown_encoding": {
+        "fr": "encodage de contenu inconnu : « {detail} » ; employez gzip, ou aucun",
+        "en": "unknown content encoding: “{detail}”; use gzip, or none",
+    },
+    "gzip_truncated": {
+        "fr": "le flux gzip est tronqué : sa fin manque",
+        "en": "the gzip stream is truncated: its end is missing",
+    },
+    "gzip_broken": {
+        "fr": "le flux gzip est abîmé ({detail})",
+        "en": "the gzip stream is broken ({detail})",
+    },
+    "gzip_bomb": {
+        "fr": "le flux gzip se décompresse en plus de {detail} octets",
+        "en": "the gzip stream inflates to more than {detail} bytes",
+    },
+    "not_json": {
+        "fr": "ce n’est pas du JSON lisible ({detail})",
+        "en": "this is not readable JSON ({detail})",
+    },
+    "bad_schema": {
+        "fr": "le document ne suit pas son schéma ({detail})",
+        "en": "the document does not follow its schema ({detail})",
+    },
+    "unknown_key": {
+        "fr": "la clé {detail}… n’est pas inscrite ici ; inscrivez d’abord la sonde (isonomia-probe join)",
+        "en": "the key {detail}… is not enrolled here; enrol the probe first (isonomia-probe join)",
+    },
+    "bad_signature": {
+        "fr": "la signature ne correspond pas à la clé et aux octets du document",
+        "en": "the signature does not fit the document’s key and bytes",
+    },
+    "key_mismatch": {
+        "fr": "le document nomme une autre clé de sonde que celle qui l’a signé",
+        "en": "the document names another probe key than the one that signed it",
+    },
+    "too_old": {
+        "fr": "mesure trop ancienne ({detail}) : au plus 90 jours",
+        "en": "measurement too old ({detail}): at most 90 days",
+    },
+    "from_the_future": {
+        "fr": "le ticket est daté de plus d’un jour dans l’avenir ({detail}) ; vérifiez les horloges du répondeur et du collecteur",
+        "en": "the ticket is dated more than a day ahead ({detail}); check the clocks of responder and collector",
+    },
+    "clock_far": {
+        "fr": "l’horloge de la sonde ({detail}) s’écarte de plus d’un jour ; réglez-la",
+        "en": "the probe’s clock ({detail}) is more than a day off; set it",
+    },
+    "wrong_quarter": {
+        "fr": "la clé est celle du trimestre {detail}, qui n’est pas celui-ci ; vérifiez l’horloge, puis réinscrivez la sonde",
+        "en": "the key is that of quarter {detail}, which is not this one; check the clock, then enrol again",
+    },
+    "unknown_plan": {
+        "fr": "ce collecteur n’a jamais publié de plan n° {detail}",
+        "en": "this collector never issued a plan no. {detail}",
+    },
+    "plan_not_in_force": {
+        "fr": "le plan n° {detail} n’était pas en vigueur à l’ouverture du ticket ; que la sonde recharge le plan",
+        "en": "plan no. {detail} was not in force when the ticket was opened; let the probe fetch the plan again",
+    },
+    "unknown_responder": {
+        "fr": "aucun répondeur « {detail} » dans le plan",
+        "en": "no responder “{detail}” in the plan",
+    },
+    "unknown_nettest": {
+        "fr": "le plan ne prévoit pas le test « {detail} »",
+        "en": "the plan has no nettest “{detail}”",
+    },
+    "unknown_service": {
+        "fr": "le plan ne connaît pas le service « {detail} »",
+        "en": "the plan has no service “{detail}”",
+    },
+    "unknown_name": {
+        "fr": "le nom « {detail} » n’est pas de ce service dans le plan",
+        "en": "the name “{detail}” is not this service’s in the plan",
+    },
+    "candidates_not_registered": {
+        "fr": "les noms témoins ne sont pas la liste déposée de la strate {detail}",
+        "en": "the control names are not the registered list of stratum {detail}",
+    },
+    "foreign_receipt": {
+        "fr": "reçu étranger : le relevé est d’un autre répondeur ou d’un autre ticket ({detail})",
+        "en": "foreign receipt: the statement is by another responder or for another ticket ({detail})",
+    },
+    "bad_statement_signature": {
+        "fr": "la signature du répondeur sous son relevé est fausse",
+        "en": "the responder’s signature under its statement is wrong",
+    },
+    "ticket_hash_mismatch": {
+        "fr": "le relevé du répondeur porte sur un ticket au contenu différent",
+        "en": "the responder’s statement is about a ticket with other content",
+    },
+    "bad_receipts": {
+        "fr": "le relevé du répondeur a plus d’un reçu pour un même transfert ({detail})",
+        "en": "the responder’s statement has more than one receipt for a run ({detail})",
+    },
+    "bad_ticket_signature": {
+        "fr": "le ticket n’est pas signé par le répondeur qu’il nomme",
+        "en": "the ticket is not signed by the responder it names",
+    },
+    "ticket_of_another_key": {
+        "fr": "le ticket a été ouvert pour une autre clé ({detail}…)",
+        "en": "the ticket was opened for another key ({detail}…)",
+    },
+    "ticket_for_another_test": {
+        "fr": "le ticket et la mesure ne disent pas la même chose : {detail}",
+        "en": "ticket and measurement disagree: {detail}",
+    },
+    "limits_contradicted": {
+        "fr": "les limites annoncées ne sont pas celles du ticket : {detail}",
+        "en": "the stated limits are not the ticket’s: {detail}",
+    },
+    "commit_mismatch": {
+        "fr": "le nombre révélé par la sonde n’est pas celui auquel elle s’était engagée",
+        "en": "the nonce the probe revealed is not the one it had committed to",
+    },
+    "coin_contradicted": {
+        "fr": "les transferts contredisent le tirage : {detail}",
+        "en": "the runs contradict the coin: {detail}",
+    },
+    "foreign_address": {
+        "fr": "un transfert est allé à une adresse qui n’est pas du répondeur : {detail}",
+        "en": "a run went to an address that is not the responder’s: {detail}",
+    },
+    "ticks_mismatch": {
+        "fr": "les relevés périodiques du répondeur ne sont pas ceux que son reçu désigne : {detail}",
+        "en": "the responder’s ticks are not those its receipt names: {detail}",
+    },
+    "conflict": {
+        "fr": "ce ticket a déjà servi à une autre mesure ; les deux sont gardées et la paire est nulle",
+        "en": "this ticket was already used by another measurement; both are kept and the pair is void",
+    },
+    "certificate_of_another_key": {
+        "fr": "le certificat n’est pas de la clé qui demande l’inscription",
+        "en": "the certificate is not by the key that asks to be enrolled",
+    },
+    "bad_certificate_signature": {
+        "fr": "la signature du certificat trimestriel est fausse",
+        "en": "the signature of the quarter certificate is wrong",
+    },
+    "key_taken": {
+        "fr": "cette clé trimestrielle est déjà inscrite par une autre clé",
+        "en": "this quarter key is already enrolled by another key",
+    },
+    "roster_full": {
+        "fr": "le registre est plein ({detail} sondes) ; écrivez à l’opérateur",
+        "en": "the roster is full ({detail} probes); write to the operator",
+    },
+    "bad_query": {
+        "fr": "paramètre illisible : {detail}",
+        "en": "unreadable parameter: {detail}",
+    },
+    "busy": {
+        "fr": "le collecteur est débordé ; réessayez plus tard",
+        "en": "the collector is at its limit; try again later",
+    },
+    "store_unavailable": {
+        "fr": "le collecteur ne peut pas écrire en ce moment ; gardez le document et réessayez plus tard",
+        "en": "the collector cannot write at the moment; keep the document and try again later",
+    },
+    "internal_error": {
+        "fr": "le collecteur a buté sur une erreur à lui ; gardez le document et réessayez plus tard",
+        "en": "the collector stumbled over an error of its own; keep the document and try again later",
+    },
+}
+
+_SETTINGS: Final[dict[str, dict[Language, str]]] = {
+    "settings.unreadable": {
+        "fr": "{path} : lecture impossible ({detail}) ; donnez à --operator le fichier TOML de l’opérateur",
+        "en": "{path}: cannot be read ({detail}); give --operator the operator’s TOML file",
+    },
+    "settings.not_toml": {
+        "fr": "{path} : ce n’est pas du TOML ({detail})",
+        "en": "{path}: not TOML ({detail})",
+    },
+    "settings.missing": {
+        "fr": "{path} : {where} : il manque « {detail} »",
+        "en": "{path}: {where}: “{detail}” is missing",
+    },
+    "settings.unknown": {
+        "fr": "{path} : {where} : « {detail} » est inconnu ; corrigez ou retirez ce champ",
+        "en": "{path}: {where}: “{detail}” is unknown; correct or remove this field",
+    },
+    "settings.wrong": {
+        "fr": "{path} : {where} : {detail}",
+        "en": "{path}: {where}: {detail}",
+    },
+    "settings.bad_hex": {
+        "fr": "{path} : {where} : il faut {detail} chiffres hexadécimaux",
+        "en": "{path}: {where}: {detail} hexadecimal digits are needed",
+    },
+    "settings.bad_address": {
+        "fr": "{path} : {where} : « {detail} » n’est pas une adresse IP écrite en chiffres",
+        "en": "{path}: {where}: “{detail}” is not a literal IP address",
+    },
+    "settings.one_address": {
+        "fr": "{path} : {where} : un répondeur a au moins deux adresses différentes par famille d’adresses",
+        "en": "{path}: {where}: a responder has at least two different addresses of an address family",
+    },
+    "settings.bad_name": {
+        "fr": "{path} : {where} : « {detail} » n’est pas un nom de domaine",
+        "en": "{path}: {where}: “{detail}” is not a domain name",
+    },
+    "settings.twice": {
+        "fr": "{path} : {where} : « {detail} » y est deux fois",
+        "en": "{path}: {where}: “{detail}” stands there twice",
+    },
+    "settings.control_is_service": {
+        "fr": "{path} : {where} : « {detail} » est aussi le nom d’un service ; un témoin doit être neutre",
+        "en": "{path}: {where}: “{detail}” is also a service’s name; a control must be neutral",
+    },
+    "settings.none": {
+        "fr": "{path} : il faut au moins un bloc [[{detail}]]",
+        "en": "{path}: at least one [[{detail}]] block is needed",
+    },
+}
+
+_COMMANDS: Final[dict[str, dict[Language, str]]] = {
+    "cli.about": {
+        "fr": "Le collecteur d’Isonomia : reçoit les mesures signées, les garde, signe le plan.",
+        "en": "Isonomia’s collector: takes in signed measurements, keeps them, signs the plan.",
+    },
+    "cli.init": {
+        "fr": "crée le dossier de données et la clé de l’opérateur",
+        "en": "make the data folder and the operator’s key",
+    },
+    "cli.key": {"fr": "montre la clé publique de l’opérateur", "en": "show the operator’s public key"},
+    "cli.serve": {"fr": "reçoit des mesures jusqu’à SIGTERM", "en": "take in measurements until SIGTERM"},
+    "cli.show": {"fr": "compte ce que le dossier contient", "en": "count what the folder holds"},
+    "cli.data": {"fr": "dossier de données du collecteur", "en": "the collector’s data folder"},
+    "cli.operator": {"fr": "fichier TOML de l’opérateur", "en": "the operator’s TOML file"},
+    "cli.listen": {"fr": "HÔTE:PORT ; port 0 : n’importe lequel", "en": "HOST:PORT; port 0: any free one"},
+    "cli.json": {
+        "fr": "écrit une ligne JSON au lieu de phrases",
+        "en": "write a JSON line instead of sentences",
+    },
+    "cli.lang": {"fr": "langue : fr ou en", "en": "language: fr or en"},
+    "cli.initialised": {
+        "fr": "Dossier de données prêt : {data}\nClé de l’opérateur : {operator_key}\nEmpreinte, à donner avec l’adresse : {key_hash}",
+        "en": "Data folder ready: {data}\nOperator’s key: {operator_key}\nKey hash, to hand out with the address: {key_hash}",
+    },
+    "cli.key_shown": {
+        "fr": "Clé de l’opérateur : {operator_key}\nEmpreinte : {key_hash}",
+        "en": "Operator’s key: {operator_key}\nKey hash: {key_hash}",
+    },
+    "cli.listening": {
+        "fr": "Le collecteur écoute : {url}\nLes sondes s’inscrivent par : isonomia-probe join {url}#{key_hash}\nPour l’arrêter : Ctrl-C ou SIGTERM ; rien d’accepté ne se perd.",
+        "en": "The collector listens: {url}\nProbes enrol with: isonomia-probe join {url}#{key_hash}\nTo stop it: Ctrl-C or SIGTERM; nothing accepted is lost.",
+    },
+    "cli.stopped": {
+        "fr": "Arrêté ; tout ce qui fut accepté est sur le disque.",
+        "en": "Stopped; all that was accepted is on disk.",
+    },
+    "cli.shown": {
+        "fr": "{data}\n  mesures            {measurements}\n  en conflit         {conflicts}\n  rapports de tickets {reports}\n  sondes inscrites   {probes}\n  plan n°            {plan_serial}\n  fichiers d’une heure {hours}, {bytes} octets",
+        "en": "{data}\n  measurements       {measurements}\n  in conflict        {conflicts}\n  ticket reports     {reports}\n  probes enrolled    {probes}\n  plan no.           {plan_serial}\n  hour files         {hours}, {bytes} bytes",
+    },
+    "cli.not_initialised": {
+        "fr": "{data} : pas un dossier de collecteur ; faites d’abord : isonomia-collector init --data {data}",
+        "en": "{data}: not a collector’s folder; first run: isonomia-collector init --data {data}",
+    },
+    "cli.bad_listen": {
+        "fr": "--listen {detail} : écrivez HÔTE:PORT, par exemple 127.0.0.1:8080 ou [::1]:8080",
+        "en": "--listen {detail}: write HOST:PORT, for example 127.0.0.1:8080 or [::1]:8080",
+    },
+    "cli.cannot_listen": {
+        "fr": "--listen {detail} : impossible d’écouter là ({reason}) ; choisissez un autre port ou arrêtez le programme qui l’occupe",
+        "en": "--listen {detail}: cannot listen there ({reason}); choose another port or stop the program that holds it",
+    },
+    "cli.in_use": {
+        "fr": "{data} : un autre collecteur sert déjà ce dossier ; arrêtez-le d’abord",
+        "en": "{data}: another collector already serves this folder; stop it first",
+    },
+    "plan.broken": {
+        "fr": "{path} : ce plan n’est pas signé par la clé de l’opérateur de ce dossier ; remettez la clé ou la sauvegarde du dossier plans/",
+        "en": "{path}: this plan is not signed by this folder’s operator key; restore the key or the backup of plans/",
+    },
+    "store.damaged": {
+        "fr": "{path} : fichier illisible ({detail}) ; gardez-en une copie, remettez la sauvegarde ou retirez-le du dossier",
+        "en": "{path}: unreadable file ({detail}); keep a copy, restore the backup or take it out of the folder",
+    },
+}
+
+MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = {
+    **{f"rejected.{code}": texts for code, texts in _REJECTED.items()},
+    **_SETTINGS,
+    **_COMMANDS,
+}
+
+
+def say(message_id: str, language: Language, **values: object) -> str:
+    """The text of ``message_id`` in ``language`` with its ``values``; raises ``KeyError`` for an unknown id."""
+    return MESSAGES[message_id][language].format(**values)
+
+
+def language_of(environment: Mapping[str, str] = os.environ) -> Language:
+    """French where the environment speaks French (LC_ALL, LC_MESSAGES, LANG), English else."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = environment.get(name)
+        if value:
+            return "fr" if value.lower().startswith("fr") else "en"
+    return "en"
+
+
+class Trouble(Exception):
+    """A mistake or a fault that a person must see: an id of ``MESSAGES`` and its values."""
+
+    def __init__(self, message_id: str, **values: object) -> None:
+        super().__init__(say(message_id, "en", **values))
+        self.message_id = message_id
+        self.values = values
+
+    def text(self, language: Language) -> str:
+        """What went wrong, where, and what to do."""
+        return say(self.message_id, language, **self.values)

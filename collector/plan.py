@@ -1,0 +1,133 @@
+"""The plan book: signs what probes are asked to do, under a serial that only grows and survives restarts.
+
+A new serial is issued when the operator's file says something new, or when half the life of the last plan is
+over. Every plan ever issued stays in ``plans/``: a measurement is judged by the plan it was made under.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from collector.data_folder import sync_folder
+from collector.messages import Trouble
+from collector.quarters import US_PER_DAY
+from collector.settings import Settings
+from probe.measurement.signing import GRANT, PLAN, BadSignature, Signed, open_signed, public_bytes, sign
+from probe.measurement.ticket import Grant
+from probe.plan import Plan
+
+
+class PlanBook:
+    """All plans of one operator, and the current one.
+
+    ``folder`` holds one signed file a serial; ``clock_us`` is the wall clock in µs.
+    """
+
+    def __init__(
+        self, folder: Path, key: Ed25519PrivateKey, settings: Settings, clock_us: Callable[[], int]
+    ) -> None:
+        self._folder = folder
+        self._key = key
+        self._settings = settings
+        self._clock_us = clock_us
+        self._plans: dict[int, Plan] = {p.serial: p for p in read_plan_files(folder, public_bytes(key))}
+        self._current = self._issued_or_due()
+
+    def current(self) -> Plan:
+        """The plan in force, issued anew when half its life is over."""
+        self._current = self._issued_or_due()
+        return self._current
+
+    def plan(self, serial: int) -> Plan | None:
+        """The plan of that serial, without grants."""
+        return self._plans.get(serial)
+
+    def responder_of(self, key: bytes) -> str | None:
+        """The id of the responder with that signing key, newest plan first."""
+        for serial in sorted(self._plans, reverse=True):
+            for responder in self._plans[serial].responders:
+                if responder.key == key:
+                    return responder.id
+        return None
+
+    def signed(self, quarter_key: bytes | None) -> Signed:
+        """The current plan, with a grant for ``quarter_key`` unless it is ``None``."""
+        plan = self.current()
+        if quarter_key is None:
+            return sign(self._key, PLAN, plan)
+        grant = Grant(
+            probe_key=quarter_key,
+            responders=tuple(responder.id for responder in plan.responders),
+            bytes_per_day=self._settings.bytes_per_day,
+            expires_at_us=plan.expires_at_us,
+        )
+        return sign(self._key, PLAN, msgspec.structs.replace(plan, grants=(sign(self._key, GRANT, grant),)))
+
+    def _issued_or_due(self) -> Plan:
+        now_us = self._clock_us()
+        last = self._plans[max(self._plans)] if self._plans else None
+        fresh = self._draft(1 if last is None else last.serial + 1, now_us)
+        if last is not None and _orders(last) == _orders(fresh) and not _half_over(last, now_us):
+            return last
+        self._write(fresh)
+        self._plans[fresh.serial] = fresh
+        return fresh
+
+    def _draft(self, serial: int, now_us: int) -> Plan:
+        return Plan(
+            operator=self._settings.operator,
+            serial=serial,
+            issued_at_us=now_us,
+            expires_at_us=now_us + self._settings.plan_days * US_PER_DAY,
+            services=self._settings.services,
+            controls=self._settings.controls,
+            responders=self._settings.responders,
+            nettests=self._settings.nettests,
+            budget_bytes_month=self._settings.budget_bytes_month,
+        )
+
+    def _write(self, plan: Plan) -> None:
+        """Durable before it is shown to anybody: a serial seen by a probe is never used twice."""
+        path = self._folder / f"{plan.serial:08d}.json"
+        partial = path.with_suffix(".partial")
+        with partial.open("wb") as file:
+            file.write(msgspec.json.encode(sign(self._key, PLAN, plan)))
+            file.flush()
+            os.fsync(file.fileno())
+        partial.rename(path)
+        sync_folder(self._folder)
+
+
+def _half_over(plan: Plan, now_us: int) -> bool:
+    return now_us - plan.issued_at_us >= (plan.expires_at_us - plan.issued_at_us) // 2
+
+
+def _orders(plan: Plan) -> Plan:
+    """A plan without its number and dates: what it asks for."""
+    return msgspec.structs.replace(plan, serial=0, issued_at_us=0, expires_at_us=0)
+
+
+def read_plan_files(folder: Path, operator_key: bytes | None = None) -> tuple[Plan, ...]:
+    """Every plan in ``folder``, by serial; raises ``Trouble`` for one that ``operator_key`` has not signed.
+
+    ``None``: the key of the first plan, which all others must bear too.
+    """
+    plans = []
+    for path in sorted(folder.glob("*.json")):
+        signed, plan = _read(path)
+        operator_key = operator_key or signed.key
+        if signed.key != operator_key:
+            raise Trouble("plan.broken", path=path)
+        plans.append(plan)
+    return tuple(plans)
+
+
+def _read(path: Path) -> tuple[Signed, Plan]:
+    try:
+        signed = msgspec.json.decode(path.read_bytes(), type=Signed)
+        return signed, open_signed(signed, PLAN, Plan)
+    except (BadSignature, msgspec.MsgspecError) as error:
+        raise Trouble("plan.broken", path=path) from error

@@ -1,0 +1,92 @@
+"""The roster: which quarter keys are enrolled, by which long-lived key. Kept in ``roster.sqlite``.
+
+It is small, read at start into memory, and written one enrolment at a time. It alone knows which quarter
+keys belong together (integrity.md 9).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Final, Literal
+
+from collector.enrolment import Enrolled
+from collector.messages import Trouble
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS enrolments (
+    quarter_key BLOB PRIMARY KEY,
+    long_lived_key BLOB NOT NULL,
+    quarter TEXT NOT NULL,
+    enrolled_at_us INTEGER NOT NULL,
+    software_version TEXT NOT NULL,
+    document BLOB NOT NULL
+) STRICT
+"""
+_COLUMNS: Final = "quarter_key, long_lived_key, quarter, enrolled_at_us, software_version, document"
+
+Outcome = Literal["accepted", "duplicate", "key_taken", "roster_full"]
+
+
+class Roster:
+    """The enrolled keys. ``add`` blocks for one fsync: call it from a thread, one at a time."""
+
+    def __init__(self, path: Path, largest: int) -> None:
+        self._path = path
+        self._largest = largest
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.execute(_SCHEMA)
+            self._enrolled = {entry.quarter_key: entry for entry in _rows(self._db)}
+        except sqlite3.DatabaseError as error:
+            raise Trouble("store.damaged", path=path, detail=error) from error
+
+    def __len__(self) -> int:
+        return len(self._enrolled)
+
+    def get(self, quarter_key: bytes) -> Enrolled | None:
+        """The entry of a quarter key."""
+        return self._enrolled.get(quarter_key)
+
+    def add(self, entry: Enrolled) -> Outcome:
+        """Enrol a key; "accepted" means committed. Raises ``sqlite3.Error`` when the disk will not have it."""
+        known = self._enrolled.get(entry.quarter_key)
+        if known is not None:
+            return "duplicate" if known.long_lived_key == entry.long_lived_key else "key_taken"
+        if len(self._enrolled) >= self._largest:
+            return "roster_full"
+        self._db.execute(f"INSERT INTO enrolments ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", _values(entry))  # noqa: S608 - a constant
+        self._enrolled[entry.quarter_key] = entry
+        return "accepted"
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+
+def _values(entry: Enrolled) -> tuple[object, ...]:
+    return (
+        entry.quarter_key,
+        entry.long_lived_key,
+        entry.quarter,
+        entry.enrolled_at_us,
+        entry.software_version,
+        entry.document,
+    )
+
+
+def _rows(db: sqlite3.Connection) -> Iterator[Enrolled]:
+    for row in db.execute(f"SELECT {_COLUMNS} FROM enrolments ORDER BY enrolled_at_us, quarter_key"):  # noqa: S608 - a constant
+        yield Enrolled(*row)
+
+
+def read_roster(path: Path) -> tuple[Enrolled, ...]:
+    """Every enrolment in the file at ``path``, oldest first, read-only; none where no file is yet."""
+    if not path.exists():
+        return ()
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'enrolments'").fetchone():
+            return ()
+        return tuple(_rows(db))

@@ -1,0 +1,123 @@
+"""The HTTP doors: one literal table that makes the routes, and the short function behind each.
+
+Later the same table makes ``/openapi.json``: each row says what it takes and what it answers.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import msgspec
+from aiohttp import hdrs, web
+
+from collector import enrolment, tickets
+from collector.body import read_body
+from collector.intake import Intake, Reply
+from collector.metrics import CONTENT_TYPE
+from collector.rejections import refuse
+from probe.answers import Answer
+from probe.measurement.envelope import LARGEST_BYTES, Measurement
+from probe.measurement.receipt import DigestReport
+from probe.measurement.signing import KEY_BYTES
+from probe.plan import Enrolment, Plan
+
+JSON: Final = "application/json"
+
+Handler = Callable[[Intake, web.Request], Awaitable[web.Response]]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One door. ``takes`` is the signed body, ``answers`` the JSON that comes back; ``door`` is what metrics count."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    handler: Handler
+    door: str | None = None
+    takes: type[msgspec.Struct] | None = None
+    answers: type[msgspec.Struct] | None = None
+
+
+def reply_response(reply: Reply) -> web.Response:
+    """A reply over HTTP."""
+    return web.Response(status=reply.status, body=reply.body(), content_type=JSON)
+
+
+def _encoding(request: web.Request) -> str:
+    return request.headers.get(hdrs.CONTENT_ENCODING, "")
+
+
+async def post_measurements(intake: Intake, request: web.Request) -> web.Response:
+    """One signed measurement."""
+    body = await read_body(request, LARGEST_BYTES)
+    reply = await intake.measurement(body, _encoding(request))
+    intake.metrics.count("measurements", reply.outcome, len(body))
+    return reply_response(reply)
+
+
+async def post_enrolments(intake: Intake, request: web.Request) -> web.Response:
+    """One signed enrolment."""
+    body = await read_body(request, enrolment.LARGEST_BYTES)
+    reply = await intake.enrolment(body, _encoding(request))
+    intake.metrics.count("enrolments", reply.outcome, len(body))
+    return reply_response(reply)
+
+
+async def post_tickets(intake: Intake, request: web.Request) -> web.Response:
+    """One responder's signed report of the tickets it opened."""
+    body = await read_body(request, tickets.LARGEST_BYTES)
+    reply = await intake.report(body, _encoding(request))
+    intake.metrics.count("tickets", reply.outcome, len(body))
+    return reply_response(reply)
+
+
+async def get_plan(intake: Intake, request: web.Request) -> web.Response:
+    """The signed plan, with a grant where ``?key=`` names an enrolled quarter key."""
+    key = _key_asked_for(request)
+    if key is not None and intake.enrolled(key) is None:
+        refuse("unknown_key", key.hex()[:16])
+    signed = intake.plans.signed(key)
+    intake.metrics.count("plan", "accepted", 0)
+    return web.Response(body=msgspec.json.encode(signed), content_type=JSON)
+
+
+def _key_asked_for(request: web.Request) -> bytes | None:
+    text = request.query.get("key")
+    if text is None:
+        return None
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        refuse("bad_query", "key")
+    if len(key) != KEY_BYTES:
+        refuse("bad_query", "key")
+    return key
+
+
+async def get_healthz(intake: Intake, _request: web.Request) -> web.Response:
+    """200 while commits succeed, 503 after one that failed until one succeeds."""
+    healthy = intake.store.healthy
+    state = {"status": "ok" if healthy else "failing", "waiting_rows": intake.store.waiting}
+    return web.Response(status=200 if healthy else 503, body=msgspec.json.encode(state), content_type=JSON)
+
+
+async def get_metrics(intake: Intake, _request: web.Request) -> web.Response:
+    """Counters and gauges in Prometheus's text format."""
+    gauges = {
+        "waiting_rows": float(intake.store.waiting),
+        "enrolled_probes": float(len(intake.roster)),
+        "plan_serial": float(intake.plans.current().serial),
+        "healthy": float(intake.store.healthy),
+    }
+    return web.Response(body=intake.metrics.text(gauges).encode(), headers={hdrs.CONTENT_TYPE: CONTENT_TYPE})
+
+
+ROUTES: Final = (
+    Route("POST", "/v1/measurements", post_measurements, "measurements", takes=Measurement, answers=Answer),
+    Route("POST", "/v1/enrolments", post_enrolments, "enrolments", takes=Enrolment, answers=Answer),
+    Route("POST", "/v1/tickets", post_tickets, "tickets", takes=DigestReport, answers=Answer),
+    Route("GET", "/v1/plan", get_plan, "plan", answers=Plan),
+    Route("GET", "/healthz", get_healthz),
+    Route("GET", "/metrics", get_metrics),
+)
+"""Documents in ``takes``, and the plan, travel inside ``Signed``."""

@@ -1,0 +1,91 @@
+"""What has been seen: ids and tickets of 120 days, so that a document is kept once and a ticket used once.
+
+A cache and nothing more: the hour files are the truth, and it is rebuilt from them at start. Measurements
+older than 90 days are refused, so what it forgets cannot come back.
+"""
+
+import asyncio
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+from collector.hot_files import TABLES, hour_files, is_ready, open_for_reading
+from collector.messages import Trouble
+
+KEPT_HOURS: Final = 120 * 24
+CONFLICTS_PER_TICKET: Final = 8
+"""A pair is void from its first conflict on; more bodies than this add nothing and are not kept."""
+
+Place = Literal["measurements", "conflicts", "reports"]
+
+
+@dataclass
+class Seen:
+    """Ids by place, tickets by (key, pair id). ``pending`` holds the commits that are under way."""
+
+    places: dict[bytes, Place] = field(default_factory=dict)
+    tickets: dict[bytes, bytes] = field(default_factory=dict)
+    conflicts: dict[bytes, int] = field(default_factory=lambda: defaultdict(int))
+    pending: dict[bytes, "asyncio.Future[None]"] = field(default_factory=dict)
+    _by_hour: dict[int, list[tuple[bytes, bytes | None]]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, hour: int, place: Place, document_id: bytes, key: bytes, pair_id: bytes | None) -> None:
+        """Note a document, and the ticket it uses."""
+        use = None if pair_id is None else key + pair_id
+        self.places[document_id] = place
+        if use is not None and place == "measurements":
+            self.tickets.setdefault(use, document_id)
+        if use is not None and place == "conflicts":
+            self.conflicts[use] += 1
+        self._by_hour[hour].append((document_id, use))
+
+    def remove(self, document_id: bytes, key: bytes, pair_id: bytes | None) -> None:
+        """Take back a document whose commit failed."""
+        place = self.places.pop(document_id, None)
+        use = None if pair_id is None else key + pair_id
+        if use is not None and self.tickets.get(use) == document_id:
+            del self.tickets[use]
+        if use is not None and place == "conflicts":
+            self.conflicts[use] -= 1
+
+    def uses_known_ticket(self, key: bytes, pair_id: bytes | None) -> bool:
+        """Whether this key has used that ticket before."""
+        return pair_id is not None and key + pair_id in self.tickets
+
+    def forget_before(self, hour: int) -> None:
+        """Drop what was committed before ``hour``."""
+        for old in [known for known in self._by_hour if known < hour]:
+            for document_id, use in self._by_hour.pop(old):
+                self.places.pop(document_id, None)
+                if use is not None:
+                    self.tickets.pop(use, None)
+                    self.conflicts.pop(use, None)
+
+
+def rebuild(folder: Path, now_hour: int) -> Seen:
+    """``Seen`` from the hour files in ``folder``; raises ``Trouble`` for a file that cannot be read."""
+    seen = Seen()
+    for hour_file in hour_files(folder):
+        if hour_file.hour < now_hour - KEPT_HOURS:
+            continue
+        try:
+            with closing(open_for_reading(hour_file.path)) as db:
+                for place, document_id, key, pair_id in _notes(db):
+                    seen.add(hour_file.hour, place, document_id, key, pair_id)
+        except sqlite3.DatabaseError as error:
+            raise Trouble("store.damaged", path=hour_file.path, detail=error) from error
+    return seen
+
+
+def _notes(db: sqlite3.Connection) -> Iterator[tuple[Place, bytes, bytes, bytes | None]]:
+    if not is_ready(db):
+        return
+    places: tuple[Place, ...] = ("measurements", "conflicts", "reports")
+    for place in places:
+        pair_id = "pair_id" if "pair_id" in TABLES[place] else "NULL"
+        for row in db.execute(f"SELECT {TABLES[place][0]}, key, {pair_id} FROM {place}"):  # noqa: S608 - constants
+            yield place, row[0], row[1], row[2]

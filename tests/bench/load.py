@@ -1,0 +1,114 @@
+"""A load generator: keep-alive HTTP/1.1 over bare asyncio, so that the generator costs little of the two cores.
+
+``python -m tests.bench.load URL BODIES CONNECTIONS COUNT FIRST`` posts COUNT bodies of the file BODIES, from
+number FIRST on (again from the start when they end), and prints one JSON line.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+def write_bodies(path: Path, bodies: list[bytes]) -> None:
+    """Write ``bodies`` so that ``read_bodies`` finds them: a 32-bit length before each."""
+    path.write_bytes(b"".join(len(body).to_bytes(4, "big") + body for body in bodies))
+
+
+def read_bodies(path: Path) -> list[bytes]:
+    """The bodies in ``path``."""
+    raw, bodies, at = path.read_bytes(), [], 0
+    while at < len(raw):
+        length = int.from_bytes(raw[at : at + 4], "big")
+        bodies.append(raw[at + 4 : at + 4 + length])
+        at += 4 + length
+    return bodies
+
+
+class Poster(asyncio.Protocol):
+    """One connection that posts the next body as soon as the last is answered."""
+
+    def __init__(self, requests: list[bytes], statuses: Counter[int], latencies_s: list[float]) -> None:
+        self._requests = requests
+        self._statuses = statuses
+        self._latencies_s = latencies_s
+        self._buffer = b""
+        self._sent_at_s = 0.0
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._next()
+
+    def _next(self) -> None:
+        if not self._requests:
+            self._transport.close()
+            return
+        self._sent_at_s = time.perf_counter()
+        self._transport.write(self._requests.pop())
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        head, separator, rest = self._buffer.partition(b"\r\n\r\n")
+        if not separator:
+            return
+        length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+        if len(rest) < length:
+            return
+        self._buffer = rest[length:]
+        self._latencies_s.append(time.perf_counter() - self._sent_at_s)
+        self._statuses[int(head[9:12])] += 1
+        self._next()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio names it
+        if not self.done.done():
+            self.done.set_result(None)
+
+
+async def post_all(url: str, bodies: list[bytes], connections: int) -> dict[str, object]:
+    """Post ``bodies`` over ``connections``; rate, latencies in ms, answers by status."""
+    parts = urlsplit(url)
+    head = (
+        f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/json\r\n"
+        "Content-Encoding: gzip\r\nContent-Length: "
+    ).encode()
+    requests = [head + str(len(body)).encode() + b"\r\n\r\n" + body for body in reversed(bodies)]
+    statuses: Counter[int] = Counter()
+    latencies_s: list[float] = []
+    loop = asyncio.get_running_loop()
+    began_s = time.perf_counter()
+    posters = [
+        (
+            await loop.create_connection(
+                lambda: Poster(requests, statuses, latencies_s), parts.hostname or "", parts.port or 80
+            )
+        )[1]
+        for _ in range(connections)
+    ]
+    await asyncio.gather(*(poster.done for poster in posters))
+    took_s = time.perf_counter() - began_s
+    latencies_s.sort()
+    return {
+        "answered": len(latencies_s),
+        "seconds": took_s,
+        "rate": len(latencies_s) / took_s,
+        "p50_ms": latencies_s[len(latencies_s) // 2] * 1000,
+        "p99_ms": latencies_s[len(latencies_s) * 99 // 100] * 1000,
+        "statuses": dict(statuses),
+    }
+
+
+def main(words: list[str]) -> None:
+    """Post and print."""
+    url, file, connections, count, first = words
+    bodies = read_bodies(Path(file))
+    chosen = [bodies[(int(first) + n) % len(bodies)] for n in range(int(count))]
+    print(json.dumps(asyncio.run(post_all(url, chosen, int(connections)))))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

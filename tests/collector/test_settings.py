@@ -1,0 +1,147 @@
+"""The operator's file: each mistake is answered with the file, the place and what to do; a good one becomes a plan."""
+
+import pytest
+
+from collector import settings
+from collector.messages import Trouble
+
+KEY = "ab" * 32
+GOOD = f"""
+[operator]
+name = "Observatory"
+[[responder]]
+id = "r1"
+key = "{KEY}"
+certificate_sha256 = "{KEY}"
+addresses = ["192.0.2.1", "192.0.2.2"]
+port = 443
+owned_name = "r1.example.org"
+[[service]]
+id = "s1"
+title = "Service"
+names = ["stream.culture.example"]
+[[control]]
+name = "media.neutral.example"
+stratum = "owned"
+[[nettest]]
+nettest = "replay_tls"
+variant = "paced"
+[grant]
+bytes_per_day = 1000
+"""
+
+MISTAKES = {
+    "no operator": ('[operator]\nname = "Observatory"', "", "file: “operator” is missing"),
+    "misspelt": (
+        "port = 443",
+        "prot = 443",
+        "responder[0]: “prot” is unknown; correct or remove this field",
+    ),
+    "missing": ("port = 443", "", "responder[0]: “port” is missing"),
+    "wrong type": ("port = 443", 'port = "443"', "responder[0].port: Expected `int`, got `str`"),
+    "out of range": ("port = 443", "port = 70000", "responder[0].port: Expected `int` <= 65535"),
+    "short key": (f'\nkey = "{KEY}"', '\nkey = "abcd"', "responder[0].key: 64 hexadecimal digits are needed"),
+    "no hex": (
+        f'\nkey = "{KEY}"',
+        f'\nkey = "{"xy" * 32}"',
+        "responder[0].key: 64 hexadecimal digits are needed",
+    ),
+    "a name for an address": (
+        '"192.0.2.2"',
+        '"r1.example"',
+        "responder[0].addresses[1]: “r1.example” is not a literal IP address",
+    ),
+    "one address": (
+        ', "192.0.2.2"',
+        "",
+        "responder[0].addresses: a responder has at least two different addresses of an address family",
+    ),
+    "one of each family": (
+        '"192.0.2.2"',
+        '"2001:db8::2"',
+        "responder[0].addresses: a responder has at least two different addresses of an address family",
+    ),
+    "the same twice": (
+        '"192.0.2.2"',
+        '"192.0.2.1"',
+        "responder[0].addresses: “192.0.2.1” stands there twice",
+    ),
+    "no domain": (
+        '"stream.culture.example"',
+        '"https://x"',
+        "service[0].names[0]: “https://x” is not a domain name",
+    ),
+    "no names": ('["stream.culture.example"]', "[]", "service[0].names: Expected `array` of length >= 1"),
+    "a control that is a service": (
+        '"media.neutral.example"',
+        '"stream.culture.example"',
+        "control[0].name: “stream.culture.example” is also a service’s name; a control must be neutral",
+    ),
+    "unknown stratum": ('"owned"', '"own"', "control[0].stratum: Invalid enum value 'own'"),
+    "no nettest": (
+        '[[nettest]]\nnettest = "replay_tls"\nvariant = "paced"',
+        "",
+        "at least one [[nettest]] block is needed",
+    ),
+    "unknown variant": ('"paced"', '"fast"', "nettest[0].variant: Invalid enum value 'fast'"),
+}
+
+
+def load(tmp_path, text):
+    """The settings of a file with that text."""
+    path = tmp_path / "operator.toml"
+    path.write_text(text)
+    return settings.load(path)
+
+
+def test_a_good_file(tmp_path):
+    """Blocks become the plan's own types, with the defaults of the contract."""
+    loaded = load(tmp_path, GOOD)
+    assert ("Observatory", 1000, 3_000_000_000) == (
+        loaded.operator,
+        loaded.bytes_per_day,
+        loaded.budget_bytes_month,
+    )
+    assert (bytes.fromhex(KEY), 443) == (loaded.responders[0].key, loaded.responders[0].port)
+    assert (20_000_000, 4000, True) == (
+        loaded.services[0].pace_bit_s,
+        loaded.nettests[0].duration_ms,
+        loaded.nettests[0].enabled,
+    )
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_each_mistake_is_named(tmp_path, mistake):
+    """One mistake, one exact message: the file, the place, what is wrong; French says the same place."""
+    good, bad, expected = MISTAKES[mistake]
+    assert good in GOOD
+    with pytest.raises(Trouble) as trouble:
+        load(tmp_path, GOOD.replace(good, bad))
+    assert f"{tmp_path / 'operator.toml'}: {expected}" == trouble.value.text("en")
+    assert trouble.value.text("fr").startswith(f"{tmp_path / 'operator.toml'} : ")
+
+
+def test_what_is_no_toml(tmp_path):
+    """The parser's own words say where (they differ between versions of Python); ours say which file."""
+    with pytest.raises(Trouble) as trouble:
+        load(tmp_path, "[operator")
+    assert f"{tmp_path / 'operator.toml'}: not TOML (" in trouble.value.text("en")
+
+
+def test_a_missing_file(tmp_path):
+    """A file that is not there is named, with what to do."""
+    with pytest.raises(Trouble) as trouble:
+        settings.load(tmp_path / "nowhere.toml")
+    assert (
+        f"{tmp_path / 'nowhere.toml'}: cannot be read (No such file or directory);"
+        " give --operator the operator’s TOML file" == trouble.value.text("en")
+    )
+
+
+@pytest.mark.parametrize("kind", ["service", "responder"])
+def test_an_id_twice(tmp_path, kind):
+    """Two blocks with one id are a mistake."""
+    block = GOOD[GOOD.index(f"[[{kind}]]") :].split("[[", 2)[1]
+    with pytest.raises(Trouble) as trouble:
+        load(tmp_path, GOOD + "[[" + block)
+    assert "stands there twice" in trouble.value.text("en")

@@ -1,0 +1,1 @@
+"""What tests share: makers of signed documents that are valid in every respect."""
