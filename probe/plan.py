@@ -12,7 +12,6 @@ from probe.measurement.coin import matched_names
 from probe.measurement.signing import Signed, document_id
 from probe.measurement.ticket import Hash, Name, ShortText, Stratum, Variant
 
-
 T = TypeVar("T")
 
 

@@ -93,7 +93,7 @@ class _Receiver:
                 tick_s = now_s + next_tick_s(self.net.rng)
 
     def _begin(self) -> None:
-        """The first byte is here: the first tick, and fewer wake-ups from now on."""
+        """The first bytes are here: the first tick, at 0 and with them, and fewer wake-ups from now on."""
         self.recorder.note(0, self.wire_bytes)
         _set_low_water(self.connection.sock)
 
@@ -109,10 +109,10 @@ class _Receiver:
             return unknown(error)
         if count == 0:
             return self._orderly_end()
+        self.wire_bytes += count
         if self.first_s is None:
             self.first_s = self.net.monotonic_s()
             self._begin()
-        self.wire_bytes += count
         return self._decrypt(count)
 
     def _decrypt(self, count: int) -> str | None:

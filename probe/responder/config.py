@@ -14,7 +14,10 @@ class ConfigError(ValueError):
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What anybody may have at most. A prefix is a /24 or a /48."""
+    """What anybody may have at most. A prefix is a /24 or a /48.
+
+    ``patience_s`` is how long a peer may take for its handshake, for each message and to read each answer.
+    """
 
     connections: int = 512
     connections_per_prefix: int = 64
@@ -27,6 +30,7 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     largest_pace_bit_s: int = 100_000_000
     largest_run_bytes: int = 50_000_000
     longest_run_ms: int = 20_000
+    patience_s: float = 10.0
 
 
 class ResponderConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

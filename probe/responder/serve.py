@@ -25,8 +25,6 @@ from probe.responder.stream import TlsStream
 from probe.wire.conversation import Conversation, NotOurProtocol, RemoteProtocolError
 from probe.wire.messages import Close, Closed, Going, Open, Opened, Ready, Refused, Reveal, Start
 
-PATIENCE_S: Final = 10.0
-"""How long a peer may take for its handshake and for each message."""
 CLOSE_WAIT_S: Final = 3.0
 
 log = logging.getLogger("isonomia.responder")
@@ -95,7 +93,7 @@ class _Visit:
 
     async def run(self) -> None:
         """Handshake, then answer messages. Ends: a conversation has at most two."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(self.service.config.bounds.patience_s):
             await self.stream.handshake()
         try:
             while (message := await self._hear()) is not None and await self._answer(message):
@@ -109,7 +107,7 @@ class _Visit:
 
     async def _hear(self) -> Any:
         """The peer's next message, ``None`` at its orderly end. Ends: deadline for each message."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(self.service.config.bounds.patience_s):
             while True:
                 try:
                     plain = await self.stream.read()
@@ -124,7 +122,7 @@ class _Visit:
 
     async def _write(self, data: bytes) -> None:
         """Write an answer; a peer that does not read it in time loses its slot."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(self.service.config.bounds.patience_s):
             await self.stream.write(data)
 
     async def _answer(self, message: Any) -> bool:

@@ -1,0 +1,1 @@
+"""Tests of the signed documents, the coin and the keys."""

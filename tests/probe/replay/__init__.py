@@ -1,0 +1,1 @@
+"""Tests of the replay: what each kind of trouble is recorded as."""

@@ -1,0 +1,1 @@
+"""Tests of a real responder process, and attacks on it."""

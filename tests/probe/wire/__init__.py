@@ -1,0 +1,1 @@
+"""Tests of the protocol without sockets, and of the ClientHello parser."""
