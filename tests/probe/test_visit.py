@@ -43,9 +43,14 @@ async def test_reasons_come_through():
 
 async def test_a_pair_that_is_given_up_may_close():
     """Who stops a pair waits a moment for it to end by itself, so that it is aborted rather than missing."""
+
+    def closing():
+        time.sleep(0.2)
+        return "closed"
+
     stopped = asyncio.Event()
     stopped.set()
-    assert "closed" == await apart(lambda: time.sleep(0.2) or "closed", 5.0, stopped, 2.0)
+    assert "closed" == await apart(closing, 5.0, stopped, 2.0)
 
 
 def test_the_deadline_leaves_room_for_both_runs():

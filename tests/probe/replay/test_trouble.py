@@ -87,7 +87,7 @@ RULES = {
 def test_trouble_is_recorded_under_its_name(far, name):
     """The original's run bears the failure, the control's is ok, and the pair is closed with both receipts."""
     rule, failure = RULES[name]
-    original, control, result = through(far, rule(far), duration_ms=200)
+    original, control, result = through(far, rule(far), duration_ms=100)
     assert failure == original.failure
     assert is_known(original.failure)
     assert "ok" == control.failure
@@ -114,7 +114,7 @@ def test_the_part_that_came_through_is_kept(far):
 def test_a_reset_that_the_responder_never_saw_still_gets_a_statement(far):
     """A box that resets towards the probe alone: the responder sends on, and the probe asks until it is done."""
     rule = Rule("reset_probe", SERVICE, after_bytes=50_000)
-    original, control, result = through(far, rule, duration_ms=2500)
+    original, control, result = through(far, rule, duration_ms=1800)
     assert ("transfer_reset", "ok") == (original.failure, control.failure)
     statement = result.pair.open_statement()
     assert statement is not None
