@@ -28,7 +28,7 @@ from tests.lab.stage import REPOSITORY, StageError
 SEEDS = 20
 HOMES = 5
 PAIRS = 6
-AT_ONCE = 2
+AT_ONCE = 3
 LEAST_FLAGGED_SHARE = 19 / 20
 CONDITIONS = ("neutral", "congested", "police-1.5", "police-4")
 GUILTY = {"police-1.5": 1_500_000, "police-4": 4_000_000}
