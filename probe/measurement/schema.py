@@ -4,6 +4,7 @@
 """
 
 import json
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -19,6 +20,9 @@ DOCUMENTS = (Measurement, Ticket, Statement, Opening, Grant, DigestReport, Signe
 def schema() -> dict[str, Any]:
     """One schema with a definition for each document and each type they use."""
     _, definitions = msgspec.json.schema_components(DOCUMENTS, ref_template="#/$defs/{name}")
+    for definition in definitions.values():
+        if "description" in definition:  # Python 3.13 takes a docstring's indentation away, older ones do not
+            definition["description"] = cleandoc(definition["description"])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Isonomia measurement",

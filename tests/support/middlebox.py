@@ -176,7 +176,7 @@ class Middlebox:
             if rule.mode in CUTS and carried + len(data) > rule.after_bytes:
                 near.sendall(data[: rule.after_bytes - carried])
                 if rule.mode in ("reset_after", "reset_probe"):
-                    self._stop.wait(0.1)  # what was passed on is read first
+                    self._stop.wait(0.02)  # what was passed on is read first
                     _reset(near)
                 elif rule.mode == "close_after":
                     near.shutdown(socket.SHUT_WR)

@@ -87,7 +87,7 @@ RULES = {
 def test_trouble_is_recorded_under_its_name(far, name):
     """The original's run bears the failure, the control's is ok, and the pair is closed with both receipts."""
     rule, failure = RULES[name]
-    original, control, result = through(far, rule(far), duration_ms=100)
+    original, control, result = through(far, rule(far), duration_ms=150)
     assert failure == original.failure
     assert is_known(original.failure)
     assert "ok" == control.failure
