@@ -76,7 +76,8 @@ class ResponderTicks(msgspec.Struct, frozen=True):
 class TicketDigest(msgspec.Struct, frozen=True, kw_only=True):
     """What a responder tells the collector of a ticket it opened, for the missingness test.
 
-    ``last_order`` is the order of the last run it saw (``None``: none) and ``runs_seen`` how many.
+    ``last_order`` is the order of the last run it saw (``None``: none) and ``runs_seen`` how many. A revealed nonce
+    decides the coin, so ``original_first`` tells the label behind an order; ``None``: the nonce never came.
     """
 
     pair_id: PairId
@@ -88,6 +89,8 @@ class TicketDigest(msgspec.Struct, frozen=True, kw_only=True):
     runs_seen: int = 0
     last_order: int | None = None
     closed: bool = False
+    revealed: bool = False
+    original_first: bool | None = None
 
 
 class DigestReport(msgspec.Struct, frozen=True, kw_only=True):

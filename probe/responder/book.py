@@ -56,7 +56,7 @@ class Entry:
     signed: Signed
     sha256: bytes
     expires_s: float
-    revealed: bool = False
+    nonce: bytes | None = None
     closed: bool = False
     runs: dict[int, RunSeen] = field(default_factory=dict)
     running: set[int] = field(default_factory=set)
@@ -76,6 +76,8 @@ class Entry:
             variant=self.ticket.variant,
             opened_at_us=self.ticket.opened_at_us,
             counter=self.ticket.counter,
+            revealed=self.nonce is not None,
+            original_first=self.ticket.coin(self.nonce).original_first if self.nonce else None,
             runs_seen=len(self.runs),
             last_order=max(self.runs) if self.runs else None,
             closed=self.closed,
@@ -140,12 +142,12 @@ class Book:
         entry = self._find(pair_id, now_s)
         if commit(nonce) != entry.ticket.commit:
             raise Refusal("bad_nonce", "the nonce does not fit the commitment")
-        entry.revealed = True
+        entry.nonce = nonce
 
     def start(self, pair_id: bytes, order: int, seen: RunSeen, now_s: float) -> Entry:
         """Claim a run; raises ``Refusal``. Whatever happens next, this run of the ticket is used."""
         entry = self._find(pair_id, now_s)
-        if not entry.revealed:
+        if entry.nonce is None:
             raise Refusal("not_ready", "reveal the nonce first")
         if order in entry.runs or order >= entry.runs_allowed:
             raise Refusal("used", f"run {order} of this ticket has been started before")
