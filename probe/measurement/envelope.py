@@ -7,13 +7,14 @@ import msgspec
 
 from probe.measurement.pair import Pair
 from probe.measurement.signing import decode_json
-from probe.measurement.ticket import AddressFamily, Direction, Hash, ShortText
+from probe.measurement.ticket import AddressFamily, ByteCount, Direction, Hash, Micros, ShortText
 
 SCHEMA_VERSION = 1
 LARGEST_BYTES = 256 * 1024
 """A signed measurement is at most this long, decompressed."""
 
 Text = Annotated[str, msgspec.Meta(max_length=120)]
+Counters = Annotated[tuple[ByteCount, ...], msgspec.Meta(max_length=8)]
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,22 +32,22 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     """The last metre: how the probe hangs on the home network."""
 
     kind: Literal["wired", "wifi", "unknown"] = "unknown"
-    mtu_bytes: int | None = None
+    mtu_bytes: Annotated[int, msgspec.Meta(ge=0, le=10**6)] | None = None
     tunnel: bool | None = None
 
 
 class InterfaceCounters(msgspec.Struct, frozen=True):
     """Bytes of the interface that carries the test, before, between and after the runs: cross traffic shows."""
 
-    received_bytes: tuple[int, ...]
-    sent_bytes: tuple[int, ...]
+    received_bytes: Counters
+    sent_bytes: Counters
 
 
 class Clock(msgspec.Struct, frozen=True):
     """Responder's clock minus the probe's, by four time stamps at ticket time (RFC 5905), and its bound."""
 
-    offset_us: int
-    bound_us: int
+    offset_us: Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+    bound_us: Micros
 
 
 class Measurement(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +65,7 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True):
     utc_offset_min: Annotated[int, msgspec.Meta(ge=-18 * 60, le=18 * 60)]
     software_version: ShortText
     catalogue_version: ShortText
-    plan_serial: int
+    plan_serial: Micros
     line: Line = Line()
     link: Link = Link()
     clock: Clock | None = None

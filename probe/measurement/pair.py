@@ -1,11 +1,13 @@
 """A pair: ticket, coin transcript, two runs, the responder's statement. One pair is one measurement."""
 
+from typing import Annotated
+
 import msgspec
 
 from probe.measurement.receipt import Statement
 from probe.measurement.run import Run
 from probe.measurement.signing import STATEMENT, TICKET, Signed, open_signed
-from probe.measurement.ticket import Nonce, Ticket
+from probe.measurement.ticket import BitRate, Milliseconds, Nonce, Ticket
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,9 +16,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     ``capacity_bit_s`` is the home's last capacity estimate in that direction (``None``: not measured).
     """
 
-    pace_bit_s: int
-    duration_ms: int
-    capacity_bit_s: int | None = None
+    pace_bit_s: BitRate
+    duration_ms: Milliseconds
+    capacity_bit_s: BitRate | None = None
 
     def highest_rate_bit_s(self) -> int:
         """A throttle above this rate is invisible to the pair."""
@@ -44,9 +46,9 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     nonce: Nonce
     runs: tuple[Run, ...]
     limits: Limits
-    gap_ms: int
+    gap_ms: Annotated[int, msgspec.Meta(ge=0, le=3_600_000)]
     statement: Signed | None = None
-    aborted: str | None = None
+    aborted: Annotated[str, msgspec.Meta(max_length=120)] | None = None
 
     def __post_init__(self) -> None:
         if len(self.runs) > 2:

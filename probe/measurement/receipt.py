@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from probe.measurement.ticket import AddressFamily, Hash, PairId
+from probe.measurement.ticket import AddressFamily, ByteCount, Hash, Micros, PairId
 from probe.measurement.ticks import Ticks
 
 Ended = Literal["duration", "bytes", "peer_closed", "peer_reset", "stopped"]
@@ -18,15 +18,17 @@ class Path(msgspec.Struct, frozen=True, kw_only=True):
     """Where a connection came from, without the address.
 
     ``line_tag`` is the HMAC-SHA-256 of the peer's /24 or /48 under the responder's quarter secret, cut to 16
-    bytes: the same home line, the same tag. ``asn`` and ``country`` are ``None`` where no MMDB knows the peer;
+    bytes: the same home line, the same tag. ``line_tag_domain`` is a fingerprint of that secret: only tags of one
+    domain can be compared, and responders of one operator may share a secret. ``asn`` and ``country`` are ``None`` where no MMDB knows the peer;
     ``mmdb_sha256`` names the MMDB that was asked, ``None`` if none is configured.
     """
 
     address_family: AddressFamily
-    asn: int | None = None
+    asn: Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)] | None = None
     country: str | None = None
     mmdb_sha256: Hash | None = None
     line_tag: Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)] | None = None
+    line_tag_domain: Annotated[bytes, msgspec.Meta(min_length=8, max_length=8)] | None = None
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,12 +45,12 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     address_index: int | None = None
     name_seen: str | None = None
     client_hello_sha256: Hash | None = None
-    started_at_us: int | None = None
-    ended_at_us: int | None = None
+    started_at_us: Micros | None = None
+    ended_at_us: Micros | None = None
     ended: Ended | None = None
-    wire_bytes: int | None = None
-    ticks: int | None = None
-    sender_late_ticks: int | None = None
+    wire_bytes: ByteCount | None = None
+    ticks: ByteCount | None = None
+    sender_late_ticks: ByteCount | None = None
     ticks_sha256: Hash | None = None
     congestion_control: str | None = None
 
@@ -64,7 +66,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     ticket_sha256: Hash
     path: Path
     receipts: tuple[Receipt, ...]
-    closed_at_us: int
+    closed_at_us: Micros
 
 
 class ResponderTicks(msgspec.Struct, frozen=True):
@@ -84,8 +86,8 @@ class TicketDigest(msgspec.Struct, frozen=True, kw_only=True):
     probe_key: Hash
     service: str
     variant: str
-    opened_at_us: int
-    counter: int
+    opened_at_us: Micros
+    counter: Micros
     runs_seen: int = 0
     last_order: int | None = None
     closed: bool = False
@@ -97,6 +99,6 @@ class DigestReport(msgspec.Struct, frozen=True, kw_only=True):
     """An hour's ticket digests. Signed for ``digest`` by the responder, posted to ``/v1/tickets``."""
 
     responder: str
-    serial: int
-    made_at_us: int
+    serial: Micros
+    made_at_us: Micros
     tickets: tuple[TicketDigest, ...]

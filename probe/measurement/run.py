@@ -5,9 +5,11 @@ from typing import Annotated, Literal
 import msgspec
 
 from probe.measurement.failures import OK, is_known
-from probe.measurement.ticket import Hash, Name
+from probe.measurement.ticket import ByteCount, Hash, Micros, Name
 from probe.measurement.ticks import Ticks
 
+Phase = Annotated[int, msgspec.Meta(ge=0, le=120_000_000)]
+"""The length of a phase of a run, µs: no run lasts two minutes."""
 Role = Literal["original", "control"]
 
 
@@ -31,16 +33,16 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     order: Literal[0, 1]
     name: Name
-    address: str
+    address: Annotated[str, msgspec.Meta(max_length=64)]
     address_index: Literal[0, 1]
-    failure: str
-    started_at_us: int
-    connect_us: int | None = None
-    tls_us: int | None = None
-    first_byte_us: int | None = None
-    duration_us: int | None = None
-    wire_bytes: int = 0
-    cpu_share: float | None = None
+    failure: Annotated[str, msgspec.Meta(max_length=200)]
+    started_at_us: Micros
+    connect_us: Phase | None = None
+    tls_us: Phase | None = None
+    first_byte_us: Phase | None = None
+    duration_us: Phase | None = None
+    wire_bytes: ByteCount = 0
+    cpu_share: Annotated[float, msgspec.Meta(ge=0, le=1000)] | None = None
     client_hello: ClientHello | None = None
     ticks: Ticks | None = None
     responder_ticks: Ticks | None = None
@@ -48,8 +50,6 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if not is_known(self.failure):
             raise ValueError(f"failure {self.failure!r} is not in the list of failures")
-        if self.wire_bytes < 0 or (self.duration_us or 0) < 0:
-            raise ValueError("a run has no negative bytes and no negative duration")
 
     @property
     def ok(self) -> bool:

@@ -22,6 +22,11 @@ Hash = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 PairId = Annotated[bytes, msgspec.Meta(min_length=PAIR_ID_BYTES, max_length=PAIR_ID_BYTES)]
 Nonce = Annotated[bytes, msgspec.Meta(min_length=NONCE_BYTES, max_length=NONCE_BYTES)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=253)]
+Micros = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+"""Microseconds since 1970, or a length in them: what any JSON reader can hold exactly."""
+BitRate = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=120_000)]
+ByteCount = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 ShortText = Annotated[str, msgspec.Meta(max_length=64)]
 
 
@@ -30,8 +35,8 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
 
     probe_key: Hash
     responders: tuple[ShortText, ...]
-    bytes_per_day: int
-    expires_at_us: int
+    bytes_per_day: ByteCount
+    expires_at_us: Micros
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,9 +57,9 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     original_name: Name
     stratum: Stratum
     control_candidates: Annotated[tuple[Name, ...], msgspec.Meta(max_length=64)]
-    pace_bit_s: Annotated[int, msgspec.Meta(ge=0)]
+    pace_bit_s: BitRate
     duration_ms: Annotated[int, msgspec.Meta(ge=1, le=60_000)]
-    sent_at_us: int
+    sent_at_us: Micros
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,15 +80,31 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     original_name: Name
     stratum: Stratum
     control_candidates: tuple[Name, ...]
-    pace_bit_s: int
-    duration_ms: int
-    max_run_bytes: int
+    pace_bit_s: BitRate
+    duration_ms: Milliseconds
+    max_run_bytes: ByteCount
     commit: Hash
     nonce: Nonce
-    counter: int
-    opened_at_us: int
-    expires_at_us: int
+    counter: Micros
+    opened_at_us: Micros
+    expires_at_us: Micros
 
     def coin(self, probe_nonce: bytes) -> Coin:
         """The coin this ticket and the probe's revealed nonce decide."""
         return toss(probe_nonce, self.nonce, self.pair_id)
+
+
+GRACE_S = 0.5
+"""The responder may send this much longer than the ticket says, so that the probe, not it, ends the run."""
+LARGEST_RUN_BYTES = 50_000_000
+
+
+def most_run_bytes(pace_bit_s: int, duration_ms: int, largest_bytes: int = LARGEST_RUN_BYTES) -> int:
+    """The most that one run may send, for either end: the responder stops there, the probe does not believe more.
+
+    >>> most_run_bytes(20_000_000, 4000)
+    11250000
+    """
+    if not pace_bit_s:
+        return largest_bytes
+    return min(largest_bytes, round(pace_bit_s / 8 * (duration_ms / 1000 + GRACE_S)))

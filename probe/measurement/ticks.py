@@ -15,7 +15,8 @@ MEAN_S = 0.25
 SHORTEST_S = 0.025
 LONGEST_S = 0.65
 
-Counts = Annotated[tuple[int, ...], msgspec.Meta(max_length=1000)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Counts = Annotated[tuple[Count, ...], msgspec.Meta(max_length=1000)]
 
 
 class Ticks(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

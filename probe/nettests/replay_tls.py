@@ -96,7 +96,8 @@ def run(net: Net, params: ReplayParams) -> ReplayResult:
     if closed is not None:
         ticks = closed[1].runs
         runs = [
-            msgspec.structs.replace(r, responder_ticks=ticks[r.order]) for r in runs if r.order < len(ticks)
+            msgspec.structs.replace(r, responder_ticks=ticks[r.order]) if r.order < len(ticks) else r
+            for r in runs
         ]
     pair = Pair(
         ticket=opened.signed,

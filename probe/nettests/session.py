@@ -11,7 +11,7 @@ from probe.measurement.coin import NONCE_BYTES, Coin, commit
 from probe.measurement.envelope import Clock
 from probe.measurement.receipt import ResponderTicks
 from probe.measurement.signing import OPENING, TICKET, BadSignature, Signed, decode_json, open_signed, sign
-from probe.measurement.ticket import Opening, Ticket
+from probe.measurement.ticket import LARGEST_RUN_BYTES, Opening, Ticket, most_run_bytes
 from probe.nettests.base import CannotRun, Net
 from probe.nettests.connection import Connection, RunFailed, dial
 from probe.plan import Responder
@@ -19,8 +19,8 @@ from probe.wire.conversation import Conversation
 from probe.wire.messages import Close, Closed, Open, Opened, Reveal
 from probe.wire.tls import client_context
 
-CLOSE_ATTEMPTS: Final = 5
-"""The responder waits three seconds in each: enough for the longest run to end by itself."""
+CLOSE_RESTS_S: Final = (0.2, 1.0, 3.0, 10.0)
+"""Rests between the attempts to close a pair; in each the responder waits three seconds for its runs to end."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,15 @@ class Session:
     quarter_key: Ed25519PrivateKey
     nonce: bytes = field(default_factory=lambda: os.urandom(NONCE_BYTES))
 
-    def open(self, opening: Opening) -> OpenPair:
+    def open(self, opening: Opening, largest_bytes: int = LARGEST_RUN_BYTES) -> OpenPair:
         """Get a ticket for ``opening`` and reveal the nonce. Raises ``CannotRun``.
 
-        ``opening.commit`` must be this session's (``commitment``).
+        ``opening.commit`` must be this session's (``commitment``). A ticket for more than ``largest_bytes`` a run,
+        or than its pace and duration come to, is not believed.
         """
         connection = self._dial("open")
         try:
-            return self._open(connection, opening)
+            return self._open(connection, opening, largest_bytes)
         except RunFailed as failed:
             raise CannotRun(f"responder:open:{failed}") from failed
         except (BadSignature, msgspec.MsgspecError) as error:
@@ -67,7 +68,7 @@ class Session:
         """What an opening must carry as ``commit``."""
         return commit(self.nonce)
 
-    def _open(self, connection: Connection, opening: Opening) -> OpenPair:
+    def _open(self, connection: Connection, opening: Opening, largest_bytes: int) -> OpenPair:
         request = sign(self.quarter_key, OPENING, opening)
         sent_us = self.net.unix_us()
         connection.say(Open(msgspec.Raw(msgspec.json.encode(request))))
@@ -77,26 +78,38 @@ class Session:
         ticket = open_signed(signed, TICKET, Ticket)
         if signed.key != self.responder.key or not _same_terms(opening, ticket, request.key):
             raise BadSignature("the ticket is not what was asked for, or not by this responder")
-        connection.say(Reveal(ticket.pair_id, self.nonce))
-        connection.hear()
-        return OpenPair(
-            signed, ticket, self.nonce, ticket.coin(self.nonce), _clock(sent_us, answer, arrived_us)
-        )
+        if ticket.max_run_bytes > most_run_bytes(opening.pace_bit_s, opening.duration_ms, largest_bytes):
+            raise BadSignature("the ticket allows more bytes than were asked for")
+        trouble = self._reveal(connection, ticket.pair_id)
+        clock = _clock(sent_us, answer, arrived_us)
+        return OpenPair(signed, ticket, self.nonce, ticket.coin(self.nonce), clock, trouble)
+
+    def _reveal(self, connection: Connection, pair_id: bytes) -> str | None:
+        """Reveal the nonce; what went wrong, if anything. Both ends may know the coin now: no second throw."""
+        try:
+            connection.say(Reveal(pair_id, self.nonce))
+            connection.hear()
+        except RunFailed as failed:
+            return f"responder:reveal:{failed}"
+        return None
 
     def close(self, pair_id: bytes) -> tuple[Signed, ResponderTicks] | None:
         """The responder's signed statement and its ticks; ``None`` if it cannot be had.
 
-        Where only this end saw the run's end, the responder still sends, and answers ``over_limit`` after some
-        seconds: asked again it will have noticed. Ends: after ``CLOSE_ATTEMPTS``.
+        A box on the way may reset this connection once it knows how the pair went, and a pair without a statement
+        is not judged: so the probe asks again and again, for longer than anybody would call an accident. Ends:
+        after ``CLOSE_RESTS_S``, or when the responder says that it has no such ticket.
         """
-        for _ in range(CLOSE_ATTEMPTS):
+        for rest_s in (*CLOSE_RESTS_S, None):
             try:
                 return self._close(pair_id)
             except RunFailed as failed:
-                if failed.code != "over_limit":
+                if failed.code not in (None, "over_limit"):
                     return None
             except (CannotRun, msgspec.MsgspecError):
-                return None
+                pass
+            if rest_s is not None:
+                self.net.sleep_s(rest_s)
         return None
 
     def _close(self, pair_id: bytes) -> tuple[Signed, ResponderTicks]:

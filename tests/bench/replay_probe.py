@@ -98,7 +98,7 @@ def _unpaced(responder: Responder, grant: Any, key: Ed25519PrivateKey, order: di
         duration_ms=order["duration_ms"],
         sent_at_us=net.unix_us(),
     )
-    opened = session.open(opening)
+    opened = session.open(opening, order["largest_run_bytes"])
     facts: dict[str, Any] = {
         "role": "control",
         "order": 0,

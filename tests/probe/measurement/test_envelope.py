@@ -48,8 +48,8 @@ BROKEN = {
     ),
     "three runs": (lambda m: m["pair"]["runs"].append(m["pair"]["runs"][0]), "two runs, this one 3"),
     "an unknown failure string": (lambda m: m["pair"]["runs"][0].update(failure="broke"), "not in the list"),
-    "negative bytes": (lambda m: m["pair"]["runs"][0].update(wire_bytes=-1), "negative"),
-    "negative duration": (lambda m: m["pair"]["runs"][0].update(duration_us=-1), "negative"),
+    "negative bytes": (lambda m: m["pair"]["runs"][0].update(wire_bytes=-1), "Expected `int` >= 0"),
+    "negative duration": (lambda m: m["pair"]["runs"][0].update(duration_us=-1), "Expected `int` >= 0"),
 }
 
 
