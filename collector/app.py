@@ -2,11 +2,15 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
+from collector.connections import Connections
 from collector.intake import Intake, Reply, rejected
+from collector.metrics import Metrics
 from collector.rejections import Refused, Rejection
 from collector.routes import ROUTES, Route, reply_response
 
@@ -15,15 +19,51 @@ NOT_FOUND: Final = 404
 BACKLOG: Final = 1024
 
 
-def make_app(intake: Intake) -> web.Application:
-    """The application with every row of ``ROUTES``."""
+class HttpLog(logging.LoggerAdapter[logging.Logger]):
+    """What aiohttp logs, less a traceback for each request that is no HTTP: those are counted."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        super().__init__(LOG)
+        self._metrics = metrics
+
+    def exception(self, msg: object, *args: object, **more: Any) -> None:
+        """One entry with its traceback, for an error of ours."""
+        if not self._counted(more.get("exc_info")):
+            super().exception(msg, *args, **more)
+
+    def debug(self, msg: object, *args: object, **more: Any) -> None:
+        """aiohttp's quieter way for what does not even begin like HTTP."""
+        if not self._counted(more.get("exc_info")):
+            super().debug(msg, *args, **more)
+
+    def _counted(self, error: object) -> bool:
+        malformed = isinstance(error, HttpProcessingError)
+        self._metrics.malformed_requests += malformed
+        return malformed
+
+
+@dataclass(frozen=True)
+class Site:
+    """What is served: the application, the guard of its connections, and its log."""
+
+    app: web.Application
+    connections: Connections
+    log: HttpLog
+
+
+def make_site(intake: Intake) -> Site:
+    """The application with every row of ``ROUTES``, and what stands around it."""
+    bounds = intake.bounds
+    connections = Connections(
+        intake.metrics, intake.clock_us, bounds.largest_connections, bounds.connections_per_prefix
+    )
     app = web.Application()
     for route in ROUTES:
-        app.router.add_route(route.method, route.path, _guarded(route, intake))
-    return app
+        app.router.add_route(route.method, route.path, _guarded(route, intake, connections))
+    return Site(app, connections, HttpLog(intake.metrics))
 
 
-def make_runner(app: web.Application) -> web.AppRunner:
+def make_runner(app: web.Application, log: "logging.Logger | HttpLog" = LOG) -> web.AppRunner:
     """A runner with the collector's server settings; the bench's empty handler is served with the same.
 
     No access log: it would name peers. No decompression by aiohttp: ``decompress`` bounds it.
@@ -34,15 +74,18 @@ def make_runner(app: web.Application) -> web.AppRunner:
         auto_decompress=False,
         handle_signals=False,
         keepalive_timeout=75.0,
-        logger=LOG,
+        logger=log,
         shutdown_timeout=10.0,
     )
 
 
-def _guarded(route: Route, intake: Intake) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _guarded(
+    route: Route, intake: Intake, connections: Connections
+) -> Callable[[web.Request], Awaitable[web.Response]]:
     """The handler of ``route``; a refusal or an error of ours becomes an answer, and the process stays up."""
 
     async def handle(request: web.Request) -> web.Response:
+        connections.asked(request.transport)
         try:
             return await route.handler(intake, request)
         except Refused as refused:

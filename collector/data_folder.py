@@ -4,6 +4,8 @@ keys/operator.key      32 bytes, mode 0600
 plans/00000001.json    each plan ever issued, signed, without grants
 roster.sqlite          who is enrolled
 hot/2026-11-21T22.sqlite   one file per hour (``hot_files``)
+
+Every file is for its owner alone (0600): roster, plans and reports say who measures, and when.
 """
 
 import fcntl
@@ -17,7 +19,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from collector.messages import Trouble
-from probe.measurement.keys import load_or_create_key
+from probe.measurement.keys import PRIVATE_MODE, load_or_create_key
 from probe.measurement.signing import public_bytes
 
 KEY_HASH_DIGITS = 32
@@ -78,6 +80,18 @@ def describe_key(key: Ed25519PrivateKey) -> dict[str, str]:
     """The public key and the hash that volunteers type after the ``#``, in hex."""
     public = public_bytes(key)
     return {"operator_key": public.hex(), "key_hash": sha256(public).hexdigest()[:KEY_HASH_DIGITS]}
+
+
+def make_private(path: Path) -> None:
+    """Make the file at ``path`` readable by its owner alone, an empty one where there is none.
+
+    SQLite gives the files it puts beside a database the mode of the database.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_MODE)
+    try:
+        os.fchmod(descriptor, PRIVATE_MODE)
+    finally:
+        os.close(descriptor)
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """From bytes to a signed document: the part of every pipeline that is the same for all documents. No I/O."""
 
+import re
 from typing import Final, TypeVar
 
 import msgspec
@@ -11,6 +12,8 @@ from probe.measurement.signing import BadSignature, Signed
 
 ENCODINGS: Final = ("identity", "gzip")
 _SHOWN_CHARACTERS: Final = 160
+_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""How JSON spells NUL in a text: the escape, its backslash not itself escaped. In clear it is no JSON."""
 
 T = TypeVar("T")
 _SIGNED: Final = msgspec.json.Decoder(Signed)
@@ -48,6 +51,12 @@ def decoded(decoder: msgspec.json.Decoder[T], body: bytes, where: str) -> T:
         refuse("bad_schema", _shown(f"{where}{': ' if where else ''}{error}"))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         refuse("not_json", _shown(f"{where}{': ' if where else ''}{error}"))
+
+
+def without_nul(body: bytes, where: str) -> None:
+    """Refuse a document with NUL in a text: what C and databases take for a text's end."""
+    if b"\\u0000" in body and _NUL.search(body):
+        refuse("nul_in_text", where)
 
 
 def verified(document: Signed, purpose: str, code: str) -> bytes:

@@ -8,11 +8,11 @@ from typing import Final
 
 import msgspec
 
-from collector.documents import decoded, plain, signed, verified
+from collector.documents import decoded, plain, signed, verified, without_nul
 from collector.quarters import window_us
 from collector.rejections import Refused, Rejection, refuse
 from probe.measurement.keys import QuarterCertificate
-from probe.measurement.signing import CERTIFICATE, ENROLMENT, KEY_BYTES
+from probe.measurement.signing import CERTIFICATE, ENROLMENT, KEY_BYTES, Signed
 from probe.plan import Enrolment
 
 LARGEST_BYTES: Final = 16 * 1024
@@ -39,27 +39,15 @@ class Enrolled(msgspec.Struct, frozen=True):
 def inspect_enrolment(raw: bytes, encoding: str, now_us: int) -> Enrolled | Rejection:
     """The enrolment in ``raw``, or why it is refused."""
     try:
-        return _inspect(raw, encoding, now_us)
+        document = plain(raw, encoding, LARGEST_BYTES)
+        request = signed(document)
+        enrolment, certificate = _certified(request)
     except Refused as refused:
         return refused.rejection
-
-
-def _inspect(raw: bytes, encoding: str, now_us: int) -> Enrolled:
-    document = plain(raw, encoding, LARGEST_BYTES)
-    request = signed(document)
-    enrolment = decoded(_ENROLMENT, verified(request, ENROLMENT, "bad_signature"), "body")
-    if enrolment.certificate.key != request.key:
-        refuse("certificate_of_another_key")
-    certified = verified(enrolment.certificate, CERTIFICATE, "bad_certificate_signature")
-    certificate = decoded(_CERTIFICATE, certified, "body.certificate.body")
-    if len(certificate.quarter_key) != KEY_BYTES:
-        refuse("bad_schema", f"body.certificate.body: a key has {KEY_BYTES} bytes - at `$.quarter_key`")
     try:
-        first_us, last_us = window_us(certificate.quarter)
-    except ValueError as error:
-        refuse("bad_schema", f"body.certificate.body: {error} - at `$.quarter`"[:160])
-    if not first_us <= now_us < last_us:
-        refuse("wrong_quarter", certificate.quarter)
+        _check_quarter(certificate, now_us)
+    except Refused as refused:
+        return msgspec.structs.replace(refused.rejection, document_id=certificate.quarter_key, proved=True)
     return Enrolled(
         quarter_key=certificate.quarter_key,
         long_lived_key=request.key,
@@ -68,3 +56,26 @@ def _inspect(raw: bytes, encoding: str, now_us: int) -> Enrolled:
         software_version=enrolment.software_version,
         document=document,
     )
+
+
+def _certified(request: Signed) -> tuple[Enrolment, QuarterCertificate]:
+    """Both parts of the request, their signatures verified."""
+    body = verified(request, ENROLMENT, "bad_signature")
+    enrolment = decoded(_ENROLMENT, body, "body")
+    without_nul(body, "body")
+    if enrolment.certificate.key != request.key:
+        refuse("certificate_of_another_key")
+    certified = verified(enrolment.certificate, CERTIFICATE, "bad_certificate_signature")
+    certificate = decoded(_CERTIFICATE, certified, "body.certificate.body")
+    if len(certificate.quarter_key) != KEY_BYTES:
+        refuse("bad_schema", f"body.certificate.body: a key has {KEY_BYTES} bytes - at `$.quarter_key`")
+    return enrolment, certificate
+
+
+def _check_quarter(certificate: QuarterCertificate, now_us: int) -> None:
+    try:
+        first_us, last_us = window_us(certificate.quarter)
+    except ValueError as error:
+        refuse("bad_schema", f"body.certificate.body: {error} - at `$.quarter`"[:160])
+    if not first_us <= now_us < last_us:
+        refuse("wrong_quarter", certificate.quarter)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from collector.data_folder import sync_folder
+from collector.data_folder import make_private, sync_folder
 from collector.messages import Trouble
 from collector.quarters import EPOCH
 
@@ -73,6 +73,10 @@ def hour_files(folder: Path) -> list[HourFile]:
 def open_for_writing(path: Path) -> sqlite3.Connection:
     """The file at ``path``, made if need be. To be used by the writer thread that opened it, and no other."""
     is_new = not path.exists()
+    try:
+        make_private(path)
+    except OSError as error:
+        raise sqlite3.OperationalError(str(error)) from error
     db = sqlite3.connect(path, isolation_level=None, timeout=5.0, cached_statements=512)
     try:
         if is_new:

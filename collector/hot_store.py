@@ -27,7 +27,7 @@ GROUP_ROWS: Final = 100
 GROUP_S: Final = 0.005
 LOG: Final = logging.getLogger("isonomia.collector.store")
 
-Outcome = Literal["accepted", "duplicate", "conflict"]
+Outcome = Literal["accepted", "duplicate", "conflict", "ticket_of_two_keys"]
 
 
 class Busy(Exception):
@@ -92,19 +92,30 @@ class HotStore:
         return self._waiting
 
     async def keep_measurement(self, candidate: Candidate) -> Outcome:
-        """Keep a measurement; returns after the commit. Raises ``Busy`` or ``StoreUnavailable``."""
+        """Keep a measurement; returns after the commit. Raises ``Busy`` or ``StoreUnavailable``.
+
+        A ticket belongs to the key that used it first. One that another key brings is not kept, and the first
+        stays what it is: else a responder could void the pairs of another, once their ids are public.
+        """
         seen, measurement_id = self._seen, candidate.measurement_id
         known = await self._known(measurement_id)
         if known is not None:
             return "conflict" if known == "conflicts" else "duplicate"
         place: Place = "measurements"
-        if seen.uses_known_ticket(candidate.key, candidate.pair_id):
+        user = seen.user_of(candidate.pair_id)
+        if user is not None and user != candidate.key:
+            return "ticket_of_two_keys"
+        if user is not None:
             place = "conflicts"
-            if seen.conflicts.get(candidate.key + (candidate.pair_id or b""), 0) >= CONFLICTS_PER_TICKET:
+            if seen.conflicts.get(candidate.pair_id or b"", 0) >= CONFLICTS_PER_TICKET:
                 return "conflict"
         values = (candidate.key, candidate.signature, candidate.pair_id, candidate.body)
         await self._keep(place, measurement_id, candidate.key, candidate.pair_id, values)
         return "conflict" if place == "conflicts" else "accepted"
+
+    def knows(self, document_id: bytes) -> bool:
+        """Whether the document is kept or about to be: offered again, it takes no room."""
+        return document_id in self._seen.places
 
     async def keep_report(self, report: Report) -> Outcome:
         """Keep a responder's ticket report; returns after the commit. Raises ``Busy`` or ``StoreUnavailable``."""

@@ -6,7 +6,7 @@ is wrong in two ways is always answered with the first.
 1. body: size, encoding, gzip, JSON, schema of the signed envelope      (``documents``)
 2. the key is on the roster: cheaper than a signature, so it stands before it
 3. the signature of the exact bytes
-4. the schema of the measurement; the key it names is the key that signed
+4. the schema of the measurement, no NUL in its texts; the key it names is the key that signed; its length
 5. without a ticket (``skipped``): the probe's clock is all there is to judge by
 6. with one: everything in ``pair_checks``
 """
@@ -15,13 +15,18 @@ from typing import Final
 
 import msgspec
 
-from collector.documents import decoded, plain, signed, verified
+from collector.documents import decoded, plain, signed, verified, without_nul
 from collector.enrolment import Enrolled
 from collector.pair_checks import FUTURE_US, OLDEST_US, Known, check_pair
 from collector.quarters import unix_us
 from collector.rejections import Refused, Rejection, refuse
-from probe.measurement.envelope import LARGEST_BYTES, Measurement
+from probe.measurement.envelope import LARGEST_BYTES, Measurement, encode
 from probe.measurement.signing import MEASUREMENT, Signed, document_id
+
+LARGEST_SKIPPED_BYTES: Final = 8 * 1024
+"""A measurement that was skipped costs nobody a ticket, so it may cost the collector little."""
+UNKNOWN_BYTES: Final = 4 * 1024
+"""Unknown fields and white space may be as long as what is known, and this: a later probe's new fields fit."""
 
 _MEASUREMENT: Final = msgspec.json.Decoder(Measurement)
 
@@ -42,26 +47,40 @@ def inspect(raw: bytes, encoding: str, known: Known, now_us: int) -> Candidate |
         document = signed(plain(raw, encoding, LARGEST_BYTES))
     except Refused as refused:
         return refused.rejection
+    document_hash = document_id(document.body_bytes())
     try:
-        return _candidate(document, known, now_us)
+        enrolled, body = _attributed(document, known)
     except Refused as refused:
-        return msgspec.structs.replace(refused.rejection, document_id=document_id(document.body_bytes()))
+        return msgspec.structs.replace(refused.rejection, document_id=document_hash)
+    try:
+        pair_id = _judged(body, document.key, enrolled, known, now_us)
+    except Refused as refused:
+        return msgspec.structs.replace(refused.rejection, document_id=document_hash, proved=True)
+    return Candidate(document_hash, document.key, document.signature, body, pair_id)
 
 
-def _candidate(document: Signed, known: Known, now_us: int) -> Candidate:
+def _attributed(document: Signed, known: Known) -> tuple[Enrolled, bytes]:
+    """Who signed, and the bytes that were signed."""
     enrolled = known.enrolled(document.key)
     if enrolled is None:
         refuse("unknown_key", document.key.hex()[:16])
-    body = verified(document, MEASUREMENT, "bad_signature")
+    return enrolled, verified(document, MEASUREMENT, "bad_signature")
+
+
+def _judged(body: bytes, key: bytes, enrolled: Enrolled, known: Known, now_us: int) -> bytes | None:
+    """The pair id of a measurement that passes, ``None`` for one that was skipped."""
     measurement = decoded(_MEASUREMENT, body, "body")
-    if measurement.probe_key != document.key:
+    without_nul(body, "body")
+    if measurement.probe_key != key:
         refuse("key_mismatch")
-    if measurement.pair is None:
-        _check_skipped(measurement, enrolled, now_us)
-        pair_id = None
-    else:
-        pair_id = check_pair(measurement, measurement.pair, enrolled, known, now_us)
-    return Candidate(document_id(body), document.key, document.signature, body, pair_id)
+    if measurement.pair is None and len(body) > LARGEST_SKIPPED_BYTES:
+        refuse("too_large", str(LARGEST_SKIPPED_BYTES))
+    if len(body) > 2 * len(encode(measurement)) + UNKNOWN_BYTES:
+        refuse("padded", str(len(body)))
+    if measurement.pair is not None:
+        return check_pair(measurement, measurement.pair, enrolled, known, now_us)
+    _check_skipped(measurement, enrolled, now_us)
+    return None
 
 
 def _check_skipped(measurement: Measurement, enrolled: Enrolled, now_us: int) -> None:

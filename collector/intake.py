@@ -5,23 +5,27 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
+from collector.answer_signature import AnswerSigner
+from collector.body import InFlight
 from collector.enrolment import Enrolled, inspect_enrolment
-from collector.hot_store import Busy, HotStore, StoreUnavailable
+from collector.hot_store import Busy, HotStore, Outcome, StoreUnavailable
 from collector.ingest import inspect
 from collector.metrics import Metrics
 from collector.plan import PlanBook
+from collector.quota import Quota
 from collector.rejections import Rejection
 from collector.roster import Roster
+from collector.settings import CollectorBlock
 from collector.tickets import inspect_report
+from collector.visitors import Enrolments
 from probe.answers import Answer
 from probe.plan import Plan
 
 OK: Final = 200
-Kept = Literal["accepted", "duplicate", "conflict"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class Reply:
 
     status: int
     answer: Answer
+    final: bool = False
+    """Whether this settles the document it names, for good; only then it is signed."""
 
     @property
     def outcome(self) -> str:
@@ -43,7 +49,7 @@ class Reply:
 
 def rejected(rejection: Rejection) -> Reply:
     """The reply to a document that is not kept."""
-    return Reply(rejection.status, rejection.answer())
+    return Reply(rejection.status, rejection.answer(), rejection.final)
 
 
 class Intake:
@@ -56,12 +62,19 @@ class Intake:
         plans: PlanBook,
         metrics: Metrics,
         clock_us: Callable[[], int],
+        signer: AnswerSigner,
+        bounds: CollectorBlock,
     ) -> None:
         self.store = store
         self.roster = roster
         self.plans = plans
         self.metrics = metrics
-        self._clock_us = clock_us
+        self.clock_us = clock_us
+        self.signer = signer
+        self.bounds = bounds
+        self.in_flight = InFlight()
+        self._quota = Quota(clock_us, bounds.documents_per_key_day, bounds.bytes_per_key_day)
+        self._enrolments = Enrolments(clock_us, bounds.enrolments_per_prefix_day)
         # One thread: the roster's connection is used by one at a time, and its fsync never stops the loop.
         self._roster_thread = ThreadPoolExecutor(1, thread_name_prefix="roster")
 
@@ -75,10 +88,17 @@ class Intake:
 
     async def measurement(self, raw: bytes, encoding: str) -> Reply:
         """Take one measurement."""
-        found = inspect(raw, encoding, self, self._clock_us())
+        found = inspect(raw, encoding, self, self.clock_us())
         if isinstance(found, Rejection):
             return rejected(found)
-        return await _kept(found.measurement_id, self.store.keep_measurement(found))
+        if self.store.knows(found.measurement_id):  # the same bytes again take no room
+            return await _kept(found.measurement_id, self.store.keep_measurement(found))
+        if not self._quota.take(found.key, len(found.body)):
+            return rejected(Rejection("over_quota", document_id=found.measurement_id))
+        reply = await _kept(found.measurement_id, self.store.keep_measurement(found))
+        if not reply.final:
+            self._quota.give_back(found.key, len(found.body))
+        return reply
 
     async def report(self, raw: bytes, encoding: str) -> Reply:
         """Take one ticket report of a responder."""
@@ -87,21 +107,24 @@ class Intake:
             return rejected(found)
         return await _kept(found.report_id, self.store.keep_report(found))
 
-    async def enrolment(self, raw: bytes, encoding: str) -> Reply:
-        """Enrol one quarter key."""
-        found = inspect_enrolment(raw, encoding, self._clock_us())
+    async def enrolment(self, raw: bytes, encoding: str, address: str | None = None) -> Reply:
+        """Enrol one quarter key for a peer at ``address``, which is counted and not kept."""
+        found = inspect_enrolment(raw, encoding, self.clock_us())
         if isinstance(found, Rejection):
             return rejected(found)
         key = found.quarter_key
+        if self.roster.get(key) is None and not self._enrolments.take(address):
+            return rejected(Rejection("too_many_enrolments", document_id=key))
         try:
             outcome = await asyncio.get_running_loop().run_in_executor(
                 self._roster_thread, self.roster.add, found
             )
         except sqlite3.Error:
             return rejected(Rejection("store_unavailable", document_id=key))
-        if outcome in ("key_taken", "roster_full"):
-            return rejected(Rejection(outcome, str(len(self.roster)), key))
-        return Reply(OK, Answer(status="accepted" if outcome == "accepted" else "duplicate", id=key.hex()))
+        if outcome in ("accepted", "duplicate"):
+            return Reply(OK, Answer(status=outcome, id=key.hex()), final=True)
+        detail = found.quarter if outcome == "second_quarter_key" else str(len(self.roster))
+        return rejected(Rejection(outcome, detail, key, proved=True))
 
     def close(self) -> None:
         """Let the last enrolment end, and close the roster."""
@@ -109,7 +132,7 @@ class Intake:
         self.roster.close()
 
 
-async def _kept(document_id: bytes, keeping: Awaitable[Kept]) -> Reply:
+async def _kept(document_id: bytes, keeping: Awaitable[Outcome]) -> Reply:
     """The reply once the store has answered; "accepted" and "duplicate" both mean: on disk."""
     try:
         outcome = await keeping
@@ -117,6 +140,6 @@ async def _kept(document_id: bytes, keeping: Awaitable[Kept]) -> Reply:
         return rejected(Rejection("busy", document_id=document_id))
     except StoreUnavailable:
         return rejected(Rejection("store_unavailable", document_id=document_id))
-    if outcome == "conflict":
-        return rejected(Rejection("conflict", document_id=document_id))
-    return Reply(OK, Answer(status=outcome, id=document_id.hex()))
+    if outcome in ("accepted", "duplicate"):
+        return Reply(OK, Answer(status=outcome, id=document_id.hex()), final=True)
+    return rejected(Rejection(outcome, document_id=document_id, proved=True))

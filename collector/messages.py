@@ -43,6 +43,14 @@ _REJECTED: Final[dict[str, dict[Language, str]]] = {
         "fr": "le document ne suit pas son schéma ({detail})",
         "en": "the document does not follow its schema ({detail})",
     },
+    "nul_in_text": {
+        "fr": "un texte du document contient le caractère NUL ; retirez-le ({detail})",
+        "en": "a text of the document holds the character NUL; take it out ({detail})",
+    },
+    "padded": {
+        "fr": "plus de la moitié du document est inconnue ou vide ({detail} octets) ; mettez la sonde ou le collecteur à jour",
+        "en": "more than half of the document is unknown or empty ({detail} bytes); update the probe or the collector",
+    },
     "unknown_key": {
         "fr": "la clé {detail}… n’est pas inscrite ici ; inscrivez d’abord la sonde (isonomia-probe join)",
         "en": "the key {detail}… is not enrolled here; enrol the probe first (isonomia-probe join)",
@@ -78,6 +86,10 @@ _REJECTED: Final[dict[str, dict[Language, str]]] = {
     "plan_not_in_force": {
         "fr": "le plan n° {detail} n’était pas en vigueur à l’ouverture du ticket ; que la sonde recharge le plan",
         "en": "plan no. {detail} was not in force when the ticket was opened; let the probe fetch the plan again",
+    },
+    "plan_contradicted": {
+        "fr": "le ticket ne suit pas le plan : {detail}",
+        "en": "the ticket does not follow the plan: {detail}",
     },
     "unknown_responder": {
         "fr": "aucun répondeur « {detail} » dans le plan",
@@ -147,6 +159,30 @@ _REJECTED: Final[dict[str, dict[Language, str]]] = {
         "fr": "les relevés périodiques du répondeur ne sont pas ceux que son reçu désigne : {detail}",
         "en": "the responder’s ticks are not those its receipt names: {detail}",
     },
+    "no_receipt": {
+        "fr": "un transfert se dit achevé, mais le répondeur ne l’a pas vu : {detail}",
+        "en": "a run says that it reached its end, but the responder has not seen it: {detail}",
+    },
+    "receipt_contradicted": {
+        "fr": "un transfert contredit le reçu du répondeur : {detail}",
+        "en": "a run contradicts the responder’s receipt: {detail}",
+    },
+    "hello_contradicted": {
+        "fr": "le répondeur a reçu un autre ClientHello, ou en plusieurs morceaux, que celui que la sonde dit avoir envoyé : {detail}",
+        "en": "the responder received another ClientHello, or one cut up, than the probe says it sent: {detail}",
+    },
+    "no_responder_ticks": {
+        "fr": "il manque les relevés périodiques du répondeur : {detail}",
+        "en": "the responder’s ticks are missing: {detail}",
+    },
+    "ticket_of_two_keys": {
+        "fr": "ce numéro de ticket a déjà été employé par une autre clé ; le répondeur l’a signé deux fois",
+        "en": "another key has used this ticket number; the responder signed it twice",
+    },
+    "over_quota": {
+        "fr": "cette clé a envoyé aujourd’hui tout ce qu’un jour admet ; la suite demain",
+        "en": "this key has sent today all that a day allows; go on tomorrow",
+    },
     "conflict": {
         "fr": "ce ticket a déjà servi à une autre mesure ; les deux sont gardées et la paire est nulle",
         "en": "this ticket was already used by another measurement; both are kept and the pair is void",
@@ -162,6 +198,14 @@ _REJECTED: Final[dict[str, dict[Language, str]]] = {
     "key_taken": {
         "fr": "cette clé trimestrielle est déjà inscrite par une autre clé",
         "en": "this quarter key is already enrolled by another key",
+    },
+    "second_quarter_key": {
+        "fr": "cette sonde a déjà une clé pour le trimestre {detail} ; remettez-la, ou écrivez à l’opérateur",
+        "en": "this probe has a key for quarter {detail} already; restore it, or write to the operator",
+    },
+    "too_many_enrolments": {
+        "fr": "trop d’inscriptions aujourd’hui depuis ce réseau ; réessayez demain",
+        "en": "too many enrolments today from this network; try again tomorrow",
     },
     "roster_full": {
         "fr": "le registre est plein ({detail} sondes) ; écrivez à l’opérateur",

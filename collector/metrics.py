@@ -22,6 +22,9 @@ class Metrics:
     commits: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
     committed_rows: int = 0
     commit_s: float = 0.0
+    malformed_requests: int = 0
+    connections_refused: int = 0
+    connections_silent: int = 0
 
     def count(self, door: str, outcome: str, received_bytes: int) -> None:
         """One document came through ``door`` and was answered with ``outcome`` (a status or a rejection's code)."""
@@ -55,6 +58,13 @@ class Metrics:
         yield f"isonomia_collector_committed_rows_total {self.committed_rows}"
         yield "# TYPE isonomia_collector_commit_seconds_total counter"
         yield f"isonomia_collector_commit_seconds_total {self.commit_s:.6f}"
+        for name, count in (
+            ("malformed_requests", self.malformed_requests),
+            ("connections_refused", self.connections_refused),
+            ("connections_silent", self.connections_silent),
+        ):
+            yield f"# TYPE isonomia_collector_{name}_total counter"
+            yield f"isonomia_collector_{name}_total {count}"
         for name, value in gauges.items():
             yield f"# TYPE isonomia_collector_{name} gauge"
             yield f"isonomia_collector_{name} {value:g}"

@@ -14,6 +14,7 @@ from collector.documents import decoded, verified
 from collector.enrolment import Enrolled
 from collector.quarters import EPOCH, US_PER_DAY, unix_us
 from collector.rejections import refuse
+from collector.run_checks import check_finished_runs
 from probe.measurement.coin import commit
 from probe.measurement.envelope import Measurement
 from probe.measurement.pair import Pair
@@ -133,15 +134,24 @@ def clocks_agree(case: Case) -> None:
 
 
 def plan_was_followed(case: Case) -> None:
-    """Nettest, service, name and control list are those of the plan."""
+    """Nettest, service, name and control list are those of the plan, its length too, and the pace at most.
+
+    A probe asks for less than the service's pace where the home's line is slower; unpaced (0) is no pace.
+    """
     ticket, plan = case.ticket, case.plan
-    if not any((n.nettest, n.variant) == (ticket.nettest, ticket.variant) for n in plan.nettests):
+    orders = (ticket.nettest, ticket.variant)
+    nettest = next((n for n in plan.nettests if (n.nettest, n.variant) == orders), None)
+    if nettest is None:
         refuse("unknown_nettest", f"{ticket.nettest} {ticket.variant}")
     service = next((s for s in plan.services if s.id == ticket.service), None)
     if service is None:
         refuse("unknown_service", ticket.service)
     if ticket.original_name not in service.names:
         refuse("unknown_name", ticket.original_name[:100])
+    if ticket.duration_ms != nettest.duration_ms:
+        refuse("plan_contradicted", "duration_ms")
+    if not 0 < ticket.pace_bit_s <= service.pace_bit_s:
+        refuse("plan_contradicted", "pace_bit_s")
     registered = plan.candidates(ticket.stratum, ticket.original_name)
     if not registered or ticket.control_candidates != registered:
         refuse("candidates_not_registered", ticket.stratum)
@@ -168,11 +178,16 @@ def coin_was_followed(case: Case) -> None:
 
 
 def ticks_are_the_responders(case: Case) -> None:
-    """Where a run carries responder's ticks, its receipt names their digest. None at all is lawful: it was lost."""
+    """Where a run carries responder's ticks, its receipt names their digest. A run that failed may have none."""
     named = {r.order: r.ticks_sha256 for r in case.statement.receipts} if case.statement else {}
     for run in case.pair.runs:
         if run.responder_ticks is not None and digest(run.responder_ticks) != named.get(run.order):
             refuse("ticks_mismatch", f"runs[{run.order}].responder_ticks")
+
+
+def finished_runs_were_seen(case: Case) -> None:
+    """A run that is ``ok`` has a receipt that bears it out (``run_checks``)."""
+    check_finished_runs(case.pair, case.statement)
 
 
 CHECKS: Final[tuple[Callable[[Case], None], ...]] = (
@@ -183,6 +198,7 @@ CHECKS: Final[tuple[Callable[[Case], None], ...]] = (
     plan_was_followed,
     coin_was_followed,
     ticks_are_the_responders,
+    finished_runs_were_seen,
 )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from collector.data_folder import sync_folder
+from collector.data_folder import make_private, sync_folder
 from collector.messages import Trouble
 from collector.quarters import US_PER_DAY
 from collector.settings import Settings
@@ -93,6 +93,7 @@ class PlanBook:
         """Durable before it is shown to anybody: a serial seen by a probe is never used twice."""
         path = self._folder / f"{plan.serial:08d}.json"
         partial = path.with_suffix(".partial")
+        make_private(partial)
         with partial.open("wb") as file:
             file.write(msgspec.json.encode(sign(self._key, PLAN, plan)))
             file.flush()

@@ -36,6 +36,8 @@ REJECTIONS: Final[dict[str, Rule]] = {
     "gzip_bomb": Rule(413),
     "not_json": Rule(400),
     "bad_schema": Rule(422),
+    "nul_in_text": Rule(422),
+    "padded": Rule(422),
     # who signed
     "unknown_key": Rule(401),
     "bad_signature": Rule(401),
@@ -48,6 +50,7 @@ REJECTIONS: Final[dict[str, Rule]] = {
     # the plan it was made under
     "unknown_plan": Rule(422),
     "plan_not_in_force": Rule(422),
+    "plan_contradicted": Rule(422),
     "unknown_responder": Rule(422),
     "unknown_nettest": Rule(422),
     "unknown_service": Rule(422),
@@ -67,12 +70,21 @@ REJECTIONS: Final[dict[str, Rule]] = {
     "coin_contradicted": Rule(422),
     "foreign_address": Rule(422),
     "ticks_mismatch": Rule(422),
+    # a run that says it reached its end
+    "no_receipt": Rule(422),
+    "receipt_contradicted": Rule(422),
+    "hello_contradicted": Rule(422),
+    "no_responder_ticks": Rule(422),
     # what is already here
     "conflict": Rule(409),
+    "ticket_of_two_keys": Rule(409),
+    "over_quota": Rule(429, retry=True),
     # enrolment and plan
     "certificate_of_another_key": Rule(422),
     "bad_certificate_signature": Rule(401),
     "key_taken": Rule(409),
+    "second_quarter_key": Rule(409),
+    "too_many_enrolments": Rule(429, retry=True),
     "roster_full": Rule(503, retry=True),
     "bad_query": Rule(400),
     # the collector itself
@@ -83,16 +95,25 @@ REJECTIONS: Final[dict[str, Rule]] = {
 
 
 class Rejection(msgspec.Struct, frozen=True):
-    """Why a document is not kept. ``detail`` is a short text for its sender, ``document_id`` its hash if known."""
+    """Why a document is not kept. ``detail`` is a short text for its sender, ``document_id`` its hash if known.
+
+    ``proved``: the signature of the document named held, so nobody on the way made these bytes.
+    """
 
     code: str
     detail: str = ""
     document_id: bytes | None = None
+    proved: bool = False
 
     @property
     def status(self) -> int:
         """The HTTP status of this rejection."""
         return REJECTIONS[self.code].status
+
+    @property
+    def final(self) -> bool:
+        """Whether this settles the very document it names, for good."""
+        return self.proved and self.document_id is not None and not REJECTIONS[self.code].retry
 
     def answer(self) -> Answer:
         """What is said to the sender, over any door."""

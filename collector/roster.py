@@ -2,14 +2,19 @@
 
 It is small, read at start into memory, and written one enrolment at a time. It alone knows which quarter
 keys belong together (integrity.md 9).
+
+A long-lived key has one key a quarter, and a quarter has ``largest`` places. Some of them are kept for who was here
+in another quarter and has not come back yet, but at most half: nobody who once filled the roster holds it for good.
 """
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Final, Literal
 
+from collector.data_folder import make_private
 from collector.enrolment import Enrolled
 from collector.messages import Trouble
 
@@ -25,7 +30,7 @@ CREATE TABLE IF NOT EXISTS enrolments (
 """
 _COLUMNS: Final = "quarter_key, long_lived_key, quarter, enrolled_at_us, software_version, document"
 
-Outcome = Literal["accepted", "duplicate", "key_taken", "roster_full"]
+Outcome = Literal["accepted", "duplicate", "key_taken", "second_quarter_key", "roster_full"]
 
 
 class Roster:
@@ -35,6 +40,7 @@ class Roster:
         self._path = path
         self._largest = largest
         try:
+            make_private(path)
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
@@ -42,6 +48,10 @@ class Roster:
             self._enrolled = {entry.quarter_key: entry for entry in _rows(self._db)}
         except sqlite3.DatabaseError as error:
             raise Trouble("store.damaged", path=path, detail=error) from error
+        self._holders: dict[str, set[bytes]] = defaultdict(set)
+        self._probes: set[bytes] = set()
+        for entry in self._enrolled.values():
+            self._note(entry)
 
     def __len__(self) -> int:
         return len(self._enrolled)
@@ -55,11 +65,25 @@ class Roster:
         known = self._enrolled.get(entry.quarter_key)
         if known is not None:
             return "duplicate" if known.long_lived_key == entry.long_lived_key else "key_taken"
-        if len(self._enrolled) >= self._largest:
+        if entry.long_lived_key in self._holders[entry.quarter]:
+            return "second_quarter_key"
+        if len(self._holders[entry.quarter]) >= self._places_for(entry):
             return "roster_full"
         self._db.execute(f"INSERT INTO enrolments ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", _values(entry))  # noqa: S608 - a constant
         self._enrolled[entry.quarter_key] = entry
+        self._note(entry)
         return "accepted"
+
+    def _note(self, entry: Enrolled) -> None:
+        self._holders[entry.quarter].add(entry.long_lived_key)
+        self._probes.add(entry.long_lived_key)
+
+    def _places_for(self, entry: Enrolled) -> int:
+        """How many places of a quarter ``entry`` may compete for: all for a known probe, fewer for a new one."""
+        if entry.long_lived_key in self._probes:
+            return self._largest
+        awaited = len(self._probes) - len(self._holders[entry.quarter])
+        return self._largest - min(awaited, self._largest // 2)
 
     def close(self) -> None:
         """Close the file."""

@@ -15,7 +15,7 @@ from collector.body import read_body
 from collector.intake import Intake, Reply
 from collector.metrics import CONTENT_TYPE
 from collector.rejections import refuse
-from probe.answers import Answer
+from probe.answers import SIGNATURE_HEADER, Answer
 from probe.measurement.envelope import LARGEST_BYTES, Measurement
 from probe.measurement.receipt import DigestReport
 from probe.measurement.signing import KEY_BYTES
@@ -43,32 +43,40 @@ def reply_response(reply: Reply) -> web.Response:
     return web.Response(status=reply.status, body=reply.body(), content_type=JSON)
 
 
+def signed_response(intake: Intake, reply: Reply) -> web.Response:
+    """A reply over HTTP, with the operator's signature where it settles a document."""
+    response = reply_response(reply)
+    if reply.final:
+        response.headers[SIGNATURE_HEADER] = intake.signer.header(reply.body())
+    return response
+
+
 def _encoding(request: web.Request) -> str:
     return request.headers.get(hdrs.CONTENT_ENCODING, "")
 
 
 async def post_measurements(intake: Intake, request: web.Request) -> web.Response:
     """One signed measurement."""
-    body = await read_body(request, LARGEST_BYTES)
+    body = await read_body(request, LARGEST_BYTES, intake.in_flight)
     reply = await intake.measurement(body, _encoding(request))
     intake.metrics.count("measurements", reply.outcome, len(body))
-    return reply_response(reply)
+    return signed_response(intake, reply)
 
 
 async def post_enrolments(intake: Intake, request: web.Request) -> web.Response:
     """One signed enrolment."""
-    body = await read_body(request, enrolment.LARGEST_BYTES)
-    reply = await intake.enrolment(body, _encoding(request))
+    body = await read_body(request, enrolment.LARGEST_BYTES, intake.in_flight)
+    reply = await intake.enrolment(body, _encoding(request), request.remote)
     intake.metrics.count("enrolments", reply.outcome, len(body))
-    return reply_response(reply)
+    return signed_response(intake, reply)
 
 
 async def post_tickets(intake: Intake, request: web.Request) -> web.Response:
     """One responder's signed report of the tickets it opened."""
-    body = await read_body(request, tickets.LARGEST_BYTES)
+    body = await read_body(request, tickets.LARGEST_BYTES, intake.in_flight)
     reply = await intake.report(body, _encoding(request))
     intake.metrics.count("tickets", reply.outcome, len(body))
-    return reply_response(reply)
+    return signed_response(intake, reply)
 
 
 async def get_plan(intake: Intake, request: web.Request) -> web.Response:

@@ -25,45 +25,47 @@ Place = Literal["measurements", "conflicts", "reports"]
 
 @dataclass
 class Seen:
-    """Ids by place, tickets by (key, pair id). ``pending`` holds the commits that are under way."""
+    """Ids by place; by pair id the key and document that used it first, and the number of conflicts.
+
+    ``pending`` holds the commits that are under way.
+    """
 
     places: dict[bytes, Place] = field(default_factory=dict)
-    tickets: dict[bytes, bytes] = field(default_factory=dict)
+    tickets: dict[bytes, tuple[bytes, bytes]] = field(default_factory=dict)
     conflicts: dict[bytes, int] = field(default_factory=lambda: defaultdict(int))
     pending: dict[bytes, "asyncio.Future[None]"] = field(default_factory=dict)
     _by_hour: dict[int, list[tuple[bytes, bytes | None]]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, hour: int, place: Place, document_id: bytes, key: bytes, pair_id: bytes | None) -> None:
         """Note a document, and the ticket it uses."""
-        use = None if pair_id is None else key + pair_id
         self.places[document_id] = place
-        if use is not None and place == "measurements":
-            self.tickets.setdefault(use, document_id)
-        if use is not None and place == "conflicts":
-            self.conflicts[use] += 1
-        self._by_hour[hour].append((document_id, use))
+        if pair_id is not None and place == "measurements":
+            self.tickets.setdefault(pair_id, (key, document_id))
+        if pair_id is not None and place == "conflicts":
+            self.conflicts[pair_id] += 1
+        self._by_hour[hour].append((document_id, pair_id))
 
     def remove(self, document_id: bytes, key: bytes, pair_id: bytes | None) -> None:
         """Take back a document whose commit failed."""
         place = self.places.pop(document_id, None)
-        use = None if pair_id is None else key + pair_id
-        if use is not None and self.tickets.get(use) == document_id:
-            del self.tickets[use]
-        if use is not None and place == "conflicts":
-            self.conflicts[use] -= 1
+        if pair_id is not None and self.tickets.get(pair_id) == (key, document_id):
+            del self.tickets[pair_id]
+        if pair_id is not None and place == "conflicts":
+            self.conflicts[pair_id] -= 1
 
-    def uses_known_ticket(self, key: bytes, pair_id: bytes | None) -> bool:
-        """Whether this key has used that ticket before."""
-        return pair_id is not None and key + pair_id in self.tickets
+    def user_of(self, pair_id: bytes | None) -> bytes | None:
+        """The key that has used that ticket, ``None`` if nobody has."""
+        used = None if pair_id is None else self.tickets.get(pair_id)
+        return None if used is None else used[0]
 
     def forget_before(self, hour: int) -> None:
         """Drop what was committed before ``hour``."""
         for old in [known for known in self._by_hour if known < hour]:
-            for document_id, use in self._by_hour.pop(old):
+            for document_id, pair_id in self._by_hour.pop(old):
                 self.places.pop(document_id, None)
-                if use is not None:
-                    self.tickets.pop(use, None)
-                    self.conflicts.pop(use, None)
+                if pair_id is not None:
+                    self.tickets.pop(pair_id, None)
+                    self.conflicts.pop(pair_id, None)
 
 
 def rebuild(folder: Path, now_hour: int) -> Seen:

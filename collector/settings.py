@@ -15,7 +15,7 @@ import msgspec
 
 from collector.messages import Trouble
 from probe.measurement.ticket import ShortText, Stratum, Variant
-from probe.plan import ControlName, NettestPlan, Responder, Service
+from probe.plan import ControlName, Duration, Gap, NettestPlan, Pace, Responder, Rest, Service, Title
 
 _HASH_DIGITS: Final = 64
 _DOMAIN: Final = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})+")
@@ -61,9 +61,9 @@ class ServiceBlock(_Strict, frozen=True):
     """``[[service]]``: a cultural service."""
 
     id: ShortText
-    title: str
+    title: Title
     names: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
-    pace_bit_s: Annotated[int, msgspec.Meta(ge=100_000)] = 20_000_000
+    pace_bit_s: Pace = 20_000_000
 
 
 class ControlBlock(_Strict, frozen=True):
@@ -79,9 +79,9 @@ class NettestBlock(_Strict, frozen=True):
     nettest: ShortText
     variant: Variant
     enabled: bool = True
-    duration_ms: Annotated[int, msgspec.Meta(ge=100, le=60_000)] = 4000
-    gap_ms: Annotated[int, msgspec.Meta(ge=0, le=3_600_000)] = 2000
-    between_pairs_s: Annotated[float, msgspec.Meta(ge=0)] = 600.0
+    duration_ms: Duration = 4000
+    gap_ms: Gap = 2000
+    between_pairs_s: Rest = 600.0
 
 
 class GrantBlock(_Strict, frozen=True):
@@ -91,10 +91,15 @@ class GrantBlock(_Strict, frozen=True):
 
 
 class CollectorBlock(_Strict, frozen=True):
-    """``[collector]``: bounds of the server itself."""
+    """``[collector]``: bounds of the server itself. Prefixes are the /24 and /48 of whoever connects."""
 
     largest_roster: Positive = 100_000
     waiting_rows: Annotated[int, msgspec.Meta(ge=100, le=100_000)] = 2_000
+    documents_per_key_day: Positive = 2_000
+    bytes_per_key_day: Positive = 64_000_000
+    enrolments_per_prefix_day: Positive = 50
+    largest_connections: Positive = 500
+    connections_per_prefix: Positive = 32
 
 
 class OperatorFile(_Strict, frozen=True):
@@ -120,8 +125,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     responders: tuple[Responder, ...]
     nettests: tuple[NettestPlan, ...]
     bytes_per_day: int
-    largest_roster: int
-    waiting_rows: int
+    bounds: CollectorBlock
 
 
 def load(path: Path) -> Settings:
@@ -175,8 +179,7 @@ class _Reading:
             responders=tuple(self._responder(f"responder[{i}]", b) for i, b in enumerate(written.responder)),
             nettests=tuple(NettestPlan(**msgspec.structs.asdict(block)) for block in written.nettest),
             bytes_per_day=written.grant.bytes_per_day,
-            largest_roster=written.collector.largest_roster,
-            waiting_rows=written.collector.waiting_rows,
+            bounds=written.collector,
         )
 
     def _responder(self, where: str, block: ResponderBlock) -> Responder:

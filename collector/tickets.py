@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from collector.documents import decoded, plain, signed, verified
+from collector.documents import decoded, plain, signed, verified, without_nul
 from collector.rejections import Refused, Rejection, refuse
 from probe.measurement.receipt import DigestReport
 from probe.measurement.signing import DIGEST, document_id
@@ -53,4 +53,5 @@ def _inspect(raw: bytes, encoding: str, known: KnowsResponders) -> Report:
     body = verified(document, DIGEST, "bad_signature")
     if decoded(_REPORT, body, "body").responder != responder:
         refuse("unknown_responder", document.key.hex()[:16])
+    without_nul(body, "body")
     return Report(document_id(body), document.key, document.signature, body)

@@ -5,11 +5,12 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, cast
 
 from aiohttp import web
 
-from collector.app import BACKLOG, make_app, make_runner
+from collector.answer_signature import AnswerSigner
+from collector.app import BACKLOG, Site, make_runner, make_site
 from collector.data_folder import DataFolder
 from collector.hot_store import HotStore
 from collector.intake import Intake
@@ -34,9 +35,11 @@ async def open_intake(
     with folder.served():
         metrics = Metrics()
         plans = PlanBook(folder.plans, folder.open(), settings, clock_us)
-        store = HotStore(folder.hot, clock_us, metrics, settings.waiting_rows)
-        roster = Roster(folder.roster, settings.largest_roster)
-        intake = Intake(store, roster, plans, metrics, clock_us)
+        bounds = settings.bounds
+        store = HotStore(folder.hot, clock_us, metrics, bounds.waiting_rows)
+        roster = Roster(folder.roster, bounds.largest_roster)
+        signer = AnswerSigner(folder.open())
+        intake = Intake(store, roster, plans, metrics, clock_us, signer, bounds)
         try:
             store.start()
             try:
@@ -48,18 +51,22 @@ async def open_intake(
 
 
 @asynccontextmanager
-async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
-    """Serve ``app``; yields the URL it can be reached at (port 0: a free one). Raises ``OSError``.
+async def listening(site: Site, host: str, port: int) -> AsyncIterator[str]:
+    """Serve ``site``; yields the URL it can be reached at (port 0: a free one). Raises ``OSError``.
 
     On the way out the port closes first, then requests under way get their answers.
     """
-    runner = make_runner(app)
+    runner = make_runner(site.app, site.log)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port, backlog=BACKLOG).start()
-        bound = runner.addresses[0]
-        shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
-        yield f"http://{shown}:{bound[1]}"
+        factory = site.connections.guarded(cast(web.Server, runner.server))
+        server = await asyncio.get_running_loop().create_server(factory, host, port, backlog=BACKLOG)
+        try:
+            bound = server.sockets[0].getsockname()
+            shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
+            yield f"http://{shown}:{bound[1]}"
+        finally:
+            server.close()
     finally:
         await runner.cleanup()
 
@@ -74,7 +81,7 @@ async def serve(
         loop.add_signal_handler(number, stop.set)
     async with (
         open_intake(folder, settings) as intake,
-        listening(make_app(intake), host, port) as url,
+        listening(make_site(intake), host, port) as url,
     ):
         announce(url)
         await stop.wait()

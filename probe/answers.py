@@ -1,12 +1,23 @@
-"""Answers: what a collector says to one document, over any door.
+r"""Answers: what a collector says to one document, over any door.
 
 ``accepted`` is said only after the document is durable; ``duplicate`` means that the very same bytes already
 are, and is fine; ``rejected`` bears a code from the collector's closed list and a message in both languages.
+
+An answer is signed by the operator's key, so that nobody on the way can say "accepted" in the collector's name:
+header ``Isonomia-Signature`` = base64 of Ed25519(operator's key, b"isonomia/answer/1\n" + the response body).
 """
 
-from typing import Literal
+from base64 import b64decode, b64encode
+from typing import Final, Literal
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from probe.measurement.signing import BadSignature, Signed, sign, verify
+
+SIGNATURE_HEADER: Final = "Isonomia-Signature"
+ANSWER: Final = "answer"
+"""What an answer is signed for."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -25,3 +36,19 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def settled(self) -> bool:
         """Whether the probe may delete its copy: the collector holds the document for good."""
         return self.status in ("accepted", "duplicate")
+
+
+def signature_of(body: bytes, operator_key: Ed25519PrivateKey) -> str:
+    """What stands in ``SIGNATURE_HEADER`` over the response body ``body``."""
+    return b64encode(sign(operator_key, ANSWER, body).signature).decode()
+
+
+def check_signature(body: bytes, header: str | None, operator_key: bytes) -> None:
+    """Raises ``BadSignature`` unless ``header`` is the operator's signature over the response body ``body``."""
+    if header is None:
+        raise BadSignature("an answer without a signature")
+    try:
+        signature = b64decode(header, validate=True)
+    except ValueError as error:
+        raise BadSignature("a signature that is not base64") from error
+    verify(Signed(operator_key, signature, msgspec.Raw(body)), ANSWER)

@@ -149,6 +149,7 @@ def _add_join(join: Parser, say: Callable[[str], str]) -> None:
     join.add_argument("--plan-class", choices=PLAN_CLASSES, default="unknown", help=say("plan_class"))
     join.add_argument("--region", metavar="REGION", type=_short, help=say("region"))
     join.add_argument("--invitation", metavar="X", help=say("invitation"))
+    join.add_argument("--lab", action="store_true", help=say("lab"))
     join.add_argument("--yes", action="store_true", help=say("yes"))
 
 

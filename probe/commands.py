@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from probe import identity, join, standing
+from probe.agreed import narrowed
+from probe.agreed import waiting as waiting_of
 from probe.budget import Ledger
 from probe.capacity import CapacityStore
 from probe.consent import explain, month_bytes, obtain, visit_bytes
@@ -24,7 +26,7 @@ from probe.plan_store import PlanStore, key_hash
 from probe.runner import Done, Runner
 from probe.spool import Spool
 from probe.standing import Standing
-from probe.state import Consent, Home
+from probe.state import Consent, Home, Membership
 from probe.trouble import EXIT_NOTHING, EXIT_OK, NothingMeasured, SetUpTrouble, Trouble
 from probe.upload import Uploader
 
@@ -37,7 +39,9 @@ def join_command(home: Home, args: Namespace, emitter: Emitter) -> int:
     join.check_folder(home, target)
     if not target.encrypted:
         emitter.emit("not_encrypted", url=target.url)
-    seen = asyncio.run(_preview(target))
+    if args.lab:
+        emitter.emit("lab")
+    seen = asyncio.run(_preview(target, args.lab))
     shown = explain(seen.plan, target.url, home.folder, emitter.language)
     emitter.emit(
         "consent", text=shown, visit_bytes=visit_bytes(seen.plan), month_bytes=month_bytes(seen.plan)
@@ -46,13 +50,13 @@ def join_command(home: Home, args: Namespace, emitter: Emitter) -> int:
     if consent is None:
         raise NothingMeasured("consent_refused")
     with home.lock():
-        asyncio.run(_join(home, target, seen, consent, line, args.invitation, emitter, net))
+        asyncio.run(_join(home, target, seen, consent, line, args.invitation, args.lab, emitter, net))
     return EXIT_OK
 
 
-async def _preview(target: join.Target) -> join.Preview:
-    async with open_door(target.url) as door:
-        return await join.preview(door, target)
+async def _preview(target: join.Target, lab: bool) -> join.Preview:
+    async with open_door(target.url, None) as door:
+        return await join.preview(door, target, lab)
 
 
 async def _join(
@@ -62,12 +66,13 @@ async def _join(
     consent: Consent,
     line: Line,
     invitation: str | None,
+    lab: bool,
     emitter: Emitter,
     net: Net,
 ) -> None:
     spool = _spool(home, emitter)
-    async with open_door(target.url) as door:
-        held = await join.join(home, door, target, seen, consent, line, invitation, net.unix_us())
+    async with open_door(target.url, seen.operator_key) as door:
+        held = await join.join(home, door, target, seen, consent, line, invitation, lab, net.unix_us())
         emitter.emit(
             "joined",
             operator=held.plan.operator,
@@ -95,18 +100,18 @@ def run_command(home: Home, args: Namespace, emitter: Emitter) -> int:
         gap_ms=args.gap_ms,
     )
     with home.lock():
-        return asyncio.run(_run(home, membership.collector, wishes, args.patience_s, emitter, Net()))
+        return asyncio.run(_run(home, membership, wishes, args.patience_s, emitter, Net()))
 
 
 async def _run(
-    home: Home, collector: str, wishes: Wishes, patience_s: float, emitter: Emitter, net: Net
+    home: Home, membership: Membership, wishes: Wishes, patience_s: float, emitter: Emitter, net: Net
 ) -> int:
     spool = _spool(home, emitter)
-    async with open_door(collector) as door:
+    async with open_door(membership.collector, membership.operator_key) as door:
         held = await standing.renew(home, door, emitter, net.unix_us())
         uploader = Uploader(spool, door, emitter, net.rng)
         runner = _runner(home, held, wishes, spool, uploader, emitter, net, door)
-        services = chosen_services(held.plan, wishes)
+        services = chosen_services(held, wishes)
         emitter.emit(
             "started",
             folder=str(home.folder),
@@ -146,16 +151,16 @@ def upload_command(home: Home, args: Namespace, emitter: Emitter) -> int:
     """``isonomia-probe upload``."""
     membership = home.membership()
     with home.lock():
-        return asyncio.run(_upload(home, membership.collector, args.patience_s, emitter, Net()))
+        return asyncio.run(_upload(home, membership, args.patience_s, emitter, Net()))
 
 
-async def _upload(home: Home, collector: str, patience_s: float, emitter: Emitter, net: Net) -> int:
+async def _upload(home: Home, membership: Membership, patience_s: float, emitter: Emitter, net: Net) -> int:
     spool = _spool(home, emitter)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    async with open_door(collector) as door:
+    async with open_door(membership.collector, membership.operator_key) as door:
         uploader = Uploader(spool, door, emitter, net.rng)
         empty = await uploader.drain(patience_s, ended)
     _summary(emitter, home, spool, uploader, Done(), Wishes(), net.unix_us())
@@ -171,6 +176,7 @@ def status_command(home: Home, args: Namespace, emitter: Emitter) -> int:  # noq
     spool = Spool(home.spool)
     waiting = spool.waiting()
     rejected = spool.rejected()
+    asked = waiting_of(plan, membership.agreed)
     emitter.emit(
         "status",
         folder=str(home.folder),
@@ -182,7 +188,9 @@ def status_command(home: Home, args: Namespace, emitter: Emitter) -> int:  # noq
         plan_serial=plan.serial,
         plan_expires_at=moment_of(plan.expires_at_us),
         plan_expired=plan.expires_at_us <= now_us,
-        services=[service.id for service in plan.services],
+        services=[service.id for service in narrowed(plan, membership.agreed).services],
+        not_agreed=[*asked.services, *asked.names],
+        lab=membership.lab,
         capacity_bit_s=CapacityStore(home.capacity).bit_s(),
         waiting=waiting.documents,
         waiting_bytes=waiting.bytes,

@@ -12,14 +12,19 @@ from probe.messages import text
 from probe.plan import Plan
 from probe.state import DEFAULT_CAP_BYTES_MONTH, Consent
 from probe.trouble import UsageTrouble
+from probe.visit import cap_bytes
 
 ANSWERS = {"fr": {"o", "oui", "y", "yes"}, "en": {"y", "yes", "o", "oui"}}
 
 
 def visit_bytes(plan: Plan) -> int:
-    """The most that one pair of this plan spends."""
+    """The most that one pair of this plan spends; one beyond the caps of a visit is never started."""
     orders = [nettest for nettest in plan.nettests if nettest.enabled and nettest.nettest != "capacity"]
-    pairs = [pair_estimate_bytes(s.pace_bit_s, n.duration_ms) for s in plan.services for n in orders]
+    pairs = [
+        min(pair_estimate_bytes(s.pace_bit_s, n.duration_ms), cap_bytes(n.variant, n.duration_ms))
+        for s in plan.services
+        for n in orders
+    ]
     return max(pairs, default=0)
 
 

@@ -5,7 +5,9 @@ What comes back is an ``Answer`` that settles the document's fate, or trouble:
     DoorTrouble
       Unreachable   no connection, or it broke or stalled; the same bytes may be sent later
       Busy          429, 5xx or an answer with ``retry``; the same bytes may be sent later, not before ``retry_after_s``
-      NotBelieved   a redirect, nonsense, or an answer about another document; nothing is deleted for it
+      NotBelieved   a redirect, nonsense, an answer the operator has not signed, or one about another document;
+                    nothing is deleted for it
+        Doubtful    a rejection that may have been said of a copy that was changed on its way, or by nobody we know
 
 aiohttp is imported when a door is opened: commands that speak to nobody start without it.
 """
@@ -15,13 +17,14 @@ import gzip
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from probe import __version__
-from probe.answers import Answer
-from probe.measurement.signing import Signed, document_id
+from probe.answers import SIGNATURE_HEADER, Answer, check_signature
+from probe.measurement.signing import BadSignature, Signed, decode_json, document_id
 
 if TYPE_CHECKING:
     import aiohttp
@@ -32,6 +35,8 @@ CONNECT_S: Final = 10.0
 READ_S: Final = 20.0
 TOTAL_S: Final = 60.0
 LONGEST_RETRY_AFTER_S: Final = 3600.0
+OF_ANOTHER_COPY: Final = frozenset({"unknown_key", "bad_signature", "key_mismatch"})
+"""Codes about the signature around a document, which somebody on the way can spoil to be told that it is bad."""
 
 
 class DoorTrouble(Exception):
@@ -63,41 +68,68 @@ class NotBelieved(DoorTrouble):
     kind = "not_believed"
 
 
+class Doubtful(NotBelieved):
+    """A rejection that need not be about the bytes we sent: unsigned, or one that can be had for other bytes."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back: HTTP status, body, and the two headers that matter."""
+
+    status: int
+    data: bytes
+    signature: str | None = None
+    retry_after: str | None = None
+
+
 class Door:
     """One collector, one connection. Made by ``open_door``."""
 
-    def __init__(self, collector: str, session: "aiohttp.ClientSession", timeout: type[Exception]) -> None:
+    def __init__(
+        self,
+        collector: str,
+        operator_key: bytes | None,
+        session: "aiohttp.ClientSession",
+        timeout: type[Exception],
+    ) -> None:
         self.collector = collector
+        self._operator_key = operator_key
         self._session = session
         self._trouble: tuple[type[Exception], ...] = (timeout, TimeoutError, OSError)
 
     async def plan(self, quarter_key: bytes | None) -> bytes:
         """The signed plan, unopened; raises ``Rejected`` (``unknown_key``) or ``DoorTrouble``."""
         query = "" if quarter_key is None else f"?key={quarter_key.hex()}"
-        status, data, _ = await self._request("GET", f"/v1/plan{query}", None, LARGEST_PLAN_BYTES)
-        if status == 200:
-            return data
-        answer = _answer(status, data, None)
+        reply = await self._request("GET", f"/v1/plan{query}", None, LARGEST_PLAN_BYTES)
+        if reply.status == 200:
+            return reply.data
+        answer = spoken(reply)
         if answer.status == "rejected":
             raise Rejected(answer)
-        raise NotBelieved(f"HTTP {status}")
+        raise NotBelieved(f"HTTP {reply.status}")
 
-    async def enrol(self, enrolment: Signed) -> Answer:
-        """Ask to be enrolled; the answer may be a rejection. Raises ``DoorTrouble``."""
-        return await self._post("/v1/enrolments", msgspec.json.encode(enrolment), None)
+    async def enrol(self, enrolment: Signed, quarter_key: bytes) -> Answer:
+        """Ask to be enrolled; raises ``DoorTrouble``.
+
+        The answer may be a rejection by anybody: it is shown, and nothing else comes of it.
+        """
+        reply = await self._post("/v1/enrolments", msgspec.json.encode(enrolment))
+        answer = spoken(reply)
+        if answer.settled() and answer_in(reply, self._operator_key).id != quarter_key.hex():
+            raise NotBelieved(f"an answer about another key, {str(answer.id)[:16]}")
+        return answer
 
     async def send(self, document: bytes) -> Answer:
         """Upload one signed measurement; the answer is about exactly these bytes. Raises ``DoorTrouble``."""
         signed = msgspec.json.decode(document, type=Signed)
-        return await self._post("/v1/measurements", document, document_id(signed.body_bytes()).hex())
+        reply = await self._post("/v1/measurements", document)
+        answer = answer_in(reply, self._operator_key)
+        return answer_about(document_id(signed.body_bytes()).hex(), answer)
 
-    async def _post(self, path: str, document: bytes, identifier: str | None) -> Answer:
-        status, data, retry_after = await self._request("POST", path, document, LARGEST_ANSWER_BYTES)
-        return _answer(status, data, identifier, retry_after)
+    async def _post(self, path: str, document: bytes) -> Reply:
+        return await self._request("POST", path, document, LARGEST_ANSWER_BYTES)
 
-    async def _request(
-        self, method: str, path: str, document: bytes | None, limit: int
-    ) -> tuple[int, bytes, str | None]:
+    async def _request(self, method: str, path: str, document: bytes | None, limit: int) -> Reply:
         headers = {"Accept": "application/json"}
         body = None
         if document is not None:
@@ -112,7 +144,8 @@ class Door:
                         f"HTTP {response.status}, a redirect to {response.headers.get('Location')}"
                     )
                 data = await _read(response.content, limit)
-                return response.status, data, response.headers.get("Retry-After")
+                signature = response.headers.get(SIGNATURE_HEADER)
+                return Reply(response.status, data, signature, response.headers.get("Retry-After"))
         except self._trouble as error:
             raise Unreachable(_detail(error)) from error
 
@@ -126,8 +159,12 @@ class Rejected(Exception):
 
 
 @asynccontextmanager
-async def open_door(collector: str) -> AsyncIterator[Door]:
-    """A door to ``collector`` (a URL without a slash at its end); closed at the block's end."""
+async def open_door(collector: str, operator_key: bytes | None) -> AsyncIterator[Door]:
+    """A door to ``collector`` (a URL without a slash at its end); closed at the block's end.
+
+    What settles a document must be signed by ``operator_key``. ``None``: it is not known yet, for the first look
+    at a plan.
+    """
     import aiohttp  # noqa: PLC0415 - half of the probe's memory; status and help do without
 
     session = aiohttp.ClientSession(
@@ -136,7 +173,7 @@ async def open_door(collector: str) -> AsyncIterator[Door]:
         headers={"User-Agent": f"isonomia-probe/{__version__}"},
     )
     try:
-        yield Door(collector, session, aiohttp.ClientError)
+        yield Door(collector, operator_key, session, aiohttp.ClientError)
     finally:
         await session.close()
 
@@ -151,21 +188,53 @@ async def _read(content: "aiohttp.StreamReader", limit: int) -> bytes:
     return bytes(data)
 
 
-def _answer(status: int, data: bytes, identifier: str | None, retry_after: str | None = None) -> Answer:
-    """The answer in ``data`` if it can be believed; see the module's exceptions."""
+def spoken(reply: Reply) -> Answer:
+    """The answer in ``reply``, whoever gave it; see the module's exceptions.
+
+    "Come back later" is believed from anybody: who stands on the way can stop us in any case.
+    """
+    later = reply.status == 429 or reply.status >= 500
     try:
-        answer = msgspec.json.decode(data, type=Answer)
+        answer = decode_json(reply.data, Answer)
     except msgspec.MsgspecError as error:
-        if status == 429 or status >= 500:
-            raise Busy(f"HTTP {status}", _seconds(retry_after)) from error
-        raise NotBelieved(f"HTTP {status} without an answer we know") from error
-    if status == 429 or status >= 500 or answer.retry:
-        raise Busy(f"HTTP {status}, {answer.code or answer.status}", _seconds(retry_after))
-    if answer.settled() != (status == 200):
-        raise NotBelieved(f"HTTP {status}, yet {answer.status}")
-    # A rejection may lack the id (what could not be read has none); a receipt must name the very document.
-    if identifier is not None and answer.id != identifier and (answer.id is not None or answer.settled()):
-        raise NotBelieved(f"an answer about another document, {str(answer.id)[:16]}")
+        if later:
+            raise Busy(f"HTTP {reply.status}", _seconds(reply.retry_after)) from error
+        raise NotBelieved(f"HTTP {reply.status} without an answer we know") from error
+    if later or answer.retry:
+        raise Busy(f"HTTP {reply.status}, {answer.code or answer.status}", _seconds(reply.retry_after))
+    if answer.settled() != (reply.status == 200):
+        raise NotBelieved(f"HTTP {reply.status}, yet {answer.status}")
+    return answer
+
+
+def answer_in(reply: Reply, operator_key: bytes | None) -> Answer:
+    """The answer in ``reply``, if ``operator_key`` signed it; see the module's exceptions.
+
+    The collector does not sign a rejection of bytes that may not be ours: then it is ``Doubtful``.
+    """
+    answer = spoken(reply)
+    if operator_key is None:
+        raise NotBelieved("an answer, and whose is not known")
+    try:
+        check_signature(reply.data, reply.signature, operator_key)
+    except BadSignature as error:
+        said = f"HTTP {reply.status}, {answer.code or answer.status}, not signed by the operator"
+        raise (NotBelieved if answer.settled() else Doubtful)(said) from error
+    return answer
+
+
+def answer_about(identifier: str, answer: Answer) -> Answer:
+    """``answer`` if it settles what becomes of the document ``identifier``; see the module's exceptions.
+
+    A signed answer can be had by sending something else and be shown to us: without the document's id, or with
+    a code about its envelope, it need not be about what we sent.
+    """
+    if answer.id is not None and answer.id != identifier:
+        raise NotBelieved(f"an answer about another document, {answer.id[:16]}")
+    if answer.id is None and answer.settled():
+        raise NotBelieved("an answer about no document")
+    if answer.id is None or answer.code in OF_ANOTHER_COPY:
+        raise Doubtful(f"rejected ({answer.code}), perhaps because it was changed on its way")
     return answer
 
 

@@ -43,6 +43,10 @@ def seconds(count: float, language: str) -> str:
 
 def render(event: str, facts: Mapping[str, Any], language: str) -> str | None:
     """The line for ``event``; ``None`` for what is of no use to a person."""
+    if event == "consent":
+        return f"{facts['text']}\n"
+    if event == "not_agreed":
+        facts = {"what": [*facts["services"], *facts["names"]]}
     if event == "rejected":
         facts = {**facts, "message": facts.get(f"message_{language}") or ABSENT}
     if event == "overrides":
@@ -83,6 +87,10 @@ def _status(facts: Mapping[str, Any], language: str) -> str:
     lines = [text("event.status", language, rejected_count=len(facts["rejected"]), **shown)]
     if facts["plan_expired"]:
         lines.append(text("event.status_expired", language))
+    if facts["lab"]:
+        lines.append(text("event.status_lab", language))
+    if facts["not_agreed"]:
+        lines.append(text("event.status_not_agreed", language, what=shown["not_agreed"]))
     lines += [
         text(
             "event.status_rejected",

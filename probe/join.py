@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from probe import identity
+from probe import identity, link
+from probe.agreed import agreed_to
 from probe.door import Door, DoorTrouble, NotBelieved, Rejected
 from probe.identity import Identity, current_quarter, moment_of
 from probe.measurement.envelope import Line
@@ -17,6 +18,7 @@ from probe.plan_store import KEY_HASH_DIGITS, PlanRefused, PlanStore, key_hash, 
 from probe.standing import Standing, enrol, stand
 from probe.state import Consent, Home, Membership
 from probe.trouble import SetUpTrouble, UsageTrouble
+from probe.vetting import plan_fault
 
 EXAMPLE: Final = "https://collector.example#0123456789abcdef0123456789abcdef"
 
@@ -69,8 +71,11 @@ def check_folder(home: Home, target: Target) -> None:
         )
 
 
-async def preview(door: Door, target: Target) -> Preview:
-    """The operator's plan and key, before anything was agreed; raises ``SetUpTrouble``."""
+async def preview(door: Door, target: Target, lab: bool) -> Preview:
+    """The operator's plan and key, before anything was agreed; raises ``SetUpTrouble``.
+
+    ``lab``: responders may be on private networks.
+    """
     raw = await _ask_plan(door, None)
     try:
         signer = signer_of(raw)
@@ -78,7 +83,10 @@ async def preview(door: Door, target: Target) -> Preview:
             raise SetUpTrouble(
                 "key_mismatch", url=target.url, expected=target.key_hash, found=key_hash(signer)
             )
-        return Preview(signer, open_plan(raw, signer))
+        plan = open_plan(raw, signer)
+        if fault := plan_fault(plan, lab, link.own_networks()):
+            raise PlanRefused("unsafe", fault)
+        return Preview(signer, plan)
     except PlanRefused as refused:
         raise _refused(refused) from refused
 
@@ -91,17 +99,20 @@ async def join(
     consent: Consent,
     line: Line,
     invitation: str | None,
+    lab: bool,
     now_us: int,
 ) -> Standing:
     """Make the keys, enrol, store plan and pin; the standing that results. Raises ``SetUpTrouble``.
 
+    The consent is to the plan that was shown, which need not be the one that is fetched now.
     ``home.json`` is written last: a folder that has it is complete.
     """
     who = identity.create(home, moment_of(now_us))
     await _enrol(door, who, now_us, invitation)
     raw = await _ask_plan(door, who.public)
     try:
-        plan = PlanStore(home.plan, seen.operator_key).accept(raw, now_us)
+        store = PlanStore(home.plan, seen.operator_key, lab, link.own_networks())
+        plan = store.accept(raw, who.public, now_us)
     except PlanRefused as refused:
         raise _refused(refused) from refused
     membership = Membership(
@@ -110,6 +121,8 @@ async def join(
         operator_key=seen.operator_key,
         joined_at_us=now_us,
         consent=consent,
+        agreed=agreed_to(seen.plan),
+        lab=lab,
         line=line,
         invitation=invitation,
         enrolled_quarter=current_quarter(now_us),

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from probe.printable import printable
+
 LANGUAGES: Final = ("fr", "en")
 
 MESSAGES: Final[dict[str, dict[str, str]]] = {
@@ -74,6 +76,10 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
     "help.invitation": {
         "fr": "invitation reçue de l’opérateur",
         "en": "invitation received from the operator",
+    },
+    "help.lab": {
+        "fr": "laboratoire seulement : admet des répondeurs sur des réseaux privés et sur tout port",
+        "en": "laboratory only: allow responders on private networks and at any port",
     },
     "help.yes": {
         "fr": "vaut accord : pour un script, après avoir lu le texte",
@@ -189,7 +195,6 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
     },
     "consent.question": {"fr": "D’accord ? [o/N] ", "en": "Do you agree? [y/N] "},
     # ---------------------------------------------------------------------------------------- events
-    "event.consent": {"fr": "{text}\n", "en": "{text}\n"},
     "event.joined": {
         "fr": "C’est fait : sonde {probe}, opérateur « {operator} » (clé {key_hash}), plan nº {plan_serial}.\n"
         "Dossier : {folder}\nPour mesurer : isonomia-probe run",
@@ -199,6 +204,20 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
     "event.not_encrypted": {
         "fr": "Attention : {url} n’est pas chiffré. Les mesures sont signées, mais lisibles en chemin.",
         "en": "Note: {url} is not encrypted. Measurements are signed, but can be read on their way.",
+    },
+    "event.lab": {
+        "fr": "Attention : avec --lab, l’opérateur peut faire connecter cette sonde à toute machine de votre réseau privé,"
+        " sur tout port, et apprendre laquelle répond. Ce n’est fait que pour un laboratoire : chez vous, refaites"
+        " join sans --lab.",
+        "en": "Note: with --lab the operator can make this probe connect to any machine of your private network, at any"
+        " port, and learn which of them answers. It is meant for a laboratory alone: at home, join again without"
+        " --lab.",
+    },
+    "event.not_agreed": {
+        "fr": "Le plan demande plus que ce que vous avez accepté : {what}. Ce n’est pas mesuré."
+        " Pour lire le texte et l’accepter : isonomia-probe join, encore une fois.",
+        "en": "The plan asks for more than you agreed to: {what}. That is not measured."
+        " To read the text and agree: isonomia-probe join, once more.",
     },
     "event.plan_kept": {
         "fr": "Pas de nouveau plan ({detail}) ; la sonde garde le plan nº {serial} jusqu’à son échéance.",
@@ -281,6 +300,14 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "fr": "  {id} {code} : {message}",
         "en": "  {id} {code}: {message}",
     },
+    "event.status_lab": {
+        "fr": "  laboratoire (--lab) : des répondeurs sur des réseaux privés sont admis",
+        "en": "  laboratory (--lab): responders on private networks are allowed",
+    },
+    "event.status_not_agreed": {
+        "fr": "  demandé par le plan, jamais accepté, donc pas mesuré : {what} (isonomia-probe join)",
+        "en": "  asked for by the plan, never agreed to, so not measured: {what} (isonomia-probe join)",
+    },
     "event.status_expired": {
         "fr": "  le plan a expiré : isonomia-probe run en demandera un nouveau",
         "en": "  the plan has expired: isonomia-probe run will ask for a new one",
@@ -352,6 +379,30 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "fr": "le plan reçu a déjà expiré ({reason}). Vérifiez l’heure de cette machine, sinon prévenez l’opérateur",
         "en": "the plan received has expired already ({reason}). Check this machine's clock, else tell the operator",
     },
+    "error.plan_unbounded_at_join": {
+        "fr": "le plan reçu dépasse ce qu’un plan peut demander ({reason}). Vérifiez l’heure de cette machine,"
+        " sinon prévenez l’opérateur",
+        "en": "the plan received goes beyond what a plan may ask ({reason}). Check this machine's clock,"
+        " else tell the operator",
+    },
+    "error.plan_ungranted_at_join": {
+        "fr": "le plan reçu n’a pas l’autorisation de cette sonde, que le plan détenu a ({reason})."
+        " Réessayez, sinon prévenez l’opérateur",
+        "en": "the plan received lacks this probe's grant, which the held one has ({reason})."
+        " Try again, else tell the operator",
+    },
+    "error.plan_unsafe_at_join": {
+        "fr": "le plan reçu nomme un répondeur auquel une sonde ne se connecte pas ({reason}). Ne continuez pas ;"
+        " prévenez l’opérateur",
+        "en": "the plan received names a responder to which a probe does not connect ({reason}). Do not go on;"
+        " tell the operator",
+    },
+    "error.responder_unsafe": {
+        "fr": "« {operator} » nomme un répondeur auquel une sonde ne se connecte pas ({reason})."
+        " Rien n’y a été envoyé ; prévenez l’opérateur",
+        "en": '"{operator}" names a responder to which a probe does not connect ({reason}).'
+        " Nothing was sent there; tell the operator",
+    },
     "error.not_joined": {
         "fr": "aucune sonde dans {folder}. D’abord : isonomia-probe join URL#KEYHASH, avec l’adresse de l’opérateur"
         " (ou --home, si elle est ailleurs)",
@@ -402,6 +453,18 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "fr": "le plan n’a pas de service « {service} ». Il a : {known}",
         "en": 'the plan has no service "{service}". It has: {known}',
     },
+    "error.service_not_agreed": {
+        "fr": "vous n’avez pas encore accepté de mesurer « {service} », ou sous ses nouveaux noms."
+        " Lisez le texte et acceptez-le : isonomia-probe join, encore une fois",
+        "en": 'you have not yet agreed to measure "{service}", or under its new names.'
+        " Read the text and agree: isonomia-probe join, once more",
+    },
+    "error.nothing_agreed": {
+        "fr": "du plan de « {operator} », rien ne se mesure sans ce que vous n’avez pas encore accepté."
+        " Lisez le texte et acceptez-le : isonomia-probe join, encore une fois",
+        "en": 'of the plan of "{operator}" nothing can be measured without what you have not yet agreed to.'
+        " Read the text and agree: isonomia-probe join, once more",
+    },
     "error.variant_not_planned": {
         "fr": "« {operator} » ne demande pas de paires {variant} en ce moment. Retirez --variant, ou réessayez plus tard",
         "en": '"{operator}" asks for no {variant} pairs at present. Leave --variant out, or try later',
@@ -431,9 +494,13 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
 
 
 def text(identifier: str, language: str, /, **facts: object) -> str:
-    """The text ``identifier`` in ``language`` ("fr" or "en"), its places filled; raises ``KeyError``."""
+    """The text ``identifier`` in ``language`` ("fr" or "en"), its places filled; raises ``KeyError``.
+
+    What fills them may come from outside: each fact is one line without control characters.
+    """
     template = MESSAGES[identifier][language]
-    return (_spaced(template) if language == "fr" else template).format(**facts)
+    shown = {name: printable(str(fact)) for name, fact in facts.items()}
+    return (_spaced(template) if language == "fr" else template).format(**shown)
 
 
 def language_of(environ: Mapping[str, str]) -> str:

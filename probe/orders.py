@@ -58,13 +58,21 @@ class Order:
         }
 
 
-def chosen_services(plan: Plan, wishes: Wishes) -> tuple[Service, ...]:
-    """The services to measure, each once; raises ``UsageTrouble("service_unknown")``."""
-    known = {service.id: service for service in plan.services}
+def chosen_services(standing: Standing, wishes: Wishes) -> tuple[Service, ...]:
+    """The services to measure, each once, of those that the volunteer agreed to.
+
+    Raises ``UsageTrouble`` (``service_unknown``, ``service_not_agreed``) and ``NothingMeasured("nothing_agreed")``.
+    """
+    known = {service.id: service for service in standing.agreed.services}
+    if standing.waiting and not (known and standing.agreed.controls):
+        raise NothingMeasured("nothing_agreed", operator=standing.plan.operator)
+    planned = [service.id for service in standing.plan.services]
     for wished in wishes.services:
+        if wished not in planned:
+            raise UsageTrouble("service_unknown", service=wished, known=", ".join(planned))
         if wished not in known:
-            raise UsageTrouble("service_unknown", service=wished, known=", ".join(known))
-    return tuple(known[wished] for wished in dict.fromkeys(wishes.services)) or plan.services
+            raise UsageTrouble("service_not_agreed", service=wished)
+    return tuple(known[wished] for wished in dict.fromkeys(wishes.services)) or standing.agreed.services
 
 
 def enabled_nettests(plan: Plan, wishes: Wishes) -> dict[str, NettestPlan]:
@@ -93,8 +101,13 @@ def draw(
     capacity: CapacityStore,
     rng: random.Random,
 ) -> Order:
-    """The next pair of ``service``. What was drawn is remembered, durably, before anything is sent."""
-    plan = standing.plan
+    """The next pair of ``service``, by what the volunteer agreed to of the plan.
+
+    What was drawn is remembered, durably, before anything is sent.
+    """
+    plan = standing.agreed
+    if not plan.controls:
+        raise NothingMeasured("nothing_agreed", operator=plan.operator)
     held = memory.of(service.id)
     nettest, long_at = _variant(enabled_nettests(plan, wishes), held.pairs, held.long_at, rng)
     stratum, left = strata.draw(held.strata_left, plan.strata(), rng)

@@ -1,10 +1,11 @@
 """The plan: what the operator asks of a probe, signed, with a serial that only grows (integrity.md 9).
 
 The operator's key is pinned at ``isonomia-probe join URL#KEYHASH``; every later plan must bear a serial that
-is not smaller. A plan can lower a volunteer's caps, never lift them.
+is not smaller. A plan can lower a volunteer's caps, never lift them; whatever the operator's file says, its
+numbers stay within the bounds that stand here.
 """
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 
@@ -14,14 +15,30 @@ from probe.measurement.ticket import Hash, Name, ShortText, Stratum, Variant
 
 T = TypeVar("T")
 
+LATEST_US: Final = 2**53
+"""No time of a plan lies beyond this (the year 2255): what a double holds exactly, and every calendar knows."""
+
+Time = Annotated[int, msgspec.Meta(ge=0, le=LATEST_US)]
+Title = Annotated[str, msgspec.Meta(max_length=120)]
+
+
+Pace = Annotated[int, msgspec.Meta(ge=100_000, le=100_000_000)]
+"""bit/s"""
+Duration = Annotated[int, msgspec.Meta(ge=100, le=20_000)]
+"""ms"""
+Gap = Annotated[int, msgspec.Meta(ge=0, le=30_000)]
+"""ms"""
+Rest = Annotated[float, msgspec.Meta(ge=0, le=7 * 86400)]
+"""s"""
+
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
     """A cultural service: the names that mark its traffic and its catalogue pace (twice its best quality)."""
 
     id: ShortText
-    title: str
+    title: Title
     names: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1)]
-    pace_bit_s: Annotated[int, msgspec.Meta(ge=100_000)] = 20_000_000
+    pace_bit_s: Pace = 20_000_000
 
 
 class ControlName(msgspec.Struct, frozen=True):
@@ -38,7 +55,7 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     key: Hash
     certificate_sha256: Hash
     addresses: Annotated[tuple[str, ...], msgspec.Meta(min_length=2)]
-    port: int
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)]
     owned_name: Name
 
 
@@ -48,24 +65,24 @@ class NettestPlan(msgspec.Struct, frozen=True, kw_only=True):
     nettest: ShortText
     variant: Variant
     enabled: bool = True
-    duration_ms: int = 4000
-    gap_ms: int = 2000
-    between_pairs_s: float = 600.0
+    duration_ms: Duration = 4000
+    gap_ms: Gap = 2000
+    between_pairs_s: Rest = 600.0
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What a probe does until the next plan. Signed for ``plan`` by the operator."""
 
-    operator: str
-    serial: int
-    issued_at_us: int
-    expires_at_us: int
+    operator: Title
+    serial: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+    issued_at_us: Time
+    expires_at_us: Time
     services: tuple[Service, ...]
     controls: tuple[ControlName, ...]
     responders: tuple[Responder, ...]
     nettests: tuple[NettestPlan, ...]
     grants: tuple[Signed, ...] = ()
-    budget_bytes_month: int = 3_000_000_000
+    budget_bytes_month: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 3_000_000_000
     schema_version: int = 1
 
     def service(self, service_id: str) -> Service:
@@ -103,5 +120,5 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
 
     certificate: Signed
     software_version: ShortText
-    sent_at_us: int
+    sent_at_us: Time
     invitation: Annotated[str, msgspec.Meta(max_length=200)] | None = None

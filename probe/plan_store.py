@@ -1,12 +1,16 @@
-"""The stored plan: whose word it is, and that its serial only grows (integrity.md 9).
+"""The stored plan: whose word it is, that its serial only grows (integrity.md 9), and that it stays within bounds.
 
 PlanRefused
   foreign    signed by another key than the pinned one, or by none
   older      its serial is smaller than that of the plan we hold
   malformed  not a plan
   expired    its time is over
+  unbounded  it would hold longer than any plan may, or its serial leaps so far that no later one could follow
+  ungranted  the plan we hold has its serial and our grant, this one has not: the public one anybody can fetch
+  unsafe     it names a responder to which a probe does not connect (``vetting``)
 """
 
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, Literal
@@ -14,18 +18,23 @@ from typing import Final, Literal
 import msgspec
 
 from probe import durable
-from probe.measurement.signing import GRANT, PLAN, BadSignature, Signed, open_signed
+from probe.measurement.signing import GRANT, PLAN, BadSignature, Signed, decode_json, open_signed
 from probe.measurement.ticket import Grant
 from probe.plan import Plan
 from probe.trouble import SetUpTrouble
+from probe.vetting import Network, plan_fault
 
 KEY_HASH_DIGITS: Final = 32
+LONGEST_US: Final = 100 * 86400 * 1_000_000
+LARGEST_LEAP: Final = 1_000_000
+
+Code = Literal["foreign", "older", "malformed", "expired", "unbounded", "ungranted", "unsafe"]
 
 
 class PlanRefused(Exception):
     """A plan that is not to be obeyed. ``reason`` is a sentence's worth of facts for a person."""
 
-    def __init__(self, code: Literal["foreign", "older", "malformed", "expired"], reason: str) -> None:
+    def __init__(self, code: Code, reason: str) -> None:
         super().__init__(f"{code}: {reason}")
         self.code = code
         self.reason = reason
@@ -51,7 +60,7 @@ def open_plan(raw: bytes, operator_key: bytes) -> Plan:
 
 def _open(raw: bytes) -> tuple[Signed, Plan]:
     try:
-        signed = msgspec.json.decode(raw, type=Signed)
+        signed = decode_json(raw, Signed)
         return signed, open_signed(signed, PLAN, Plan)
     except BadSignature as error:
         raise PlanRefused("foreign", str(error)) from error
@@ -60,11 +69,18 @@ def _open(raw: bytes) -> tuple[Signed, Plan]:
 
 
 class PlanStore:
-    """``plan.json``: the newest plan of the pinned operator, kept as the bytes that were signed."""
+    """``plan.json``: the newest plan of the pinned operator, kept as the bytes that were signed.
 
-    def __init__(self, path: Path, operator_key: bytes) -> None:
+    ``lab`` relaxes what responders may be; ``own`` are the networks of this line.
+    """
+
+    def __init__(
+        self, path: Path, operator_key: bytes, lab: bool = False, own: Sequence[Network] = ()
+    ) -> None:
         self.path = path
         self.operator_key = operator_key
+        self._lab = lab
+        self._own = own
 
     def load(self) -> Plan:
         """The stored plan, expired or not; raises ``SetUpTrouble`` when there is none or it was tampered with."""
@@ -75,17 +91,32 @@ class PlanStore:
         except PlanRefused as error:
             raise SetUpTrouble("state_damaged", path=self.path, reason=error) from error
 
-    def accept(self, raw: bytes, now_us: int) -> Plan:
-        """Store the plan in ``raw`` and return it; raises ``PlanRefused`` and then keeps what it has."""
+    def accept(self, raw: bytes, quarter_key: bytes, now_us: int) -> Plan:
+        """Store the plan in ``raw``, meant for ``quarter_key``, and return it.
+
+        Raises ``PlanRefused`` and then keeps what it has.
+        """
         plan = open_plan(raw, self.operator_key)
         if plan.expires_at_us <= now_us:
             raise PlanRefused("expired", f"serial {plan.serial}")
+        if plan.expires_at_us > now_us + LONGEST_US:
+            raise PlanRefused("unbounded", f"serial {plan.serial} holds for more than 100 days")
+        if fault := plan_fault(plan, self._lab, self._own):
+            raise PlanRefused("unsafe", fault)
         if self.path.exists():
-            held = self.load()
-            if plan.serial < held.serial:
-                raise PlanRefused("older", f"serial {plan.serial}, but {held.serial} is held")
+            self._check_follows(plan, self.load(), quarter_key, now_us)
         durable.write(self.path, raw)
         return plan
+
+    def _check_follows(self, plan: Plan, held: Plan, quarter_key: bytes, now_us: int) -> None:
+        """Whether ``plan`` may take the place of ``held``."""
+        if plan.serial < held.serial:
+            raise PlanRefused("older", f"serial {plan.serial}, but {held.serial} is held")
+        if plan.serial > held.serial + LARGEST_LEAP:
+            raise PlanRefused("unbounded", f"serial {plan.serial}, and {held.serial} is held")
+        had, has = (find_grant(p, self.operator_key, quarter_key, now_us) is not None for p in (held, plan))
+        if plan.serial == held.serial and had and not has:
+            raise PlanRefused("ungranted", f"serial {plan.serial}")
 
 
 def find_grant(

@@ -24,7 +24,7 @@ from probe.nettests.capacity import CapacityParams, CapacityResult
 from probe.nettests.replay_tls import ReplayParams, ReplayResult
 from probe.nettests.table import Nettest
 from probe.orders import Order, Wishes
-from probe.plan import Service
+from probe.plan import Responder, Service
 from probe.schedule.memory import Memory, ServiceMemory
 from probe.schedule.rotation import rest_s, rounds
 from probe.spending import Spending
@@ -33,7 +33,8 @@ from probe.standing import Standing, address_family
 from probe.state import Home, reason_of
 from probe.trouble import SetUpTrouble, Trouble
 from probe.upload import Uploader
-from probe.visit import apart, deadline_s
+from probe.vetting import responder_fault
+from probe.visit import apart, deadline_s, within_caps
 from probe.wrap import Around, wrap
 
 T = TypeVar("T")
@@ -42,8 +43,9 @@ RENEW_S: Final = 3600.0
 """A long run asks for a newer plan this often, so that the operator's kill switch reaches it."""
 CAPACITY_MS: Final = 3000
 OVER_BUDGET: Final = "budget exceeded"
+OVER_VISIT: Final = "visit cap exceeded"
 SWITCHED_OFF: Final = "switched off by the operator"
-NOTHING_SENT: Final = (OVER_BUDGET, "unsupported:")
+NOTHING_SENT: Final = (OVER_BUDGET, OVER_VISIT, "unsupported:")
 """Beginnings of reasons for which nothing was sent, so that nobody needs to rest."""
 NO_TICKET: Final = (*NOTHING_SENT, "responder:open")
 """Beginnings of reasons for which no pair was opened, so that its stratum goes back into the block."""
@@ -96,7 +98,7 @@ class Runner:
 
     async def measure(self) -> Trouble | None:
         """Run all that was wished for; what stopped it early, if anything did."""
-        services = orders.chosen_services(self.standing.plan, self.wishes)
+        services = orders.chosen_services(self.standing, self.wishes)
         orders.enabled_nettests(self.standing.plan, self.wishes)
         await self.ensure_capacity()
         for number, service in rounds(services, self.wishes.pairs, self.net.rng):
@@ -137,6 +139,7 @@ class Runner:
     async def _measure_capacity(self, estimate_bytes: int) -> CapacityResult:
         nettest = self._nettest("capacity")
         responder = self.net.rng.choice(self.standing.responders())
+        self._vet(responder)
         params = CapacityParams(
             responder=responder,
             grant=self.standing.grant,
@@ -190,12 +193,13 @@ class Runner:
             self.standing, service, self.wishes, number, self.memory, self.capacity, self.net.rng
         )
         started_at_us = self.net.unix_us()
+        self._vet(order.responder)
         survey = link.survey(order.responder.addresses[0])
         version = "0"
         try:
             nettest = self._nettest(order.nettest.nettest)
             version = nettest.version
-            self._check_budget(order)
+            self._check_caps(order)
             result, spent_bytes = await self._run(nettest, order, survey)
         except CannotRun as cannot:
             self._remember_skipped(service, before, cannot.reason)
@@ -215,8 +219,18 @@ class Runner:
         except KeyError as error:
             raise CannotRun(f"unsupported:nettest:{name}") from error
 
-    def _check_budget(self, order: Order) -> None:
+    def _vet(self, responder: Responder) -> None:
+        """Before anything connects to it: the plan may be one of earlier, the line another one since.
+
+        Raises ``SetUpTrouble``: a ``skipped`` would tell the operator what this line's networks are.
+        """
+        if fault := responder_fault(responder, self.standing.membership.lab, link.own_networks()):
+            raise SetUpTrouble("responder_unsafe", operator=self.standing.plan.operator, reason=fault)
+
+    def _check_caps(self, order: Order) -> None:
         estimate_bytes = pair_estimate_bytes(order.pace_bit_s, order.nettest.duration_ms)
+        if not within_caps(order.nettest.variant, order.nettest.duration_ms, order.gap_ms, estimate_bytes):
+            raise CannotRun(OVER_VISIT)
         if not self.ledger.allows(estimate_bytes, self.net.unix_us()):
             raise CannotRun(OVER_BUDGET)
 

@@ -1,14 +1,16 @@
 """Standing: where this probe stands with its operator, renewed before it measures.
 
 An unreachable collector is no reason not to measure: the stored plan holds until it expires. A refused plan
-(another key, a smaller serial) is said aloud, and the stored one holds as well.
+(another key, a smaller serial, a responder on a home network) is said aloud, and the stored one holds as well.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import msgspec
 
-from probe import identity
+from probe import identity, link
+from probe.agreed import Waiting, narrowed, waiting
 from probe.door import Door, DoorTrouble, Rejected
 from probe.emitter import Emitter
 from probe.identity import Identity, current_quarter, moment_of
@@ -32,6 +34,16 @@ class Standing:
     grant: Signed
     granted: Grant
 
+    @cached_property
+    def agreed(self) -> Plan:
+        """The plan without what the volunteer has not agreed to: what may be measured."""
+        return narrowed(self.plan, self.membership.agreed)
+
+    @cached_property
+    def waiting(self) -> Waiting:
+        """What the plan asks for beyond that."""
+        return waiting(self.plan, self.membership.agreed)
+
     def responders(self) -> tuple[Responder, ...]:
         """The plan's responders that the grant names."""
         return tuple(r for r in self.plan.responders if r.id in self.granted.responders)
@@ -45,7 +57,7 @@ def address_family(responder: Responder) -> AddressFamily:
 
 async def enrol(door: Door, who: Identity, now_us: int, invitation: str | None) -> None:
     """Enrol ``who``; raises ``Rejected`` or ``DoorTrouble``."""
-    answer = await door.enrol(who.enrolment(moment_of(now_us), invitation))
+    answer = await door.enrol(who.enrolment(moment_of(now_us), invitation), who.public)
     if answer.status not in ENROLLED_BEFORE:
         raise Rejected(answer)
 
@@ -55,7 +67,7 @@ async def renew(home: Home, door: Door, emitter: Emitter, now_us: int) -> Standi
     ``plan_missing``, ``plan_expired``, ``no_grant``, ``no_responder`` and those of the folder.
     """
     membership = home.membership()
-    store = PlanStore(home.plan, membership.operator_key)
+    store = PlanStore(home.plan, membership.operator_key, membership.lab, link.own_networks())
     quarter = membership.enrolled_quarter or current_quarter(now_us)
     who = identity.load(home, quarter)
     try:
@@ -71,7 +83,10 @@ async def renew(home: Home, door: Door, emitter: Emitter, now_us: int) -> Standi
     except DoorTrouble as trouble:
         plan = store.load()
         emitter.emit("plan_kept", kind=trouble.kind, detail=trouble.detail, serial=plan.serial)
-    return stand(membership, who, plan, now_us)
+    standing = stand(membership, who, plan, now_us)
+    if asked := standing.waiting:
+        emitter.emit("not_agreed", services=asked.services, names=asked.names)
+    return standing
 
 
 def stand(membership: Membership, who: Identity, plan: Plan, now_us: int) -> Standing:
@@ -100,7 +115,7 @@ async def _fetch(
     except Rejected:
         await enrol(door, who, now_us, membership.invitation)
         raw = await door.plan(who.public)
-    return who, store.accept(raw, now_us)
+    return who, store.accept(raw, who.public, now_us)
 
 
 def _save_quarter(home: Home, membership: Membership, quarter: str) -> Membership:

@@ -2,7 +2,7 @@
 
 HOME/                 $ISONOMIA_HOME, else ~/.local/share/isonomia, else --home; mode 0700
   keys/               long_lived.key, 2026Q4.key, …; mode 0600
-  home.json           which operator, its pinned key, the declared line, the consent
+  home.json           which operator, its pinned key, the declared line, the consent and to what
   plan.json           the newest signed plan, its exact bytes
   schedule.json       blocks of strata, variants and the last pair of each service
   ledger.json         bytes a month
@@ -23,7 +23,9 @@ from typing import Final, TypeVar
 import msgspec
 
 from probe import durable
+from probe.agreed import Agreed
 from probe.measurement.envelope import Line
+from probe.measurement.signing import decode_json
 from probe.measurement.ticket import Hash
 from probe.trouble import NothingMeasured, SetUpTrouble
 
@@ -42,13 +44,18 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Membership(msgspec.Struct, frozen=True, kw_only=True):
-    """The contents of ``home.json``. ``operator_key`` is the pin; ``enrolled_quarter`` names the key in use."""
+    """The contents of ``home.json``. ``operator_key`` is the pin; ``enrolled_quarter`` names the key in use.
+
+    ``agreed`` is all that may be measured. ``lab`` allows responders on private networks, for a laboratory alone.
+    """
 
     collector: str
     operator: str
     operator_key: Hash
     joined_at_us: int
     consent: Consent
+    agreed: Agreed = Agreed()
+    lab: bool = False
     line: Line = Line()
     invitation: str | None = None
     enrolled_quarter: str | None = None
@@ -141,7 +148,7 @@ def find_home(asked: str | None, environ: Mapping[str, str]) -> Home:
 def read_state(path: Path, kind: type[T]) -> T:
     """Decode the JSON file ``path``; raises ``SetUpTrouble("state_damaged")`` or ``FileNotFoundError``."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        return decode_json(path.read_bytes(), kind)
     except msgspec.MsgspecError as error:
         raise SetUpTrouble("state_damaged", path=path, reason=error) from error
 

@@ -1,7 +1,7 @@
 """The upload: sends what waits in the spool, in the background, and deletes nothing without a receipt.
 
 A *pass* offers each waiting document once. Trouble that concerns the collector ends the pass; trouble with one
-document lets the others through, up to three times in a row. After a pass with trouble comes a pause that
+document lets the others through, up to three times in a row; a doubtful rejection always does. After a pass with trouble comes a pause that
 doubles, with jitter, between one second and five minutes.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from probe.answers import Answer
-from probe.door import Busy, Door, DoorTrouble, NotBelieved, pause
+from probe.door import Busy, Door, DoorTrouble, Doubtful, NotBelieved, pause
 from probe.emitter import Emitter
 from probe.spool import Spool
 
@@ -131,7 +131,7 @@ class Uploader:
                 async with asyncio.timeout(longest_document_s):
                     answer = await self._door.send(document)
             except DoorTrouble as trouble:
-                met, in_a_row = trouble, in_a_row + 1
+                met, in_a_row = trouble, 0 if isinstance(trouble, Doubtful) else in_a_row + 1
                 self._emitter.emit("upload_trouble", id=identifier, kind=trouble.kind, detail=trouble.detail)
                 if not isinstance(trouble, NotBelieved | Busy) or in_a_row >= TROUBLES_IN_A_ROW:
                     return met

@@ -1,4 +1,4 @@
-"""A visit: one heavy test at a time, in a thread of its own, with a deadline and a way out."""
+"""A visit: one heavy test at a time, within the volunteer's caps, in a thread of its own, with a way out."""
 
 import asyncio
 import threading
@@ -16,6 +16,31 @@ MARGIN_S: Final = 90.0
 
 CLOSING_S: Final = 8.0
 """What a pair that is given up gets to end its run of 4 s and to close: an aborted pair beats a missing one."""
+
+
+LONGEST_S: Final = 60.0
+PACED_BYTES: Final = 50_000_000
+LONG_BYTES: Final = 120_000_000
+LONGEST_BYTES: Final = 220_000_000
+ORDINARY_LONG_MS: Final = 10_000
+"""The caps of a visit (architecture.md, "The replay"); the last of bytes is that of a long pair of 20 s a run."""
+
+
+def cap_bytes(variant: str, duration_ms: int) -> int:
+    """The most that a visit with a pair of that kind may spend, in bytes on the line.
+
+    >>> cap_bytes("paced", 4000), cap_bytes("long", 10_000), cap_bytes("long", 20_000)
+    (50000000, 120000000, 220000000)
+    """
+    if variant != "long":
+        return PACED_BYTES
+    return LONG_BYTES if duration_ms <= ORDINARY_LONG_MS else LONGEST_BYTES
+
+
+def within_caps(variant: str, duration_ms: int, gap_ms: int, estimate_bytes: int) -> bool:
+    """Whether a pair that spends ``estimate_bytes`` at most may be started at all."""
+    lasts_s = (2 * duration_ms + gap_ms) / 1000
+    return lasts_s <= LONGEST_S and estimate_bytes <= cap_bytes(variant, duration_ms)
 
 
 def deadline_s(duration_ms: int, gap_ms: int) -> float:

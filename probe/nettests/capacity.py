@@ -1,4 +1,4 @@
-"""capacity: how much the line carries, by one ticketed, unpaced transfer under a neutral name.
+"""capacity: how much the line carries, by one ticketed, unpaced transfer under the responder's own name.
 
 Downwards, 3 s, at most 50 MB; the estimate is the mean rate after the first third (slow start left out).
 The runner keeps the median of the last three, weekly (architecture.md, "Measurement").
@@ -33,9 +33,6 @@ class CapacityParams:
     quarter_key: Ed25519PrivateKey
     duration_ms: int = 3000
     largest_bytes: int = LARGEST_RUN_BYTES
-    name: str | None = None
-    """The server name to measure under; ``None``: the responder's own. A box that knows that one could feign a slow
-    line, and with it a low pace, so the runner draws a name from the control list."""
     address_family: AddressFamily = "ipv4"
     progress: Callable[[str, dict[str, Any]], None] | None = None
 
@@ -51,7 +48,6 @@ class CapacityResult:
 def run(net: Net, params: CapacityParams) -> CapacityResult:
     """Measure; raises ``CannotRun`` when the transfer failed or was too short to say anything."""
     responder = params.responder
-    name = params.name or responder.owned_name
     session = Session(net, responder, params.quarter_key)
     opened = session.open(
         Opening(
@@ -63,7 +59,7 @@ def run(net: Net, params: CapacityParams) -> CapacityResult:
             service=NAME,
             direction="down",
             address_family=params.address_family,
-            original_name=name,
+            original_name=responder.owned_name,
             stratum="owned",
             control_candidates=(),
             pace_bit_s=0,
@@ -77,7 +73,7 @@ def run(net: Net, params: CapacityParams) -> CapacityResult:
     facts: dict[str, Any] = {
         "role": "control",
         "order": 0,
-        "name": name,
+        "name": responder.owned_name,
         "address": responder.addresses[0],
         "address_index": 0,
         "started_at_us": net.unix_us(),

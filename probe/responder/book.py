@@ -16,11 +16,12 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from probe.measurement.coin import NONCE_BYTES, commit
-from probe.measurement.receipt import Ended, TicketDigest
-from probe.measurement.signing import TICKET, Signed, document_id, sign
-from probe.measurement.ticket import PAIR_ID_BYTES, Opening, Ticket
-from probe.measurement.ticks import Ticks
+from probe.measurement.receipt import TicketDigest
+from probe.measurement.signing import TICKET, document_id, sign
+from probe.measurement.ticket import PAIR_ID_BYTES, Grant, Opening, Ticket
+from probe.responder.bounds import Ledger, OverLimit
 from probe.responder.config import Bounds
+from probe.responder.entry import Entry, RunSeen, runs_of
 
 
 class Refusal(Exception):
@@ -33,82 +34,40 @@ class Refusal(Exception):
 
 
 @dataclass
-class RunSeen:
-    """What the responder noted of a run: filled by ``serve`` and ``sender``, read by ``receipts``."""
-
-    address: str
-    address_index: int
-    started_at_us: int
-    first_flight: bytes = b""
-    ended_at_us: int = 0
-    ended: Ended = "stopped"
-    wire_bytes: int = 0
-    late_ticks: int = 0
-    ticks: Ticks = field(default_factory=Ticks)
-    congestion_control: str = ""
-
-
-@dataclass
-class Entry:
-    """A ticket and what became of it."""
-
-    ticket: Ticket
-    signed: Signed
-    sha256: bytes
-    expires_s: float
-    nonce: bytes | None = None
-    closed: bool = False
-    runs: dict[int, RunSeen] = field(default_factory=dict)
-    running: set[int] = field(default_factory=set)
-    quiet: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def runs_allowed(self) -> int:
-        """One for a capacity transfer, two for a pair."""
-        return 1 if self.ticket.variant == "capacity" else 2
-
-    def digest(self) -> TicketDigest:
-        """What the collector is told of this ticket."""
-        return TicketDigest(
-            pair_id=self.ticket.pair_id,
-            probe_key=self.ticket.probe_key,
-            service=self.ticket.service,
-            variant=self.ticket.variant,
-            opened_at_us=self.ticket.opened_at_us,
-            counter=self.ticket.counter,
-            revealed=self.nonce is not None,
-            original_first=self.ticket.coin(self.nonce).original_first if self.nonce else None,
-            runs_seen=len(self.runs),
-            last_order=max(self.runs) if self.runs else None,
-            closed=self.closed,
-        )
-
-
-@dataclass
 class Book:
     """All open tickets and the digests of those that ended."""
 
     responder: str
     key: Ed25519PrivateKey
     bounds: Bounds
+    ledger: Ledger
     counter: int = 0
     _open: dict[bytes, Entry] = field(default_factory=dict)
     _ended: list[TicketDigest] = field(default_factory=list)
 
-    def make_room(self, probe_key: bytes, now_s: float) -> None:
-        """Forget what has expired; raises ``Refusal("over_limit")`` if there is still no room for this key."""
+    def _make_room(self, probe_key: bytes, prefix: bytes, now_s: float) -> None:
+        """Forget what has expired; raises ``Refusal("over_limit")`` if there is still no room."""
         self.expire(now_s)
         if len(self._open) >= self.bounds.open_tickets:
             raise Refusal("over_limit", "too many open tickets; try later")
-        if (
-            sum(e.ticket.probe_key == probe_key for e in self._open.values())
-            >= self.bounds.open_tickets_per_key
-        ):
+        charges = [entry.charge for entry in self._open.values()]
+        if sum(charge.key == probe_key for charge in charges) >= self.bounds.open_tickets_per_key:
             raise Refusal("over_limit", "too many open tickets of this key; close them or wait")
+        if sum(charge.prefix == prefix for charge in charges) >= self.bounds.open_tickets_per_prefix:
+            raise Refusal("over_limit", "too many open tickets of this prefix; try later")
 
-    def open(self, opening: Opening, probe_key: bytes, now_us: int, now_s: float) -> Entry:
-        """A new signed ticket for a request that was found in order; raises ``Refusal("over_limit")``."""
-        self.make_room(probe_key, now_s)
+    def open(self, opening: Opening, grant: Grant, prefix: bytes, now_us: int, now_s: float) -> Entry:
+        """A new signed ticket for a request that was found in order; raises ``Refusal("over_limit")``.
+
+        ``prefix`` is the day's name of the asker's prefix. A refusal is charged to nobody.
+        """
+        probe_key = grant.probe_key
+        self._make_room(probe_key, prefix, now_s)
+        cost = runs_of(opening.variant) * run_bytes(opening, self.bounds)
+        try:
+            charge = self.ledger.reserve(probe_key, prefix, cost, grant.bytes_per_day, now_s)
+        except OverLimit as limit:
+            raise Refusal("over_limit", f"used up: {limit}") from limit
         self.counter += 1
         ticket = Ticket(
             pair_id=os.urandom(PAIR_ID_BYTES),
@@ -132,7 +91,8 @@ class Book:
             expires_at_us=now_us + int(self.bounds.ticket_s * 1e6),
         )
         signed = sign(self.key, TICKET, ticket)
-        entry = Entry(ticket, signed, document_id(signed.body_bytes()), now_s + self.bounds.ticket_s)
+        expires_s = now_s + self.bounds.ticket_s
+        entry = Entry(ticket, signed, document_id(signed.body_bytes()), expires_s, charge)
         entry.quiet.set()
         self._open[ticket.pair_id] = entry
         return entry
@@ -162,17 +122,20 @@ class Book:
         if not entry.running:
             entry.quiet.set()
 
-    async def close(self, pair_id: bytes, wait_s: float, now_s: float) -> Entry:
-        """Take the ticket out once its runs are quiet; raises ``Refusal``."""
-        entry = self._find(pair_id, now_s)
+    async def quiet(self, pair_id: bytes, wait_s: float) -> None:
+        """Wait until no run of the ticket goes on, if there is such a ticket; raises ``Refusal("over_limit")``."""
+        if (entry := self._open.get(pair_id)) is None:
+            return
         try:
             await asyncio.wait_for(entry.quiet.wait(), wait_s)
         except TimeoutError:
             raise Refusal("over_limit", "a run of this ticket is still going on; try again") from None
+
+    def close(self, pair_id: bytes, now_s: float) -> Entry:
+        """Take a quiet ticket out; raises ``Refusal``."""
+        entry = self._find(pair_id, now_s)
         entry.closed = True
-        if self._open.pop(pair_id, None) is None:
-            raise Refusal("no_ticket", "this ticket has been closed")
-        self._ended.append(entry.digest())
+        self._end(entry)
         return entry
 
     def _find(self, pair_id: bytes, now_s: float) -> Entry:
@@ -183,8 +146,18 @@ class Book:
 
     def expire(self, now_s: float) -> None:
         """Move expired tickets to the digests."""
-        for pair_id in [p for p, entry in self._open.items() if now_s > entry.expires_s]:
-            self._ended.append(self._open.pop(pair_id).digest())
+        for entry in [entry for entry in self._open.values() if entry.expired(now_s)]:
+            self._end(entry)
+
+    def abandon(self) -> None:
+        """Move every ticket to the digests: what is open is lost with this process, and said to be."""
+        for entry in list(self._open.values()):
+            self._end(entry)
+
+    def _end(self, entry: Entry) -> None:
+        del self._open[entry.ticket.pair_id]
+        self.ledger.give_back(entry.charge, entry.sent_bytes)
+        self._ended.append(entry.digest())
 
     def ended(self) -> tuple[TicketDigest, ...]:
         """Digests of the tickets that ended and were not yet reported."""

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import math
 import random
 import signal
 import sys
@@ -13,12 +12,15 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from probe import durable
 from probe.measurement.keys import load_or_create_key
 from probe.measurement.signing import public_bytes
 from probe.responder import certificate, config, door, line
 from probe.responder.book import Book
 from probe.responder.bounds import Ledger
 from probe.responder.digests import Reporter
+from probe.responder.kept import Kept
+from probe.responder.seats import Seats
 from probe.responder.serve import Service
 from probe.wire.tls import server_context
 
@@ -35,6 +37,7 @@ class Identity:
     certificate_pem: Path
     certificate_key: Path
     certificate_sha256: bytes
+    shared_tag_secret: bytes | None = None
 
     def block(self) -> dict[str, Any]:
         """The ``[[responder]]`` block of the operator's file."""
@@ -54,7 +57,8 @@ def identity(path: Path) -> Identity:
     folder = (path.parent / settings.state).resolve()
     key = load_or_create_key(folder / "responder.key")
     pem, secret, pin = certificate.ensure(folder, settings.owned_name)
-    return Identity(settings, folder, key, pem, secret, pin)
+    shared = line.read_shared(path.parent / settings.line_tag_secret) if settings.line_tag_secret else None
+    return Identity(settings, folder, key, pem, secret, pin, shared)
 
 
 def respond(config_path: Path, *, describe: bool, as_json: bool) -> int:
@@ -80,14 +84,18 @@ def build(own: Identity) -> Service:
     lookup, mmdb_sha256 = None, None
     if own.settings.mmdb:
         lookup, mmdb_sha256 = line.open_lookup(Path(own.settings.mmdb))
+    bounds = own.settings.bounds
+    ledger = Ledger(bounds)
     return Service(
         config=own.settings,
         context=server_context(str(own.certificate_pem), str(own.certificate_key)),
         key=own.key,
         operator_key=own.settings.operator_key_bytes(),
-        book=Book(own.settings.id, own.key, own.settings.bounds),
-        ledger=Ledger(own.settings.bounds),
-        lines=line.LineFinder(line.TagSecret(own.folder), lookup, mmdb_sha256),
+        book=Book(own.settings.id, own.key, bounds, ledger),
+        ledger=ledger,
+        seats=Seats(bounds),
+        kept=Kept(bounds),
+        lines=line.LineFinder(line.TagSecret(own.folder, own.shared_tag_secret), lookup, mmdb_sha256),
         rng=random.SystemRandom(),
     )
 
@@ -96,7 +104,15 @@ async def serve(own: Identity, *, as_json: bool) -> int:
     """Serve until SIGTERM or SIGINT, then report the tickets of the hour and leave."""
     service = build(own)
     opened = door.open_door(own.settings.listen, own.settings.port)
-    reporter = Reporter(service.book, own.key, own.folder / "digests", own.settings.collector)
+    reporter = Reporter(
+        book=service.book,
+        key=own.key,
+        folder=own.folder / "digests",
+        collector=own.settings.collector,
+        operator_key=service.operator_key,
+        tags=service.lines.tags,
+    )
+    durable.remove_partials(reporter.folder)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -109,7 +125,7 @@ async def serve(own: Identity, *, as_json: bool) -> int:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     opened.close()
-    service.book.expire(math.inf)  # what is open now is lost with this process: say so
+    service.book.abandon()
     await reporter.report()
     return 0
 

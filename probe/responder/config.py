@@ -16,25 +16,42 @@ class ConfigError(ValueError):
 class Bounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What anybody may have at most. A prefix is a /24 or a /48.
 
-    ``patience_s`` is how long a peer may take for its handshake, for each message and to read each answer.
+    ``newcomers_per_prefix`` counts connections that have neither opened a ticket nor started a run (``seats``).
+    ``handshake_s`` is how long a TLS handshake may take: longer than a probe's own 5 s, so that a ClientHello lost
+    on the way is the probe's time-out and not our hanging up; ``handshake_crowded_s`` holds instead once half the
+    connections are taken. ``patience_s`` is how long a peer may take for each message and to read each answer.
+    ``kept_s`` and ``kept_statements`` bound the statements that can be asked for again (``kept``).
     """
 
     connections: int = 512
-    connections_per_prefix: int = 64
+    newcomers_per_prefix: int = 64
     open_tickets: int = 4096
     open_tickets_per_key: int = 8
+    open_tickets_per_prefix: int = 64
     openings_per_key_hour: int = 240
+    openings_per_prefix_hour: int = 960
     bytes_per_prefix_day: int = 20_000_000_000
     bytes_per_day: int = 500_000_000_000
     ticket_s: float = 300.0
+    kept_s: float = 600.0
+    kept_statements: int = 1024
     largest_pace_bit_s: int = 100_000_000
     largest_run_bytes: int = 50_000_000
     longest_run_ms: int = 20_000
+    handshake_s: float = 6.0
+    handshake_crowded_s: float = 3.0
     patience_s: float = 10.0
 
 
 class ResponderConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All settings. Paths are relative to the file. ``collector`` empty: tickets are reported to nobody."""
+    """All settings. Paths are relative to the file. ``collector`` empty: tickets are reported to nobody.
+
+    ``line_tag_secret`` is a file of 32 secret bytes or more (``head -c 32 /dev/urandom``, mode 0600) that one operator
+    gives to several responders, so that one line has one tag at all of them and counts as one line. Empty: this
+    responder makes its own secret each quarter and destroys it after. A shared file is the operator's to replace, on
+    all of them, when a quarter begins, and to destroy: with it, a tag can be searched for its /24. Until then tags
+    still change with the quarter, since the quarter's secret is derived from the file.
+    """
 
     id: str
     owned_name: str
@@ -45,6 +62,7 @@ class ResponderConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     contact: str = ""
     collector: str = ""
     mmdb: str = ""
+    line_tag_secret: str = ""
     digest_every_s: float = 3600.0
     bounds: Bounds = Bounds()
 

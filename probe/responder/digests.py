@@ -1,24 +1,34 @@
 """Hourly ticket digests, signed, to the collector: a ticket without a measurement must be seen missing.
 
-A digest that could not be delivered is kept, on disk too, and goes with the next; none is ever dropped.
+A digest that could not be delivered is kept, on disk too, and goes with the next. Only an answer that the operator
+signed counts as one. What the collector has rejected for good is set aside in ``rejected/`` and posted no more; none
+is ever deleted before the collector has it.
 """
 
 import asyncio
 import logging
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from probe.answers import Answer
+from probe import durable
+from probe.answers import SIGNATURE_HEADER, Answer
+from probe.door import Busy, NotBelieved, Reply, Unreachable, answer_about, answer_in
 from probe.measurement.receipt import DigestReport, TicketDigest
-from probe.measurement.signing import DIGEST, Signed, decode_json, sign
+from probe.measurement.signing import DIGEST, Signed, decode_json, document_id, sign
 from probe.responder.book import Book
+from probe.responder.line import TagSecret
 
 POST_TIMEOUT_S = 30.0
 MOST_TICKETS = 500
+MAY_CHANGE = frozenset({"unknown_responder"})
+"""Codes that end when the operator names this responder in the plan: the report waits for that."""
+LONGEST_WAIT_S = 30 * 86_400.0
+"""A report that got answers for so long, and was never accepted, is set aside too."""
 
 log = logging.getLogger("isonomia.responder")
 
@@ -31,36 +41,50 @@ class Reporter:
     key: Ed25519PrivateKey
     folder: Path
     collector: str
+    operator_key: bytes
+    tags: TagSecret
 
     async def run(self, every_s: float) -> None:
-        """Report every ``every_s`` seconds. Ends: cancelled."""
+        """Report every ``every_s`` seconds, and let go of a past quarter's secret. Ends: cancelled."""
         while True:
-            await asyncio.sleep(every_s)
-            await self.report()
+            try:
+                self.tags.secret(datetime.now(UTC))
+                await asyncio.sleep(every_s)
+                await self.report()
+            except OSError as error:  # a full disk may have room again
+                log.error("ticket digests wait: %s", error.strerror)
+                await asyncio.sleep(min(every_s, 60.0))
 
     async def report(self) -> None:
-        """Write what ended since the last report, then post all that waits, oldest first."""
+        """Write what ended since the last report, then post all that waits, oldest first. Raises ``OSError``."""
         self.write()
         if not self.collector:
             return
         for path in sorted(self.folder.glob("*.json")):
-            answer = await self._post(path.read_bytes())
-            if answer is None:
+            try:
+                answer = await self._post(path.read_bytes())
+            except (Unreachable, Busy) as trouble:
+                log.warning("ticket digests wait: %s", trouble.kind)
                 return
+            except NotBelieved as trouble:  # this one stays, and does not hold up the others
+                log.warning("ticket digests wait: %s", trouble.kind)
+                self._give_up_if_old(path)
+                continue
             if answer.settled():
                 path.unlink()
-            else:  # stays for the next time, and does not hold up the others
+            elif answer.code in MAY_CHANGE:
                 log.warning("the collector refused ticket digests: %s", answer.code)
+                self._give_up_if_old(path)
+            else:
+                self._set_aside(path, answer.code or "rejected")
 
     def write(self) -> None:
         """Turn ended tickets into signed reports on disk. Ends: each turn takes at least one ticket out."""
         self.book.expire(time.monotonic())
-        self.folder.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(self.folder)
         while tickets := self.book.ended()[:MOST_TICKETS]:
             path = self.folder / f"{time.time_ns():020}.json"
-            partial = path.with_suffix(".partial")
-            partial.write_bytes(msgspec.json.encode(self._report(tickets)))
-            partial.rename(path)
+            durable.write(path, msgspec.json.encode(self._report(tickets)))
             self.book.reported(len(tickets))
 
     def _report(self, tickets: tuple[TicketDigest, ...]) -> Signed:
@@ -68,17 +92,30 @@ class Reporter:
         body = DigestReport(responder=self.book.responder, serial=now_us, made_at_us=now_us, tickets=tickets)
         return sign(self.key, DIGEST, body)
 
-    async def _post(self, report: bytes) -> Answer | None:
-        """The collector's answer to a report, ``None`` if there was none."""
+    def _give_up_if_old(self, path: Path) -> None:
+        if time.time() - int(path.stem) / 1e9 > LONGEST_WAIT_S:
+            self._set_aside(path, "never accepted")
+
+    def _set_aside(self, path: Path, reason: str) -> None:
+        rejected = self.folder / "rejected"
+        durable.make_folder(rejected)
+        durable.move(path, rejected / path.name)
+        log.error("ticket digests set aside in %s: %s", rejected.name, reason)
+
+    async def _post(self, report: bytes) -> Answer:
+        """The collector's signed answer about this very report; raises ``DoorTrouble``."""
         import aiohttp  # noqa: PLC0415 - heavy, and needed once an hour
 
+        identifier = document_id(decode_json(report, Signed).body_bytes()).hex()
         timeout = aiohttp.ClientTimeout(total=POST_TIMEOUT_S)
+        url = f"{self.collector.rstrip('/')}/v1/tickets"
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout) as session,
-                session.post(f"{self.collector.rstrip('/')}/v1/tickets", data=report) as response,
+                session.post(url, data=report, allow_redirects=False) as response,
             ):
-                return decode_json(await response.read(), Answer)
-        except (aiohttp.ClientError, TimeoutError, msgspec.MsgspecError, OSError) as error:
-            log.warning("ticket digests wait: %s", type(error).__name__)
-            return None
+                signature = response.headers.get(SIGNATURE_HEADER)
+                reply = Reply(response.status, await response.read(), signature)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Unreachable(type(error).__name__) from error
+        return answer_about(identifier, answer_in(reply, self.operator_key))

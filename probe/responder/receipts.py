@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from probe.measurement.receipt import Receipt, ResponderTicks, Statement
 from probe.measurement.signing import STATEMENT, Signed, sign
 from probe.measurement.ticks import digest
-from probe.responder.book import Entry, RunSeen
+from probe.responder.entry import Entry, RunSeen
 from probe.responder.line import LineFinder
 from probe.wire.client_hello import NotAClientHello, parse
 

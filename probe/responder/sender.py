@@ -10,8 +10,9 @@ from typing import Final
 from probe.measurement.receipt import Ended
 from probe.measurement.ticket import Ticket
 from probe.measurement.ticks import next_tick_s
-from probe.responder.book import GRACE_S, RunSeen
+from probe.responder.book import GRACE_S
 from probe.responder.door import congestion_control, set_pace
+from probe.responder.entry import RunSeen
 from probe.responder.stream import TlsStream
 from probe.tcpinfo import SENDER, TickRecorder
 

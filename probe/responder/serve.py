@@ -15,11 +15,14 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from probe.responder import openings, receipts
-from probe.responder.book import Book, Refusal, RunSeen, run_bytes
-from probe.responder.bounds import Ledger, OverLimit
+from probe.responder.book import Book, Refusal
+from probe.responder.bounds import Ledger
 from probe.responder.config import ResponderConfig
+from probe.responder.entry import RunSeen
+from probe.responder.kept import Kept
 from probe.responder.line import LineFinder
 from probe.responder.page import page
+from probe.responder.seats import Seat, Seats
 from probe.responder.sender import send_bulk
 from probe.responder.stream import TlsStream
 from probe.wire.conversation import Conversation, NotOurProtocol, RemoteProtocolError
@@ -40,61 +43,72 @@ class Service:
     operator_key: bytes
     book: Book
     ledger: Ledger
+    seats: Seats
+    kept: Kept
     lines: LineFinder
     rng: random.Random
 
     async def accept(self, listener: socket.socket, address_index: int) -> None:
-        """Accept for ever on one listener. Ends: cancelled."""
+        """Accept for ever on one listener, while there is room. Ends: cancelled."""
         loop = asyncio.get_running_loop()
         tasks: set[asyncio.Task[None]] = set()
         while True:
+            await self.seats.room()
             try:
                 sock, peer = await loop.sock_accept(listener)
             except OSError as error:
                 log.warning("accept failed: %s", error.strerror)
                 await asyncio.sleep(0.1)
                 continue
-            sock.setblocking(False)
-            task = asyncio.create_task(self._guarded(sock, peer[0], address_index))
+            task = self._receive(sock, peer[0], address_index)
             tasks.add(task)
             task.add_done_callback(tasks.discard)
 
-    async def _guarded(self, sock: socket.socket, peer: str, address_index: int) -> None:
-        """Bounds around a connection; nothing a peer does may escape."""
-        prefix = self.ledger.prefix(peer, time.monotonic())
-        try:
-            self.ledger.enter(prefix)
-        except OverLimit:
+    def _receive(self, sock: socket.socket, peer: str, address_index: int) -> asyncio.Task[None]:
+        """Seat a connection and begin its visit. However that ends, socket and seat are given up."""
+        sock.setblocking(False)
+        now_s = time.monotonic()
+        seat = self.seats.take(self.ledger.prefix(peer, now_s), now_s)
+        task = asyncio.create_task(self._guarded(sock, peer, address_index, seat))
+        seat.put_out = task.cancel
+
+        def ended(
+            _task: asyncio.Task[None],
+        ) -> None:  # runs also for a task that was put out before its first step
             sock.close()
-            return
+            self.seats.leave(seat)
+
+        task.add_done_callback(ended)
+        return task
+
+    async def _guarded(self, sock: socket.socket, peer: str, address_index: int, seat: Seat) -> None:
+        """Nothing a peer does may escape."""
         try:
-            await _Visit(self, TlsStream(sock, self.context), peer, prefix, address_index).run()
+            await _Visit(self, TlsStream(sock, self.context), peer, address_index, seat).run()
         except (OSError, ssl.SSLError, EOFError, TimeoutError, RemoteProtocolError):
             pass  # the peer went away or spoke nonsense: nobody is owed an answer
         except Exception as error:  # noqa: BLE001 - a bug of ours: keep serving, say what, never whom
             log.error("a connection failed: %s in %s", type(error).__name__, _where(error))
-        finally:
-            self.ledger.leave(prefix)
-            sock.close()
 
 
 class _Visit:
     """One peer's connection."""
 
     def __init__(
-        self, service: Service, stream: TlsStream, peer: str, prefix: bytes, address_index: int
+        self, service: Service, stream: TlsStream, peer: str, address_index: int, seat: Seat
     ) -> None:
         self.service = service
         self.stream = stream
         self.peer = peer
-        self.prefix = prefix
         self.address_index = address_index
+        self.seat = seat
         self.conversation = Conversation("server")
 
     async def run(self) -> None:
         """Handshake, then answer messages. Ends: a conversation has at most two."""
-        async with asyncio.timeout(self.service.config.bounds.patience_s):
+        async with asyncio.timeout(self.service.config.bounds.handshake_s):
             await self.stream.handshake()
+        self.seat.greeted = True
         try:
             while (message := await self._hear()) is not None and await self._answer(message):
                 pass
@@ -146,15 +160,8 @@ class _Visit:
         received_us = _unix_us()
         service = self.service
         opening, grant = openings.check(raw, service.config, service.operator_key, received_us)
-        now_s = time.monotonic()
-        runs = 1 if opening.variant == "capacity" else 2
-        service.book.make_room(grant.probe_key, now_s)  # before anything is charged to this key
-        cost = runs * run_bytes(opening, service.config.bounds)
-        try:
-            service.ledger.reserve(grant.probe_key, self.prefix, cost, grant.bytes_per_day, now_s)
-        except OverLimit as limit:
-            raise Refusal("over_limit", f"used up: {limit}") from limit
-        entry = service.book.open(opening, grant.probe_key, received_us, now_s)
+        entry = service.book.open(opening, grant, self.seat.prefix, received_us, time.monotonic())
+        service.seats.settle(self.seat)
         ticket = msgspec.Raw(msgspec.json.encode(entry.signed))
         await self._say(Opened(ticket, received_at_us=received_us, sent_at_us=_unix_us()))
 
@@ -164,6 +171,7 @@ class _Visit:
             self.peer, self.address_index, _unix_us(), first_flight=self.stream.channel.first_flight
         )
         entry = book.start(pair_id, order, seen, time.monotonic())
+        self.service.seats.settle(self.seat)
         try:
             await self._say(Going())
             await send_bulk(self.stream, entry.ticket, seen, self.service.rng)
@@ -172,12 +180,18 @@ class _Visit:
             self.stream.reset()
 
     async def _close(self, pair_id: bytes) -> None:
+        service, asked_s = self.service, time.monotonic()
+        await service.book.quiet(pair_id, CLOSE_WAIT_S)
+        await self._say(service.kept.find(pair_id, asked_s) or self._settle(pair_id, asked_s))
+
+    def _settle(self, pair_id: bytes, asked_s: float) -> Closed:
+        """Sign what was seen and keep it: from here on this pair has this one statement."""
         service = self.service
-        entry = await service.book.close(pair_id, CLOSE_WAIT_S, time.monotonic())
+        entry = service.book.close(pair_id, asked_s)
         signed, ticks = receipts.statement(entry, self.peer, service.lines, service.key, _unix_us())
-        await self._say(
-            Closed(msgspec.Raw(msgspec.json.encode(signed)), msgspec.Raw(msgspec.json.encode(ticks)))
-        )
+        answer = Closed(msgspec.Raw(msgspec.json.encode(signed)), msgspec.Raw(msgspec.json.encode(ticks)))
+        service.kept.keep(pair_id, answer, time.monotonic())
+        return answer
 
     async def _linger(self) -> None:
         """Give the peer a moment to read and close, so that no reset overtakes the answer."""

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from collector import body, reader
-from collector.app import make_app
+from collector.app import make_site
 from collector.enrolment import inspect_enrolment
 from collector.rejections import REJECTIONS, Rejection
 from collector.routes import ROUTES
@@ -38,7 +38,7 @@ from tests.support.documents import ResponderDesk, key_from, make_enrolment, mak
 @asynccontextmanager
 async def door(intake):
     """A client session and the URL of an application on ``intake``."""
-    async with listening(make_app(intake), "127.0.0.1", 0) as url, aiohttp.ClientSession(url) as client:
+    async with listening(make_site(intake), "127.0.0.1", 0) as url, aiohttp.ClientSession(url) as client:
         yield client, url
 
 
@@ -127,7 +127,7 @@ async def test_an_error_of_ours_is_an_answer(site, intake, monkeypatch):
     document = site.document(intake.plans.current())
     async with door(intake) as (client, _):
         with monkeypatch.context() as patched:
-            patched.setattr(intake, "_clock_us", broken)
+            patched.setattr(intake, "clock_us", broken)
             status, answer = await post(client, "/v1/measurements", document)
             assert (500, "internal_error", True) == (status, answer.code, answer.retry)
         assert 200 == (await post(client, "/v1/measurements", document))[0]

@@ -17,6 +17,7 @@ from collector.intake import rejected
 from collector.messages import MESSAGES
 from collector.rejections import REJECTIONS, Rejection
 from probe.measurement.envelope import LARGEST_BYTES, Clock, Measurement, encode
+from probe.measurement.receipt import Receipt
 from probe.measurement.signing import MEASUREMENT, STATEMENT, TICKET, Signed, document_id, public_bytes, sign
 from probe.measurement.ticks import Ticks
 from tests.support.collectors import Site
@@ -128,6 +129,60 @@ def skipped(bench: Bench, **delta: float) -> bytes:
     )
 
 
+def spelled(bench: Bench, old: bytes, new: bytes) -> bytes:
+    """The measurement with other bytes in its body, signed as they stand."""
+    body = encode(bench.measurement)
+    assert old in body
+    return msgspec.json.encode(sign(bench.site.quarter_key, MEASUREMENT, body.replace(old, new)))
+
+
+def skipped_and_long(bench: Bench) -> bytes:
+    """A measurement that did not run, with 9 kB of a field that nobody knows."""
+    signed = make_skipped_document(
+        bench.site.quarter_key, bench.plan, "s1", bench.site.clock.moment, "on_battery"
+    )
+    body = signed.body_bytes()[:-1] + b',"x":"' + b" " * 9_000 + b'"}'
+    return msgspec.json.encode(sign(bench.site.quarter_key, MEASUREMENT, body))
+
+
+def agreed(bench: Bench, **terms: Any) -> bytes:
+    """Ticket and limits that agree with each other on ``terms``."""
+    pair = bench.measurement.pair
+    limits = replace(pair.limits, **terms)
+    return Bench(
+        bench.site, bench.plan, replace(bench.measurement, pair=replace(pair, limits=limits))
+    ).ticket(**terms)
+
+
+def receipt(bench: Bench, order: int, **changes: Any) -> bytes:
+    """The measurement with another receipt, signed by the responder."""
+    receipts = list(bench.measurement.pair.open_statement().receipts)
+    receipts[order] = replace(receipts[order], **changes)
+    return bench.statement(receipts=tuple(receipts))
+
+
+def unseen(bench: Bench, *receipts: Receipt) -> bytes:
+    """Two runs that claim to be ``ok`` while the responder's word is ``receipts``: a finding out of nothing."""
+    pair = bench.measurement.pair
+    runs = tuple(replace(run, responder_ticks=None) for run in pair.runs)
+    nothing = Bench(bench.site, bench.plan, replace(bench.measurement, pair=replace(pair, runs=runs)))
+    return nothing.statement(receipts=receipts)
+
+
+def shrunk(bench: Bench, share: float) -> bytes:
+    """The first run with this share of the bytes that the responder was told had arrived."""
+    run = bench.measurement.pair.run("control")
+    ticks = replace(run.ticks, wire_bytes=tuple(int(n * share) for n in run.ticks.wire_bytes))
+    return bench.run(run.order, wire_bytes=int(run.wire_bytes * share), ticks=ticks)
+
+
+def slowed(bench: Bench) -> bytes:
+    """A run whose ticks are stretched to twice their length, which halves every rate."""
+    run = bench.measurement.pair.runs[0]
+    ticks = replace(run.ticks, t_us=tuple(2 * t for t in run.ticks.t_us))
+    return bench.run(0, duration_us=2 * run.duration_us, ticks=ticks)
+
+
 Make = Callable[[Bench], bytes]
 
 CASES: dict[str, tuple[str, Make]] = {
@@ -140,6 +195,19 @@ CASES: dict[str, tuple[str, Make]] = {
     "an array": ("bad_schema", lambda _: b"[1, 2]"),
     "no body": ("bad_schema", lambda _: b'{"key": "", "signature": ""}'),
     "wrong type": ("bad_schema", wrong_type),
+    "NUL in a text": ("nul_in_text", lambda b: spelled(b, b'"region":null', b'"region":"a\\u0000b"')),
+    "white space": (
+        "padded",
+        lambda b: spelled(b, b'{"schema_version"', b"{" + b" " * 60_000 + b'"schema_version"'),
+    ),
+    "a field that nobody knows": (
+        "padded",
+        lambda b: spelled(b, b'"region":null', b'"region":null,"x":"' + b"x" * 60_000 + b'"'),
+    ),
+    "skipped, and long": ("too_large", skipped_and_long),
+    "longer than planned": ("plan_contradicted", lambda b: agreed(b, duration_ms=8000)),
+    "faster than its service": ("plan_contradicted", lambda b: agreed(b, pace_bit_s=20_000_001)),
+    "unpaced": ("plan_contradicted", lambda b: agreed(b, pace_bit_s=0)),
     "not enrolled": ("unknown_key", unenrolled),
     "wrong signature": (
         "bad_signature",
@@ -217,6 +285,27 @@ CASES: dict[str, tuple[str, Make]] = {
     ),
     "another address": ("foreign_address", lambda b: b.run(0, address="203.0.113.9")),
     "other ticks": ("ticks_mismatch", other_ticks),
+    "runs that nobody saw": (
+        "no_receipt",
+        lambda b: unseen(b, Receipt(order=0, seen=False), Receipt(order=1, seen=False)),
+    ),
+    "runs without receipts": ("no_receipt", unseen),
+    "another address in the receipt": (
+        "receipt_contradicted",
+        lambda b: receipt(b, 0, address_index=1 - b.measurement.pair.runs[0].address_index),
+    ),
+    "another name seen": ("hello_contradicted", lambda b: receipt(b, 0, name_seen="elsewhere.example")),
+    "no name seen": ("hello_contradicted", lambda b: receipt(b, 1, name_seen=None)),
+    "another ClientHello seen": (
+        "hello_contradicted",
+        lambda b: receipt(b, 1, client_hello_sha256=bytes(32)),
+    ),
+    "no ClientHello told": ("hello_contradicted", lambda b: b.run(0, client_hello=None)),
+    "responder's ticks left out": ("no_responder_ticks", lambda b: b.run(0, responder_ticks=None)),
+    "fewer bytes than arrived": ("receipt_contradicted", lambda b: shrunk(b, 0.6)),
+    "more bytes than were sent": ("receipt_contradicted", lambda b: shrunk(b, 1.5)),
+    "more bytes than were handed over": ("receipt_contradicted", lambda b: receipt(b, 0, wire_bytes=1000)),
+    "a stretched run": ("receipt_contradicted", slowed),
     "ticks without statement": ("ticks_mismatch", lambda b: b.pair(statement=None)),
 }
 
@@ -255,6 +344,23 @@ async def test_what_the_network_did_is_no_reason_to_refuse(bench, intake, failur
     """A run that failed at any layer is a measurement like any other."""
     document = bench.site.document(bench.plan, failures={"original": failure})
     assert "accepted" == (await intake.measurement(document, "")).answer.status
+
+
+@pytest.mark.parametrize("share", [0.85, 1.001])
+async def test_bytes_within_the_tolerance_are_no_reason_to_refuse(bench, intake, share):
+    """A proxy that acknowledges early, or lost acknowledgements, make the two ends differ: that is accepted."""
+    assert "accepted" == (await intake.measurement(shrunk(bench, share), "")).answer.status
+
+
+async def test_an_escaped_backslash_is_no_nul(bench, intake):
+    """A text of a backslash and the letters u0000 holds no NUL."""
+    document = spelled(bench, b'"region":null', b'"region":"\\\\u0000"')
+    assert "accepted" == (await intake.measurement(document, "")).answer.status
+
+
+async def test_a_slower_pace_for_a_slower_home_is_no_reason_to_refuse(bench, intake):
+    """A probe asks for less than the service's pace where its line is slower."""
+    assert "accepted" == (await intake.measurement(agreed(bench, pace_bit_s=5_000_000), "")).answer.status
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -321,6 +427,10 @@ async def test_every_rejection_of_the_pipeline_is_tried_here(bench):
     """No code of the measurement pipeline is without a case above."""
     elsewhere = {
         "conflict",
+        "ticket_of_two_keys",
+        "over_quota",
+        "second_quarter_key",
+        "too_many_enrolments",
         "certificate_of_another_key",
         "bad_certificate_signature",
         "key_taken",

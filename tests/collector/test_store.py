@@ -18,11 +18,11 @@ from tests.support.collectors import Clock, Site
 from tests.support.documents import make_pair
 
 
-def candidate(n: int, pair: int | None = None) -> Candidate:
+def candidate(n: int, pair: int | None = None, key: bytes = bytes(32)) -> Candidate:
     """A candidate that needs no signature: the store looks at none."""
     body = b'{"n":%d}' % n
     pair_id = None if pair is None else pair.to_bytes(16, "big")
-    return Candidate(document_id(body), bytes(32), bytes(64), body, pair_id)
+    return Candidate(document_id(body), key, bytes(64), body, pair_id)
 
 
 @contextlib.asynccontextmanager
@@ -80,6 +80,19 @@ async def test_another_body_for_a_ticket_is_a_conflict(site, intake):
     stored = list(reader.read_measurements(site.folder.root))
     assert [True, False, True] == [row.conflict for row in stored]
     assert stored[0].body != stored[2].body
+
+
+async def test_a_ticket_of_two_keys_is_the_first_ones(tmp_path):
+    """A ticket id that another key has used is refused and not kept, the first stays valid; a restart changes nothing."""
+    for n in (2, 3):
+        async with store_in(tmp_path / "hot") as store:
+            assert store.knows(candidate(1, pair=1).measurement_id) == (n == 3)
+            assert ("accepted" if n == 2 else "duplicate") == await store.keep_measurement(
+                candidate(1, pair=1)
+            )
+            assert "ticket_of_two_keys" == await store.keep_measurement(candidate(n, pair=1, key=b"k" * 32))
+    (row,) = reader.read_measurements(tmp_path)
+    assert (candidate(1).body, False) == (row.body, row.conflict)
 
 
 async def test_conflicts_are_bounded(site, intake):

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from probe.agreed import agreed_to
 from probe.cli import main
 from probe.emitter import Emitter
 from probe.measurement.signing import MEASUREMENT, Signed, sign
@@ -58,6 +59,12 @@ def with_services(plan: Plan, *ids: str) -> Plan:
     return msgspec.structs.replace(plan, services=services)
 
 
+def offer(home: Home, collector: PaperCollector, plan: Plan) -> None:
+    """Let the collector serve `plan`, and the home's volunteer have agreed to it."""
+    collector.plan = plan
+    home.save_membership(msgspec.structs.replace(home.membership(), agreed=agreed_to(plan)))
+
+
 @pytest.fixture
 def collector(plan: Plan) -> Iterator[PaperCollector]:
     """A collector on a free port that serves `plan`."""
@@ -82,8 +89,8 @@ def home(tmp_path: Path) -> Home:
 def joined(
     home: Home, collector: PaperCollector, paper_nettests: None, capsys: pytest.CaptureFixture
 ) -> Home:
-    """A home that joined the collector."""
-    assert main(["join", collector.target, "--home", str(home.folder), "--yes", "--json"]) == 0
+    """A home that joined the collector, in a laboratory: the plan's responder has an address of documentation."""
+    assert main(["join", collector.target, "--lab", "--home", str(home.folder), "--yes", "--json"]) == 0
     capsys.readouterr()
     return home
 

@@ -3,7 +3,8 @@
 ``script`` holds what the next uploads meet, one word each; when it is empty the collector behaves:
 ``drop`` breaks the connection, ``stall`` answers nothing, ``500``/``429`` ask for patience (``429`` for 1 s),
 ``rejected`` refuses with a code, ``nonsense``, ``oversize``, ``wrong_id``, ``redirect`` and ``portal`` do not
-speak as a collector does.
+speak as a collector does; ``unsigned`` and ``forged`` are "accepted" by somebody on the way, ``of_junk`` and
+``of_a_spoilt_copy`` signed rejections that somebody got for something else.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ import msgspec
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from probe.answers import Answer
+from probe.answers import SIGNATURE_HEADER, Answer, signature_of
 from probe.measurement.keys import QuarterCertificate
 from probe.measurement.signing import (
     CERTIFICATE,
@@ -36,12 +37,15 @@ from probe.measurement.ticket import Grant
 from probe.plan import Enrolment, Plan
 from probe.plan_store import key_hash
 
+UNSIGNED = "X-Test-Unsigned"
+
 
 class PaperCollector:
     """What the operator ``operator_key`` serves. ``documents`` holds what was accepted, by id."""
 
     def __init__(self, plan: Plan, operator_key: Ed25519PrivateKey) -> None:
         self.plan = plan
+        self.plan_for_the_enrolled: Plan | None = None
         self.operator_key = operator_key
         self.grants = True
         self.enrolled: set[bytes] = set()
@@ -50,6 +54,11 @@ class PaperCollector:
         self.uploads = 0
         self.script: deque[str] = deque()
         self.url = ""
+
+    @property
+    def public(self) -> bytes:
+        """The operator's public key."""
+        return public_bytes(self.operator_key)
 
     @property
     def target(self) -> str:
@@ -73,6 +82,7 @@ class PaperCollector:
 
     async def _start(self) -> web.AppRunner:
         app = web.Application()
+        app.on_response_prepare.append(self._sign)
         app.router.add_get("/v1/plan", self._plan)
         app.router.add_post("/v1/enrolments", self._enrol)
         app.router.add_post("/v1/measurements", self._measurement)
@@ -84,9 +94,16 @@ class PaperCollector:
         self.url = f"http://{host}:{port}"
         return runner
 
+    async def _sign(self, _request: web.Request, response: web.StreamResponse) -> None:
+        """Every answer bears the operator's signature, unless it is told not to or has one."""
+        if response.headers.pop(UNSIGNED, None) or SIGNATURE_HEADER in response.headers:
+            return
+        if isinstance(response, web.Response) and isinstance(response.body, bytes):
+            response.headers[SIGNATURE_HEADER] = signature_of(response.body, self.operator_key)
+
     async def _plan(self, request: web.Request) -> web.Response:
         key = bytes.fromhex(request.query.get("key", ""))
-        plan = self.plan
+        plan = self.plan_for_the_enrolled or self.plan if key else self.plan
         if key and key not in self.enrolled:
             return _answer(404, Answer(status="rejected", code="unknown_key"))
         if key and self.grants:
@@ -174,6 +191,28 @@ async def _wrong_id(_request: web.Request, _identifier: str) -> web.Response:
     return _answer(200, Answer(status="accepted", id="00" * 32))
 
 
+def _accepted(identifier: str) -> bytes:
+    return msgspec.json.encode(Answer(status="accepted", id=identifier))
+
+
+async def _unsigned(_request: web.Request, identifier: str) -> web.Response:
+    return web.Response(body=_accepted(identifier), headers={UNSIGNED: "yes"})
+
+
+async def _forged(_request: web.Request, identifier: str) -> web.Response:
+    body = _accepted(identifier)
+    signature = signature_of(body, Ed25519PrivateKey.generate())
+    return web.Response(body=body, headers={SIGNATURE_HEADER: signature})
+
+
+async def _of_junk(_request: web.Request, _identifier: str) -> web.Response:
+    return _answer(400, Answer(status="rejected", code="not_json"))
+
+
+async def _of_a_spoilt_copy(_request: web.Request, identifier: str) -> web.Response:
+    return _answer(401, Answer(status="rejected", code="bad_signature", id=identifier))
+
+
 async def _redirect(_request: web.Request, _identifier: str) -> web.Response:
     raise web.HTTPTemporaryRedirect("/elsewhere")
 
@@ -193,4 +232,8 @@ MISBEHAVIOUR: dict[str, Callable[[web.Request, str], Awaitable[web.StreamRespons
     "wrong_id": _wrong_id,
     "redirect": _redirect,
     "portal": _portal,
+    "unsigned": _unsigned,
+    "forged": _forged,
+    "of_junk": _of_junk,
+    "of_a_spoilt_copy": _of_a_spoilt_copy,
 }

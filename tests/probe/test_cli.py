@@ -7,6 +7,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
@@ -16,6 +17,7 @@ from probe.emitter import EVENTS
 from probe.human import render
 from probe.measurement.signing import PLAN, sign
 from probe.messages import MESSAGES, language_of, text
+from probe.plan_store import Code
 from tests.probe.paper_replay import RESPONDER_KEY
 from tests.support.documents import key_from, make_plan
 
@@ -129,7 +131,7 @@ def test_a_folder_that_cannot_be_made(tmp_path, collector, capsys):
             f"isonomia-probe: cannot write in {folder}: Not a directory."
             " Free some space or change its rights, or choose --home\n"
         ),
-    ) == trouble(capsys, "join", collector.target, "--yes", "--home", str(folder))
+    ) == trouble(capsys, "join", collector.target, "--lab", "--yes", "--home", str(folder))
 
 
 def test_an_expired_plan_and_no_new_one(joined, collector, capsys):
@@ -160,7 +162,7 @@ def test_an_expired_plan_at_join(home, collector, capsys):
             "isonomia-probe: the plan received has expired already (serial 1). Check this machine's clock,"
             " else tell the operator\n"
         ),
-    ) == trouble(capsys, "join", collector.target, "--yes", "--home", str(home.folder))
+    ) == trouble(capsys, "join", collector.target, "--lab", "--yes", "--home", str(home.folder))
 
 
 def test_an_older_plan_at_join(joined, collector, capsys):
@@ -172,7 +174,7 @@ def test_an_older_plan_at_join(joined, collector, capsys):
             "isonomia-probe: the plan received is older than the one the probe holds (serial 0, but 1 is held)."
             " Tell the operator\n"
         ),
-    ) == trouble(capsys, "join", collector.target, "--yes", "--home", str(joined.folder))
+    ) == trouble(capsys, "join", collector.target, "--lab", "--yes", "--home", str(joined.folder))
 
 
 def test_no_responder_in_the_grant(joined, collector, capsys):
@@ -280,7 +282,7 @@ def test_every_code_of_trouble_has_its_message():
     sources = "\n".join(path.read_text() for path in (ROOT / "probe").glob("*.py"))
     raised = set(re.findall(r'(?:UsageTrouble|SetUpTrouble|NothingMeasured)\(\s*"(\w+)"', sources))
     raised |= {"not_a_collector", "collector_unreachable", "usage"}
-    raised |= {f"plan_{code}_at_join" for code in ("foreign", "older", "malformed", "expired")}
+    raised |= {f"plan_{code}_at_join" for code in get_args(Code)}
     assert raised == {name.removeprefix("error.") for name in MESSAGES if name.startswith("error.")}
 
 
@@ -292,6 +294,8 @@ def test_every_event_text_is_an_event():
         "summary_rejected",
         "status_rejected",
         "status_expired",
+        "status_lab",
+        "status_not_agreed",
         "as_planned",
     }
     texts = {name.removeprefix("event.") for name in MESSAGES if name.startswith("event.")}

@@ -1,6 +1,7 @@
 """Joining: the pin, the consent, the keys, and every way in which it can go wrong, with its exact message."""
 
 import io
+import json
 import random
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +10,10 @@ import pytest
 
 from probe.cli import main
 from probe.consent import explain, obtain
-from probe.measurement.signing import PLAN, sign
+from probe.measurement.signing import GRANT, PLAN, sign
+from probe.measurement.ticket import Grant
+from probe.messages import text
+from probe.plan import Service
 from probe.plan_store import PlanRefused, PlanStore, find_grant, key_hash
 from probe.state import Home
 from probe.trouble import UsageTrouble
@@ -18,11 +22,12 @@ from tests.probe.paper_replay import RESPONDER_KEY
 from tests.support.documents import key_from, make_plan
 
 ZEROS = "0" * 32
+QUARTER_KEY = b"k" * 32
 
 
 def join(home, target, *more):
-    """The exit code of a join that asks nothing."""
-    return main(["join", target, "--home", str(home.folder), "--yes", "--lang", "en", *more])
+    """The exit code of a join that asks nothing, in a laboratory."""
+    return main(["join", target, "--lab", "--home", str(home.folder), "--yes", "--lang", "en", *more])
 
 
 def test_join_makes_private_keys_and_pins_the_operator(home, collector, paper_nettests):
@@ -66,7 +71,7 @@ def test_capacity_is_not_needed_to_join(home, collector, capsys):
 
 def test_without_consent_nothing_is_made(home, collector, capsys):
     """Nobody to ask and no --yes: the text is shown, and no key, no folder, no enrolment exists."""
-    assert 2 == main(["join", collector.target, "--home", str(home.folder), "--lang", "en"])
+    assert 2 == main(["join", collector.target, "--lab", "--home", str(home.folder), "--lang", "en"])
     said = capsys.readouterr()
     assert "What your Internet provider sees" in said.out
     assert (
@@ -214,16 +219,16 @@ def signed_plan(operator, serial=1, **facts):
 
 def store_of(tmp_path, operator):
     """A store pinned to `operator`."""
-    return PlanStore(tmp_path / "plan.json", operator.public_key().public_bytes_raw())
+    return PlanStore(tmp_path / "plan.json", operator.public_key().public_bytes_raw(), lab=True)
 
 
 def test_a_serial_never_shrinks(tmp_path, operator):
     """A larger or equal serial is stored, a smaller one refused and the stored plan kept."""
     store = store_of(tmp_path, operator)
     for serial in (3, 3, 5):
-        store.accept(signed_plan(operator, serial), now_us())
+        store.accept(signed_plan(operator, serial), QUARTER_KEY, now_us())
     with pytest.raises(PlanRefused) as caught:
-        store.accept(signed_plan(operator, 4), now_us())
+        store.accept(signed_plan(operator, 4), QUARTER_KEY, now_us())
     assert ("older", "serial 4, but 5 is held", 5) == (
         caught.value.code,
         caught.value.reason,
@@ -235,7 +240,7 @@ def test_a_plan_of_another_key_is_refused(tmp_path, operator):
     """The pin decides, not the signature alone."""
     store = store_of(tmp_path, operator)
     with pytest.raises(PlanRefused) as caught:
-        store.accept(signed_plan(key_from(random.Random("forger"))), now_us())
+        store.accept(signed_plan(key_from(random.Random("forger"))), QUARTER_KEY, now_us())
     assert ("foreign", False) == (caught.value.code, store.path.exists())
 
 
@@ -244,7 +249,7 @@ def test_a_tampered_plan_is_refused(tmp_path, operator):
     store = store_of(tmp_path, operator)
     raw = signed_plan(operator).replace(b'"serial":1', b'"serial":2')
     with pytest.raises(PlanRefused) as caught:
-        store.accept(raw, now_us())
+        store.accept(raw, QUARTER_KEY, now_us())
     assert "foreign" == caught.value.code
 
 
@@ -252,7 +257,7 @@ def test_a_tampered_plan_is_refused(tmp_path, operator):
 def test_nonsense_is_no_plan(tmp_path, operator, raw):
     """What is not a signed plan is refused, with a code."""
     with pytest.raises(PlanRefused) as caught:
-        store_of(tmp_path, operator).accept(raw, now_us())
+        store_of(tmp_path, operator).accept(raw, QUARTER_KEY, now_us())
     assert caught.value.code in ("malformed", "foreign")
 
 
@@ -260,8 +265,122 @@ def test_an_expired_plan_is_refused(tmp_path, operator):
     """A plan whose time is over is not stored."""
     raw = signed_plan(operator, issued_at=datetime.now(UTC) - timedelta(days=91))
     with pytest.raises(PlanRefused) as caught:
-        store_of(tmp_path, operator).accept(raw, now_us())
+        store_of(tmp_path, operator).accept(raw, QUARTER_KEY, now_us())
     assert "expired" == caught.value.code
+
+
+def granted(operator, serial, quarter_key=QUARTER_KEY):
+    """The bytes of a signed plan of today with a grant."""
+    plan = make_plan(RESPONDER_KEY, serial=serial, issued_at=datetime.now(UTC))
+    grant = Grant(
+        probe_key=quarter_key, responders=("r1",), bytes_per_day=10**9, expires_at_us=plan.expires_at_us
+    )
+    plan = msgspec.structs.replace(plan, grants=(sign(operator, GRANT, grant),))
+    return msgspec.json.encode(sign(operator, PLAN, plan))
+
+
+def test_the_public_plan_does_not_take_the_grant_away(tmp_path, operator):
+    """Of two plans with one serial the one with our grant stays, and comes in place of one without."""
+    store = store_of(tmp_path, operator)
+    store.accept(signed_plan(operator, 8), QUARTER_KEY, now_us())
+    store.accept(granted(operator, 8), QUARTER_KEY, now_us())
+    for without in (signed_plan(operator, 8), granted(operator, 8, b"o" * 32)):
+        with pytest.raises(PlanRefused) as caught:
+            store.accept(without, QUARTER_KEY, now_us())
+        assert "ungranted" == caught.value.code
+    assert find_grant(store.load(), store.operator_key, QUARTER_KEY, now_us()) is not None
+    assert 9 == store.accept(signed_plan(operator, 9), QUARTER_KEY, now_us()).serial
+
+
+def test_a_plan_cannot_shut_the_door_behind_it(tmp_path, operator):
+    """Neither a serial that no honest plan could follow nor a time beyond 100 days is stored."""
+    store = store_of(tmp_path, operator)
+    store.accept(signed_plan(operator, 5), QUARTER_KEY, now_us())
+    for raw in (signed_plan(operator, 1_000_006), signed_plan(operator, 6, days=101)):
+        with pytest.raises(PlanRefused) as caught:
+            store.accept(raw, QUARTER_KEY, now_us())
+        assert "unbounded" == caught.value.code
+    assert 1_000_005 == store.accept(signed_plan(operator, 1_000_005), QUARTER_KEY, now_us()).serial
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("expires_at_us",), 10**30),
+        (("expires_at_us",), 2**53 + 1),
+        (("issued_at_us",), -1),
+        (("serial",), 2**62),
+        (("services", 0, "pace_bit_s"), 99_999),
+        (("services", 0, "pace_bit_s"), 100_000_001),
+        (("nettests", 0, "duration_ms"), 99),
+        (("nettests", 0, "duration_ms"), 3_600_000),
+        (("nettests", 0, "gap_ms"), -1),
+        (("nettests", 0, "gap_ms"), 30_001),
+        (("nettests", 0, "between_pairs_s"), -0.1),
+        (("nettests", 0, "between_pairs_s"), 1e300),
+        (("responders", 0, "port"), 0),
+        (("responders", 0, "port"), 65536),
+    ],
+)
+def test_numbers_without_bounds_are_no_plan(tmp_path, operator, plan, path, value):
+    """Whoever signs them, numbers beyond the types' bounds are refused whole."""
+    body = msgspec.to_builtins(plan)
+    *way, last = path
+    place = body
+    for step in way:
+        place[step] = list(place[step]) if isinstance(place[step], tuple) else place[step]
+        place = place[step]
+    place[last] = value
+    raw = msgspec.json.encode(sign(operator, PLAN, json.dumps(body).encode()))
+    with pytest.raises(PlanRefused) as caught:
+        store_of(tmp_path, operator).accept(raw, QUARTER_KEY, now_us())
+    assert "malformed" == caught.value.code
+
+
+def test_a_private_responder_is_refused_at_join(home, collector, capsys):
+    """Without --lab a plan that points into private networks is refused before anything is asked or made."""
+    assert 3 == main(["join", collector.target, "--home", str(home.folder), "--yes", "--lang", "en"])
+    assert (
+        "isonomia-probe: the plan received names a responder to which a probe does not connect"
+        " (r1: 198.51.100.10 is not a public address). Do not go on; tell the operator\n"
+        == capsys.readouterr().err
+    )
+    assert (False, 0) == (home.folder.exists(), collector.enrolments)
+
+
+def test_lab_is_said_and_kept_until_the_next_join(joined, collector, paper_nettests, capsys):
+    """--lab is told plainly at join and in status; a join without it ends it."""
+    assert 0 == join(joined, collector.target)
+    assert "with --lab the operator can make this probe connect to any machine" in capsys.readouterr().out
+    assert joined.membership().lab
+    public = msgspec.structs.replace(collector.plan.responders[0], addresses=("193.0.0.10", "193.0.0.11"))
+    collector.plan = msgspec.structs.replace(collector.plan, responders=(public,), serial=2)
+    assert 0 == main(["status", "--home", str(joined.folder), "--lang", "en"])
+    assert "laboratory (--lab): responders on private networks are allowed" in capsys.readouterr().out
+    assert 0 == main(["join", collector.target, "--home", str(joined.folder), "--yes", "--lang", "en"])
+    assert not joined.membership().lab
+
+
+def test_consent_is_to_the_plan_that_was_shown(home, collector, paper_nettests):
+    """A plan that grows between the question and the enrolment adds nothing to what was agreed."""
+    offered = collector.plan
+    added = Service(id="s3", title="Service 3", names=("stream3.culture.example",))
+    collector.plan_for_the_enrolled = msgspec.structs.replace(offered, services=(*offered.services, added))
+    assert 0 == join(home, collector.target)
+    assert {s.id: s.names for s in offered.services} == home.membership().agreed.services
+    assert tuple(c.name for c in offered.controls) == home.membership().agreed.controls
+
+
+def test_nothing_from_outside_drives_the_terminal(plan, tmp_path):
+    """Escape sequences, line breaks and marks of direction in a plan's texts do not reach a person's screen."""
+    evil = "Obs\x1b[2J\x1b[8m\u202eyrotav\u2066\x9b1m\nYou agreed to all.\u2028"
+    service = msgspec.structs.replace(plan.services[0], title=evil)
+    shown = explain(
+        msgspec.structs.replace(plan, operator=evil, services=(service,)), "https://c", tmp_path, "en"
+    )
+    assert not set(shown) & set("\x1b\u202e\u2066\x9b\u2028")
+    assert "You agreed to all." not in shown.splitlines()
+    assert evil not in text("error.no_responder", "fr", operator=evil)
 
 
 def test_a_grant_must_be_the_operators_for_this_key(plan, operator):

@@ -12,14 +12,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from probe.budget import pair_estimate_bytes
 from probe.cli import main
+from probe.consent import visit_bytes
 from probe.identity import current_quarter
 from probe.measurement.envelope import decode
 from probe.measurement.signing import MEASUREMENT, Signed, verify
-from probe.plan import NettestPlan
+from probe.plan import NettestPlan, Service
 from probe.schedule.memory import Memory
 from probe.spool import Spool
-from tests.probe.conftest import now_us, with_services
+from probe.visit import within_caps
+from tests.probe.conftest import now_us, offer, with_services
 
 
 def run(home, capsys, *more):
@@ -98,7 +101,7 @@ def test_services_are_spread_over_the_rounds(joined, capsys):
 
 def test_what_could_not_run_is_a_signed_measurement(joined, collector, capsys):
     """No ticket: a `skipped` document that verifies, counted and shown, the stratum back in its block, exit 1."""
-    collector.plan = with_services(collector.plan, "silent", "crash")
+    offer(joined, collector, with_services(collector.plan, "silent", "crash"))
     code, events = run(joined, capsys)
     reasons = {event["service"]: event["reason"] for event in named(events, "skipped")}
     assert 1 == code
@@ -114,7 +117,7 @@ def test_what_could_not_run_is_a_signed_measurement(joined, collector, capsys):
 
 def test_a_blocked_original_is_a_pair(joined, collector, capsys):
     """What the network did is data: a reset is measured, shown and no reason to skip."""
-    collector.plan = with_services(collector.plan, "blocked")
+    offer(joined, collector, with_services(collector.plan, "blocked"))
     code, events = run(joined, capsys)
     failures = {r["role"]: r["failure"] for r in named(events, "pair")[0]["runs"]}
     assert (0, {"original": "tls_reset", "control": "ok"}) == (code, failures)
@@ -127,6 +130,68 @@ def test_budget_exceeded_is_skipped_and_shown(joined, collector, capsys):
     code, events = run(joined, capsys)
     assert (1, ["budget exceeded"] * 2) == (code, [event["reason"] for event in named(events, "skipped")])
     assert 20_000_000 == named(events, "summary")[0]["cap_bytes"]
+
+
+@pytest.mark.parametrize(
+    ("pace_bit_s", "order", "cap_bytes"),
+    [
+        (45_000_000, NettestPlan(nettest="replay_tls", variant="paced"), 50_000_000),
+        (45_000_000, NettestPlan(nettest="replay_tls", variant="long", duration_ms=10_000), 120_000_000),
+        (45_000_000, NettestPlan(nettest="replay_tls", variant="long", duration_ms=20_000), 220_000_000),
+        (
+            100_000,
+            NettestPlan(nettest="replay_tls", variant="paced", duration_ms=20_000, gap_ms=20_001),
+            None,
+        ),
+    ],
+)
+def test_no_pair_beyond_the_caps_of_a_visit(joined, collector, capsys, pace_bit_s, order, cap_bytes):
+    """A pair that could spend more than its visit's bytes or 60 s is not started: a signed `skipped` says so."""
+    joined.capacity.write_bytes(msgspec.json.encode([{"bit_s": 10**9, "at_us": now_us()}]))
+    services = tuple(msgspec.structs.replace(s, pace_bit_s=pace_bit_s) for s in collector.plan.services)
+    collector.plan = msgspec.structs.replace(collector.plan, services=services, nettests=(order,))
+    code, events = run(joined, capsys, "--service", "s1")
+    assert (1, ["visit cap exceeded"]) == (code, [event["reason"] for event in named(events, "skipped")])
+    assert cap_bytes is None or cap_bytes == visit_bytes(collector.plan)
+
+
+def test_a_pair_at_the_catalogues_best_pace_keeps_the_caps():
+    """40 Mbit/s, the pace of 4K, is measured in every variant that the design names."""
+    for variant, duration_ms in (("paced", 4000), ("long", 10_000), ("long", 20_000)):
+        estimate_bytes = pair_estimate_bytes(40_000_000, duration_ms)
+        assert within_caps(variant, duration_ms, 2000, estimate_bytes)
+
+
+def test_a_service_nobody_agreed_to_waits(joined, collector, capsys):
+    """A service that a later plan adds is not measured and is said, until join is repeated."""
+    added = Service(id="s3", title="Service 3", names=("stream3.culture.example",))
+    collector.plan = msgspec.structs.replace(collector.plan, services=(*collector.plan.services, added))
+    code, events = run(joined, capsys, "--variant", "paced")
+    assert (0, {"s1", "s2"}) == (code, {event["service"] for event in named(events, "pair")})
+    assert [{"event": "not_agreed", "services": ["s3"], "names": []}] == named(events, "not_agreed")
+    assert 2 == main(["run", "--home", str(joined.folder), "--service", "s3", "--lang", "en"])
+    said = capsys.readouterr()
+    assert "The plan asks for more than you agreed to: s3. That is not measured." in said.out
+    assert 'you have not yet agreed to measure "s3"' in said.err
+    assert 0 == main(["status", "--home", str(joined.folder), "--lang", "en"])
+    assert "never agreed to, so not measured: s3 (isonomia-probe join)" in capsys.readouterr().out
+    assert 0 == main(["join", collector.target, "--lab", "--yes", "--home", str(joined.folder), "--json"])
+    capsys.readouterr()
+    code, events = run(joined, capsys, "--service", "s3", "--variant", "paced")
+    assert (0, ["s3"]) == (code, [event["service"] for event in named(events, "pair")])
+
+
+def test_a_responder_is_vetted_again_before_it_is_used(joined, collector, capsys):
+    """A stored plan whose responder is not to be used any more: nothing is sent, nothing told to the operator."""
+    joined.save_membership(msgspec.structs.replace(joined.membership(), lab=False))
+    code, events = run(joined, capsys)
+    assert (3, ["unsafe"], []) == (
+        code,
+        [event["code"] for event in named(events, "plan_refused")],
+        named(events, "skipped"),
+    )
+    assert ["responder_unsafe"] == [event["code"] for event in named(events, "error")]
+    assert {} == collector.documents
 
 
 def test_a_plan_cannot_lift_the_volunteers_cap(joined, collector, capsys):
@@ -283,7 +348,9 @@ CHILD = """
 import sys
 from probe.nettests.table import NETTESTS
 NETTESTS.update(replay_tls="tests.probe.paper_replay", capacity="tests.probe.paper_capacity")
+from probe.budget import pair_estimate_bytes
 from probe.cli import main
+from probe.consent import visit_bytes
 from probe.identity import current_quarter
 sys.exit(main(sys.argv[1:]))
 """
@@ -317,7 +384,7 @@ def test_a_signal_stops_a_resting_run_cleanly(joined, collector, number):
 
 def test_twice_gives_the_running_pair_up(joined, collector):
     """A second signal ends a pair that hangs: a signed `skipped` says so, and the process is gone at once."""
-    collector.plan = with_services(collector.plan, "hang")
+    offer(joined, collector, with_services(collector.plan, "hang"))
     with child(joined) as process:
         until(process, "pair_started")
         process.send_signal(signal.SIGINT)

@@ -2,14 +2,29 @@
 
 import asyncio
 import random
+from datetime import UTC, datetime
 
 import pytest
 
-from probe import door as doors
-from probe.door import Busy, DoorTrouble, NotBelieved, Unreachable, open_door
+from probe import identity
+from probe.answers import signature_of
+from probe.door import (
+    Busy,
+    DoorTrouble,
+    Doubtful,
+    NotBelieved,
+    Rejected,
+    Reply,
+    Unreachable,
+    answer_about,
+    answer_in,
+    open_door,
+)
+from probe.measurement.signing import public_bytes
 from probe.spool import Spool
 from probe.upload import LONGEST_PAUSE_S, Backoff, Uploader
 from tests.probe.conftest import a_document
+from tests.support.documents import key_from
 
 
 @pytest.fixture
@@ -27,7 +42,7 @@ def uploader(spool, door, said):
 
 async def drained(spool, collector, said, longest_s=5.0):
     """Drain through a door of its own; the uploader, and whether the spool is empty."""
-    async with open_door(collector.url) as door:
+    async with open_door(collector.url, collector.public) as door:
         up = uploader(spool, door, said)
         return up, await up.drain(longest_s)
 
@@ -109,7 +124,7 @@ async def test_one_document_in_trouble_lets_the_others_through(spool, collector,
     for number in range(3):
         spool.put(a_document(number))
     collector.script.append("500")
-    async with open_door(collector.url) as door:
+    async with open_door(collector.url, collector.public) as door:
         trouble = await uploader(spool, door, said).one_pass()
     assert isinstance(trouble, Busy)
     assert (1, 2) == (spool.waiting().documents, len(collector.documents))
@@ -119,7 +134,7 @@ async def test_a_collector_that_is_down_is_asked_once_a_pass(spool, said):
     """Nobody listening: the pass ends at the first document, and nothing is deleted."""
     for number in range(3):
         spool.put(a_document(number))
-    async with open_door("http://127.0.0.1:9") as door:
+    async with open_door("http://127.0.0.1:9", None) as door:
         trouble = await uploader(spool, door, said).one_pass()
     assert isinstance(trouble, Unreachable)
     assert (3, 1) == (spool.waiting().documents, len(said.events("upload_trouble")))
@@ -127,7 +142,7 @@ async def test_a_collector_that_is_down_is_asked_once_a_pass(spool, said):
 
 async def test_in_the_background_uploads_wait_while_a_pair_runs(spool, collector, said):
     """With `may_send` cleared nothing leaves; set again, it does."""
-    async with open_door(collector.url) as door:
+    async with open_door(collector.url, collector.public) as door:
         up = uploader(spool, door, said)
         up.may_send.clear()
         task = asyncio.create_task(up.run())
@@ -147,7 +162,7 @@ async def test_in_the_background_uploads_wait_while_a_pair_runs(spool, collector
 async def test_in_the_background_trouble_is_retried(spool, collector, said):
     """A failed upload stops nothing: the background task tries again by itself."""
     collector.script.extend(["500", "drop", "nonsense"])
-    async with open_door(collector.url) as door:
+    async with open_door(collector.url, collector.public) as door:
         up = uploader(spool, door, said)
         task = asyncio.create_task(up.run())
         spool.put(a_document())
@@ -173,6 +188,16 @@ def test_pauses_double_with_jitter_within_bounds():
     assert 1.0 >= backoff.next_s()
 
 
+KEY = key_from(random.Random("operator"))
+PUBLIC = public_bytes(KEY)
+
+
+def settled(status, data, signature=""):
+    """What the probe makes of such a reply about the document "aa"; signed by the operator unless told otherwise."""
+    signature = signature_of(data, KEY) if signature == "" else signature
+    return answer_about("aa", answer_in(Reply(status, data, signature), PUBLIC))
+
+
 @pytest.mark.parametrize(
     ("status", "data", "kind"),
     [
@@ -181,18 +206,76 @@ def test_pauses_double_with_jitter_within_bounds():
         (200, b'{"status":"rejected","code":"x"}', NotBelieved),
         (422, b'{"status":"accepted","id":"aa"}', NotBelieved),
         (422, b'{"status":"rejected","id":"bb","code":"x"}', NotBelieved),
+        (400, b'{"status":"rejected","code":"not_json"}', Doubtful),
+        (401, b'{"status":"rejected","id":"aa","code":"bad_signature"}', Doubtful),
+        (401, b'{"status":"rejected","id":"aa","code":"unknown_key"}', Doubtful),
+        (422, b'{"status":"rejected","id":"aa","code":"key_mismatch"}', Doubtful),
         (404, b"not found", NotBelieved),
+        (200, b"\xff", NotBelieved),
+        (200, b"[" * 60_000, NotBelieved),
         (400, b'{"status":"rejected","code":"body_cut","retry":true}', Busy),
         (503, b"", Busy),
     ],
 )
 def test_what_is_not_believed(status, data, kind):
-    """An answer settles a document only with the right status, the right id and words we know."""
+    """An answer settles a document only with the right status, the right id and words we know, signed or not."""
     with pytest.raises(DoorTrouble) as caught:
-        doors._answer(status, data, "aa")
+        settled(status, data)
     assert kind is type(caught.value)
 
 
-def test_a_rejection_without_an_id_is_believed():
-    """What the collector could not read has no id; its refusal counts."""
-    assert "not_json" == doors._answer(400, b'{"status":"rejected","code":"not_json"}', "aa").code
+@pytest.mark.parametrize(
+    "data", [b'{"status":"accepted","id":"aa"}', b'{"status":"rejected","id":"aa","code":"too_old"}']
+)
+def test_only_the_operators_signature_settles(data):
+    """The very same bytes settle with the operator's signature, and not with another's, a cut one or none."""
+    status = 200 if b"accepted" in data else 422
+    assert "aa" == settled(status, data).id
+    other = signature_of(data, key_from(random.Random("forger")))
+    for signature in (None, "é", "AAAA", other, signature_of(data + b" ", KEY), signature_of(data, KEY)[:-4]):
+        with pytest.raises(NotBelieved) as caught:
+            settled(status, data, signature)
+        assert (NotBelieved if status == 200 else Doubtful) is type(caught.value)
+
+
+@pytest.mark.parametrize("word", ["unsigned", "forged", "of_junk", "of_a_spoilt_copy"])
+async def test_an_answer_of_somebody_on_the_way_deletes_nothing(spool, collector, said, word):
+    """Whoever answers for the collector, or shows us an answer it gave to others, costs a try and no document."""
+    identifiers = {spool.put(a_document(number)) for number in range(2)}
+    collector.script.extend([word] * 2)
+    async with open_door(collector.url, collector.public) as door:
+        up = uploader(spool, door, said)
+        assert isinstance(await up.one_pass(), NotBelieved)
+        assert (identifiers, []) == (set(spool.pending()), spool.rejected())
+        assert await up.drain(5.0)
+    assert identifiers == set(collector.documents)
+
+
+async def test_documents_in_doubt_do_not_hold_up_the_others(spool, collector, said):
+    """However many doubtful rejections stand in a row, the pass goes on behind them."""
+    for number in range(6):
+        spool.put(a_document(number))
+    collector.script.extend(["of_a_spoilt_copy"] * 5)
+    async with open_door(collector.url, collector.public) as door:
+        assert isinstance(await uploader(spool, door, said).one_pass(), Doubtful)
+    assert (5, 1) == (spool.waiting().documents, len(collector.documents))
+
+
+async def test_an_enrolment_is_believed_of_the_operator_alone(collector, home):
+    """Enrolled is who has the operator's signed word for this very key; a rejection is heard from anybody."""
+    who = identity.create(home, datetime.now(UTC))
+    request = who.enrolment(datetime.now(UTC), None)
+    async with open_door(collector.url, public_bytes(key_from(random.Random("forger")))) as door:
+        with pytest.raises(NotBelieved):
+            await door.enrol(request, who.public)
+        with pytest.raises(Rejected):
+            await door.plan(b"k" * 32)
+    async with open_door(collector.url, None) as door:
+        with pytest.raises(NotBelieved):
+            await door.enrol(request, who.public)
+    async with open_door(collector.url, collector.public) as door:
+        with pytest.raises(NotBelieved):
+            await door.enrol(request, b"k" * 32)
+        assert "accepted" == (await door.enrol(request, who.public)).status
+        with pytest.raises(Rejected):
+            await door.plan(b"k" * 32)

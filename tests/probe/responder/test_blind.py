@@ -16,6 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from probe.measurement.signing import public_bytes
+from probe.measurement.ticket import Grant
 from probe.nettests.base import Net
 from probe.nettests.connection import dial
 from probe.plan import Responder
@@ -27,7 +28,7 @@ from tests.support.knock import NONCE, make_opening
 from tests.support.responder import ADDRESSES, RunningResponder, write_config
 
 ROOT = Path(__file__).parents[3]
-SERVING = ("serve", "sender", "stream", "door")
+SERVING = ("serve", "sender", "stream", "door", "seats")
 PARSERS = ("client_hello",)
 WORDS = ("server_name", "servername", "sni", "original_name", "control_name", "name_seen", "parse")
 NAMES = 1000
@@ -66,7 +67,8 @@ def test_the_parser_is_called_for_receipts_alone():
 def in_process(folder: Path) -> Iterator[tuple[Service, RunningResponder]]:
     """The responder's own classes, wired by its own composition root, serving on a thread of this process."""
     operator = Ed25519PrivateKey.generate()
-    bounds = {"open_tickets_per_key": 10_000, "connections_per_prefix": 500}
+    bounds = {"open_tickets_per_key": 10_000, "open_tickets_per_prefix": 10_000, "newcomers_per_prefix": 500}
+    bounds |= {"openings_per_key_hour": 10_000, "openings_per_prefix_hour": 10_000}
     own = command.identity(write_config(folder, public_bytes(operator), bounds=bounds))
     service, opened = command.build(own), door.open_door(ADDRESSES, 0)
     loop = asyncio.new_event_loop()
@@ -145,10 +147,13 @@ def test_a_thousand_names_get_the_same_socket(tmp_path):
     """Buffers, congestion control and pace of the accepted socket, read back from the kernel, are one for all."""
     before, after = set(), set()
     with in_process(tmp_path) as (service, far):
-        # as the bulk starts, without the names' tickets costing an opening each
+        grant = Grant(
+            probe_key=b"k" * 32, responders=("r1",), bytes_per_day=10_000_000_000, expires_at_us=2**50
+        )
+        # as the bulk starts, without the names' tickets costing a connection each
         for n, name in enumerate(thousand_names()):
             opening = make_opening(far, original_name=name, pace_bit_s=16_000_000)
-            entry = service.book.open(opening, b"k" * 32, 1, time.monotonic())
+            entry = service.book.open(opening, grant, b"prefix", 1, time.monotonic())
             service.book.reveal(entry.ticket.pair_id, NONCE, time.monotonic())
             address = (far.responder.addresses[n % 2], far.responder.port)
             connection = dial(Net(), address, name, client_context)

@@ -1,17 +1,15 @@
 """Bounds: what one key, one prefix or everybody may have, and that a refusal costs nothing."""
 
 import time
-from contextlib import ExitStack, closing
 
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from probe.nettests.connection import RunFailed
 from probe.responder.bounds import DAY_S, HOUR_S, Ledger, OverLimit
 from probe.responder.config import Bounds
 from probe.wire.messages import Close, Open, Start
-from tests.support.knock import close_pair, knock, open_pair, refusal, signed_opening
+from tests.support.knock import close_pair, knock, open_pair, refusal, signed_opening, start_run
 from tests.support.responder import ethernet_net, running_responder
 
 RUN_BYTES = 700_000  # of the openings below: 200 ms and half a second at 8 Mbit/s
@@ -47,7 +45,7 @@ def test_a_key_has_so_many_open_tickets_and_a_refusal_is_free(tmp_path):
 
 
 def test_the_grant_caps_the_bytes_of_a_day(tmp_path):
-    """A grant for two pairs and a bit allows two pairs, whatever was really sent."""
+    """A grant for two pairs and a bit allows two open pairs at a time, before a byte is sent."""
     with running_responder(tmp_path) as far:
         grant = far.grant(bytes_per_day=2 * PAIR_BYTES + 1)
         assert [None, None, "over_limit"] == [try_open(far, grant=grant) for _ in range(3)]
@@ -63,26 +61,64 @@ def test_a_prefix_has_so_many_bytes_a_day(tmp_path):
         assert [None, "over_limit"] == [try_open(far, key, there) for key in keys[3:]]
 
 
-def test_a_prefix_has_so_many_connections(tmp_path):
-    """The third connection of a /24 is closed at once, unanswered; ended ones make room; others get in."""
-    with running_responder(tmp_path, bounds={"connections_per_prefix": 2}) as far, ExitStack() as held:
+def test_a_prefix_has_so_many_openings_an_hour_whatever_the_keys(tmp_path):
+    """The third opening from a /24 is refused though its key is new; another /24 has its own."""
+    with running_responder(tmp_path, bounds={"openings_per_prefix_hour": 2}) as far:
+        keys = [Ed25519PrivateKey.generate() for _ in range(4)]
         here, there = ethernet_net("127.0.7.1"), ethernet_net("127.0.8.1")
-        first, _second = (held.enter_context(closing(knock(far, net=here))) for _ in range(2))
-        with pytest.raises(RunFailed) as caught:
-            knock(far, net=here)
-        assert caught.value.failure in {"tls_eof", "tls_reset"}
-        held.enter_context(closing(knock(far, net=there)))
-        first.close()
-        assert wait_until(lambda: refusal(far, Close(bytes(16)), here) == "no_ticket")
+        assert [None, None, "over_limit"] == [try_open(far, key, here) for key in keys[:3]]
+        assert None is try_open(far, keys[3], there)
 
 
-def test_all_connections_together_are_bounded(tmp_path):
-    """The responder holds so many at once and no more, from however many prefixes."""
-    with running_responder(tmp_path, bounds={"connections": 3}) as far, ExitStack() as held:
-        for n in range(3):
-            held.enter_context(closing(knock(far, net=ethernet_net(f"127.0.{n + 10}.1"))))
-        with pytest.raises(RunFailed):
-            knock(far, net=ethernet_net("127.0.20.1"))
+def test_a_prefix_has_so_many_open_tickets(tmp_path):
+    """The third open ticket of a /24 is refused though its key is new; another /24 has its own; a close makes room."""
+    with running_responder(tmp_path, bounds={"open_tickets_per_prefix": 2}) as far:
+        keys = [Ed25519PrivateKey.generate() for _ in range(4)]
+        here, there = ethernet_net("127.0.7.1"), ethernet_net("127.0.8.1")
+        ticket = open_pair(far, key=keys[0], grant=far.grant(keys[0]), net=here)
+        assert [None, "over_limit"] == [try_open(far, key, here) for key in keys[1:3]]
+        assert None is try_open(far, keys[3], there)
+        close_pair(far, ticket, there)
+        assert None is try_open(far, keys[2], here)
+
+
+def test_what_a_pair_did_not_send_is_given_back_when_it_is_closed(tmp_path):
+    """A grant for one pair and a bit allows pair after pair that send nothing, and none after one that sent."""
+    with running_responder(tmp_path) as far:
+        grant = far.grant(bytes_per_day=PAIR_BYTES + RUN_BYTES // 4)
+        for _ in range(3):
+            ticket = open_pair(far, grant=grant)
+            assert "over_limit" == try_open(far, grant=grant)
+            close_pair(far, ticket)
+        ticket = open_pair(far, grant=grant)
+        connection = start_run(far, ticket, 0)
+        while connection.sock.recv(65536):  # to the end: the run sends all that its ticket allows
+            pass
+        connection.close()
+        close_pair(far, ticket)
+        assert "over_limit" == try_open(far, grant=grant)
+
+
+def test_what_an_expired_pair_did_not_send_is_given_back(tmp_path):
+    """Tickets never run hold the bytes of responder, prefix and key until they expire, no longer."""
+    bounds = {"ticket_s": 0.5, "bytes_per_day": PAIR_BYTES, "bytes_per_prefix_day": PAIR_BYTES}
+    with running_responder(tmp_path, bounds=bounds) as far:
+        grant = far.grant(bytes_per_day=PAIR_BYTES)
+        for _ in range(3):
+            assert [None, "over_limit"] == [try_open(far, grant=grant) for _ in range(2)]
+            time.sleep(0.6)
+
+
+def test_a_run_outlives_its_ticket_and_is_still_counted(tmp_path):
+    """While a run goes on, its bytes are not given back, though the ticket's time is over."""
+    with running_responder(tmp_path, bounds={"ticket_s": 0.3}) as far:
+        grant = far.grant(bytes_per_day=2 * 50_000_000)
+        ticket = open_pair(far, grant=grant, duration_ms=5000, pace_bit_s=50_000_000)
+        connection = start_run(far, ticket, 0)
+        time.sleep(0.5)
+        assert "over_limit" == try_open(far, grant=grant, duration_ms=20_000, pace_bit_s=100_000_000)
+        connection.reset()
+        assert wait_until(lambda: try_open(far, grant=grant, duration_ms=5000, pace_bit_s=50_000_000) is None)
 
 
 def test_a_ticket_expires(tmp_path):
@@ -120,23 +156,36 @@ def test_a_run_sends_no_more_than_its_bytes(tmp_path):
 
 
 def test_the_ledger_forgets_by_day_and_hour():
-    """A new day gives bytes and prefix names anew, a new hour openings; the count of connections stays true."""
+    """A new day gives bytes and prefix names anew, a new hour openings."""
     ledger = Ledger(Bounds(openings_per_key_hour=1, bytes_per_prefix_day=10))
     day = 5.0 * DAY_S
     prefix = ledger.prefix("192.0.2.7", day)
     assert prefix == ledger.prefix("192.0.2.200", day)
     assert prefix != ledger.prefix("192.0.3.7", day)
-    ledger.enter(prefix)
     ledger.reserve(b"k", prefix, 10, 100, day)
     with pytest.raises(OverLimit, match="openings"):
         ledger.reserve(b"k", prefix, 0, 100, day)
     with pytest.raises(OverLimit, match="prefix"):
         ledger.reserve(b"k", prefix, 1, 100, day + HOUR_S)
     assert prefix != ledger.prefix("192.0.2.7", day + DAY_S)
-    ledger.leave(prefix)
-    assert 0 == ledger.connections
-    ledger.enter(ledger.prefix("192.0.2.7", day + DAY_S))
-    assert 1 == ledger.connections
+    ledger.reserve(b"k", prefix, 10, 10, day + DAY_S)
+
+
+def test_the_ledger_gives_back_what_was_not_sent():
+    """Reserved less sent comes back, never more than was reserved, and nothing on another day; openings stay counted."""
+    ledger = Ledger(Bounds(openings_per_key_hour=3))
+    charge = ledger.reserve(b"k", b"p", 100, 100, 0.0)
+    ledger.give_back(charge, 30)
+    assert 30 == ledger.bytes_today
+    charge = ledger.reserve(b"k", b"p", 70, 100, 0.0)
+    ledger.give_back(charge, 75)  # TLS's own bytes may take a run a little over
+    assert 100 == ledger.bytes_today
+    charge = ledger.reserve(b"k", b"p", 0, 100, 0.0)
+    with pytest.raises(OverLimit, match="openings"):
+        ledger.reserve(b"k", b"p", 0, 100, 0.0)
+    ledger.reserve(b"k", b"p", 100, 100, 1.0 * DAY_S)
+    ledger.give_back(charge, 0)
+    assert 100 == ledger.bytes_today
 
 
 def wait_until(holds, within_s: float = 3.0) -> bool:

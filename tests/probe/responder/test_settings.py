@@ -10,6 +10,7 @@ import pytest
 from tests.support.responder import OWNED_NAME, ROOT, running_responder, write_config
 
 KEY = bytes(range(32))
+SHORT_SECRET, OPEN_SECRET = "short.secret", "open.secret"
 
 
 def respond(config, *options: str) -> subprocess.CompletedProcess[str]:
@@ -45,6 +46,9 @@ MISTAKES = {
     ),
     "half a key": ('operator_key = "00ff"', "64 hex digits are needed, here are 4"),
     "a table that is missing": ('mmdb = "/nowhere.mmdb"', "/nowhere.mmdb"),
+    "a shared secret that is missing": ('line_tag_secret = "nowhere"', "nowhere"),
+    "a shared secret too short": (f'line_tag_secret = "{SHORT_SECRET}"', "holds 5 bytes, 32 are needed"),
+    "a shared secret for all to read": (f'line_tag_secret = "{OPEN_SECRET}"', "run: chmod 600"),
     "an address of somebody else": ('listen = ["192.0.2.1"]', "Cannot assign requested address"),
 }
 GOOD = {
@@ -61,6 +65,9 @@ def test_a_mistake_is_said_exactly(tmp_path, name):
     """Exit code 3 and one line that says what is wrong; no traceback."""
     mistake, said = MISTAKES[name]
     path = tmp_path / "responder.toml"
+    for name_, mode in ((SHORT_SECRET, 0o600), (OPEN_SECRET, 0o644)):
+        (tmp_path / name_).write_bytes(b"short")
+        (tmp_path / name_).chmod(mode)
     if mistake is not None:
         first = mistake.split(" ", 1)[0]
         lines = [f"{key} = {value}" for key, value in GOOD.items() if key != first]

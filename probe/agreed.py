@@ -1,0 +1,66 @@
+"""Agreed: the part of a plan to which the volunteer said yes at ``join``.
+
+A later plan may name another service, or another name to speak under. It waits until ``join`` is repeated: the
+connections bear these names on the volunteer's own line.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from probe.plan import Plan, Service
+
+
+class Agreed(msgspec.Struct, frozen=True, kw_only=True):
+    """What was on offer when the volunteer agreed: service ids with their names, and the control names."""
+
+    services: dict[str, tuple[str, ...]] = {}
+    controls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What a plan asks for that nobody agreed to: services by id, and names of other services and of controls."""
+
+    services: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.services or self.names)
+
+
+def agreed_to(plan: Plan) -> Agreed:
+    """All that ``plan`` names."""
+    return Agreed(
+        services={service.id: service.names for service in plan.services},
+        controls=tuple(control.name for control in plan.controls),
+    )
+
+
+def narrowed(plan: Plan, agreed: Agreed) -> Plan:
+    """``plan`` with nothing in it that was not agreed to.
+
+    A stratum with a new name waits whole: the coin draws from the registered list or not at all.
+    """
+    services = tuple(filter(None, (_narrowed(service, agreed) for service in plan.services)))
+    new = {control.stratum for control in plan.controls if control.name not in agreed.controls}
+    controls = tuple(control for control in plan.controls if control.stratum not in new)
+    return msgspec.structs.replace(plan, services=services, controls=controls)
+
+
+def waiting(plan: Plan, agreed: Agreed) -> Waiting:
+    """What of ``plan`` waits for the volunteer's consent."""
+    new = [service for service in plan.services if service.id not in agreed.services]
+    names = [
+        name
+        for service in plan.services
+        for name in service.names
+        if service.id in agreed.services and name not in agreed.services[service.id]
+    ]
+    names += [control.name for control in plan.controls if control.name not in agreed.controls]
+    return Waiting(tuple(service.id for service in new), tuple(dict.fromkeys(names)))
+
+
+def _narrowed(service: Service, agreed: Agreed) -> Service | None:
+    names = tuple(name for name in service.names if name in agreed.services.get(service.id, ()))
+    return msgspec.structs.replace(service, names=names) if names else None
