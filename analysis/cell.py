@@ -7,6 +7,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.clusters import main_domain
+from analysis.missing import NOTHING_MISSING, Missing
 from analysis.observe.observation import Observation
 from analysis.registration import CellKey
 from analysis.stats.cell import CellEvidence, CellTerms, cell_evidence, cell_terms
@@ -22,7 +24,8 @@ LONG = "long"
 class Cell:
     """The pairs of a registered cell that count, in order of time, and those that were discarded.
 
-    ``table`` has one row a pair; ``lines`` names the clusters by their number in it.
+    ``missing`` is what the missingness test says of it (``analysis.missing``), ``other_domains`` how many pairs were left
+    out because their line tags cannot be compared with the others'. ``table`` has one row a pair; ``lines`` names the clusters by their number in it.
     """
 
     key: CellKey
@@ -30,6 +33,8 @@ class Cell:
     discarded: tuple[Observation, ...]
     table: PairTable
     lines: tuple[str, ...]
+    missing: Missing = NOTHING_MISSING
+    other_domains: int = 0
 
     @property
     def home(self) -> NDArray[np.int64]:
@@ -62,15 +67,25 @@ class Evidence:
 
 
 def assemble(
-    key: CellKey, observations: Iterable[Observation], line_of: Mapping[str, str], parameters: Parameters
+    key: CellKey,
+    observations: Iterable[Observation],
+    line_of: Mapping[str, str],
+    parameters: Parameters,
+    missing: Missing = NOTHING_MISSING,
 ) -> Cell:
     """The cell of its observations, in whatever order they come."""
-    ordered = sorted(observations, key=lambda o: (o.opened_at_us, o.measurement_id))
+    every = list(observations)
+    domain = main_domain(o for o in every if o.discarded_by is None)
+    left_out = [o for o in every if o.discarded_by is None and o.line_domain != domain]
+    ordered = sorted(
+        (o for o in every if o.discarded_by is not None or o.line_domain == domain),
+        key=lambda o: (o.opened_at_us, o.measurement_id),
+    )
     counting = [(o, o.features) for o in ordered if o.discarded_by is None and o.features is not None]
     lines = tuple(sorted({line_of[o.home] for o, _ in counting}))
     number = {line: index for index, line in enumerate(lines)}
     table = pair_table(
-        [features for _, features in counting],
+        [features.numbers() for _, features in counting],
         [number[line_of[o.home]] for o, _ in counting],
         long=[o.variant == LONG for o, _ in counting],
         evening=[parameters.is_evening(o.local_hour) for o, _ in counting],
@@ -81,6 +96,8 @@ def assemble(
         discarded=tuple(o for o in ordered if o.discarded_by is not None),
         table=table,
         lines=lines,
+        missing=missing,
+        other_domains=len(left_out),
     )
 
 

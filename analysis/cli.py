@@ -62,6 +62,9 @@ def _register(options: argparse.Namespace, language: Language) -> None:
     plans = read_plans(options.store)
     if not plans:
         raise Trouble("store.no_plan", path=options.store)
+    asns: dict[str, list[int]] = {}
+    for brand, number in map(registration.asn_of, options.asn or ()):
+        asns.setdefault(brand, []).append(number)
     drafted = registration.draft(
         plans[-1],
         brands=options.brand or [UNKNOWN],
@@ -69,6 +72,7 @@ def _register(options: argparse.Namespace, language: Language) -> None:
         plan_classes=options.plan_class or [UNKNOWN],
         directions=options.direction or ["down"],
         made_at=datetime.now(UTC),
+        asns=asns,
         quarter=quarter,
         report_dates=dates,
     )
@@ -83,6 +87,8 @@ def _register(options: argparse.Namespace, language: Language) -> None:
         "store": str(options.store),
     }
     print(msgspec.json.encode(facts).decode() if options.json else say("cli.registered", language, **facts))
+    for brand in drafted.without_asn:
+        print(say("cli.without_asn", language, brand=brand), file=sys.stderr)
 
 
 def _judge(options: argparse.Namespace, language: Language) -> None:
@@ -91,7 +97,13 @@ def _judge(options: argparse.Namespace, language: Language) -> None:
 
     registered, digest, parameters = registration.load(options.registration)
     judgement = judge(
-        options.store, registered, digest, parameters, full=options.full, keep_going=options.keep_going
+        options.store,
+        registered,
+        digest,
+        parameters,
+        now=datetime.now(UTC),
+        full=options.full,
+        keep_going=options.keep_going,
     )
     findings = msgspec.json.format(msgspec.json.encode(judgement.findings), indent=1) + b"\n"
     if options.out:
@@ -152,6 +164,8 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     text = say("cli.out_registration", language)
     register.add_argument("--out", type=Path, required=True, metavar="FILE", help=text)
     register.add_argument("--brand", action="append", metavar="TEXT", help=say("cli.brand", language))
+    text = say("cli.asn", language)
+    register.add_argument("--asn", action="append", metavar="BRAND=AS64500", help=text)
     choices = {name: get_args(kind) for name, kind in get_type_hints(Line).items()}
     for name in ("technology", "plan_class"):
         register.add_argument(

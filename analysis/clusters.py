@@ -1,12 +1,26 @@
 """Clusters: which probes are one access line (integrity.md 5). Pure.
 
-The same key or the same line tag is the same line; what touches is joined (union-find). All pairs of a store take part,
+The same key is one line always, the same line tag within one UTC day: addresses change hands, and over weeks chains of
+shared tags would join all homes of a network. What touches is joined (union-find). All pairs of a store take part,
 whatever their service and whether or not they count: a line is a line. Joining too much only weakens an accusation.
+
+Tags of different secrets cannot be compared (``line_domain``), so one line would be two clusters: within a cell only
+the pairs of one domain count, those of the domain that has most of them.
 """
 
+from collections import Counter
 from collections.abc import Iterable
+from typing import Final
 
 from analysis.observe.observation import Observation
+
+US_PER_DAY: Final = 86_400_000_000
+
+
+def main_domain(observations: Iterable[Observation]) -> str | None:
+    """The domain of line tags with most pairs, the first by name of equals; ``None`` of no pairs."""
+    counted = Counter(one.line_domain for one in observations)
+    return min(counted, key=lambda domain: (-counted[domain], domain), default=None)
 
 
 def clusters(observations: Iterable[Observation]) -> dict[str, str]:
@@ -24,8 +38,9 @@ def clusters(observations: Iterable[Observation]) -> dict[str, str]:
     for observation in observations:
         homes.add(observation.home)
         root(observation.home)
+        day = observation.opened_at_us // US_PER_DAY
         for tag in observation.line_tags:
             # "~" sorts behind every hex digit, so that a key, never a tag, ends up as the name of a cluster.
-            one, other = sorted((root(observation.home), root(f"~{tag}")))
+            one, other = sorted((root(observation.home), root(f"~{day}~{tag}")))
             parent[other] = one
     return {home: root(home) for home in sorted(homes)}

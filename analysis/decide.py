@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from analysis.cell import Cell, Evidence, evidence
-from analysis.gates import CONTROL_NOT_NEUTRAL, SplitEffects, split_effects, strata_agree
+from analysis.gates import SplitEffects, held_back, split_effects
 from analysis.registration import Registration
 from analysis.stats.cell import rho_at_bar
 from analysis.stats.ebh import NEAR, EbhResult, ebh
@@ -25,7 +25,6 @@ DEFAULT_METRIC: Final = "thr"
 """What a cell is described by where no metric leads."""
 ON_RATE: Final = ("thr", "tail", "fail")
 CONTRADICTORY: Final = "both_directions"
-SIGN: Final[dict[Hypothesis, int]] = {"slowed": -1, "favoured": 1}
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,10 @@ class Sided:
 
 @dataclass(frozen=True)
 class Decision:
-    """A cell, decided. ``reasons`` say why it is not more than it is; ``log_bar`` is what ln E had to reach."""
+    """A cell, decided. ``reasons`` say why it is not more than it is; ``log_bar`` is what ln E had to reach.
+
+    For a cell that was not rejected that is M / (q (k + 1)), with k cells rejected: with it there were one more.
+    """
 
     cell: Cell
     outcome: Outcome
@@ -82,7 +84,8 @@ def decide(cells: Sequence[Cell], registration: Registration, parameters: Parame
     result = ebh([side.log_e for side in sides], registration.hypotheses, parameters.q)
     sided = [_sided(side, index, result, parameters) for index, side in enumerate(sides)]
     return [
-        _decision(cell, sided[2 * index], sided[2 * index + 1], result) for index, cell in enumerate(cells)
+        _decision(cell, sided[2 * index], sided[2 * index + 1], result, registration, parameters)
+        for index, cell in enumerate(cells)
     ]
 
 
@@ -95,18 +98,30 @@ def _sided(side: Evidence, index: int, result: EbhResult, parameters: Parameters
     )
 
 
-def _decision(cell: Cell, slowed: Sided, favoured: Sided, result: EbhResult) -> Decision:
+def _decision(
+    cell: Cell,
+    slowed: Sided,
+    favoured: Sided,
+    result: EbhResult,
+    registration: Registration,
+    parameters: Parameters,
+) -> Decision:
     leading = _leading(slowed, favoured)
     hypothesis = leading.evidence.hypothesis
     metric = leading.evidence.leading_metric() if leading.weak else DEFAULT_METRIC
-    split = split_effects(cell, metric)
+    split = split_effects(cell, metric, parameters)
     reasons = list(_reasons(cell, slowed, favoured))
     grade: Grade = 1 if leading.weak else 0
     outcome: Outcome = "undetermined"
-    if leading.rejected and not strata_agree(split, SIGN[hypothesis]):
-        reasons.insert(0, CONTROL_NOT_NEUTRAL)
+    delta = {"loss": parameters.delta_loss, "fail": parameters.delta_fail}.get(metric, parameters.delta_log)
+    doubts = held_back(split, hypothesis, registration.stratum_bar, delta) if leading.rejected else ()
+    if cell.missing.invalid and (cell.pairs or cell.missing.tickets):
+        outcome, grade = "invalid", 0
+        reasons[:0] = cell.missing.invalid
     elif leading.rejected and _contradictory(slowed, favoured):
         reasons.insert(0, CONTRADICTORY)
+    elif doubts:
+        reasons[:0] = doubts
     elif leading.rejected:
         outcome, grade = "different", 2
     elif not cell.pairs and cell.discarded:
@@ -121,7 +136,7 @@ def _decision(cell: Cell, slowed: Sided, favoured: Sided, result: EbhResult) -> 
         favoured=favoured,
         metric=metric,
         split=split,
-        log_bar=result.log_bar,
+        log_bar=result.log_bar if leading.rejected else result.log_next_bar,
     )
 
 

@@ -18,6 +18,7 @@ from analysis.cell import Cell
 from analysis.decide import Decision
 from analysis.gates import FEWEST_PAIRS
 from analysis.mechanism import Mechanism, mechanism_of
+from analysis.missing import MANY_DISCARDS
 from analysis.observe.observation import Observation
 from analysis.rate import delivered_mbit_s
 from analysis.registration import Registration
@@ -41,7 +42,11 @@ AFFECTED: Final[dict[str, float]] = {
 NOTE_GRADES: Final = "grades_3_4_not_built"
 NOTE_EQUIVALENCE: Final = "equivalence_not_built"
 NOTE_ONE_STRATUM: Final = "one_stratum"
-NOTE_BEFORE: Final = "pairs_older_than_registration"
+NOTE_PROVISIONAL: Final = "provisional"
+NOTE_OTHER_RULES: Final = "other_rules"
+NOTE_NO_DIGESTS: Final = "no_ticket_digests"
+NOTE_MANY_DISCARDS: Final = MANY_DISCARDS
+NOTE_OTHER_DOMAINS: Final = "pairs_of_other_line_tag_domains"
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +54,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     ``e_value`` and ``log_e`` are those of ``direction_of_effect``, else of the hypothesis with the larger E;
     ``rho_at_bar`` is the share of odd homes at which it would fall below its bar; ``interval`` is that of
-    ``delivered_mbit_s``; ``homes`` and ``clusters`` are lines, ``keys`` are probes.
+    ``delivered_mbit_s``, widened by the registered margin of the instrument; ``discards_by_first`` and
+    ``discards_by_last`` count what was lost by the label of the first run and of the last; ``homes`` and ``clusters`` are lines, ``keys`` are probes.
     """
 
     finding_id: str
@@ -102,6 +108,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     asns: dict[str, int]
     discards: dict[str, int]
     discards_by_asn: dict[str, dict[str, int]]
+    discards_by_first: dict[str, int]
+    discards_by_last: dict[str, int]
+    missing_tickets: int
+    pending_tickets: int
+    log_e_by_stratum: dict[str, dict[str, float]]
     code_version: str
     catalogue_version: str
     registration_sha256: str
@@ -116,7 +127,8 @@ class Context:
 
     registration: Registration
     registration_sha256: str
-    made_at_us: int
+    report_date: bool
+    other_rules: bool
     full: bool
 
 
@@ -125,7 +137,9 @@ def finding_of(decision: Decision, context: Context) -> Finding:
     cell, registration = decision.cell, context.registration
     slowed = decision.direction == "slowed"
     mechanism = mechanism_of(cell) if slowed else None
-    rate = delivered_mbit_s(cell) if slowed and not _blocked(mechanism) else None
+    rate = (
+        delivered_mbit_s(cell, registration.instrument_margin) if slowed and not _blocked(mechanism) else None
+    )
     ids = tuple(sorted(pair.measurement_id for pair in (*cell.pairs, *cell.discarded)))
     ids_sha256 = sha256("\n".join(ids).encode()).hexdigest()
     leading = decision.leading.evidence
@@ -174,12 +188,17 @@ def finding_of(decision: Decision, context: Context) -> Finding:
         mechanism_evidence=mechanism.evidence if mechanism else {},
         delivered=rate,
         highest_rate_mbit_s=_median(pair.highest_rate_bit_s / 1e6 for pair in cell.pairs),
-        largest_bucket_bytes=_bucket(cell),
+        largest_bucket_bytes=_bucket(cell, rate.rate if rate else 0.0),
         clusters=leading.cell.clusters,
         keys=len({pair.home for pair in cell.pairs}),
         asns=_count(cell.pairs, _network),
         discards=_count(cell.discarded, lambda pair: pair.discarded_by or ""),
         discards_by_asn=discards_by_asn(cell.discarded),
+        discards_by_first=cell.missing.by_order,
+        discards_by_last=cell.missing.by_label,
+        missing_tickets=cell.missing.tickets,
+        pending_tickets=cell.missing.pending,
+        log_e_by_stratum=decision.split.log_e,
         code_version=code_version(),
         catalogue_version=registration.catalogue_version,
         registration_sha256=context.registration_sha256,
@@ -247,8 +266,17 @@ def _notes(decision: Decision, context: Context) -> Iterable[str]:
     strata = [one for one in decision.split.by_stratum.values() if one.pairs >= FEWEST_PAIRS]
     if decision.direction is not None and len(strata) < 2:
         yield NOTE_ONE_STRATUM
-    if any(pair.opened_at_us < context.made_at_us for pair in decision.cell.pairs):
-        yield NOTE_BEFORE
+    if not context.report_date:
+        yield NOTE_PROVISIONAL
+    if context.other_rules:
+        yield NOTE_OTHER_RULES
+    missing = decision.cell.missing
+    if not missing.digests and (decision.cell.pairs or decision.cell.discarded):
+        yield NOTE_NO_DIGESTS
+    if missing.many_discards:
+        yield NOTE_MANY_DISCARDS
+    if decision.cell.other_domains:
+        yield NOTE_OTHER_DOMAINS
 
 
 def _median(values: Iterable[float]) -> float | None:
@@ -256,7 +284,14 @@ def _median(values: Iterable[float]) -> float | None:
     return round(float(np.median(known)), 6) if known else None
 
 
-def _bucket(cell: Cell) -> int | None:
-    """What a control's run carried: a larger token bucket could not have been emptied."""
-    carried = [p.control.wire_bytes for p in cell.pairs if p.control and p.control.failure == "ok"]
-    return int(np.median(carried)) if carried else None
+def _bucket(cell: Cell, rate_mbit_s: float) -> int | None:
+    """The largest token bucket that could have been emptied: (pace - R) x duration, by what controls really carried.
+
+    Without a rate R that is what a control carried: a larger bucket would hide any limit.
+    """
+    carried = [
+        p.control.wire_bytes - rate_mbit_s / 8 * (p.control.duration_us or 0)
+        for p in cell.pairs
+        if p.control and p.control.failure == "ok"
+    ]
+    return max(0, int(np.median(carried))) if carried else None

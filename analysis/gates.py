@@ -1,52 +1,102 @@
 """Gates: what must hold beside the evidence (detection.md 4.12), as far as a store alone can tell.
 
-``control_not_neutral``: the median effect must point the same way in every control stratum with five pairs. The effect
-by first label is reported; it has no threshold yet.
+A finding must rest on the service's name and not on a control's (integrity.md 3). So each control stratum with five
+pairs must bear it out by itself: its own E, on the finding's metric and in its direction, reaches the registered
+``stratum_bar``. The sign of a median does not: a true zero has the right sign half the time, and a policy that hits
+fewer than half of the pairs has a median of zero. Strata whose effects contradict each other say more: the control
+names are not treated alike. The effect by first label is reported; it has no threshold yet.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.cell import Cell
 from analysis.observe.observation import Observation
+from analysis.stats.cell import cell_evidence
+from analysis.stats.ebh import NEAR
 from analysis.stats.effect import Effect, effect
+from analysis.stats.home import home_evidence
+from analysis.stats.pair import HYPOTHESES, Hypothesis
+from analysis.stats.parameters import Parameters
 
 FEWEST_PAIRS: Final = 5
 CONTROL_NOT_NEUTRAL: Final = "control_not_neutral"
+NOT_CONFIRMED: Final = "not_confirmed"
+CONTRADICTION: Final = 0.5
+"""Two strata contradict each other if their intervals are disjoint and their effects differ by this share of the larger."""
 
 
 @dataclass(frozen=True)
 class SplitEffects:
-    """The effect on one metric within the parts of a cell: by control stratum, and by which run came first."""
+    """The effect on one metric within the parts of a cell: by control stratum, and by which run came first.
+
+    ``log_e`` is ln E of each stratum with FEWEST_PAIRS, on that metric alone, by hypothesis.
+    """
 
     by_stratum: dict[str, Effect]
     by_first: dict[str, Effect]
+    log_e: dict[str, dict[str, float]]
 
 
-def split_effects(cell: Cell, metric: str) -> SplitEffects:
-    """The effect on ``metric`` in each part that has it."""
+def split_effects(cell: Cell, metric: str, parameters: Parameters) -> SplitEffects:
+    """The effect on ``metric`` in each part that has it, and what each stratum says by itself."""
+    strata = _parts(cell, lambda pair: pair.stratum)
     return SplitEffects(
-        _by(cell, metric, lambda pair: pair.stratum), _by(cell, metric, lambda pair: pair.first or "")
+        _effects(cell, metric, strata),
+        _effects(cell, metric, _parts(cell, lambda pair: pair.first or "")),
+        {
+            stratum: {side: _log_e(cell, mine, metric, side, parameters) for side in HYPOTHESES}
+            for stratum, mine in strata.items()
+            if mine.sum() >= FEWEST_PAIRS
+        },
     )
 
 
-def _by(cell: Cell, metric: str, part_of: Callable[[Observation], str]) -> dict[str, Effect]:
+def _parts(cell: Cell, part_of: Callable[[Observation], str]) -> dict[str, NDArray[np.bool_]]:
     parts = np.array([part_of(pair) for pair in cell.pairs], dtype=object)
-    found = {}
-    for part in sorted(set(parts.tolist())):
-        mine = parts == part
-        over = effect(cell.metric(metric)[mine], cell.home[mine])
-        if over is not None:
-            found[part] = over
-    return found
+    return {part: parts == part for part in sorted(set(parts.tolist()))}
 
 
-def strata_agree(split: SplitEffects, sign: int) -> bool:
-    """Whether every stratum with enough pairs has an effect of this sign (-1 slowed, +1 favoured).
+def _effects(cell: Cell, metric: str, parts: dict[str, NDArray[np.bool_]]) -> dict[str, Effect]:
+    differences = cell.metric(metric)
+    found = {part: effect(differences[mine], cell.home[mine]) for part, mine in parts.items()}
+    return {part: over for part, over in found.items() if over is not None}
 
-    No effect at all in a stratum is disagreement: then the name of the control, not the service's, may be what counts.
+
+def _log_e(
+    cell: Cell, mine: NDArray[np.bool_], metric: str, side: Hypothesis, parameters: Parameters
+) -> float:
+    homes = home_evidence(cell.table.take(mine), parameters, side, clusters=len(cell.lines))
+    return cell_evidence(homes, parameters).log_e_by_metric[metric]
+
+
+def held_back(split: SplitEffects, side: Hypothesis, bar: float, delta: float) -> tuple[str, ...]:
+    """Why the strata do not bear out a finding: ``control_not_neutral``, or each stratum that does not confirm it.
+
+    Empty if they do. ``delta`` is what the metric may differ by without being a difference.
     """
-    return all(one.value * sign > 0 for one in split.by_stratum.values() if one.pairs >= FEWEST_PAIRS)
+    if _contradict(split, delta):
+        return (CONTROL_NOT_NEUTRAL,)
+    least = math.log(bar) + NEAR
+    return tuple(f"{NOT_CONFIRMED}:{stratum}" for stratum, of in split.log_e.items() if of[side] < least)
+
+
+def _contradict(split: SplitEffects, delta: float) -> bool:
+    """Whether two strata, compared directly, have different effects beyond ``delta``."""
+    effects = [split.by_stratum[stratum] for stratum in split.log_e if stratum in split.by_stratum]
+    return any(_disjoint(one, other, delta) for one, other in combinations(effects, 2))
+
+
+def _disjoint(one: Effect, other: Effect, delta: float) -> bool:
+    if one.low is None or one.high is None or other.low is None or other.high is None:
+        return False
+    apart = abs(one.value - other.value)
+    largest = max(abs(one.value), abs(other.value))
+    overlap = one.low <= other.high and other.low <= one.high
+    return not overlap and apart > max(delta, CONTRADICTION * largest)

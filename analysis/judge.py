@@ -4,8 +4,9 @@ Reads a collector's folder and nothing else; whatever the order of its rows, the
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -16,25 +17,35 @@ from analysis.cell import assemble
 from analysis.clusters import clusters
 from analysis.decide import decide
 from analysis.finding import Context, Finding, discards_by_asn, finding_of
+from analysis.ledger import read_tickets
 from analysis.messages import Trouble
+from analysis.missing import missing_of, tickets_by_cell
 from analysis.observe.observation import Observation, observe_many
-from analysis.observe.opened import Corrupt, Opened, Skipped, open_stored
+from analysis.observe.opened import Corrupt, Opened, Skipped, check_coin, open_stored
 from analysis.registration import CellKey, Registration
 from analysis.sentences import with_sentences
 from analysis.stats.parameters import Parameters
+from analysis.version import rules_sha256
 from collector.data_folder import DataFolder
 from collector.hot_files import hour_of, path_of
-from collector.quarters import EPOCH
+from collector.quarters import EPOCH, unix_us
 from collector.reader import StoredMeasurement, read_measurements
 from probe.measurement.keys import quarter_of
+from probe.measurement.receipt import TicketDigest
 
 CHUNK: Final = 500
+BEFORE: Final = "before_registration"
+UNREADABLE: Final = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
+"""What arithmetic on absurd numbers raises: such a row is damaged, and no reason to end a judgement."""
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """What became of every row: nothing is dropped unseen. Counts by reason.
 
-    ``unjudged`` are measured pairs outside the registration; ``corrupt`` names damaged rows that were passed over.
+    ``unjudged`` are measured pairs outside the registration, ``before_registration`` among them; ``corrupt`` names
+    damaged rows that were passed over. ``missing`` and ``pending`` are tickets of judged cells without a measurement, after
+    and before seven days; ``tickets`` how many digests of tickets the store holds. ``other_rules``: the sources that
+    decide are not those of the registration. ``brands_without_asn`` cannot be judged.
     """
 
     measurements: int
@@ -45,6 +56,11 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     duplicates: int
     corrupt: tuple[str, ...]
     older_than_registration: int
+    tickets: int
+    missing: int
+    pending: int
+    other_rules: bool
+    brands_without_asn: tuple[str, ...]
     hypotheses: int
     registration_sha256: str
 
@@ -60,12 +76,13 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Seen:
-    """The rows of a store, read: pairs observed, skipped ones by reason, rows that could not be read."""
+    """The rows of a store, read: pairs observed, skipped ones by reason, rows that could not be read, ticket digests."""
 
     observations: tuple[Observation, ...]
     skipped: dict[str, int]
     corrupt: tuple[str, ...]
     duplicates: int
+    tickets: tuple[TicketDigest, ...] = ()
 
 
 def judge(
@@ -74,19 +91,26 @@ def judge(
     registration_sha256: str,
     parameters: Parameters,
     *,
+    now: datetime,
     full: bool = False,
     keep_going: bool = False,
 ) -> Judgement:
     """Judge the registered cells on what ``store`` holds; raises ``Trouble`` for a store that cannot be trusted.
 
-    ``keep_going`` passes over rows that are damaged, and names them; else the first one ends it.
+    ``now`` tells which tickets are overdue and whether this is a registered date. ``keep_going`` passes over rows that are damaged, and names them; else the first one ends it.
     """
     seen = read_store(store, parameters, keep_going=keep_going)
-    return judge_observations(seen, registration, registration_sha256, parameters, full=full)
+    return judge_observations(seen, registration, registration_sha256, parameters, now=now, full=full)
 
 
 def judge_observations(
-    seen: Seen, registration: Registration, registration_sha256: str, parameters: Parameters, *, full: bool
+    seen: Seen,
+    registration: Registration,
+    registration_sha256: str,
+    parameters: Parameters,
+    *,
+    now: datetime,
+    full: bool,
 ) -> Judgement:
     """The findings of observations."""
     line_of = clusters(seen.observations)
@@ -99,25 +123,46 @@ def judge_observations(
             by_cell[cell_of(observation)].append(observation)
         else:
             unjudged[reason] += 1
-    cells = [assemble(key, pairs, line_of, parameters) for key, pairs in by_cell.items()]
-    made_at_us = int(datetime.fromisoformat(registration.made_at).timestamp() * 1_000_000)
-    context = Context(registration, registration_sha256, made_at_us, full)
+    judged = {pair.pair_id for pairs in by_cell.values() for pair in pairs}
+    elsewhere = {one.pair_id for one in seen.observations} - judged
+    tickets = tickets_by_cell(
+        seen.tickets,
+        by_cell,
+        lambda ticket: scope.covers(ticket) and ticket.pair_id.hex() not in elsewhere,
+    )
+    cells = [
+        assemble(key, pairs, line_of, parameters, missing_of(pairs, tickets.get(key, ()), unix_us(now)))
+        for key, pairs in by_cell.items()
+    ]
+    other_rules = registration.rules_sha256 != rules_sha256()
+    context = Context(
+        registration, registration_sha256, _is_report_date(now, registration), other_rules, full
+    )
     decisions = decide(cells, registration, parameters)
     findings = tuple(with_sentences(finding_of(decision, context), parameters) for decision in decisions)
-    counted = [pair for cell in cells for pair in cell.pairs]
+    unjudged["other line tag domain"] += sum(cell.other_domains for cell in cells)
     summary = Summary(
         measurements=len(seen.observations) + sum(seen.skipped.values()) + len(seen.corrupt),
-        counted=len(counted),
+        counted=sum(len(cell.pairs) for cell in cells),
         discarded=discards_by_asn(pair for cell in cells for pair in cell.discarded),
         skipped=seen.skipped,
-        unjudged=dict(sorted(unjudged.items())),
+        unjudged={reason: count for reason, count in sorted(unjudged.items()) if count},
         duplicates=seen.duplicates,
         corrupt=seen.corrupt,
-        older_than_registration=sum(pair.opened_at_us < made_at_us for pair in counted),
+        older_than_registration=unjudged[BEFORE],
+        tickets=len(seen.tickets),
+        missing=sum(cell.missing.tickets for cell in cells),
+        pending=sum(cell.missing.pending for cell in cells),
+        other_rules=other_rules,
+        brands_without_asn=registration.without_asn,
         hypotheses=registration.hypotheses,
         registration_sha256=registration_sha256,
     )
     return Judgement(findings, seen.observations, summary)
+
+
+def _is_report_date(now: datetime, registration: Registration) -> bool:
+    return now.astimezone(UTC).date().isoformat() in registration.report_dates
 
 
 def read_store(store: Path, parameters: Parameters, *, keep_going: bool = False) -> Seen:
@@ -127,21 +172,23 @@ def read_store(store: Path, parameters: Parameters, *, keep_going: bool = False)
         raise Trouble("store.missing", path=store)
     reading = _Reading(folder, keep_going)
     observations: list[Observation] = []
-    chunk: list[Opened] = []
+    chunk: list[tuple[StoredMeasurement, Opened]] = []
     for stored in read_measurements(store):
         opened = reading.pair(stored)
         if opened is not None:
-            chunk.append(opened)
+            chunk.append((stored, opened))
         if len(chunk) == CHUNK:
-            observations += _observed(chunk, parameters)
+            observations += reading.observed(chunk, parameters)
             chunk = []
-    observations += _observed(chunk, parameters)
+    observations += reading.observed(chunk, parameters)
+    tickets, bad_reports = read_tickets(store, keep_going=keep_going)
     observations = [_voided(one) if one.pair_id in reading.void else one for one in observations]
     return Seen(
         observations=tuple(sorted(observations, key=lambda one: (one.opened_at_us, one.measurement_id))),
         skipped=dict(sorted(reading.skipped.items())),
-        corrupt=tuple(sorted(reading.corrupt)),
+        corrupt=tuple(sorted([*reading.corrupt, *bad_reports])),
         duplicates=reading.duplicates,
+        tickets=tickets,
     )
 
 
@@ -152,7 +199,7 @@ class _Reading:
         self.folder = folder
         self.keep_going = keep_going
         self.ids: set[bytes] = set()
-        self.tickets: dict[bytes, tuple[bytes, bytes]] = {}
+        self.tickets: dict[bytes, bytes] = {}
         self.void: set[str] = set()
         self.skipped: Counter[str] = Counter()
         self.corrupt: list[str] = []
@@ -166,46 +213,48 @@ class _Reading:
         self.ids.add(stored.measurement_id)
         try:
             opened = open_stored(stored)
-        except Corrupt as error:
+            if isinstance(opened, Opened):
+                check_coin(opened)
+        except UNREADABLE as error:
             self._damaged(stored, error)
             return None
         if isinstance(opened, Skipped):
             self.skipped[opened.reason] += 1
             return None
-        self._note_ticket(opened, stored)
+        first = self.tickets.setdefault(opened.ticket.pair_id, stored.measurement_id)
+        if first != stored.measurement_id:
+            self.void.add(opened.ticket.pair_id.hex())
         return opened
 
-    def _damaged(self, stored: StoredMeasurement, error: Corrupt) -> None:
+    def observed(
+        self, chunk: list[tuple[StoredMeasurement, Opened]], parameters: Parameters
+    ) -> list[Observation]:
+        """Observations of a chunk. Should one row defeat the arithmetic, each is tried alone and that one is damaged."""
+        try:
+            return _observed((opened for _, opened in chunk), parameters)
+        except UNREADABLE:
+            return [one for stored, opened in chunk for one in self._alone(stored, opened, parameters)]
+
+    def _alone(self, stored: StoredMeasurement, opened: Opened, parameters: Parameters) -> list[Observation]:
+        try:
+            return _observed([opened], parameters)
+        except UNREADABLE as error:
+            self._damaged(stored, Corrupt(f"{type(error).__name__}: {error}"))
+            return []
+
+    def _damaged(self, stored: StoredMeasurement, error: Exception) -> None:
         path, row = path_of(self.folder.hot, hour_of(stored.received_at_us)), stored.measurement_id.hex()
         if not self.keep_going:
             raise Trouble("store.corrupt_row", exit_code=3, path=path, row=row, detail=error) from error
         self.corrupt.append(f"{path.name} {row}: {error}")
 
-    def _note_ticket(self, opened: Opened, stored: StoredMeasurement) -> None:
-        """A ticket belongs to one key, and to one body: a second body voids the pair, a second key the store."""
-        pair_id = opened.ticket.pair_id
-        mine = (stored.key, stored.measurement_id)
-        first = self.tickets.setdefault(pair_id, mine)
-        if first[0] != stored.key:
-            one, other = sorted((first[1].hex(), stored.measurement_id.hex()))
-            raise Trouble(
-                "store.ticket_of_two_keys",
-                exit_code=3,
-                path=self.folder.root,
-                pair_id=pair_id.hex(),
-                one=one,
-                other=other,
-            )
-        if first != mine:
-            self.void.add(pair_id.hex())
 
-
-def _observed(chunk: list[Opened], parameters: Parameters) -> list[Observation]:
+def _observed(chunk: Iterable[Opened], parameters: Parameters) -> list[Observation]:
     return observe_many([(one, quality.discarded_by(quality.blind(one))) for one in chunk], parameters)
 
 
 def _voided(observation: Observation) -> Observation:
-    """The pair of a ticket that turned out to have been used twice."""
+    """The pair of a ticket that turned out to have been used twice, by one key or by two."""
     return msgspec.structs.replace(observation, discarded_by="conflict", features=None)
 
 
@@ -225,16 +274,30 @@ class Scope:
 
     def __init__(self, registration: Registration) -> None:
         self.quarter = registration.quarter
+        self.made_at_us = unix_us(datetime.fromisoformat(registration.made_at))
+        self.variants = frozenset(one.variant for one in registration.nettests)
+        self.asns = {brand: frozenset(numbers) for brand, numbers in registration.asns.items()}
         self.cells = frozenset(registration.cells)
         self.nettests = frozenset((one.nettest, one.variant) for one in registration.nettests)
         self.names = {service.id: frozenset(service.names) for service in registration.services}
         self.controls = frozenset((control.stratum, control.name) for control in registration.controls)
+
+    def covers(self, ticket: TicketDigest) -> bool:
+        """Whether a ticket was opened for a judged variant, in the quarter and after the registration."""
+        opened_at = EPOCH + timedelta(microseconds=ticket.opened_at_us)
+        return (
+            ticket.variant in self.variants
+            and quarter_of(opened_at) == self.quarter
+            and ticket.opened_at_us >= self.made_at_us
+        )
 
     def why_not(self, observation: Observation) -> str | None:
         """Why a pair is outside, ``None`` if it is not. By what was fixed before the coin, never by result."""
         quarter = quarter_of(EPOCH + timedelta(microseconds=observation.opened_at_us))
         if quarter != self.quarter:
             return f"quarter {quarter}"
+        if observation.opened_at_us < self.made_at_us:
+            return BEFORE
         if (observation.nettest, observation.variant) not in self.nettests:
             return f"nettest {observation.nettest} {observation.variant}"
         if cell_of(observation) not in self.cells:
@@ -243,4 +306,15 @@ class Scope:
             return f"name {observation.original_name}"
         if not {(observation.stratum, name) for name in observation.control_candidates} <= self.controls:
             return f"control names, {observation.stratum}"
-        return None
+        return self._why_not_network(observation)
+
+    def _why_not_network(self, observation: Observation) -> str | None:
+        """The brand is the home's word; the responder's receipt says which network it was."""
+        registered = self.asns.get(observation.brand)
+        if not registered:
+            return f"asn: none registered for {observation.brand}"
+        if observation.asn in registered:
+            return None
+        if observation.asn is None and observation.discarded_by is not None:
+            return None  # without a statement no network is known: it counts as discarded, not as elsewhere
+        return "asn: unknown" if observation.asn is None else f"asn: AS{observation.asn}"

@@ -21,6 +21,9 @@ FIXED_SPREAD: Final = 0.15
 EXCESS_LOSS: Final = 0.002
 SAME_RATIO: Final = 0.9
 BURST_RATIO: Final = 2.0
+FAR_BELOW: Final = 0.45
+"""Of the control's rate: a share of capacity that happens to be alike in alike homes is seldom so small."""
+CONTROLS_DIFFER: Final = 0.3
 HANDSHAKE_BYTES: Final = 3000
 """What a TLS handshake carries at most: its own transmission at a low rate is no added delay."""
 
@@ -34,8 +37,8 @@ ALTERED: Final = "transfer_corrupt"
 class HomeFacts:
     """One home's medians over pairs; ``None`` where it has none. Differences are original minus control.
 
-    ``rate_ratio`` is late rate of originals over that of controls; ``late_mbit_s`` that of originals; ``handshake_us``
-    difference of TCP plus TLS handshake; ``transmission_us`` what HANDSHAKE_BYTES take at the late rate; ``bursts``
+    ``rate_ratio`` is late rate of originals over that of controls; ``late_mbit_s`` that of originals, ``control_mbit_s`` of
+    controls; ``handshake_us`` difference of TCP plus TLS handshake; ``transmission_us`` what HANDSHAKE_BYTES take at the late rate; ``bursts``
     whether originals, not controls, begin at twice the rate at which they end, after a change point; ``failed`` and
     ``control_failed`` shares of runs; ``endings`` the failures of originals whose control ended well.
     """
@@ -46,6 +49,7 @@ class HomeFacts:
     endings: tuple[str, ...]
     rate_ratio: float | None
     late_mbit_s: float | None
+    control_mbit_s: float | None
     handshake_us: float | None
     transmission_us: float
     queueing_us: float | None
@@ -69,7 +73,8 @@ class HomeFacts:
 class MechanismFacts:
     """Medians over the affected homes, which are those blocked or slowed, or all where no home is either.
 
-    ``late_spread`` is the MAD of ln late rate; ``endings`` counts failures of originals over all pairs.
+    ``late_spread`` is the MAD of ln late rate, ``control_range`` the largest over the smallest late rate of controls, less
+    one; ``endings`` counts failures of originals over all pairs.
     """
 
     homes: int
@@ -78,6 +83,7 @@ class MechanismFacts:
     endings: dict[str, int]
     rate_ratio: float | None
     late_spread: float | None
+    control_range: float | None
     handshake_us: float | None
     transmission_us: float
     queueing_us: float | None
@@ -102,8 +108,14 @@ class MechanismFacts:
 
     @property
     def fixed_rate(self) -> bool:
-        """Whether homes were slowed to one and the same rate."""
-        return self.late_spread is not None and round(self.late_spread, 6) < FIXED_SPREAD
+        """Whether homes were slowed to one and the same rate, and this is more than alike homes having alike lines.
+
+        That takes controls that differ between homes, or a rate far below theirs.
+        """
+        alike = self.late_spread is not None and round(self.late_spread, 6) < FIXED_SPREAD
+        differ = self.control_range is not None and round(self.control_range, 6) > CONTROLS_DIFFER
+        far = self.rate_ratio is not None and round(self.rate_ratio, 6) <= FAR_BELOW
+        return alike and (differ or far)
 
     @property
     def queued(self) -> bool:
@@ -154,7 +166,8 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("same_rate", "unknown", lambda f: f.same_rate, ("rate_ratio", "loss", "queueing_us")),
     Rule("fast_then_slow", "burst_then_throttle", lambda f: f.burst_share > 0.5, ("burst_share", "shift_s", "before_shift_mbit_s")),
     Rule("fixed_rate_queue", "shaper", lambda f: f.fixed_rate and f.queued, ("late_spread", "queueing_us", "loss")),
-    Rule("fixed_rate", "policer", lambda f: f.fixed_rate, ("late_spread", "queueing_us", "loss")),
+    Rule("fixed_rate", "policer", lambda f: f.fixed_rate and f.lossy, ("late_spread", "queueing_us", "loss")),
+    Rule("fixed_rate_no_loss", "unknown", lambda f: f.fixed_rate, ("late_spread", "queueing_us", "loss", "rate_ratio")),
     Rule("lossy", "loss", lambda f: f.lossy and (f.queueing_us or 0) <= 0, ("late_spread", "queueing_us", "loss")),
     Rule("otherwise", "low_priority", lambda _: True, ("late_spread", "queueing_us", "loss", "rate_ratio")),
 )  # fmt: skip
@@ -176,6 +189,7 @@ def cell_facts(cell: Cell) -> MechanismFacts:
     homes = [home_facts(_of_home(cell, number)) for number in range(len(cell.lines))]
     affected = [home for home in homes if home.blocked or home.slowed] or homes
     late = [np.log(home.late_mbit_s) for home in affected if home.slowed and home.late_mbit_s]
+    controls = [home.control_mbit_s for home in affected if home.slowed and home.control_mbit_s]
     bursts = [home for home in affected if home.bursts]
     return MechanismFacts(
         homes=len(affected),
@@ -184,6 +198,7 @@ def cell_facts(cell: Cell) -> MechanismFacts:
         endings=dict(sorted(Counter(e for home in affected for e in home.endings).items())),
         rate_ratio=_median(home.rate_ratio for home in affected),
         late_spread=float(np.median(np.abs(late - np.median(late)))) if late else None,
+        control_range=max(controls) / min(controls) - 1 if controls else None,
         handshake_us=_median(home.handshake_us for home in affected),
         transmission_us=_median(home.transmission_us for home in affected) or 0.0,
         queueing_us=_median(home.queueing_us for home in affected),
@@ -207,6 +222,7 @@ def home_facts(pairs: list[Observation]) -> HomeFacts:
         endings=tuple(o.failure for o, c in both if o.failure != "ok" and c.failure == "ok"),
         rate_ratio=late / control_late if late and control_late else None,
         late_mbit_s=late,
+        control_mbit_s=control_late,
         handshake_us=_median(_minus(_handshake_us(o), _handshake_us(c)) for o, c in whole),
         transmission_us=HANDSHAKE_BYTES * 8 / late if late else 0.0,
         queueing_us=_median(_minus(o.queueing_us, c.queueing_us) for o, c in whole),

@@ -23,13 +23,17 @@ _TROUBLE: Final[dict[str, dict[Language, str]]] = {
         "fr": "{path}, mesure {row} : {detail} ; remettez la sauvegarde de ce fichier, ou jugez sans cette ligne par --keep-going (elle sera comptée et nommée)",
         "en": "{path}, measurement {row}: {detail}; restore this file from its backup, or judge without the row by --keep-going (it will be counted and named)",
     },
-    "store.ticket_of_two_keys": {
-        "fr": "{path} : le ticket {pair_id} figure sous deux clés de sonde différentes (mesures {one} et {other}) ; ce dossier n’est pas celui d’un seul collecteur intact : n’en jugez rien avant d’avoir compris",
-        "en": "{path}: ticket {pair_id} stands under two different probe keys (measurements {one} and {other}); this is not one intact collector’s folder: judge nothing of it before you know why",
-    },
     "registration.no_cells": {
         "fr": "aucune cellule à déposer : le plan n’a aucun service",
         "en": "no cell to register: the plan has no service",
+    },
+    "registration.bad_asn": {
+        "fr": '--asn {detail} : écrivez par exemple --asn "Ma Marque=AS64500"',
+        "en": '--asn {detail}: write for example --asn "My Brand=AS64500"',
+    },
+    "registration.asn_of_no_brand": {
+        "fr": '--asn {brand}=… : cette marque n’est pas déposée ; ajoutez --brand "{brand}" ou corrigez le nom',
+        "en": '--asn {brand}=…: this brand is not registered; add --brand "{brand}" or correct the name',
     },
     "registration.too_many_cells": {
         "fr": "{count} cellules, au plus {most} : déposez moins de marques, de technologies ou de services",
@@ -96,6 +100,14 @@ _COMMANDS: Final[dict[str, dict[Language, str]]] = {
         "fr": "marque de FAI à juger, telle que les foyers la déclarent (répétable ; unknown : non déclarée)",
         "en": "ISP brand to judge, as homes declare it (repeatable; unknown: not declared)",
     },
+    "cli.asn": {
+        "fr": 'réseau d’une marque, par exemple "FAI Labo=AS64500" (répétable) ; sans lui, rien de cette marque n’est jugé',
+        "en": 'a brand’s network, for example "FAI Labo=AS64500" (repeatable); without one, nothing of that brand is judged',
+    },
+    "cli.without_asn": {
+        "fr": "Attention : aucun réseau (--asn) n’est déposé pour {brand} ; rien de cette marque ne sera jugé.",
+        "en": "Note: no network (--asn) is registered for {brand}; nothing of this brand will be judged.",
+    },
     "cli.technology": {
         "fr": "technologie d’accès à juger (répétable)",
         "en": "access technology to judge (repeatable)",
@@ -158,8 +170,20 @@ _TABLE: Final[dict[str, dict[Language, str]]] = {
     },
     "table.corrupt": {"fr": "Ligne abîmée : {where}", "en": "Damaged row: {where}"},
     "table.before": {
-        "fr": "Attention : {count} paires sont antérieures au dépôt ; un dépôt ne vaut que s’il a précédé les mesures.",
-        "en": "Note: {count} pairs are older than the registration; a registration is worth something only if it came first.",
+        "fr": "Attention : {count} paires sont antérieures au dépôt et n’ont pas été jugées ; un dépôt ne vaut que s’il a précédé les mesures.",
+        "en": "Note: {count} pairs are older than the registration and were not judged; a registration is worth something only if it came first.",
+    },
+    "table.missing": {
+        "fr": "Tickets ouverts sans mesure reçue : {missing} depuis plus de sept jours, {pending} plus récents.",
+        "en": "Tickets opened without a measurement received: {missing} for over seven days, {pending} more recent.",
+    },
+    "table.without_asn": {
+        "fr": "Attention : aucun réseau n’est déposé pour {brand} ; rien de cette marque n’a été jugé.",
+        "en": "Note: no network is registered for {brand}; nothing of this brand was judged.",
+    },
+    "table.other_rules": {
+        "fr": "ATTENTION : le code qui juge ici n’est pas celui du dépôt (règles de qualité, barrières ou mécanismes ont changé).",
+        "en": "WARNING: the code that judges here is not the registered one (rules of quality, gates or mechanisms have changed).",
     },
     "table.next": {
         "fr": "Chaque constat en détail : --json ; ses mesures : --json --full ; une ligne par paire : --observations FICHIER.",
@@ -193,6 +217,18 @@ _FINDING: Final[dict[str, dict[Language, str]]] = {
         "fr": "Les échanges qui portent le nom de {service} n’ont pas abouti, alors que les mêmes échanges sous un nom neutre aboutissaient ({cell}).",
         "en": "Traffic that bears the name of {service} did not get through, while the same traffic under a neutral name did ({cell}).",
     },
+    "say.failed_more": {
+        "fr": "Les échanges qui portent le nom de {service} ont échoué plus souvent que les mêmes échanges sous un nom neutre ({cell}).",
+        "en": "Traffic that bears the name of {service} failed more often than the same traffic under a neutral name ({cell}).",
+    },
+    "say.took_longer": {
+        "fr": "Les échanges qui portent le nom de {service} ont eu des délais plus longs que les mêmes échanges sous un nom neutre ({cell}).",
+        "en": "Traffic that bears the name of {service} took longer on its way than the same traffic under a neutral name ({cell}).",
+    },
+    "say.lost_more": {
+        "fr": "Les échanges qui portent le nom de {service} ont subi plus de pertes que les mêmes échanges sous un nom neutre ({cell}).",
+        "en": "Traffic that bears the name of {service} suffered more loss than the same traffic under a neutral name ({cell}).",
+    },
     "say.favoured": {
         "fr": "Les échanges qui portent le nom de {service} ont été mieux traités que les mêmes échanges sous un nom neutre ({cell}).",
         "en": "Traffic that bears the name of {service} was treated better than the same traffic under a neutral name ({cell}).",
@@ -212,6 +248,58 @@ _FINDING: Final[dict[str, dict[Language, str]]] = {
     "say.invalid": {
         "fr": "Pour {service}, aucune paire reçue n’est utilisable ({cell}).",
         "en": "For {service}, none of the pairs received can be used ({cell}).",
+    },
+    "say.distrusted": {
+        "fr": "Pour {service}, les paires reçues ne peuvent pas servir à un constat ({cell}).",
+        "en": "For {service}, the pairs received cannot serve for a finding ({cell}).",
+    },
+    "say.not_confirmed": {
+        "fr": "La différence n’est pas confirmée face aux seuls noms témoins de la strate {stratum} : il n’y a donc pas de constat.",
+        "en": "The difference is not confirmed against the control names of stratum {stratum} alone, so there is no finding.",
+    },
+    "say.missing_by_order": {
+        "fr": "Les paires perdues ne le sont pas au hasard : l’ordre des deux transferts y est déséquilibré.",
+        "en": "Pairs were not lost by chance: the order of the two runs is unbalanced among them.",
+    },
+    "say.missing_by_label": {
+        "fr": "Les paires perdues ne le sont pas au hasard : elles se sont arrêtées plus souvent après l’un des deux noms. Cela peut être le fait du réseau lui-même.",
+        "en": "Pairs were not lost by chance: they stopped more often after one of the two names. The network itself may be the cause.",
+    },
+    "say.missing_over_10_percent": {
+        "fr": "Plus de 10 % des paires ouvertes manquent ou n’ont pas pu être closes.",
+        "en": "Over 10% of the pairs opened are missing or could not be closed.",
+    },
+    "say.coin_unfair": {
+        "fr": "Parmi les paires reçues, l’ordre ou l’adresse ne sont pas ceux d’une pièce équilibrée : elles peuvent avoir été triées.",
+        "en": "Among the pairs received, order or address are not those of a fair coin: they may have been selected.",
+    },
+    "say.discards_over_10_percent": {
+        "fr": "Plus de 10 % des paires reçues ont été écartées.",
+        "en": "Over 10% of the pairs received were discarded.",
+    },
+    "say.no_ticket_digests": {
+        "fr": "Aucun relevé de tickets des répondeurs n’est dans ce dossier : des paires jamais remises n’auraient pas été vues.",
+        "en": "No ticket digests of the responders are in this store: pairs that were never handed in would not have been noticed.",
+    },
+    "say.pairs_of_other_line_tag_domains": {
+        "fr": "Des paires d’autres répondeurs n’ont pas compté, car leurs marques de ligne ne se comparent pas.",
+        "en": "Pairs of other responders did not count, for their line tags cannot be compared.",
+    },
+    "say.lost": {
+        "fr": "Paires écartées : {discarded}, tickets sans mesure : {missing}. Premier transfert : original {first_original}, témoin {first_control} ; dernier : original {last_original}, témoin {last_control}.",
+        "en": "Pairs discarded: {discarded}, tickets without a measurement: {missing}. First run: original {first_original}, control {first_control}; last: original {last_original}, control {last_control}.",
+    },
+    "say.provisional": {
+        "fr": "Provisoire : ce jugement n’a pas été fait à une date de rapport déposée.",
+        "en": "Provisional: this was not judged on a registered report date.",
+    },
+    "say.other_rules": {
+        "fr": "Attention : le code qui juge n’est pas celui qui a été déposé.",
+        "en": "Note: the code that judged is not the registered one.",
+    },
+    "say.lines": {
+        "fr": "{keys} sondes, {lines} ligne(s) d’accès : ce sont les lignes qui comptent comme foyers.",
+        "en": "{keys} probes, {lines} access line(s): it is lines that count as homes.",
     },
     "say.control_not_neutral": {
         "fr": "Les noms témoins ne s’accordent pas d’une strate à l’autre : la différence tient peut-être au témoin, et il n’y a donc pas de constat.",
@@ -250,12 +338,12 @@ _FINDING: Final[dict[str, dict[Language, str]]] = {
         "en": "The mechanism that fits the measurements best: {mechanism}.",
     },
     "say.rate": {
-        "fr": "Débit délivré dans les foyers ralentis : {rate} Mbit/s {interval} de charge utile TCP.",
-        "en": "Rate delivered in the homes that were slowed: {rate} Mbit/s {interval} of TCP payload.",
+        "fr": "Débit délivré dans {homes} des {slowed} foyers ralentis : {rate} Mbit/s {interval} de charge utile TCP (intervalle à {coverage} sur les {over}).",
+        "en": "Rate delivered in {homes} of {slowed} slowed homes: {rate} Mbit/s {interval} of TCP payload ({coverage} interval over {over}).",
     },
     "say.e_value": {
-        "fr": "Valeur e : {e}. Un pari contre « {claim} au-delà de nos marges, sauf dans {rho} des foyers » aurait multiplié sa mise par autant ; si cela était vrai, la chance d’atteindre {e} un jour serait d’au plus 1 sur {e}.",
-        "en": "E-value: {e}. A wager against “{claim} beyond our margins, but in {rho} of homes” would have multiplied its stake by as much; were that true, the chance of ever reaching {e} would be at most 1 in {e}.",
+        "fr": "Valeur e : {e}, prise isolément. Un pari contre « {claim} au-delà de nos marges, sauf dans {rho} des foyers » aurait multiplié sa mise par autant ; si cela était vrai, et le témoin neutre, la chance d’atteindre {e} un jour dans cette seule cellule serait d’au plus 1 sur {e}.",
+        "en": "E-value: {e}, taken alone. A wager against “{claim} beyond our margins, but in {rho} of homes” would have multiplied its stake by as much; were that true, and the control neutral, the chance of ever reaching {e} in this one cell would be at most 1 in {e}.",
     },
     "claim.slowed": {"fr": "pas ralenti", "en": "not slowed"},
     "claim.favoured": {"fr": "pas favorisé", "en": "not favoured"},
@@ -300,12 +388,32 @@ _FINDING: Final[dict[str, dict[Language, str]]] = {
     "over.runs": {"fr": "transferts de ces seuls foyers", "en": "runs of these homes alone"},
 }
 
+_POWER: Final[dict[str, dict[Language, str]]] = {
+    "power.about": {
+        "fr": "simule la procédure et écrit la page de ce qu’elle trouve, à côté des chiffres de la conception",
+        "en": "simulates the procedure and writes the page of what it finds, beside the design’s figures",
+    },
+    "power.out": {"fr": "page à écrire (Markdown)", "en": "page to write (Markdown)"},
+    "power.seed": {
+        "fr": "graine du hasard ; la même écrit la même page",
+        "en": "seed of chance; the same one writes the same page",
+    },
+    "power.quick": {
+        "fr": "quelques secondes, pour voir que tout tourne ; les chiffres ne valent rien",
+        "en": "some seconds, to see that all of it runs; the figures are worth nothing",
+    },
+    "power.quiet": {"fr": "ne dit pas où il en est", "en": "does not tell where it has got to"},
+    "power.step": {"fr": "{seconds} s de calcul : {step}", "en": "{seconds} s of computing: {step}"},
+    "power.written": {"fr": "page écrite : {path}", "en": "page written: {path}"},
+}
+
 MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = {
     **_TROUBLE,
     **_COMMANDS,
     **_TABLE,
     **_OUTCOMES,
     **_FINDING,
+    **_POWER,
 }
 
 

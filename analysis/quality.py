@@ -12,6 +12,7 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import Final
 
+from analysis.observe.corroborated import LIMITS, corroborated
 from analysis.observe.opened import Opened
 from probe.measurement.receipt import Path, Receipt
 from probe.measurement.run import Run
@@ -24,7 +25,10 @@ CPU_AT_LEAST_US: Final = 1_000_000
 
 @dataclass(frozen=True)
 class BlindRun:
-    """One run without its label. ``late_share`` is that of the responder's ticks, ``None`` where it saw none."""
+    """One run without its label. ``late_share`` is that of the responder's ticks, ``None`` where it saw none.
+
+    ``corroborated``: whether the responder's receipt and ticks bear out a run that went well; true for any other.
+    """
 
     failure: str
     cpu_share: float | None
@@ -32,6 +36,7 @@ class BlindRun:
     has_series: bool
     forward: bool
     late_share: float | None
+    corroborated: bool
 
     @property
     def ok(self) -> bool:
@@ -41,7 +46,7 @@ class BlindRun:
 
 @dataclass(frozen=True)
 class BlindPair:
-    """A pair without its labels. ``paths`` are those of the receipts and of the closing connection."""
+    """A pair without its labels. ``paths`` are those of the runs; the closing one's too where a run was not seen."""
 
     runs: tuple[BlindRun, ...]
     closed: bool
@@ -68,18 +73,18 @@ class Rule:
 def blind(opened: Opened) -> BlindPair:
     """The pair as the rules may see it."""
     statement = opened.statement
-    paths = [statement.path] if statement else []
-    paths += [receipt.path for receipt in (statement.receipts if statement else ()) if receipt.path]
     return BlindPair(
-        runs=tuple(_blind_run(run, opened.receipt(run.order)) for run in opened.pair.runs),
+        runs=tuple(
+            _blind_run(run, opened.receipt(run.order), opened.ticket.direction) for run in opened.pair.runs
+        ),
         closed=statement is not None and len(statement.receipts) == 2,
-        paths=frozenset(paths),
+        paths=frozenset(opened.paths),
         address_family=opened.ticket.address_family,
         conflict=opened.conflict,
     )
 
 
-def _blind_run(run: Run, receipt: Receipt | None) -> BlindRun:
+def _blind_run(run: Run, receipt: Receipt | None, direction: str) -> BlindRun:
     ticks = run.ticks
     columns = (ticks.t_us, ticks.wire_bytes) if ticks else ((), ())
     late = receipt.sender_late_ticks if receipt else None
@@ -90,6 +95,7 @@ def _blind_run(run: Run, receipt: Receipt | None) -> BlindRun:
         has_series=bool(columns[0]) and len(columns[0]) == len(columns[1]),
         forward=all(_runs_forward(column) for column in columns),
         late_share=late / receipt.ticks if receipt and receipt.ticks and late is not None else None,
+        corroborated=not run.ok or corroborated(run, receipt, direction),
     )
 
 
@@ -169,6 +175,13 @@ RULES: Final[tuple[Rule, ...]] = (
         "un transfert abouti n’a pas de durée ou pas de relevés lisibles",
         "a finished run has no duration or no readable ticks",
         lambda pair: pair.either(_no_series),
+    ),
+    Rule(
+        "uncorroborated",
+        "le relevé du répondeur ne confirme pas un transfert abouti (nom, ClientHello, adresse, relevés ou octets)",
+        "the responder's receipt does not bear out a finished run (name, ClientHello, address, ticks or bytes)",
+        lambda pair: pair.either(lambda run: not run.corroborated),
+        LIMITS,
     ),
 )
 """In order; a pair is counted under the first that holds."""

@@ -1,5 +1,7 @@
 """The delivered rate of a slowed cell, Mbit/s of TCP payload (detection.md 6)."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from analysis.cell import Cell
@@ -18,7 +20,13 @@ def tails_mbit_s(cell: Cell) -> tuple[Floats, Floats]:
     return tails[:, 0], tails[:, 1]
 
 
-def delivered_mbit_s(cell: Cell) -> DeliveredRate | None:
-    """The common late rate of the homes that were slowed, with its interval; ``None`` if no home was."""
+def delivered_mbit_s(cell: Cell, margin: float = 0.0) -> DeliveredRate | None:
+    """The common late rate of the homes that were slowed, with its interval; ``None`` if no home was.
+
+    ``margin`` is what the instrument may be off by, a share: the spread of homes does not know of it.
+    """
     original, control = tails_mbit_s(cell)
-    return delivered_rate(original, control, cell.home)
+    over = delivered_rate(original, control, cell.home)
+    if over is None or over.low is None or over.high is None:
+        return over
+    return replace(over, low=round(over.low * (1 - margin), 6), high=round(over.high * (1 + margin), 6))

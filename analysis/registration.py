@@ -4,7 +4,7 @@ One JSON file, written once, with its SHA-256 beside it (``FILE.sha256``, as sha
 file whose bytes changed, and rules other than the registered ones.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import product
@@ -17,13 +17,14 @@ from analysis import quality
 from analysis.messages import Trouble
 from analysis.stats.pair import HYPOTHESES
 from analysis.stats.parameters import Parameters
-from analysis.version import code_version
+from analysis.version import code_version, rules_sha256
 from probe.measurement.keys import quarter_of
 from probe.plan import ControlName, Plan
 
 JUDGED_VARIANTS: Final = ("paced", "long", "saturate")
 MOST_CELLS: Final = 2000
 HASH_SUFFIX: Final = ".sha256"
+LARGEST_ASN: Final = 2**32 - 1
 DIRECTIONS: Final = ("down", "up")
 
 
@@ -57,7 +58,12 @@ class RegisteredService(msgspec.Struct, frozen=True):
 
 
 class Registration(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that governs a quarter's judgement. ``parameters`` are those of ``stats.Parameters`` by name."""
+    """Everything that governs a quarter's judgement. ``parameters`` are those of ``stats.Parameters`` by name.
+
+    ``asns`` are the networks of each brand: a pair counts only if the responder saw it come from one of them.
+    ``stratum_bar`` is the E that each control stratum must reach by itself (``gates``); ``instrument_margin`` the share by
+    which the interval of a delivered rate is widened on either side; ``rules_sha256`` hashes the sources that decide.
+    """
 
     schema_version: Literal[1] = 1
     quarter: str
@@ -65,6 +71,7 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     made_at: str
     code_version: str
     cells: tuple[CellKey, ...]
+    asns: dict[str, tuple[int, ...]] = {}
     nettests: tuple[RegisteredNettest, ...]
     services: tuple[RegisteredService, ...]
     controls: tuple[ControlName, ...]
@@ -76,6 +83,14 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     report_dates: tuple[str, ...]
     exclusions: tuple[str, ...]
     exclusions_sha256: str
+    rules_sha256: str = ""
+    stratum_bar: float = 3.0
+    instrument_margin: float = 0.005
+
+    @property
+    def without_asn(self) -> tuple[str, ...]:
+        """Brands of which nothing can be judged, for no network of theirs is registered."""
+        return tuple(sorted({cell.brand for cell in self.cells if not self.asns.get(cell.brand)}))
 
     @property
     def hypotheses(self) -> int:
@@ -95,6 +110,7 @@ def draft(
     plan_classes: Iterable[str],
     directions: Iterable[str],
     made_at: datetime,
+    asns: Mapping[str, Iterable[int]] | None = None,
     quarter: str | None = None,
     report_dates: Iterable[str] = (),
     parameters: Parameters | None = None,
@@ -107,6 +123,10 @@ def draft(
         raise Trouble("registration.no_cells")
     if len(cells) > MOST_CELLS:
         raise Trouble("registration.too_many_cells", count=len(cells), most=MOST_CELLS)
+    known = {brand: tuple(sorted(set(numbers))) for brand, numbers in (asns or {}).items()}
+    stranger = next((brand for brand in known if brand not in {cell.brand for cell in cells}), None)
+    if stranger is not None:
+        raise Trouble("registration.asn_of_no_brand", brand=stranger)
     nettests = {
         RegisteredNettest(n.nettest, n.variant) for n in plan.nettests if n.variant in JUDGED_VARIANTS
     }
@@ -116,6 +136,7 @@ def draft(
         made_at=made_at.astimezone(UTC).isoformat(timespec="seconds"),
         code_version=code_version(),
         cells=tuple(sorted(cells)),
+        asns=dict(sorted(known.items())),
         nettests=tuple(sorted(nettests)),
         services=tuple(RegisteredService(s.id, s.title, s.names) for s in plan.services),
         controls=plan.controls,
@@ -127,7 +148,21 @@ def draft(
         report_dates=tuple(report_dates),
         exclusions=quality.rule_ids(),
         exclusions_sha256=quality.rules_sha256(),
+        rules_sha256=rules_sha256(),
     )
+
+
+def asn_of(text: str) -> tuple[str, int]:
+    """Brand and number of ``BRAND=AS64500``; raises ``Trouble``.
+
+    >>> asn_of("FAI Labo=AS64500"), asn_of("A=B=1")
+    (('FAI Labo', 64500), ('A=B', 1))
+    """
+    brand, sign, number = text.rpartition("=")
+    digits = number.strip().upper().removeprefix("AS")
+    if not (sign and brand and digits.isdecimal() and digits.isascii() and int(digits[:11]) <= LARGEST_ASN):
+        raise Trouble("registration.bad_asn", detail=text)
+    return brand, int(digits)
 
 
 def canonical(registration: Registration) -> bytes:

@@ -2,17 +2,38 @@
 
 import math
 from collections.abc import Iterator
+from typing import Final
 
 import msgspec
 
 from analysis.decide import CONTRADICTORY
-from analysis.finding import NOTE_ONE_STRATUM, Finding, e_value
-from analysis.gates import CONTROL_NOT_NEUTRAL
+from analysis.finding import (
+    NOTE_MANY_DISCARDS,
+    NOTE_NO_DIGESTS,
+    NOTE_ONE_STRATUM,
+    NOTE_OTHER_DOMAINS,
+    NOTE_OTHER_RULES,
+    NOTE_PROVISIONAL,
+    Finding,
+    e_value,
+)
+from analysis.gates import CONTROL_NOT_NEUTRAL, NOT_CONFIRMED
 from analysis.messages import say
+from analysis.missing import BY_LABEL, BY_ORDER, TOO_MANY, UNFAIR
 from analysis.needs import homes_needed
 from analysis.stats.effect import Effect
 from analysis.stats.parameters import Parameters
-from analysis.words import LANGUAGES, Language, amount, decimal, interval, percent
+from analysis.words import LANGUAGES, Language, amount, decimal, decimal_down, interval, percent
+
+HELD_BACK: Final = frozenset(
+    {CONTROL_NOT_NEUTRAL, NOT_CONFIRMED, CONTRADICTORY, BY_ORDER, BY_LABEL, TOO_MANY, UNFAIR}
+)
+"""Reasons that withhold a finding however large E is; each has its sentence."""
+PROVISIONAL_NOTES: Final = frozenset({NOTE_PROVISIONAL, NOTE_OTHER_RULES})
+BLOCKED_ABOVE: Final = 0.9
+"""How much larger the share of failed originals is than that of failed controls where a service "did not get through"."""
+RATE_FELL: Final = 0.05
+"""In ln units: a smaller fall of the rate is within the registered margin."""
 
 
 def with_sentences(finding: Finding, parameters: Parameters) -> Finding:
@@ -26,9 +47,16 @@ def sentences(finding: Finding, parameters: Parameters, language: Language) -> I
     place = {"service": finding.title, "cell": cell_text(finding)}
     if not finding.pairs:
         yield say("say.invalid" if finding.outcome == "invalid" else "say.no_pairs", language, **place)
+        for reason in finding.reasons:
+            if reason in HELD_BACK:
+                yield say(f"say.{reason}", language)
+        yield from _lost(finding, language)
         yield say("say.limits_no_pairs", language)
         return
     yield say(f"say.{_kind(finding)}", language, **place)
+    for note in finding.notes:
+        if note in PROVISIONAL_NOTES:
+            yield say(f"say.{note}", language)
     if finding.outcome == "different":
         yield from _different(finding, language)
     else:
@@ -41,24 +69,36 @@ def cell_text(finding: Finding) -> str:
 
 
 def _kind(finding: Finding) -> str:
-    if finding.direction_of_effect is None:
-        return "undetermined"
-    blocked = finding.direction_of_effect == "slowed" and finding.metric == "fail"
-    return "blocked" if blocked else finding.direction_of_effect
+    """What the headline may say: a block only where nearly all failed, "slowed" only where the rate fell."""
+    if finding.direction_of_effect != "slowed":
+        return finding.direction_of_effect or (
+            "distrusted" if finding.outcome == "invalid" else "undetermined"
+        )
+    original, control = (sum(finding.failures[role].values()) for role in ("original", "control"))
+    if (original - control) / finding.pairs > BLOCKED_ABOVE:
+        return "blocked"
+    if finding.metric == "fail":
+        return "failed_more"
+    rates = [finding.effects[metric].value for metric in ("thr", "tail") if metric in finding.effects]
+    if finding.metric in ("thr", "tail") or (rates and min(rates) < -RATE_FELL):
+        return "slowed"
+    return "took_longer" if finding.metric == "rtt" else "lost_more"
 
 
-def _basis(finding: Finding, language: Language) -> str:
-    return say(
+def _basis(finding: Finding, language: Language) -> Iterator[str]:
+    yield say(
         "say.basis",
         language,
         pairs=finding.pairs,
         homes=finding.homes,
         bytes=amount(finding.bytes, language),
     )
+    if finding.keys != finding.clusters:
+        yield say("say.lines", language, keys=finding.keys, lines=finding.clusters)
 
 
 def _different(finding: Finding, language: Language) -> Iterator[str]:
-    yield _basis(finding, language)
+    yield from _basis(finding, language)
     yield from _effect(finding, language)
     share = finding.share_of_homes
     if share is not None:
@@ -74,12 +114,12 @@ def _different(finding: Finding, language: Language) -> Iterator[str]:
     if finding.mechanism is not None:
         yield say("say.mechanism", language, mechanism=say(f"mechanism.{finding.mechanism}", language))
     if finding.delivered_mbit_s is not None:
-        rate = decimal(finding.delivered_mbit_s, language)
-        yield say("say.rate", language, rate=rate, interval=interval(finding.interval, language))
+        yield from _rate(finding, language)
+    yield from _lost(finding, language)
     yield say(
         "say.e_value",
         language,
-        e=decimal(finding.e_value, language),
+        e=decimal_down(finding.e_value, language),
         rho=percent(finding.rho, language),
         claim=say(f"claim.{finding.direction_of_effect}", language),
     )
@@ -89,15 +129,48 @@ def _different(finding: Finding, language: Language) -> Iterator[str]:
     yield say("say.limits_different", language)
 
 
+def _rate(finding: Finding, language: Language) -> Iterator[str]:
+    over = finding.delivered
+    if over is None or finding.delivered_mbit_s is None:
+        return
+    yield say(
+        "say.rate",
+        language,
+        rate=decimal(finding.delivered_mbit_s, language),
+        interval=interval(finding.interval, language),
+        homes=over.homes,
+        slowed=over.slowed_homes,
+        coverage=percent(over.coverage, language),
+        over=say(f"over.{over.basis}", language),
+    )
+
+
+def _lost(finding: Finding, language: Language) -> Iterator[str]:
+    """What is not there: discards and missing tickets by label, and where nobody could count them."""
+    discarded = sum(finding.discards.values())
+    if discarded or finding.missing_tickets:
+        by = {
+            f"{part}_{role}": counts.get(role, 0)
+            for part, counts in (("first", finding.discards_by_first), ("last", finding.discards_by_last))
+            for role in ("original", "control")
+        }
+        yield say("say.lost", language, discarded=discarded, missing=finding.missing_tickets, **by)
+    for note in (NOTE_MANY_DISCARDS, NOTE_NO_DIGESTS, NOTE_OTHER_DOMAINS):
+        if note in finding.notes:
+            yield say(f"say.{note}", language)
+
+
 def _undetermined(finding: Finding, parameters: Parameters, language: Language) -> Iterator[str]:
-    held_back = next((r for r in finding.reasons if r in (CONTROL_NOT_NEUTRAL, CONTRADICTORY)), None)
-    if held_back is not None:
-        yield say(f"say.{held_back}", language)
-    elif finding.grade >= 1:
+    held_back = [reason for reason in finding.reasons if reason.partition(":")[0] in HELD_BACK]
+    for reason in held_back:
+        name, _, stratum = reason.partition(":")
+        yield say(f"say.{name}", language, stratum=stratum)
+    if not held_back and finding.grade >= 1:
         yield say("say.weak", language)
-    yield _basis(finding, language)
+    yield from _basis(finding, language)
     yield from _effect(finding, language)
-    if held_back is None:
+    yield from _lost(finding, language)
+    if not held_back and finding.outcome == "undetermined":
         yield from _needs(finding, parameters, language)
     yield say(
         "say.limits_undetermined",
@@ -111,7 +184,7 @@ def _needs(finding: Finding, parameters: Parameters, language: Language) -> Iter
     yield say(
         "say.too_little",
         language,
-        e=decimal(finding.e_value, language),
+        e=decimal_down(finding.e_value, language),
         bar=decimal(e_value(finding.log_bar), language),
         hypotheses=finding.hypotheses,
     )

@@ -6,7 +6,7 @@ from analysis import quality
 from analysis.finding import Finding
 from analysis.judge import Judgement, Summary
 from analysis.messages import say
-from analysis.words import NARROW, Language, amount, decimal, interval
+from analysis.words import NARROW, Language, amount, decimal, decimal_down, interval
 
 COLUMNS = (
     "service",
@@ -62,6 +62,12 @@ def account(summary: Summary, language: Language) -> Iterator[str]:
         yield say("table.corrupt", language, where=where)
     if summary.older_than_registration:
         yield say("table.before", language, count=summary.older_than_registration)
+    if summary.missing or summary.pending:
+        yield say("table.missing", language, missing=summary.missing, pending=summary.pending)
+    for brand in summary.brands_without_asn:
+        yield say("table.without_asn", language, brand=brand)
+    if summary.other_rules:
+        yield say("table.other_rules", language)
 
 
 def _row(finding: Finding, language: Language) -> list[str]:
@@ -74,7 +80,7 @@ def _row(finding: Finding, language: Language) -> list[str]:
         "/".join(cells),
         say(f"outcome.{finding.direction_of_effect or finding.outcome}", language),
         str(finding.grade),
-        decimal(finding.e_value, language),
+        decimal_down(finding.e_value, language),
         rate,
         say(f"mechanism.{finding.mechanism}", language) if finding.mechanism else "–",
         str(finding.homes),

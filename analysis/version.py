@@ -1,10 +1,34 @@
-"""Which code judged: the version, and a hash of the sources that decide."""
+"""Which code judged: the version, and hashes of the sources."""
 
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 from analysis import __version__
+
+DECIDING: Final = (
+    "quality.py",
+    "observe/corroborated.py",
+    "observe/features.py",
+    "stats/series.py",
+    "clusters.py",
+    "missing.py",
+    "gates.py",
+    "decide.py",
+    "mechanism.py",
+)
+"""Sources that decide what counts and what is said of it, beyond the registered constants."""
+
+
+@cache
+def rules_sha256() -> str:
+    """A hash over the sources that decide: a registration holds it, and a judgement by others says so."""
+    folder = Path(__file__).parent
+    digest = sha256()
+    for name in DECIDING:
+        digest.update(name.encode() + b"\0" + (folder / name).read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 @cache

@@ -1,5 +1,6 @@
 """Numbers for people, in French and in English: the decimal sign, the unit, the interval."""
 
+from decimal import Decimal
 from typing import Final, Literal
 
 Language = Literal["fr", "en"]
@@ -22,6 +23,18 @@ def decimal(value: float, language: Language, digits: int = 3) -> str:
     else:
         text = f"{rounded:,f}".rstrip("0").rstrip(".")
     return text if language == "en" else text.replace(",", NARROW).replace(".", ",")
+
+
+def decimal_down(value: float, language: Language, digits: int = 3) -> str:
+    """``decimal``, but never more than ``value``: evidence is not rounded up. Positive values.
+
+    >>> decimal_down(136_999, "en"), decimal_down(0.50499, "fr"), decimal_down(1.999e21, "en")
+    ('136,000', '0,504', '1.99 × 10^21')
+    """
+    if value <= 0:
+        return decimal(value, language, digits)
+    step = Decimal(1).scaleb(Decimal(value).adjusted() - digits + 1)
+    return decimal(float((Decimal(value) // step) * step), language, digits)
 
 
 def percent(share: float, language: Language) -> str:

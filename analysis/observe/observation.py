@@ -5,8 +5,9 @@ Made from the signed documents alone; the labels stand in it, so whatever decide
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal, Self
 
 import msgspec
 
@@ -22,10 +23,11 @@ from analysis.observe.opened import Opened
 from analysis.stats.pair import PairFeatures, RunFacts
 from analysis.stats.parameters import Parameters
 from analysis.stats.series import Floats
-from probe.measurement.receipt import Path, Receipt
+from probe.measurement.receipt import Receipt
 from probe.measurement.run import Run
 
 UNKNOWN: Final = "unknown"
+NAN: Final = float("nan")
 ClockName = Literal["responder", "probe"]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -61,10 +63,37 @@ class RunObserved(msgspec.Struct, frozen=True, kw_only=True):
     tail_to_unix_s: float | None = None
 
 
-class Observation(msgspec.Struct, frozen=True, kw_only=True):
-    """One measured pair. ``home`` is the probe's quarter key, ``line_tags`` are "responder:tag".
+class Features(msgspec.Struct, frozen=True, kw_only=True):
+    """``stats.PairFeatures`` as a record: what is missing is ``None``, for JSON has no NaN."""
 
-    ``opened_at_us`` is the responder's clock, ``local_hour`` that plus the declared offset, in hours after midnight;
+    d_thr: float | None
+    d_tail: float | None
+    d_rtt: float | None
+    loss_original: float | None
+    loss_control: float | None
+    d_fail: float | None
+    s: float
+    tail_original_bit_s: float | None
+    tail_control_bit_s: float | None
+
+    @classmethod
+    def of(cls, features: PairFeatures) -> Self:
+        """The record of the numbers."""
+        known: dict[str, Any] = {f.name: number(getattr(features, f.name)) for f in fields(features)}
+        return cls(**known)
+
+    def numbers(self) -> PairFeatures:
+        """The numbers of the record, NaN where one is missing."""
+        values = msgspec.structs.asdict(self)
+        return PairFeatures(**{name: NAN if value is None else value for name, value in values.items()})
+
+
+class Observation(msgspec.Struct, frozen=True, kw_only=True):
+    """One measured pair. ``home`` is the probe's quarter key; ``asn`` is that of the measured paths.
+
+    ``line_domain`` is the fingerprint of the secret that made the line tags, the responder's id where it names none;
+    ``line_tags`` are "domain:tag". ``first`` and ``original_address`` are the coin's; ``last_tried`` is the label
+    of the last run that was tried. ``opened_at_us`` is the responder's clock, ``local_hour`` that plus the declared offset, in hours after midnight;
     ``features`` is ``None`` for a discarded pair; ``discarded_by`` names the rule of ``quality`` that did it.
     """
 
@@ -72,6 +101,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     pair_id: str
     home: str
     responder: str
+    line_domain: str
     line_tags: tuple[str, ...]
     asn: int | None
     country: str | None
@@ -88,6 +118,8 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     original_name: str
     control_candidates: tuple[str, ...]
     first: str | None
+    original_address: int | None
+    last_tried: str | None
     gap_ms: int
     opened_at_us: int
     started_at: datetime
@@ -99,7 +131,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     plan_serial: int
     original: RunObserved | None
     control: RunObserved | None
-    features: PairFeatures | None
+    features: Features | None
     bytes: int
     seconds: float
     discarded_by: str | None
@@ -137,7 +169,8 @@ def _observation(
     parameters: Parameters,
 ) -> Observation:
     measurement, ticket, pair = opened.measurement, opened.ticket, opened.pair
-    closing = opened.statement.path if opened.statement else None
+    path = next(iter(opened.paths), None)
+    tags = _line_tags(opened)
     original, control = pair.run("original"), pair.run("control")
     views = [
         _run_observed(opened, run, facts[role] if facts else None, role, compared, parameters)
@@ -150,9 +183,10 @@ def _observation(
         pair_id=ticket.pair_id.hex(),
         home=measurement.probe_key.hex(),
         responder=ticket.responder,
-        line_tags=_line_tags(opened),
-        asn=closing.asn if closing else None,
-        country=closing.country if closing else None,
+        line_domain=tags[0].rpartition(":")[0] if tags else ticket.responder,
+        line_tags=tags,
+        asn=path.asn if path else None,
+        country=path.country if path else None,
         address_family=ticket.address_family,
         brand=measurement.line.brand or UNKNOWN,
         technology=measurement.line.technology,
@@ -166,6 +200,8 @@ def _observation(
         original_name=ticket.original_name,
         control_candidates=ticket.control_candidates,
         first=pair.runs[0].role if pair.runs else None,
+        original_address=original.address_index if original else None,
+        last_tried=pair.runs[-1].role if pair.runs else None,
         gap_ms=pair.gap_ms,
         opened_at_us=ticket.opened_at_us,
         started_at=measurement.started_at,
@@ -177,7 +213,7 @@ def _observation(
         plan_serial=measurement.plan_serial,
         original=views[0],
         control=views[1],
-        features=compared.features if compared else None,
+        features=Features.of(compared.features) if compared else None,
         bytes=sum(run.wire_bytes for run in pair.runs),
         seconds=round(sum(_seconds(run) for run in pair.runs), 3),
         discarded_by=rule,
@@ -269,15 +305,13 @@ def _clock(opened: Opened) -> ClockName:
 
 
 def _line_tags(opened: Opened) -> tuple[str, ...]:
-    """Tags of every path of the pair. A tag is known to its responder alone, so that one stands before it."""
-    tags = {path.line_tag for path in _paths(opened) if path.line_tag is not None}
-    return tuple(sorted(f"{opened.ticket.responder}:{tag.hex()}" for tag in tags))
-
-
-def _paths(opened: Opened) -> list[Path]:
-    if opened.statement is None:
-        return []
-    return [opened.statement.path, *(r.path for r in opened.statement.receipts if r.path is not None)]
+    """Tags of the measured paths. Only tags of one secret can be compared, so its fingerprint stands before each."""
+    found = {
+        (path.line_tag_domain.hex() if path.line_tag_domain else opened.ticket.responder, path.line_tag.hex())
+        for path in opened.paths
+        if path.line_tag is not None
+    }
+    return tuple(sorted(f"{domain}:{tag}" for domain, tag in found))
 
 
 def _seconds(run: Run) -> float:

@@ -6,9 +6,10 @@ from typing import Final
 import msgspec
 
 from collector.reader import StoredMeasurement
+from probe.measurement.coin import commit
 from probe.measurement.envelope import Measurement
 from probe.measurement.pair import Pair
-from probe.measurement.receipt import Receipt, Statement
+from probe.measurement.receipt import Path, Receipt, Statement
 from probe.measurement.signing import (
     MEASUREMENT,
     STATEMENT,
@@ -45,6 +46,17 @@ class Opened:
         receipts = self.statement.receipts if self.statement else ()
         return next((receipt for receipt in receipts if receipt.order == order), None)
 
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The paths that were measured: those of the runs; the closing connection's too where a run was not seen.
+
+        Whoever carries the closing connection knows the result: were it to count always, it could veto the pair.
+        """
+        if self.statement is None:
+            return ()
+        seen = tuple(r.path for r in self.statement.receipts if r.seen and r.path is not None)
+        return seen if len(seen) == 2 else (*seen, self.statement.path)
+
 
 @dataclass(frozen=True)
 class Skipped:
@@ -53,6 +65,26 @@ class Skipped:
     measurement_id: bytes
     measurement: Measurement
     reason: str
+
+
+def check_coin(opened: Opened) -> None:
+    """Raises ``Corrupt`` unless order, names and addresses of the runs are what ticket and nonce decide."""
+    ticket, pair = opened.ticket, opened.pair
+    if commit(pair.nonce) != ticket.commit:
+        raise Corrupt("the nonce is not the one the ticket was opened for")
+    if not ticket.control_candidates:  # capacity has one run and no control
+        return
+    coin = ticket.coin(pair.nonce)
+    control = coin.control_name(ticket.control_candidates)
+    for run in pair.runs:
+        original = coin.original_first == (run.order == 0)
+        decided = (
+            ("original", ticket.original_name, coin.original_address)
+            if original
+            else ("control", control, coin.control_address)
+        )
+        if decided != (run.role, run.name, run.address_index):
+            raise Corrupt(f"run {run.order} is not what the coin decided")
 
 
 def open_stored(stored: StoredMeasurement) -> Opened | Skipped:
@@ -74,7 +106,7 @@ def open_stored(stored: StoredMeasurement) -> Opened | Skipped:
         ticket = _TICKET.decode(verify(pair.ticket, TICKET))
         closing = pair.statement
         statement = None if closing is None else _STATEMENT.decode(verify(closing, STATEMENT))
-    except (BadSignature, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except (BadSignature, msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ArithmeticError) as error:
         raise Corrupt(str(error)) from error
     if ticket.probe_key != stored.key:
         raise Corrupt("the ticket was opened for another key than the one that signed the measurement")

@@ -33,6 +33,11 @@ class EbhResult:
     count: int
     log_bar: float
 
+    @property
+    def log_next_bar(self) -> float:
+        """Ln of the E with which one more would have been rejected: M / (q (k + 1))."""
+        return math.log(self.hypotheses / (self.q * (self.count + 1)))
+
 
 def ebh(log_e: Sequence[float], hypotheses: int, q: float) -> EbhResult:
     """Decide over `hypotheses` registered ones, of which `log_e` are those with data (natural logs).

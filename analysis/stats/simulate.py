@@ -1,13 +1,18 @@
-"""Worlds to try the procedure on: homes, what befalls their lines, and what a network may do to the original.
+"""Worlds to try the procedure on: cells of homes, their pairs, and what a network does to some of them.
 
-Not a model of TCP: a run delivers min(pace, what the line has left, what the policy lets pass) in bins, with noise that
-is autocorrelated and lognormal. All that matters for validity is that both slots of a pair come from one law and that
-a fair coin says which is the original; all that matters for power is the size of the effect against that noise
-(detection.md 5 and 5.8). The generator is an argument: the same one gives the same world.
+Not a model of TCP's packets: a run delivers min(pace, what the line has left, what a treatment lets pass), read by
+memoryless ticks and interpolated as in production; the features, scores and evidence are production's own. All that
+matters for validity is that both slots of a pair come from one law and that a fair coin says which is the original; all
+that matters for power is the size of the effect against the noise (detection.md 5 and 5.8). The generator is an
+argument: the same one gives the same world.
+
+`simulate_lines` makes what lines have left, `simulate_treatments` and `simulate_tcp` what becomes of it, `simulate_ticks`
+what is seen, `simulate_forgers` adds homes that lie.
 """
 
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,61 +21,118 @@ from analysis.stats.cell import cell_terms, log_e_values
 from analysis.stats.home import home_evidence
 from analysis.stats.pair import Hypothesis, PairTable
 from analysis.stats.parameters import Parameters
-from analysis.stats.series import Floats, compare
+from analysis.stats.series import Floats, Ints, compare
+from analysis.stats.simulate_lines import (
+    WIFI,
+    WIRED,
+    Lines,
+    Noise,
+    capacities_bit_s,
+    left_bit_s,
+    steps_of,
+    unsteady,
+)
+from analysis.stats.simulate_tcp import SEGMENT_BYTES
+from analysis.stats.simulate_ticks import binned_bit_s, ticks_s
+from analysis.stats.simulate_treatments import NOTHING, Boxes, Runs, Treatment, treat
 
-LEVELS_MBIT_S = (2.0, 5.0, 10.0, 25.0, 50.0)
-"""What a time-varying line jumps between, every 5-20 s (detection.md 5.1)."""
-
-
-@dataclass(frozen=True)
-class Policy:
-    """What a network does to the original.
-
-    police, shape: no faster than rate_mbit_s once bucket_bytes are through, with loss or with delay; slow: factor times
-    what would have come; block: every original fails; none: nothing.
-    """
-
-    kind: Literal["none", "police", "shape", "slow", "block"] = "none"
-    rate_mbit_s: float = float("inf")
-    bucket_bytes: float = 16_000.0
-    factor: float = 1.0
+Variant = Literal["paced", "long", "saturate"]
+VARIANTS: tuple[Variant, ...] = ("paced", "long", "saturate")
+DURATION_S: dict[Variant, float] = {"paced": 4.0, "long": 10.0, "saturate": 2.0}
+"""The 20 s pair that a home measures once a quarter is not simulated."""
+_LONG = VARIANTS.index("long")
+_SATURATE = VARIANTS.index("saturate")
+_MOST_BIT_S = 2e9
+_CHUNK = 4000
 
 
 @dataclass(frozen=True)
 class World:
-    """The conditions of a cell.
+    """The conditions of cells; the defaults are detection.md 5 without bias and without rogue homes.
 
-    capacity_mbit_s: the lines' capacity, or None for a lognormal with median 80, within 5-1000; varying: whether lines
-    jump between LEVELS_MBIT_S instead; noise: sd of the ln of what a line has left, correlation .7 between bins;
-    congested: share of pairs that find the line at 2-60 % of itself; second_slot: factor on the rate of the second
-    run; bias: ln units added to the original's rate (an instrument's fault); failures: probability that a run fails;
-    rogue: share of homes whose own equipment applies rogue_policy; policy: what the network does.
+    line_bit_s: the lines' capacity, or None for lognormal with median 80 Mbit/s, within 5-1000; varying: lines jump
+    between LEVELS_BIT_S instead; pace_bit_s: the catalogue's, the pace being at most .7 of the line; wifi: share of homes
+    behind Wi-Fi; congested: share of cells whose lines have only `congested_left` of themselves in the evening;
+    second_slot: factor on what the second run finds; bias: ln units added to the original's rate (an instrument's fault);
+    failures: probability that a run fails; rtt_ms: None for lognormal with median 25.
+
+    treatment: what the network does to the service; on_owned, on_spoofed: what it does to controls of those strata
+    (unknown names slowed; names that do not fit the address slowed); rogue: share of homes whose own equipment applies
+    rogue_treatment to the service.
+
+    variant: of all pairs, or None for the sampling plan: long one in four and one among a home's first three;
+    saturate_share: share of the plan's other pairs that are unpaced; hour: of all pairs, or None for all round the clock;
+    keys_per_line: so many homes of a cell share one line and one cluster; exact_share: a treatment of a share of homes
+    befalls that number of each cell's homes, rounded, and not each by chance.
     """
 
-    capacity_mbit_s: float | None = None
+    line_bit_s: float | None = None
     varying: bool = False
-    pace_mbit_s: float = 20.0
-    duration_s: float = 4.0
-    noise: float = 0.2
-    congested: float = 0.1
+    pace_bit_s: float = 20e6
+    wifi: float = 0.6
+    congested: float = 0.2
+    congested_left: tuple[float, float] = (0.1, 0.6)
     second_slot: float = 1.0
     bias: float = 0.0
     failures: float = 0.01
+    rtt_ms: float | None = None
+    treatment: Treatment = NOTHING
+    on_owned: Treatment = NOTHING
+    on_spoofed: Treatment = NOTHING
     rogue: float = 0.0
-    rogue_policy: Policy = field(default_factory=lambda: Policy("slow", factor=0.5))
-    policy: Policy = field(default_factory=Policy)
-    evening: float = 5 / 24
+    rogue_treatment: Treatment = field(default_factory=lambda: Treatment("slow", factor=0.5))
+    variant: Variant | None = None
+    saturate_share: float = 0.0
+    hour: float | None = None
+    keys_per_line: int = 1
+    exact_share: bool = False
+    wired_noise: Noise = WIRED
+    wifi_noise: Noise = WIFI
+    boxes: Boxes = field(default_factory=Boxes)
 
 
 @dataclass(frozen=True)
 class Simulated:
-    """Pairs of many cells: the table, the cell of each cluster (one cluster a home), and the late rates in Mbit/s."""
+    """Pairs of many cells, and what is known of them.
+
+    pairs: the table, its clusters numbered through all cells; cell: of each cluster; order: of each pair within its
+    home, from 0; spoofed: whether its control was a spoofed name, else an owned one; original_first: its coin; variant:
+    index into VARIANTS; tail_original_bit_s, tail_control_bit_s: late rates, NaN where a run failed.
+    """
 
     pairs: PairTable
-    cell: NDArray[np.int64]
+    cell: Ints
     cells: int
-    tail_original_mbit_s: Floats
-    tail_control_mbit_s: Floats
+    order: Ints
+    spoofed: NDArray[np.bool_]
+    original_first: NDArray[np.bool_]
+    variant: Ints
+    tail_original_bit_s: Floats
+    tail_control_bit_s: Floats
+
+    def take(self, which: NDArray[np.bool_]) -> "Simulated":
+        """The pairs of a mask; clusters and cells stay, and those without a pair have wagered nothing."""
+        return Simulated(
+            self.pairs.take(which), self.cell, self.cells, self.order[which], self.spoofed[which],
+            self.original_first[which], self.variant[which], self.tail_original_bit_s[which],
+            self.tail_control_bit_s[which],
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """One entry a pair: home (key) and line, order in the home, variant, local hour, coin, stratum, share left."""
+
+    home: Ints
+    line: Ints
+    order: Ints
+    variant: Ints
+    hour: Floats
+    original_first: NDArray[np.bool_]
+    spoofed: NDArray[np.bool_]
+    busy: Floats
+    hit: NDArray[np.bool_]
+    rogue: NDArray[np.bool_]
 
 
 def simulate(
@@ -81,76 +143,44 @@ def simulate(
     >>> s = simulate(
     ...     World(), cells=2, homes=3, pairs=4, rng=np.random.default_rng(1), parameters=Parameters()
     ... )
-    >>> len(s.pairs), s.cell.tolist()
-    (24, [0, 0, 0, 1, 1, 1])
+    >>> len(s.pairs), s.cell.tolist(), s.order[:4].tolist()
+    (24, [0, 0, 0, 1, 1, 1], [0, 1, 2, 3])
     """
-    lines = cells * homes
-    home = np.repeat(np.arange(lines), pairs)
-    capacity = _capacities(world, lines, rng)[home]
-    pace = np.minimum(world.pace_mbit_s, 0.7 * capacity)
-    rogue = (rng.random(lines) < world.rogue)[home]
-    base_rtt = rng.lognormal(np.log(20_000), 0.3, lines)[home, None]
-    # Two slots a pair, of one law; then the coin says which is the original, and only then policies act.
-    slots = _Runs(
-        rate=np.minimum(pace[:, None, None], _available(world, capacity, rng, parameters)),
-        failed=rng.random((home.size, 2)) < world.failures,
-        rtt=base_rtt * rng.lognormal(0, 0.05, (home.size, 2)),
-        loss=rng.lognormal(np.log(5e-4), 1.0, (home.size, 2)),
+    lines_per_cell = -(-homes // world.keys_per_line)
+    lines = _lines(world, cells, lines_per_cell, rng)
+    plan = _planned(world, lines, (cells, homes, pairs), rng, parameters)
+    columns = {name: np.full(plan.home.size, np.nan) for name in _COLUMNS}
+    for rows, variant in _chunks(plan.variant):
+        for name, values in _pairs(world, lines, plan, rows, variant, rng, parameters).items():
+            columns[name][rows] = values
+    tails = columns.pop("tail_original_bit_s"), columns.pop("tail_control_bit_s")
+    evening = (parameters.evening_from_h <= plan.hour) & (plan.hour < parameters.evening_to_h)
+    table = PairTable(**columns, cluster=plan.line, long=plan.variant == _LONG, evening=evening)
+    cell = np.repeat(np.arange(cells), lines_per_cell)
+    return Simulated(
+        table, cell, cells, plan.order, plan.spoofed, plan.original_first, plan.variant, tails[0], tails[1]
     )
-    coin = rng.integers(0, 2, home.size)
-    rows = np.arange(home.size)
-    original, control = slots.take((rows, coin)), slots.take((rows, 1 - coin))
-    for policy, hit in ((world.policy, ~rogue), (world.rogue_policy, rogue)):
-        original.put(hit, _applied(policy, original.take(hit), parameters.bin_s))
-    original.rate[:] *= np.exp(world.bias)
-    table, tails = _compared(original, control, home, rng.random(home.size) < world.evening, parameters)
-    return Simulated(table, np.repeat(np.arange(cells), homes), cells, *tails)
 
 
-@dataclass(frozen=True)
-class _Runs:
-    """Runs: rate (.., bins) in Mbit/s, failed, rtt in us, loss as a share."""
+def recut(simulated: Simulated, homes: int, pairs: int) -> Simulated:
+    """The same homes in cells of `homes` clusters, with their first `pairs` pairs: small cells out of large ones.
 
-    rate: Floats
-    failed: NDArray[np.bool_]
-    rtt: Floats
-    loss: Floats
+    Cells made of one another are not independent; homes that do not fill a last cell are left out.
 
-    def take(self, which: Any) -> "_Runs":
-        """A copy of the runs of an index."""
-        return _Runs(self.rate[which], self.failed[which], self.rtt[which], self.loss[which])
-
-    def put(self, which: NDArray[np.bool_], runs: "_Runs") -> None:
-        """Replace the runs of a mask."""
-        self.rate[which], self.failed[which] = runs.rate, runs.failed
-        self.rtt[which], self.loss[which] = runs.rtt, runs.loss
-
-
-def _compared(
-    original: _Runs,
-    control: _Runs,
-    home: NDArray[np.int64],
-    evening: NDArray[np.bool_],
-    parameters: Parameters,
-) -> tuple[PairTable, tuple[Floats, Floats]]:
-    """The table of pairs, and their late rates in Mbit/s; what a failure takes away is NaN."""
-    floor = parameters.floor_bit_s
-    rates = compare(np.maximum(original.rate * 1e6, floor), np.maximum(control.rate * 1e6, floor), parameters)
-    failed = original.failed | control.failed
-    missing = np.where(failed, np.nan, 0.0)
-    table = PairTable(
-        d_thr=rates.d_thr + missing,
-        d_tail=rates.d_tail + missing,
-        d_rtt=np.log(control.rtt / original.rtt) + missing,
-        loss_original=original.loss + missing,
-        loss_control=control.loss + missing,
-        d_fail=control.failed.astype(np.float64) - original.failed,
-        s=np.where(failed, parameters.s_floor, rates.s),
-        cluster=home,
-        long=np.zeros(home.size, dtype=np.bool_),
-        evening=evening,
-    )
-    return table, (rates.tail_original_bit_s / 1e6 + missing, rates.tail_control_bit_s / 1e6 + missing)
+    >>> s = simulate(
+    ...     World(), cells=1, homes=10, pairs=4, rng=np.random.default_rng(1), parameters=Parameters()
+    ... )
+    >>> small = recut(s, 3, 2)
+    >>> small.cells, len(small.pairs)
+    (3, 18)
+    """
+    cells = simulated.cell.size // homes
+    kept = cells * homes
+    short = simulated.take((simulated.order < pairs) & (simulated.pairs.cluster < kept))
+    return Simulated(
+        short.pairs, np.repeat(np.arange(cells), homes), cells, short.order, short.spoofed, short.original_first,
+        short.variant, short.tail_original_bit_s, short.tail_control_bit_s,
+    )  # fmt: skip
 
 
 def log_e(simulated: Simulated, parameters: Parameters, hypothesis: Hypothesis = "slowed") -> Floats:
@@ -159,52 +189,185 @@ def log_e(simulated: Simulated, parameters: Parameters, hypothesis: Hypothesis =
     return log_e_values(cell_terms(homes, parameters, simulated.cell, simulated.cells), parameters)
 
 
-def _capacities(world: World, lines: int, rng: np.random.Generator) -> Floats:
-    """Capacity of each line, Mbit/s."""
-    if world.capacity_mbit_s is not None:
-        return np.full(lines, world.capacity_mbit_s)
-    return np.clip(rng.lognormal(np.log(80.0), 1.0, lines), 5.0, 1000.0)
+def planned_variants(homes: int, pairs: int, rng: np.random.Generator, saturate_share: float = 0.0) -> Ints:
+    """The sampling plan, shape (homes, pairs), indices into VARIANTS: one long among the first three, then one in four.
+
+    >>> planned_variants(2, 11, np.random.default_rng(1)).sum(axis=1).tolist()
+    [3, 3]
+    """
+    unpaced = rng.random((homes, pairs)) < saturate_share
+    variant = np.where(unpaced, _SATURATE, VARIANTS.index("paced"))
+    rows = np.arange(homes)
+    begin, block = 0, 3
+    while begin < pairs:  # ends: begin grows
+        at = begin + rng.integers(0, block, homes)
+        inside = at < pairs
+        variant[rows[inside], at[inside]] = _LONG
+        begin, block = begin + block, 4
+    return variant.astype(np.int64)
 
 
-def _available(world: World, capacity: Floats, rng: np.random.Generator, parameters: Parameters) -> Floats:
-    """What each line has left, Mbit/s: shape (pairs, 2 slots, bins); 2 s lie between the slots."""
-    bins = round(world.duration_s / parameters.bin_s)
-    gap = round(2.0 / parameters.bin_s)
-    length = 2 * bins + gap
-    level = np.repeat(capacity[:, None], length, axis=1)
-    if world.varying:
-        # Memoryless jumps of the same mean as holds of 5-20 s.
-        jump = rng.random(level.shape) < parameters.bin_s / 12.5
-        levels = rng.choice(LEVELS_MBIT_S, level.shape)
-        level[:, 0] = levels[:, 0]
-        for b in range(1, length):
-            level[:, b] = np.where(jump[:, b], levels[:, b], level[:, b - 1])
-    noise = rng.normal(0.0, 1.0, level.shape)
-    for b in range(1, length):
-        noise[:, b] = 0.7 * noise[:, b - 1] + np.sqrt(1 - 0.7**2) * noise[:, b]
-    busy = np.where(rng.random(capacity.size) < world.congested, rng.uniform(0.02, 0.6, capacity.size), 1.0)
-    left = level * busy[:, None] * np.exp(world.noise * noise)
-    return np.stack([left[:, :bins], left[:, bins + gap :] * world.second_slot], axis=1)
+def _lines(world: World, cells: int, lines_per_cell: int, rng: np.random.Generator) -> Lines:
+    count = cells * lines_per_cell
+    fixed = world.line_bit_s is not None
+    return Lines(
+        capacity=np.full(count, world.line_bit_s) if fixed else capacities_bit_s(count, rng),
+        wifi=rng.random(count) < world.wifi,
+        rtt=rng.lognormal(np.log(25_000), 0.4, count) if world.rtt_ms is None else np.full(count, world.rtt_ms * 1e3),
+        congested=np.repeat(rng.random(cells) < world.congested, lines_per_cell),
+    )  # fmt: skip
 
 
-def _applied(policy: Policy, runs: _Runs, bin_s: float) -> _Runs:
-    """Originals under a policy."""
-    if policy.kind == "none":
-        return runs
-    if policy.kind == "block":
-        return replace(runs, failed=np.ones_like(runs.failed))
-    if policy.kind == "slow":
-        return replace(runs, rate=runs.rate * policy.factor)
-    passed = np.empty_like(runs.rate)
-    bucket = policy.bucket_bytes * 8e-6  # Mbit
-    tokens = np.full(runs.rate.shape[0], bucket)
-    for b in range(runs.rate.shape[1]):
-        tokens = tokens + policy.rate_mbit_s * bin_s
-        passed[:, b] = np.minimum(runs.rate[:, b], tokens / bin_s)
-        tokens = np.minimum(tokens - passed[:, b] * bin_s, bucket)
-    limited = passed.mean(axis=1) < 0.95 * runs.rate.mean(axis=1)
-    if policy.kind == "shape":
-        return replace(runs, rate=passed, rtt=runs.rtt + np.where(limited, 60_000.0, 0.0))
-    # Loss at which TCP settles at this rate (Mathis et al., CCR 1997), as far as policers let it come.
-    settled = np.minimum(0.05, 1.5 * (1448 * 8 / (runs.rtt * policy.rate_mbit_s)) ** 2)
-    return replace(runs, rate=passed, loss=runs.loss + np.where(limited, settled, 0.0))
+def _planned(
+    world: World, lines: Lines, size: tuple[int, int, int], rng: np.random.Generator, parameters: Parameters
+) -> _Plan:
+    """When, how and on what line each pair is measured, and whom the treatments befall."""
+    cells, homes, pairs = size
+    keys = cells * homes
+    home = np.repeat(np.arange(keys), pairs)
+    lines_per_cell = lines.capacity.size // cells
+    line_of = np.arange(keys) // homes * lines_per_cell + np.arange(keys) % homes // world.keys_per_line
+    line = line_of[home]
+    shape = (keys, pairs)
+    if world.variant is None:
+        variant = planned_variants(keys, pairs, rng, world.saturate_share).ravel()
+    else:
+        variant = np.full(home.size, VARIANTS.index(world.variant))
+    hour = np.full(home.size, world.hour) if world.hour is not None else rng.uniform(0, 24, home.size)
+    evening = (parameters.evening_from_h <= hour) & (hour < parameters.evening_to_h)
+    busy = np.where(evening & lines.congested[line], rng.uniform(*world.congested_left, home.size), 1.0)
+    # Strata in blocks of two: each once before any twice (integrity.md 3).
+    lead = rng.integers(0, 2, (keys, -(-pairs // 2)))
+    spoofed = (np.repeat(lead, 2, axis=1)[:, :pairs] + np.arange(pairs)) % 2 == 1
+    hit = _befallen(world, cells, lines_per_cell, rng)[line] & world.treatment.active(hour)
+    return _Plan(
+        home=home,
+        line=line,
+        order=np.broadcast_to(np.arange(pairs), shape).ravel(),
+        variant=variant,
+        hour=hour,
+        original_first=rng.integers(0, 2, home.size) == 0,
+        spoofed=spoofed.ravel(),
+        busy=busy,
+        hit=hit,
+        rogue=(rng.random(lines.capacity.size) < world.rogue)[line],
+    )
+
+
+def _befallen(world: World, cells: int, lines_per_cell: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Which lines the treatment befalls."""
+    share = world.treatment.share_of_homes
+    if not world.exact_share:
+        return np.asarray(rng.random(cells * lines_per_cell) < share)
+    rank = np.argsort(rng.random((cells, lines_per_cell)), axis=1)
+    return np.asarray((rank < round(share * lines_per_cell)).ravel())
+
+
+def _chunks(variant: Ints) -> Iterator[tuple[Ints, Variant]]:
+    """Rows of one variant at a time, so many as fit a processor's cache."""
+    for code, name in enumerate(VARIANTS):
+        rows = np.flatnonzero(variant == code)
+        for begin in range(0, rows.size, _CHUNK):
+            yield rows[begin : begin + _CHUNK], name
+
+
+_COLUMNS = (
+    "d_thr", "d_tail", "d_rtt", "loss_original", "loss_control", "d_fail", "s", "tail_original_bit_s",
+    "tail_control_bit_s",
+)  # fmt: skip
+
+
+def _pairs(
+    world: World, lines: Lines, plan: _Plan, rows: Ints, variant: Variant, rng: np.random.Generator,
+    parameters: Parameters,
+) -> dict[str, Floats]:  # fmt: skip
+    """Columns of some pairs of one variant."""
+    slots, pace = _slots(world, lines, plan, rows, DURATION_S[variant], variant == "saturate", rng)
+    index = np.arange(rows.size)
+    second = 1 - plan.original_first[rows].astype(np.int64)  # the original's slot
+    original, control = slots.take((index, second)), slots.take((index, 1 - second))
+    _act(world, plan, rows, original, control, pace, rng)
+    original.rate[:] *= np.exp(world.bias)
+    times = [ticks_s(rows.size, DURATION_S[variant], rng) for _ in "oc"]
+    seen = [
+        binned_bit_s(run.rate, at, parameters) for run, at in zip((original, control), times, strict=True)
+    ]
+    rates = compare(seen[0], seen[1], parameters)
+    failed = original.failed | control.failed
+    missing = np.where(failed, np.nan, 0.0)
+    return {
+        "d_thr": rates.d_thr + missing,
+        "d_tail": rates.d_tail + missing,
+        "d_rtt": np.log(control.rtt / original.rtt) + missing,
+        "loss_original": _counted_loss(original, DURATION_S[variant], rng) + missing,
+        "loss_control": _counted_loss(control, DURATION_S[variant], rng) + missing,
+        "d_fail": control.failed.astype(np.float64) - original.failed,
+        "s": np.where(failed, parameters.s_floor, rates.s),
+        "tail_original_bit_s": rates.tail_original_bit_s + missing,
+        "tail_control_bit_s": rates.tail_control_bit_s + missing,
+    }
+
+
+def _slots(
+    world: World, lines: Lines, plan: _Plan, rows: Ints, duration_s: float, unpaced: bool,
+    rng: np.random.Generator,
+) -> tuple[Runs, Floats]:  # fmt: skip
+    """Two runs a pair, of one law, shape (pairs, 2, ..), and the pace; labels come after."""
+    line = plan.line[rows]
+    capacity, wifi, busy = lines.capacity[line], lines.wifi[line], plan.busy[rows]
+    pace = np.full(rows.size, _MOST_BIT_S) if unpaced else np.minimum(world.pace_bit_s, 0.7 * capacity)
+    left = np.empty((rows.size, 2, steps_of(duration_s)))
+    rate = np.empty_like(left)
+    for noise, mine in ((world.wired_noise, ~wifi), (world.wifi_noise, wifi)):
+        some = left_bit_s(capacity[mine], busy[mine], noise, duration_s, world.varying, rng)
+        some[:, 1] *= world.second_slot
+        paced = np.minimum(some, pace[mine, None, None])
+        left[mine] = some
+        rate[mine] = unsteady(paced.reshape(-1, paced.shape[2]), noise, rng).reshape(paced.shape)
+    rtt_sd = np.where(wifi, world.wifi_noise.rtt_run, world.wired_noise.rtt_run)[:, None]
+    lost = np.where(wifi, world.wifi_noise.loss, world.wired_noise.loss)[:, None]
+    shape = (rows.size, 2)
+    # A full line queues: the same for both slots, but for what a moment does.
+    queue = np.where(busy < 1, rng.uniform(20_000, 150_000, rows.size), 0.0)[:, None] * rng.lognormal(
+        0, 0.2, shape
+    )
+    runs = Runs(
+        rate=rate,
+        left=left,
+        failed=rng.random(shape) < world.failures,
+        rtt=lines.rtt[line][:, None] * np.exp(rtt_sd * rng.normal(0, 1, shape)) + queue,
+        loss=np.minimum(lost * rng.lognormal(0, 1.0, shape) * np.where(busy < 1, 3.0, 1.0)[:, None], 0.2),
+    )  # fmt: skip
+    return runs, pace
+
+
+def _act(
+    world: World,
+    plan: _Plan,
+    rows: Ints,
+    original: Runs,
+    control: Runs,
+    pace: Floats,
+    rng: np.random.Generator,
+) -> None:
+    """Let the network and rogue equipment act on the labelled runs, in place."""
+    hit, rogue, spoofed = plan.hit[rows], plan.rogue[rows], plan.spoofed[rows]
+    treatment = world.treatment
+    if treatment.gain > 1:
+        more = np.minimum(original.left * treatment.gain, pace[:, None]) / np.minimum(
+            original.left, pace[:, None]
+        )
+        original.rate[hit] *= more[hit]
+    treat(original, hit, treatment.on_original, world.boxes, rng)
+    treat(control, hit, treatment.on_control, world.boxes, rng)
+    if treatment.carry_over:
+        treat(control, hit & plan.original_first[rows], treatment.on_original, world.boxes, rng)
+    treat(control, ~spoofed, world.on_owned, world.boxes, rng)
+    treat(control, spoofed, world.on_spoofed, world.boxes, rng)
+    treat(original, rogue, world.rogue_treatment, world.boxes, rng)
+
+
+def _counted_loss(runs: Runs, duration_s: float, rng: np.random.Generator) -> Floats:
+    """The share of segments sent again, as counted: binomial about the run's loss."""
+    segments = np.maximum(1, runs.rate.mean(axis=1) * duration_s / (8 * SEGMENT_BYTES)).astype(np.int64)
+    return np.asarray(rng.binomial(segments, runs.loss) / segments)

@@ -1,5 +1,6 @@
 """The chain from signed measurements to findings."""
 
+import math
 import random
 
 import msgspec
@@ -10,11 +11,13 @@ from analysis.needs import homes_needed
 from tests.analysis.worlds import (
     BLOCKED,
     NEUTRAL,
+    NOW,
     PARAMETERS,
     POLICED,
     SHAPED,
     START,
     World,
+    queued,
     swapped,
 )
 
@@ -191,13 +194,127 @@ def test_a_control_that_is_not_neutral_withholds_the_finding():
     assert "témoins ne s’accordent pas" in " ".join(one.sentences["fr"])
 
 
-def test_pairs_older_than_the_registration_are_marked():
-    """A registration made after the first pair is said to be so, in the finding and in the account."""
+def test_pairs_older_than_the_registration_do_not_count():
+    """Registering after having looked is worth nothing: such pairs are outside, and the account says so."""
     world = World(homes=2)
     late = world.registration(made_at=START.replace(month=12))
     judgement = world.judged([world.pair(0, "s1")], late)
-    assert 1 == judgement.summary.older_than_registration
-    assert "pairs_older_than_registration" in finding(judgement, "s1").notes
+    assert (0, 1) == (judgement.summary.counted, judgement.summary.older_than_registration)
+    assert {"before_registration": 1} == judgement.summary.unjudged
+
+
+def test_only_registered_networks_are_judged():
+    """The brand is the home's word: what the receipts say must be a registered network of that brand."""
+    world = World(homes=3)
+    pairs = [world.pair(0, "s1"), world.pair(1, "s1", asn=64999), world.pair(2, "s1", asn=None)]
+    account = world.judged(pairs).summary
+    assert (1, {"asn: AS64999": 1, "asn: unknown": 1}) == (account.counted, account.unjudged)
+    nobody = world.judged(pairs[:1], world.registration(asns={})).summary
+    assert {"asn: none registered for Example Telecom": 1} == nobody.unjudged
+    assert ("Example Telecom",) == nobody.brands_without_asn
+
+
+def test_a_report_date_is_registered():
+    """On a registered date a finding is plain, on any other provisional, in notes and in words; its grade is the same."""
+    world = World(homes=6)
+    pairs = world.all_pairs(5, [POLICED])
+    dated = world.registration(report_dates=[NOW.date().isoformat()])
+    due, early = (finding(world.judged(pairs, one), POLICED) for one in (dated, world.registration()))
+    assert (2, 2) == (due.grade, early.grade)
+    assert "provisional" not in due.notes
+    assert "provisional" in early.notes
+    assert any(text.startswith("Provisoire") for text in early.sentences["fr"])
+
+
+def test_other_code_than_the_registered_is_said():
+    """A judgement by other sources than those registered goes on, and says so in account and finding."""
+    world = World(homes=1)
+    judgement = world.judged(
+        [world.pair(0, "s1")], msgspec.structs.replace(world.registration(), rules_sha256="0")
+    )
+    assert judgement.summary.other_rules
+    assert "other_rules" in finding(judgement, "s1").notes
+    assert not world.judged([world.pair(0, "s1")]).summary.other_rules
+
+
+def test_a_policy_on_control_names_alone_is_no_finding():
+    """A service treated like all else, against one shaped stratum of control names, is never called favoured."""
+    for seed in range(8):
+        world = World(homes=8, seed=seed)
+        pairs = [
+            world.pair(home, "s1", stratum=stratum, control_rate_bit_s=control)
+            for home in range(8)
+            for _ in range(3)
+            for stratum, control in (("spoofed_popular", 3.8e6), ("owned", 19.5e6))
+        ]
+        one = finding(world.judged(pairs), "s1")
+        assert one.log_e_favoured > one.log_bar
+        assert ("undetermined", 1) == (one.outcome, one.grade)
+        assert one.reasons[0] in {"control_not_neutral", "not_confirmed:owned"}
+
+
+def test_a_policy_that_hits_some_pairs_is_found():
+    """Two pairs in five are slowed, so the median is zero; each stratum bears it out by itself all the same."""
+    world = World(homes=10, seed=2)
+    pairs = [
+        world.pair(home, "s1", 1.5e6 if n % 5 < 2 else 19.5e6, stratum=("owned", "spoofed_popular")[n % 2])
+        for home in range(10)
+        for n in range(12)
+    ]
+    one = finding(world.judged(pairs), "s1")
+    assert ("different", "slowed", 2) == (one.outcome, one.direction_of_effect, one.grade)
+
+
+def test_the_bar_of_what_was_not_found_is_the_next_one():
+    """With three found of eight hypotheses, a fourth would have needed 8 / (0.05 x 4) = 40; the three needed 53."""
+    world = World(homes=6)
+    judged = world.judged(world.all_pairs(5))
+    assert {POLICED: 53.333, SHAPED: 53.333, BLOCKED: 53.333, NEUTRAL: 40.0} == {
+        one.service: round(math.exp(one.log_bar), 3) for one in judged.findings
+    }
+
+
+def test_headlines_say_what_was_seen():
+    """A block needs nine in ten to fail, "slowed" a lower rate; else it failed more often, or took longer."""
+
+    def headline(seed, make):
+        world = World(homes=8, seed=seed)
+        pairs = [make(world, home, n) for home in range(8) for n in range(8)]
+        one = finding(world.judged(pairs), "s1")
+        assert "different" == one.outcome
+        return one.sentences["en"][0], one.sentences["fr"][0]
+
+    reset = {"original": "tls_reset"}
+    english, french = headline(1, lambda world, home, _: world.pair(home, "s1", failures=reset))
+    assert "did not get through" in english
+    assert "n’ont pas abouti" in french
+    english, french = headline(
+        2, lambda world, home, n: world.pair(home, "s1", failures=reset if n % 4 else None)
+    )
+    assert "failed more often" in english
+    assert "échoué plus souvent" in french
+    english, french = headline(3, lambda world, home, _: world.change(world.pair(home, "s1"), queued))
+    assert "took longer" in english
+    assert "délais plus longs" in french
+
+
+def test_the_bucket_that_could_be_seen():
+    """(pace - R) x duration: 19.5 Mbit/s of controls less 1.45 over four seconds."""
+    world = World(homes=6)
+    one = finding(world.judged(world.all_pairs(5, [POLICED])), POLICED)
+    assert (19.5 - 1.45) / 8 * 4e6 == pytest.approx(one.largest_bucket_bytes, rel=0.03)
+    over = one.delivered
+    assert one.interval == (over.low, over.high)
+    assert one.interval[0] < one.delivered_mbit_s * 0.995
+    assert any("6 of 6 slowed homes" in text for text in one.sentences["en"])
+
+
+def test_keys_that_share_a_line_are_said():
+    """Ten probes on one line are said to be one."""
+    world = World(homes=10)
+    world.tags = [world.tags[0]] * 10
+    one = finding(world.judged(world.all_pairs(4, [POLICED])), POLICED)
+    assert any(text.startswith("10 probes, 1 access line") for text in one.sentences["en"])
 
 
 def test_congestion_that_hits_both_runs_is_no_finding():
@@ -216,7 +333,7 @@ def test_an_empty_store_is_judged():
     """No observation at all gives a finding a cell, each with E = 1."""
     world = World(homes=1)
     judgement = judge_observations(
-        Seen((), {"budget:month": 3}, (), 0), world.registration(), "0" * 64, PARAMETERS, full=False
+        Seen((), {"budget:month": 3}, (), 0), world.registration(), "0" * 64, PARAMETERS, now=NOW, full=False
     )
     assert {1.0} == {f.e_value for f in judgement.findings}
     assert (3, {"budget:month": 3}) == (judgement.summary.measurements, judgement.summary.skipped)

@@ -1,18 +1,24 @@
 """The command line, on a folder that a real collector wrote."""
 
 import json
+import re
 import sqlite3
 import subprocess
 import sys
+from datetime import timedelta
 
 import msgspec
 import pytest
 
+from analysis import registration
 from analysis.cli import main
+from analysis.observe.observation import Observation
 from collector.hot_files import insert_sql
 from collector.reader import read_measurements
-from probe.measurement.signing import TICKET, sign
-from tests.analysis.worlds import BLOCKED, NEUTRAL, POLICED, SHAPED, World
+from probe.measurement.envelope import encode
+from probe.measurement.signing import MEASUREMENT, TICKET, document_id, sign
+from tests.analysis.worlds import BLOCKED, NEUTRAL, POLICED, SHAPED, START, World
+from tests.support.plans import unix_us
 
 LINE_OPTIONS = ["--brand", "Example Telecom", "--technology", "fibre", "--plan-class", "ordinary"]
 
@@ -27,18 +33,41 @@ async def store(tmp_path):
 
 
 @pytest.fixture
-def registered(store, tmp_path):
-    """The folder's registration, for the quarter of its measurements."""
-    path = tmp_path / "q4.json"
-    assert 0 == main(
-        ["register", "--store", str(store), "--out", str(path), "--quarter", "2026Q4", *LINE_OPTIONS]
-    )
+def registered(tmp_path):
+    """The folder's registration, made before its measurements."""
+    return written(tmp_path / "q4.json")
+
+
+def written(path, **more):
+    """Write a registration of the worlds' plan, dated before its measurements; its path."""
+    registration.write(World(homes=1).registration(**more), path)
     return path
 
 
 def judge(store, registered, *more):
     """Run the judge; its exit code."""
     return main(["judge", "--store", str(store), "--registration", str(registered), "--lang", "en", *more])
+
+
+def test_register_writes_what_was_asked_for(store, tmp_path, capsys):
+    """Brand, network and quarter stand in the file; a brand without a network is told, a bad network refused."""
+    path = tmp_path / "asked.json"
+    words = ["register", "--store", str(store), "--lang", "en", "--quarter", "2026Q4", *LINE_OPTIONS]
+    assert 0 == main([*words, "--out", str(path), "--asn", "Example Telecom=AS64500"])
+    assert not capsys.readouterr().err
+    drafted, _, _ = registration.load(path)
+    assert ({"Example Telecom": (64500,)}, "2026Q4", 4) == (
+        drafted.asns,
+        drafted.quarter,
+        len(drafted.cells),
+    )
+    assert 0 == main([*words, "--out", str(tmp_path / "none.json")])
+    assert "no network (--asn) is registered for Example Telecom" in capsys.readouterr().err
+    for text in ("Example Telecom", "=64500", "Example Telecom=ASx", "Example Telecom=99999999999"):
+        assert 2 == main([*words, "--out", str(tmp_path / "bad.json"), "--asn", text])
+        assert f"--asn {text}: write for example" in capsys.readouterr().err
+    assert 2 == main([*words, "--out", str(tmp_path / "bad.json"), "--asn", "Other=64500"])
+    assert "this brand is not registered" in capsys.readouterr().err
 
 
 def test_register_then_judge(store, registered, tmp_path, capsys):
@@ -54,6 +83,8 @@ def test_register_then_judge(store, registered, tmp_path, capsys):
     assert ["different"] * 3 + ["undetermined"] == [f["outcome"] for f in findings]
     observations = [json.loads(line) for line in lines.read_text().splitlines()]
     assert (100, {None}) == (len(observations), {o["discarded_by"] for o in observations})
+    read_back = msgspec.json.Decoder(Observation).decode_lines(lines.read_bytes())
+    assert observations == msgspec.json.decode(msgspec.json.encode(read_back))
 
 
 def test_the_table_speaks_both_languages(store, registered, capsys):
@@ -143,10 +174,7 @@ async def test_conflicts_void_their_pair(tmp_path, capsys):
     )
     store = tmp_path / "data"
     assert ["accepted", "conflict"] == await world.fill(store, [pair, other])
-    path = tmp_path / "q4.json"
-    assert 0 == main(
-        ["register", "--store", str(store), "--out", str(path), "--quarter", "2026Q4", *LINE_OPTIONS]
-    )
+    path = written(tmp_path / "q4.json")
     capsys.readouterr()
     assert 0 == judge(store, path)
     shown = capsys.readouterr().out
@@ -154,8 +182,8 @@ async def test_conflicts_void_their_pair(tmp_path, capsys):
     assert "Discarded: the ticket was used by two different measurements (AS64500: 2): 2" in shown
 
 
-def test_a_ticket_of_two_keys_ends_it(store, registered, capsys):
-    """A ticket belongs to one key: a folder that holds it under two was put together by hand, and is not judged."""
+def test_a_ticket_of_two_keys_voids_its_pairs(store, registered, capsys):
+    """A responder that signs one pair id for two keys voids both pairs; the others are judged all the same."""
     world = World(homes=5)
     first = world.treated(0, POLICED)  # the same seed makes the same keys and tickets as the folder's
     ticket = msgspec.structs.replace(first.pair.open_ticket(), probe_key=world.pair(1, "s1").probe_key)
@@ -167,10 +195,32 @@ def test_a_ticket_of_two_keys_ends_it(store, registered, capsys):
         db.execute(insert_sql("measurements", 1), values)
     db.close()
     capsys.readouterr()
-    assert 3 == judge(store, registered, "--keep-going")
-    message = capsys.readouterr().err
-    assert f"{store}: ticket {ticket.pair_id.hex()} stands under two different probe keys" in message
-    assert row.measurement_id.hex() in message
+    assert 0 == judge(store, registered)
+    shown = capsys.readouterr().out
+    assert "99 pairs counted, 2 discarded" in shown
+    assert "the ticket was used by two different measurements" in shown
+
+
+@pytest.mark.parametrize("digits", [18, 400])
+def test_absurd_numbers_are_a_damaged_row(store, registered, capsys, digits):
+    """A signed document with integers of any length is one damaged row: named with exit 3, or passed over."""
+    world = World(homes=5)
+    pair = world.treated(0, POLICED)
+    body = re.sub(rb'"connect_us":\d+', b'"connect_us":1' + b"0" * digits, encode(pair))
+    (file,) = (store / "hot").glob("*.sqlite")
+    name, key = document_id(body), world.keys[0]
+    document = sign(key, MEASUREMENT, body)
+    values = (name, unix_us(START + timedelta(hours=3)), document.key, document.signature, bytes(16), body)
+    with sqlite3.connect(file) as db:
+        db.execute(insert_sql("measurements", 1), values)
+    db.close()
+    capsys.readouterr()
+    assert 3 == judge(store, registered)
+    said = capsys.readouterr().err
+    assert str(file) in said
+    assert name.hex() in said
+    assert 0 == judge(store, registered, "--keep-going")
+    assert f"Damaged row: {file.name} {name.hex()}" in capsys.readouterr().out
 
 
 def test_a_missing_extra_is_named(store, tmp_path):

@@ -2,8 +2,9 @@
 
 import msgspec
 
-from analysis.clusters import clusters
-from tests.analysis.worlds import World
+from analysis.clusters import US_PER_DAY, clusters, main_domain
+from analysis.judge import Seen, judge_observations
+from tests.analysis.worlds import NOW, PARAMETERS, World
 
 
 def test_shared_tags_join_and_chains_hold():
@@ -31,3 +32,56 @@ def test_tags_of_different_responders_are_different():
         msgspec.structs.replace(other, line_tags=("r2:aa",)),
     ]
     assert 2 == len(set(clusters(apart).values()))
+
+
+def test_tags_join_within_a_day_and_keys_for_ever():
+    """An address that changes hands overnight joins nobody; a key that changes its address stays one line."""
+    world = World(homes=2)
+    one, other = world.observations(world.pair(home, "s1") for home in range(2))
+    today = msgspec.structs.replace(one, line_tags=("r1:aa",))
+    tomorrow = {"opened_at_us": one.opened_at_us + US_PER_DAY}
+    passed_on = msgspec.structs.replace(other, line_tags=("r1:aa",), **tomorrow)
+    assert 2 == len(set(clusters([today, passed_on]).values()))
+    back = msgspec.structs.replace(one, line_tags=("r1:bb",), **tomorrow)
+    assert 1 == len(clusters([today, back]))
+    neighbour = msgspec.structs.replace(passed_on, line_tags=("r1:bb",))
+    assert 1 == len(set(clusters([today, back, neighbour]).values()))
+
+
+def test_responders_that_share_a_secret_share_tags():
+    """Tags stand behind the fingerprint of their secret where there is one, behind the responder's id where not."""
+    world = World(homes=1)
+
+    def with_domain(statement):
+        def tagged(path):
+            return msgspec.structs.replace(path, line_tag_domain=b"operator")
+
+        receipts = tuple(msgspec.structs.replace(r, path=tagged(r.path)) for r in statement.receipts)
+        return msgspec.structs.replace(statement, path=tagged(statement.path), receipts=receipts)
+
+    seen = world.seen(world.restated(world.pair(0, "s1"), with_domain))
+    domain = b"operator".hex()
+    assert (domain, (f"{domain}:{world.tags[0].hex()}",)) == (seen.line_domain, seen.line_tags)
+    assert "r1" == world.seen(world.pair(0, "s1")).line_domain
+
+
+def test_a_cell_counts_one_domain():
+    """Three keys of one line behind three responders with secrets of their own are not three homes: one domain counts."""
+    world = World(homes=3)
+    observations = world.observations(world.all_pairs(4, ["s1"]))
+    homes = sorted({o.home for o in observations})
+    apart = [
+        msgspec.structs.replace(
+            o, line_domain=f"r{homes.index(o.home)}", line_tags=(f"r{homes.index(o.home)}:aa",)
+        )
+        for o in observations
+    ]
+    assert "r0" == main_domain(apart)
+    registration = world.registration()
+    judgement = judge_observations(
+        Seen(tuple(apart), {}, (), 0), registration, "0" * 64, PARAMETERS, now=NOW, full=False
+    )
+    one = judgement.findings[0]
+    assert (4, 1, "undetermined") == (one.pairs, one.clusters, one.outcome)
+    assert "pairs_of_other_line_tag_domains" in one.notes
+    assert {"other line tag domain": 8} == judgement.summary.unjudged

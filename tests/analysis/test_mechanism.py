@@ -136,6 +136,34 @@ def test_loss_and_low_priority():
     assert "low_priority" == low.name
 
 
+def test_no_policer_without_loss():
+    """A fixed rate far below the pace, without loss and without a queue, is not called a policer."""
+    world = World(homes=5)
+    quiet = original_with(total_retrans=0)
+    found = mechanism(world, each(world, lambda home: world.change(world.pair(home, "s1", 1.5e6), quiet)))
+    assert ("unknown", "fixed_rate_no_loss") == (found.name, found.rule)
+
+
+def test_half_the_rate_of_alike_homes_is_no_fixed_rate():
+    """Alike homes slowed by half all end at one rate: without controls that differ nobody knows it for a limit."""
+    world = World(homes=5)
+    quiet = original_with(total_retrans=0)
+    half = mechanism(world, each(world, lambda home: world.change(world.pair(home, "s1", 9.75e6), quiet)))
+    assert "low_priority" == half.name
+
+    def at_ease(run):
+        ticks = msgspec.structs.replace(
+            run.responder_ticks, total_retrans=(0,) * len(run.responder_ticks.t_us)
+        )
+        return msgspec.structs.replace(run, responder_ticks=ticks) if run.role == "control" else run
+
+    def on_its_line(home):
+        return world.pair(home, "s1", 7e6, control_rate_bit_s=(10 + 2 * home) * 1e6)
+
+    lines = mechanism(world, each(world, lambda home: world.change(on_its_line(home), at_ease)))
+    assert "policer" == lines.name
+
+
 def test_a_minority_decides_its_own_mechanism():
     """Two policed homes among six: the mechanism is theirs, and so is the count of homes."""
     world = World(homes=6)

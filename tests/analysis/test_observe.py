@@ -85,7 +85,12 @@ def test_what_the_sender_did_not_tell_is_unknown():
         features.loss_share(Ticks(t_us=(10,), wire_bytes=(1,), segs_out=(0,), total_retrans=(0,)))
     )
     world = World(homes=1)
-    quiet = world.change(world.pair(0, "s1"), lambda run: msgspec.structs.replace(run, responder_ticks=None))
+
+    def silent(run):
+        ticks = msgspec.structs.replace(run.responder_ticks, rtt_us=(), total_retrans=())
+        return msgspec.structs.replace(run, responder_ticks=ticks)
+
+    quiet = world.change(world.pair(0, "s1"), silent)
     seen = world.seen(quiet)
     assert (None, None, None) == (seen.original.rtt_us, seen.original.loss, seen.original.queueing_us)
     assert math.isfinite(seen.features.d_thr)

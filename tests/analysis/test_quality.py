@@ -93,18 +93,98 @@ def test_a_late_sender_discards(order):
 @pytest.mark.parametrize(
     "change", [{"asn": 64501}, {"address_family": "ipv6"}, {"line_tag": bytes(15) + b"x"}, {"asn": None}]
 )
-@pytest.mark.parametrize("where", [0, 1, "closing"])
+@pytest.mark.parametrize("where", [0, 1])
 def test_a_changed_path_discards(change, where):
-    """Network, family and line must be one over both receipts and the closing connection."""
+    """Network, family and line must be one over both receipts."""
     world = World(homes=1)
 
     def moved(statement):
-        path = msgspec.structs.replace(statement.path, **change)
-        if where == "closing":
-            return msgspec.structs.replace(statement, path=path)
-        return receipts_with(where, path=path)(statement)
+        return receipts_with(where, path=msgspec.structs.replace(statement.path, **change))(statement)
 
     assert "path_changed" == rule_of(world, world.restated(world.pair(0, "s1"), moved))
+
+
+def test_the_closing_path_is_no_veto():
+    """Closed from elsewhere, a pair whose runs were both seen counts, on the runs' line; with a run unseen it does not."""
+    world = World(homes=1)
+
+    def elsewhere(statement):
+        path = msgspec.structs.replace(statement.path, asn=64501, line_tag=bytes(15) + b"x")
+        return msgspec.structs.replace(statement, path=path)
+
+    whole = world.restated(world.pair(0, "s1"), elsewhere)
+    seen = world.seen(whole)
+    assert (None, 64500, (f"r1:{world.tags[0].hex()}",)) == (seen.discarded_by, seen.asn, seen.line_tags)
+    blocked = world.restated(world.pair(0, "s1", failures={"original": "connect_timeout"}), elsewhere)
+    assert "path_changed" == rule_of(world, blocked)
+
+
+UNSEEN = {
+    "seen": False, "path": None, "name_seen": None, "address_index": None, "client_hello_sha256": None, "wire_bytes": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("order", [0, 1])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        UNSEEN,
+        {"name_seen": "other.example"},
+        {"name_seen": None},
+        {"client_hello_sha256": bytes(32)},
+        {"client_hello_sha256": None},
+        {"address_index": 5},
+        {"ticks_sha256": bytes(32)},
+        {"wire_bytes": 1000},
+        {"wire_bytes": None},
+    ],
+)
+def test_a_run_that_the_responder_does_not_bear_out(order, changes):
+    """A run that went well without a receipt that saw just that discards the pair, whichever label it bears."""
+    world = World(homes=1)
+    pair = world.restated(world.pair(0, "s1"), receipts_with(order, **changes))
+    assert "uncorroborated" == rule_of(world, pair)
+
+
+def acked(share, shift=0):
+    """A change of every run: the responder's acknowledged bytes times ``share``; from the middle on ``shift`` less."""
+
+    def change(run):
+        ticks = run.responder_ticks
+        counts = [int(count * share) for count in ticks.bytes_acked]
+        middle = len(counts) // 2
+        counts[middle:-1] = [max(0, count - shift) for count in counts[middle:-1]]
+        changed = msgspec.structs.replace(ticks, bytes_acked=tuple(counts))
+        return msgspec.structs.replace(run, responder_ticks=changed)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (acked(1.0), None),
+        (acked(1.01), None),
+        (acked(1.05), "uncorroborated"),
+        (acked(0.9), "uncorroborated"),
+        (acked(1.0, shift=3_000_000), "uncorroborated"),
+        (lambda run: msgspec.structs.replace(run, responder_ticks=None), "uncorroborated"),
+        (lambda run: msgspec.structs.replace(run, client_hello=None), "uncorroborated"),
+    ],
+)
+def test_bytes_must_agree(change, rule):
+    """What the probe read is what was acknowledged, in the end and on the way, within the registered tolerance."""
+    world = World(homes=1)
+    assert rule == rule_of(world, world.change(world.pair(0, "s1"), change))
+
+
+def test_a_failed_run_needs_no_witness():
+    """That a run failed is the probe's word: only runs that went well must be borne out."""
+    world = World(homes=1)
+    pair = world.pair(0, "s1", failures={"original": "transfer_reset"})
+    first = pair.pair.run("original").order
+    unseen = world.restated(pair, receipts_with(first, name_seen=None, client_hello_sha256=None))
+    assert rule_of(world, unseen) is None
 
 
 def test_a_blocked_original_leaves_the_path_known():

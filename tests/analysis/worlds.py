@@ -23,7 +23,7 @@ from collector.reader import StoredMeasurement
 from collector.settings import load
 from collector.wiring import open_intake
 from probe.measurement.envelope import Line, Measurement, encode
-from probe.measurement.receipt import Statement
+from probe.measurement.receipt import Statement, TicketDigest
 from probe.measurement.run import Run
 from probe.measurement.signing import MEASUREMENT, STATEMENT, Signed, document_id, sign
 from probe.measurement.ticks import digest
@@ -39,9 +39,11 @@ from tests.support.plans import unix_us
 
 START = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 MADE_AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+NOW = datetime(2026, 12, 10, tzinfo=UTC)
 PARAMETERS = Parameters()
 POLICED, SHAPED, BLOCKED, NEUTRAL = "s1", "s2", "s3", "s4"
 BRAND = "Example Telecom"
+ASN = 64500
 LINE = Line(brand=BRAND, technology="fibre", plan_class="ordinary", region="FR-BRE")
 
 
@@ -165,14 +167,21 @@ class World:
             "made_at": MADE_AT,
             **more,
         }
+        facts.setdefault("asns", {brand: [ASN] for brand in facts["brands"]})
         return draft(self.plan, **facts)
 
     def judged(
-        self, measurements: Iterable[Measurement], registration: Registration | None = None
+        self,
+        measurements: Iterable[Measurement],
+        registration: Registration | None = None,
+        *,
+        tickets: Iterable[TicketDigest] = (),
+        now: datetime = NOW,
     ) -> Judgement:
         """The judgement of measurements, without a store."""
-        seen = Seen(self.observations(measurements), {}, (), 0)
-        return judge_observations(seen, registration or self.registration(), "00" * 32, PARAMETERS, full=True)
+        seen = Seen(self.observations(measurements), {}, (), 0, tuple(tickets))
+        registration = registration or self.registration()
+        return judge_observations(seen, registration, "00" * 32, PARAMETERS, now=now, full=True)
 
     async def fill(self, root: Path, measurements: Iterable[Measurement]) -> list[str]:
         """Send measurements through a collector's real intake into ``root``; the answers' statuses."""

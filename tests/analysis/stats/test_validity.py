@@ -7,7 +7,8 @@ from analysis.stats.ebh import ebh
 from analysis.stats.home import home_evidence
 from analysis.stats.pair import HYPOTHESES
 from analysis.stats.parameters import Parameters
-from analysis.stats.simulate import Policy, World, log_e, simulate
+from analysis.stats.simulate import World, log_e, simulate
+from analysis.stats.simulate_treatments import Treatment
 
 P = Parameters()
 
@@ -19,10 +20,10 @@ INNOCENT = {
     "time-varying capacity at the edge": World(varying=True, bias=-0.05),
     "access failures 5 %": World(failures=0.05),
     "access failures 30 %": World(failures=0.3),
-    "congested lines": World(congested=0.8, noise=0.4),
+    "congested lines": World(congested=1.0, wifi=1.0, congested_left=(0.02, 0.3)),
     "second slot 10 % faster": World(second_slot=1.1),
     "2 % of homes slow the original themselves": World(rogue=0.02),
-    "2 % of homes block the original themselves": World(rogue=0.02, rogue_policy=Policy("block")),
+    "2 % of homes block the original themselves": World(rogue=0.02, rogue_treatment=Treatment("blocked")),
 }
 
 
@@ -54,11 +55,11 @@ def test_every_bet_of_an_innocent_home_earns_at_most_one(name):
 
 
 GUILTY = {
-    "policer 1.5": World(capacity_mbit_s=50.0, policy=Policy("police", 1.5)),
-    "policer 4": World(capacity_mbit_s=50.0, policy=Policy("police", 4.0)),
-    "shaper 4": World(capacity_mbit_s=50.0, policy=Policy("shape", 4.0)),
+    "policer 1.5": World(line_bit_s=50e6, treatment=Treatment("police", 1.5e6)),
+    "policer 4": World(line_bit_s=50e6, treatment=Treatment("police", 4e6)),
+    "shaper 4": World(line_bit_s=50e6, treatment=Treatment("shape", 4e6)),
     "policer 1.5 on congested lines": World(
-        capacity_mbit_s=50.0, congested=0.8, policy=Policy("police", 1.5)
+        line_bit_s=50e6, congested=1.0, treatment=Treatment("police", 1.5e6)
     ),
 }
 
@@ -81,7 +82,7 @@ def test_five_homes_of_six_pairs_find_a_throttle(name):
 def test_eight_homes_of_five_pairs_find_a_block():
     """Among six services E is far beyond the bar of 240."""
     blocked = simulate(
-        World(policy=Policy("block")),
+        World(treatment=Treatment("blocked")),
         cells=200,
         homes=8,
         pairs=5,
@@ -94,7 +95,7 @@ def test_eight_homes_of_five_pairs_find_a_block():
 def test_favouring_is_found_as_favouring():
     """Originals at twice the controls' rate: `favoured` is found, `slowed` is not."""
     helped = simulate(
-        World(capacity_mbit_s=50.0, policy=Policy("slow", factor=2.0)),
+        World(line_bit_s=50e6, treatment=Treatment("slow", factor=2.0)),
         cells=20, homes=5, pairs=6, rng=np.random.default_rng(11), parameters=P,
     )  # fmt: skip
     assert log_e(helped, P, "favoured").min() > np.log(400)
