@@ -2,10 +2,10 @@
 # Pass arguments with ARGS, for example: make test ARGS="tests/house -x"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak bench lock docs clean
+.PHONY: help demo test check soak scoreboard bench lock docs lab-clean clean
 
 help: ## cette liste | this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## un FAI qui bride, des sondes, un verdict (moins de 6 min) | an ISP that throttles, probes, a verdict (under 6 min)
 	@sh deploy/setup.sh demo $(ARGS)
@@ -19,6 +19,9 @@ check: ## style, types, imports, licences, verrous, documentation | style, types
 soak: ## vingt essais de chaque sorte (une heure au plus) | twenty runs of each kind (one hour at most)
 	@sh deploy/setup.sh soak $(ARGS)
 
+scoreboard: ## tous les scénarios, coupables et innocents (une heure au plus) | all scenarios, guilty and innocent (one hour at most)
+	@sh deploy/setup.sh scoreboard $(ARGS)
+
 bench: ## vitesse et mémoire, à côté d'un pair | speed and memory, beside a peer
 	@sh deploy/setup.sh bench $(ARGS)
 
@@ -27,6 +30,9 @@ lock: ## récrit requirements/*.txt avec les versions du jour | writes requireme
 
 docs: ## récrit les tableaux tirés du code | writes the tables taken from the code anew
 	@sh deploy/setup.sh venv && $${ISONOMIA_VENV:-.venv}/bin/python -m tools.docs --write
+
+lab-clean: ## retire ce qu'un laboratoire interrompu a laissé, et cela seulement | removes what a crashed lab left, and only that
+	@sh deploy/setup.sh lab clean
 
 clean: ## efface ce que les commandes ont produit (.venv reste) | deletes what the commands made (.venv stays)
 	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -13,7 +13,7 @@ import pytest
 from tools.tree import ROOT
 
 SETUP = ROOT / "deploy" / "setup.sh"
-COMMANDS = ("demo", "test", "check", "soak", "bench", "venv")
+COMMANDS = ("demo", "test", "check", "soak", "scoreboard", "bench", "lab", "venv")
 # What the script itself needs; no ip, nft, gcc or apt's root rights among it.
 BARE_TOOLS = ("sh", "id", "dirname", "cat", "cut", "sha256sum", "apt-get", "python3", "env")
 
@@ -73,7 +73,7 @@ def test_a_usage_mistake_exits_2(arguments):
     assert all(re.search(rf"^  {command} ", done.stderr, re.MULTILINE) for command in COMMANDS)
 
 
-@pytest.mark.parametrize("command", ["demo", "test", "soak", "bench"])
+@pytest.mark.parametrize("command", ["demo", "test", "soak", "scoreboard", "bench"])
 def test_without_root_and_tools_the_line_to_run_is_printed(bare, command):
     """Standard output holds exactly the line for root; standard error says why, in French and English; exit 3."""
     done = run_bare(bare, command)
@@ -98,7 +98,7 @@ def test_every_target_of_make_is_explained_and_goes_through_setup():
     """Each target has a French and an English line, and those that run something call deploy/setup.sh."""
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     named = re.findall(r"^\.PHONY: (.*)$", text, re.MULTILINE)[0].split()
-    explained = dict(re.findall(r"^([a-z]+): ## (.+)$", text, re.MULTILINE))
+    explained = dict(re.findall(r"^([a-z-]+): ## (.+)$", text, re.MULTILINE))
     assert set(named) == set(explained)
     assert all(line.count(" | ") == 1 for line in explained.values())
     called = set(re.findall(r"sh deploy/setup\.sh ([a-z]+)", text))

@@ -1,4 +1,4 @@
-"""The lab's command line: `run` one experiment of your own, `demo`, `soak`, `bench`, `clean`."""
+"""The lab's command line: `run` one experiment of your own, `demo`, `soak`, `scoreboard`, `bench`, `clean`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tests.lab import demo, soak
+from tests.lab import demo, scoreboard, soak
 from tests.lab.experiment import Experiment
 from tests.lab.messages import text
 from tests.lab.policies import BlockReset, Drop, Police, Policy, Shape, SharedCongestion
@@ -48,6 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     demo.add_arguments(commands.add_parser("demo", help=text("demo_help"), description=text("demo_help")))
     soak.add_arguments(commands.add_parser("soak", help=text("soak_help"), description=text("soak_help")))
+    scoreboard.add_arguments(
+        commands.add_parser("scoreboard", help=text("scoreboard_help"), description=text("scoreboard_help"))
+    )
     bench = commands.add_parser("bench", help=text("bench_help"), description=text("bench_help"))
     bench.add_argument("--json", action="store_true", help=text("json_help"))
     bench.add_argument("--only", choices=("replay", "collector"), help=text("only_help"))
@@ -138,6 +141,9 @@ def _run(options: argparse.Namespace) -> int:
 
 def _plain(policy: Policy) -> dict[str, Any]:
     facts: dict[str, Any] = {"policy": type(policy).__name__, **vars(policy)}
+    facts.pop("late", None)
+    if "match" in facts:
+        facts["match_sni"] = facts.pop("match")
     if isinstance(policy, Police):
         facts |= {"real_bucket_bytes": policy.real_bucket_bytes, "limiter": policy.limiter}
     return facts

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.lab.policies import Policy
+from tests.lab.troubles import NetworkTrouble, StageTrouble, Trouble
 
 BRAND = "FAI Labo"
 TECHNOLOGY = "fibre"
@@ -42,6 +43,16 @@ SERVICES = (
     LabService("lettres-sud", "Lettres du Sud", "lettres-du-sud.example"),
 )
 
+
+def padded(count: int) -> tuple[LabService, ...]:
+    """Return `count` services: those above first, then ones that are registered and never measured."""
+    more = (
+        LabService(f"fonds-{n:03}", f"Fonds {n}", f"fonds-{n:03}.example")
+        for n in range(len(SERVICES), count)
+    )
+    return (*SERVICES[:count], *more)
+
+
 OWNED_NAMES = tuple(f"temoin-{n:02}.isonomia.example" for n in range(4)) + tuple(
     f"t{n:02}.isonomia.example" for n in range(4)
 )
@@ -57,9 +68,15 @@ SPOOFED_POPULAR_NAMES = (
 
 @dataclass(frozen=True)
 class Experiment:
-    """What one lab run does. `services` are registered (m cells); `measured` are their ids that homes measure."""
+    """What one lab run does. `services` are registered (m cells); `measured` are their ids that homes measure.
+
+    `policies` are the ISP's, `troubles` those of homes, lines, content side and programs.
+    `policies_after_joining`: the policies are not there yet while homes join and measure their capacity.
+    """
 
     policies: tuple[Policy, ...] = ()
+    policies_after_joining: bool = False
+    troubles: tuple[Trouble, ...] = ()
     services: tuple[LabService, ...] = SERVICES
     measured: tuple[str, ...] = ("radio-boreale",)
     homes: int = 4
@@ -72,6 +89,16 @@ class Experiment:
     local_hour: int = 12
     quarter_alpha: float = 0.05
     extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def network_troubles(self) -> tuple[NetworkTrouble, ...]:
+        """Return the troubles that the lab's network is built with."""
+        return tuple(t for t in self.troubles if isinstance(t, NetworkTrouble))
+
+    @property
+    def stage_troubles(self) -> tuple[StageTrouble, ...]:
+        """Return the troubles of the programs."""
+        return tuple(t for t in self.troubles if isinstance(t, StageTrouble))
 
     def with_name(self, name: str) -> Experiment:
         """Return the experiment with one more service of that name, measured alone: for names given on the command line."""

@@ -12,6 +12,7 @@ from tests.lab.namespaces import feed, ip_batch, offloads_off, set_sysctls
 
 RESPONDER_ADDRESSES = tuple(f"10.77.10.{n}" for n in range(1, 6))
 _X0, _Y0 = "02:77:05:00:00:01", "02:77:05:00:00:02"
+_X1, _X2 = "02:77:07:00:00:01", "02:77:07:00:00:02"
 """Fixed, so that no ARP has to cross the delay line and the first round trip is like the others."""
 _NO_IPV6 = {"ipv6/conf/all/disable_ipv6": 1, "ipv6/conf/default/disable_ipv6": 1}
 _FRESH_TCP = {"ipv4/tcp_no_metrics_save": 1}
@@ -66,15 +67,44 @@ def set_up_isp(homes: int) -> None:
     offloads_off(["x0", *(f"cust{n}" for n in range(homes))])
 
 
-def set_up_home(home: int) -> None:
-    """A home router: LAN 192.168.1.0/24 behind one address, as most homes are."""
+def detour(isp: str, late: str) -> list[str]:
+    """Return `ip -batch` lines for the longer way: out of the ISP by x1, through a second delay line, in again by x2."""
+    return [
+        f"link add x1 netns {isp} address {_X1} type veth peer name dA netns {late}",
+        f"link add x2 netns {isp} address {_X2} type veth peer name dB netns {late}",
+    ]
+
+
+def set_up_detour(mark: int) -> None:
+    """The ISP's side of the longer way: packets from the internet with this mark are routed out by x1."""
+    set_sysctls({f"ipv4/conf/{name}/rp_filter": 0 for name in ("all", "x0", "x1", "x2")})
+    ip_batch(
+        [
+            "addr add 10.77.7.1/24 dev x1",
+            "link set x1 up",
+            "link set x2 up",
+            f"neigh add 10.77.7.2 lladdr {_X2} nud permanent dev x1",
+            f"rule add iif x0 fwmark {mark:#x} lookup 77",
+            "route add default via 10.77.7.2 dev x1 table 77",
+        ]
+    )
+    offloads_off(["x1", "x2"])
+
+
+def set_mtu(interface: str, mtu_bytes: int) -> None:
+    """Give an interface another MTU."""
+    ip_batch([f"link set {interface} mtu {mtu_bytes}"])
+
+
+def set_up_home(home: int, rules_text: str = "") -> None:
+    """A home router: LAN 192.168.1.0/24 behind one address, as most homes are. `rules_text` replaces its plain nft table."""
     set_sysctls({**_NO_IPV6, "ipv4/ip_forward": 1})
     lines = ["link set lo up", f"addr add {home_address(home)}/24 dev wan0", "link set wan0 up"]
     lines += ["addr add 192.168.1.1/24 dev lan0", "link set lan0 up"]
     lines += [f"route add default via 10.77.{100 + home}.1"]
     ip_batch(lines)
     offloads_off(["wan0", "lan0"])
-    feed(["nft", "-f", "-"], rules.nft_home())
+    feed(["nft", "-f", "-"], rules_text or rules.nft_home())
 
 
 def set_up_probe() -> None:

@@ -34,6 +34,19 @@ MESSAGES: dict[str, dict[str, str]] = {
         "fr": "Vingt graines, chacune neutre, encombrée, bridée à 1,5 et à 4 Mbit/s (une heure au plus).",
         "en": "Twenty seeds, each neutral, congested, policed at 1.5 and at 4 Mbit/s (one hour at most).",
     },
+    "scoreboard_help": {
+        "fr": "Tous les scénarios, coupables et innocents, contre ce qui était attendu et prédit (une heure au plus à 5 foyers).",
+        "en": "All scenarios, guilty and innocent, against what was expected and predicted (one hour at most at 5 homes).",
+    },
+    "quick_help": {
+        "fr": "trois coupables et leurs jumeaux, selon le commit ; aussi par QUICK=1",
+        "en": "three guilty rows and their twins, by the commit; also by QUICK=1",
+    },
+    "homes_help": {
+        "fr": "foyers par scénario (5 ; aussi par HOMES=10, m = 100)",
+        "en": "homes a scenario (5; also by HOMES=10, m = 100)",
+    },
+    "only_rows_help": {"fr": "ces scénarios seulement", "en": "these scenarios alone"},
     "bench_help": {
         "fr": "Vitesse et mémoire, à côté d’un pair mesuré dans la même exécution.",
         "en": "Speed and memory, beside a peer measured in the same run.",

@@ -21,13 +21,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Self
 
-from tests.lab import delay, links, privileges, rules
+from tests.lab import classes, delay, equipment, links, privileges, rules
+from tests.lab.classes import Line
 from tests.lab.counters import Counters
 from tests.lab.namespaces import LabError, feed, inside, ip_batch
-from tests.lab.policies import Policy
+from tests.lab.policies import Delay, Injecting, Policy
 from tests.lab.processes import Processes, Stream
-from tests.lab.rules import Line
 from tests.lab.state import Record, clean, delete_namespaces
+from tests.lab.troubles import NetworkTrouble
 
 MOST_HOMES = 30
 _READY_WAIT_S = 15.0
@@ -48,6 +49,7 @@ class Lab:
 
     `rtt_ms` is the round trip between ISP and internet made by the delay line (0: no delay line); `line_bit_s` the homes' down
     rate, by an htb class with a queue of `line_queue_packets`. `delay_line`: "auto", "c" or "python". Up is not shaped.
+    `policies` are the ISP's, `troubles` those of homes, lines and content side.
 
     Raises LabUnavailableError if neither root nor a user namespace is at hand, LabError if a tool refuses, ValueError for bad numbers.
     """
@@ -61,6 +63,7 @@ class Lab:
         line_bit_s: int = 50_000_000,
         rtt_ms: float = 20.0,
         policies: Sequence[Policy] = (),
+        troubles: Sequence[NetworkTrouble] = (),
         line_queue_packets: int = 200,
         delay_line: str = "auto",
         counters_period_s: float = 0.02,
@@ -73,6 +76,11 @@ class Lab:
         self.line = Line(line_bit_s, line_queue_packets)
         self.rtt_ms = rtt_ms
         self.policies = tuple(policies)
+        self.troubles = tuple(troubles)
+        delays = [p for p in policies if isinstance(p, Delay)]
+        if len(delays) > 1:
+            raise ValueError("policies: one Delay at most, as there is one longer way")
+        self._detour_ms = delays[0].delay_ms if delays else 0.0
         self.prefix = f"iso{os.getpid()}x{next(_serial)}"
         self.mode = ""
         self.delay_line = "none"
@@ -85,18 +93,19 @@ class Lab:
     # ------------------------------------------------------------------------------- names
 
     def namespace(self, kind: str, index: int = 0) -> str:
-        """Return the name of a namespace; kind is "probe" or "home" (with index), "isp", "dly" or "net"."""
+        """Return the name of a namespace; kind is "probe" or "home" (with index), "isp", "dly", "late" or "net"."""
         if kind in ("probe", "home"):
             if not 0 <= index < self.homes:
                 raise ValueError(f"{kind} {index}: there are {self.homes}, from 0")
             return f"{self.prefix}-{kind}{index}"
-        if kind not in ("isp", "dly", "net"):
-            raise ValueError(f"namespace kind {kind!r}: not one of probe, home, isp, dly, net")
+        if kind not in ("isp", "dly", "late", "net"):
+            raise ValueError(f"namespace kind {kind!r}: not one of probe, home, isp, dly, late, net")
         return f"{self.prefix}-{kind}"
 
     def namespaces(self) -> list[str]:
         """Return all names, those of the shared path first."""
-        shared = [self.namespace(kind) for kind in ("isp", "dly", "net")]
+        kinds = ("isp", "dly", "net", "late") if self._detour_ms else ("isp", "dly", "net")
+        shared = [self.namespace(kind) for kind in kinds]
         return shared + [self.namespace(kind, n) for n in range(self.homes) for kind in ("home", "probe")]
 
     @staticmethod
@@ -142,33 +151,62 @@ class Lab:
         inside(self.namespace("net"), links.set_up_net)
         inside(self.namespace("isp"), self._set_up_isp)
         for home in range(self.homes):
-            inside(self.namespace("home", home), partial(links.set_up_home, home))
+            text = equipment.home_rules(home, self.troubles)
+            inside(self.namespace("home", home), partial(links.set_up_home, home, text))
             inside(self.namespace("probe", home), links.set_up_probe)
         if self.rtt_ms > 0:
             inside(self.namespace("dly"), links.set_up_delay)
-            self._start_delay_line()
+            self.delay_line = self._start_delay_line("dly", self.rtt_ms / 2)
+        if self._detour_ms:
+            ip_batch(links.detour(self.namespace("isp"), self.namespace("late")))
+            inside(self.namespace("isp"), partial(links.set_up_detour, rules.DELAY_MARK))
+            inside(self.namespace("late"), links.set_up_delay)
+            self._start_delay_line("late", self._detour_ms)
+        equipment.install(self, self.troubles)
         self._counters = Counters(
             [self.namespace("home", n) for n in range(self.homes)], self._counters_period_s
         ).__enter__()
 
+    def set_policies(self, policies: Sequence[Policy]) -> None:
+        """Replace the ISP's policies while all runs. Raises ValueError for those that need more than rules: Delay, injectors."""
+        if any(isinstance(p, Delay | Injecting) for p in (*policies, *self.policies)):
+            raise ValueError("policies: a delay or an injector is there from the start or not at all")
+        self.policies = tuple(policies)
+
+        def replace_rules() -> None:
+            feed(["nft", "-f", "-"], "delete table ip isonomia\n")
+            feed(["tc", "-batch", "-"], "".join(f"qdisc del dev cust{n} root\n" for n in range(self.homes)))
+            self._set_rules()
+
+        inside(self.namespace("isp"), replace_rules)
+
     def _set_up_isp(self) -> None:
         links.set_up_isp(self.homes)
-        feed(["iptables-restore"], rules.iptables_marks(self.policies, self.homes))
-        feed(["nft", "-f", "-"], rules.nft_isp(self.policies, self.homes))
-        tc = [line for n in range(self.homes) for line in rules.tc_line(n, self.line, self.policies)]
+        self._set_rules()
+
+    def _set_rules(self) -> None:
+        customers = {n: f"cust{n}" for n in range(self.homes)}
+        feed(["iptables-restore"], rules.iptables_marks(self.policies, customers))
+        feed(["nft", "-f", "-"], rules.nft_router(self.policies, customers))
+        tc = [
+            line
+            for n, name in customers.items()
+            for line in classes.tc_line(name, n, self.line, self.policies)
+        ]
         feed(["tc", "-batch", "-"], "\n".join(tc) + "\n")
 
-    def _start_delay_line(self) -> None:
-        self.delay_line, argv = delay.command(round(self.rtt_ms * 500), self._delay_kind)
-        process = self.spawn("dly", 0, argv, stdout=subprocess.PIPE)
+    def _start_delay_line(self, kind: str, one_way_ms: float) -> str:
+        made_of, argv = delay.command(round(one_way_ms * 1000), self._delay_kind)
+        process = self.spawn(kind, 0, argv, stdout=subprocess.PIPE)
         assert process.stdout is not None
         ready, _, _ = select.select([process.stdout], [], [], _READY_WAIT_S)
         if not ready or not process.stdout.readline().startswith(b"ready"):
-            raise LabError(f"the delay line ({self.delay_line}) did not start, exit {process.poll()}")
+            raise LabError(f"the delay line ({made_of}) did not start, exit {process.poll()}")
         try:
             os.setpriority(os.PRIO_PROCESS, process.pid, -15)
         except PermissionError:  # a user namespace may not; the delay line then competes with the probes
             pass
+        return made_of
 
     # ------------------------------------------------------------------------------ programs
 

@@ -2,28 +2,21 @@
 
 Several policies may hold on one ISP at the same time. Each is applied to each home by itself, as per-subscriber limiters are:
 two homes never share a bucket. `homes` restricts a policy to some homes (None: all of them). Rates are bit/s on the wire between
-ISP and home and count Ethernet headers (htb) or IP bytes (nft); buckets are bytes.
+ISP and home and count Ethernet headers (htb) or IP bytes (nft); buckets are bytes. `match` says which connections (`matches`).
 
-Name matching is that of per-packet inspection: the name appears, in one piece, in one of a TCP connection's first eight packets.
+All act downstream. A limiter may begin late in a connection (`after_bytes`, `after_s`) or outlive it (`remembers_s`).
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{1,126}[A-Za-z0-9]")
+from tests.lab.matches import Match, by_name, check_match, check_named
+
 _LEAST_RATE_BIT_S = 8_000
 _LEAST_BUCKET_BYTES = 1_600
 PACKET_BYTES = 1_514
 """A full Ethernet frame."""
-
-
-def _check_name(name: str) -> None:
-    if not _NAME.fullmatch(name):
-        raise ValueError(
-            f"match_sni: {name!r} is not a host name of 3 to 128 letters, digits, dots and hyphens"
-        )
 
 
 def _check_rate(rate_bit_s: int) -> None:
@@ -31,9 +24,27 @@ def _check_rate(rate_bit_s: int) -> None:
         raise ValueError(f"rate_bit_s: {rate_bit_s} is below {_LEAST_RATE_BIT_S}")
 
 
+def _check_share(share: float) -> None:
+    if not 0.001 <= share < 1:
+        raise ValueError(f"share: {share} is not within 0.001..1")
+
+
 @dataclass(frozen=True)
 class Neutral:
     """Nothing but the line itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Late:
+    """When a limiter holds: from `after_bytes` of the connection on, from `after_s` after its first packet on.
+
+    `remembers_s`: a box that, once it has seen the name, slows whatever that home receives from anywhere until so many seconds
+    after the last packet of a matching connection.
+    """
+
+    after_bytes: int = 0
+    after_s: float = 0.0
+    remembers_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -46,11 +57,12 @@ class Police:
 
     rate_bit_s: int
     bucket_bytes: int
-    match_sni: str
+    match: Match
     homes: tuple[int, ...] | None = None
+    late: Late = Late()
 
     def __post_init__(self) -> None:
-        _check_name(self.match_sni)
+        check_match(self.match)
         _check_rate(self.rate_bit_s)
         if self.bucket_bytes < _LEAST_BUCKET_BYTES:
             raise ValueError(f"bucket_bytes: {self.bucket_bytes} is below {_LEAST_BUCKET_BYTES}, one packet")
@@ -83,41 +95,122 @@ class Police:
 
 @dataclass(frozen=True)
 class Shape:
-    """A token bucket with a queue: what does not conform waits, and is dropped only when the queue is full."""
+    """A token bucket with a queue: what does not conform waits, and is dropped only when the queue is full.
+
+    Its bucket is emptied at once, not at the line's pace, as that of a small htb policer is.
+    """
 
     rate_bit_s: int
-    match_sni: str
+    match: Match
     queue_packets: int = 100
     burst_bytes: int = 6_000
     homes: tuple[int, ...] | None = None
+    late: Late = Late()
 
     def __post_init__(self) -> None:
-        _check_name(self.match_sni)
+        check_match(self.match)
         _check_rate(self.rate_bit_s)
         if self.queue_packets < 1:
             raise ValueError("queue_packets: at least 1")
 
 
 @dataclass(frozen=True)
-class BlockReset:
-    """Each packet of a matching connection is answered with a TCP reset and goes no further."""
+class LowPriority:
+    """A matching connection gets what all else of the home leaves, and at least `least_bit_s`. Without load nothing is seen."""
 
-    match_sni: str
+    least_bit_s: int
+    match: Match
+    queue_packets: int = 200
     homes: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
-        _check_name(self.match_sni)
+        check_match(self.match)
+        _check_rate(self.least_bit_s)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A share of the packets, drawn one by one, disappears."""
+
+    share: float
+    match: Match
+    homes: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        check_match(self.match)
+        _check_share(self.share)
+
+
+@dataclass(frozen=True)
+class Delay:
+    """Packets take a longer way, through a second delay line. One such policy a lab."""
+
+    delay_ms: float
+    match: Match
+    homes: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        check_match(self.match)
+        if not 1 <= self.delay_ms <= 1000:
+            raise ValueError(f"delay_ms: {self.delay_ms} is not within 1..1000")
+        if self.homes is not None and not by_name(self.match):
+            raise ValueError("homes: a delay of some homes is found by a name")
+
+
+@dataclass(frozen=True)
+class Freeze:
+    """After so many bytes down (IP headers and handshake included) nothing more of the connection comes."""
+
+    after_bytes: int
+    match: Match
+    homes: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        check_match(self.match)
+
+
+@dataclass(frozen=True)
+class BlockReset:
+    """Each packet of a matching connection is answered with a TCP reset and goes no further."""
+
+    match: Match
+    homes: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        check_named(self.match)
 
 
 @dataclass(frozen=True)
 class Drop:
     """Each packet of a matching connection disappears."""
 
-    match_sni: str
+    match: Match
     homes: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
-        _check_name(self.match_sni)
+        check_named(self.match)
+
+
+@dataclass(frozen=True)
+class TlsAlert:
+    """A box answers the ClientHello itself, in the server's name, with a fatal TLS alert; the connection goes no further."""
+
+    match: Match
+    homes: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        check_named(self.match)
+
+
+@dataclass(frozen=True)
+class ForgedReset:
+    """A box beside the path sends forged TCP resets to both ends, as soon as it has seen the ClientHello; it drops nothing."""
+
+    match: Match
+    homes: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        check_named(self.match)
 
 
 @dataclass(frozen=True)
@@ -134,7 +227,9 @@ class SharedCongestion:
             raise ValueError("queue_packets: at least 1")
 
 
-Matching = Police | Shape | BlockReset | Drop
+Injecting = TlsAlert | ForgedReset
+Limiting = Police | Shape | LowPriority
+Matching = Limiting | Loss | Delay | Freeze | BlockReset | Drop | Injecting
 Policy = Neutral | Matching | SharedCongestion
 
 

@@ -1,103 +1,225 @@
-"""From policies to the text that iptables-restore, nft -f and tc -batch read. Pure: no namespace is touched here.
+"""From policies to the text that iptables-restore and nft -f read. Pure: no namespace is touched here.
 
 A matching policy has one number, 0x10 + its place in the list. It is the connection's mark (set by iptables' string match in the
-first packets, kept by conntrack, both directions), and for limiters in htb also the class, 1:10 and so on. The customer's interface
-of home n is custN; rules match on that and never on the uplink (lab.md, trap 3). tc filters are not used (lab.md, trap 1).
+first packets, kept by conntrack, both directions), and for limiters in htb also the class, 1:10 and so on (`classes`).
+A router is known by its customers' interfaces, home number -> name: custN in the ISP, lan0 in a home's own router. Rules match on
+those and never on the uplink (lab.md, trap 3). tc filters are not used (lab.md, trap 1).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
+from tests.lab.matches import Address, AllBut, Everything, Match, by_name, names_of
 from tests.lab.policies import (
     BlockReset,
+    Delay,
     Drop,
+    ForgedReset,
+    Freeze,
+    Late,
+    Limiting,
+    Loss,
     Matching,
     Neutral,
     Police,
     Policy,
     Shape,
     SharedCongestion,
-    applies,
+    TlsAlert,
 )
+from tests.lab.troubles import ContentLimit, chosen
 
 FIRST_MARK = 0x10
-LINE_BURST_BYTES = 15_000
-"""Burst of the line's class: 2.4 ms at 50 Mbit/s, so that the kernel's timer need not fire for each packet."""
+PASS_MARK = 0x1
+"""Of names that an AllBut policy leaves alone."""
+DELAY_MARK = 0x1000
+"""Of a packet, not a connection: it takes the longer way."""
+_HELLO = '-m string --algo bm --from 40 --to 64 --hex-string "|160301|"'
+"""A TLS record of a handshake, where the TCP payload of a packet may begin."""
+_EARLY = "-m connbytes --connbytes 0:8 --connbytes-dir both --connbytes-mode packets"
 
-
-@dataclass(frozen=True)
-class Line:
-    """A home's access line in the down direction."""
-
-    rate_bit_s: int
-    queue_packets: int = 200
+Customers = Mapping[int, str]
 
 
 def matching(policies: Sequence[Policy]) -> list[tuple[int, Matching]]:
-    """Return the policies that match a name, each with its mark."""
+    """Return the policies that match connections, each with its mark."""
     found = [p for p in policies if not isinstance(p, Neutral | SharedCongestion)]
     return [(FIRST_MARK + place, policy) for place, policy in enumerate(found)]
 
 
-def line_of(home: int, line: Line, policies: Sequence[Policy]) -> Line:
-    """Return the line this home really has: the slowest congestion that applies to it, else the line itself."""
-    slow = [p for p in policies if isinstance(p, SharedCongestion) and applies(p, home)]
-    if not slow:
-        return line
-    worst = min(slow, key=lambda p: p.rate_bit_s)
-    return Line(min(worst.rate_bit_s, line.rate_bit_s), worst.queue_packets)
+def _interfaces(policy: Matching, customers: Customers) -> list[str]:
+    return [customers[n] for n in customers if policy.homes is None or n in policy.homes]
 
 
-def iptables_marks(policies: Sequence[Policy], homes: int) -> str:
-    """Return the ISP's mangle table: names are looked for upstream, in the first eight packets of unmarked connections."""
+def _in_set(policy: Matching, customers: Customers) -> str:
+    """Return nft's set of the interfaces a policy holds for."""
+    return "{ " + ", ".join(f'"{name}"' for name in _interfaces(policy, customers)) + " }"
+
+
+# ------------------------------------------------------------------------------------------------ marks
+
+
+def iptables_marks(policies: Sequence[Policy], customers: Customers) -> str:
+    """Return the mangle table: names are looked for upstream, in the first eight packets of unmarked connections."""
     lines = ["*mangle", "-A FORWARD -j CONNMARK --restore-mark"]
     for mark, policy in matching(policies):
-        interfaces = (
-            ["cust+"] if policy.homes is None else [f"cust{n}" for n in range(homes) if n in policy.homes]
-        )
-        lines += [
-            f"-A FORWARD -i {interface} -p tcp -m mark --mark 0 -m connbytes --connbytes 0:8 --connbytes-dir both"
-            f' --connbytes-mode packets -m string --algo bm --string "{policy.match_sni}"'
-            f" -j MARK --set-mark {mark:#x}"
-            for interface in interfaces
-        ]
+        if by_name(policy.match):
+            for interface in _iptables_interfaces(policy, customers):
+                begin = f"-A FORWARD -i {interface} -p tcp -m mark --mark 0 {_EARLY}"
+                lines += [f"{begin} {rest}" for rest in _marking(mark, policy.match)]
     return "\n".join([*lines, "-A FORWARD -m mark ! --mark 0 -j CONNMARK --save-mark", "COMMIT", ""])
 
 
-def nft_isp(policies: Sequence[Policy], homes: int) -> str:
-    """Return the ISP's nft table: policers with large buckets, blocks, and the way into htb's classes.
+def _iptables_interfaces(policy: Matching, customers: Customers) -> list[str]:
+    return (
+        ["cust+"] if policy.homes is None and customers.get(0) == "cust0" else _interfaces(policy, customers)
+    )
+
+
+def _marking(mark: int, match: Match) -> list[str]:
+    found = PASS_MARK if isinstance(match, AllBut) else mark
+    lines = [
+        f'-m string --algo bm --string "{name}" -j MARK --set-mark {found:#x}' for name in names_of(match)
+    ]
+    return [*lines, f"{_HELLO} -j MARK --set-mark {mark:#x}"] if isinstance(match, AllBut) else lines
+
+
+# -------------------------------------------------------------------------------------------------- nft
+
+
+def nft_router(policies: Sequence[Policy], customers: Customers) -> str:
+    """Return a router's nft table: what is dropped, blocked or sent the longer way, and the way into htb's classes.
 
     Priority -100 comes after mangle (-150), so that the connection is marked already.
     """
+    sets: list[str] = []
+    prerouting: list[str] = []
     forward: list[str] = []
     classify: list[str] = []
     for mark, policy in matching(policies):
+        if not _interfaces(policy, customers):
+            continue
+        down = f"oifname {_in_set(policy, customers)} {condition(mark, policy)}"
         match policy:
             case Police(limiter="nft"):
-                limit = (
-                    f"limit rate over {policy.rate_bytes_s} bytes/second burst {policy.nft_burst_bytes} bytes"
-                )
-                forward += [
-                    f'oifname "cust{n}" ct mark {mark:#x} {limit} counter drop'
-                    for n in range(homes)
-                    if applies(policy, n)
-                ]
+                forward += _nft_police(mark, policy, customers)
+            case Police() | Shape():
+                classify.append(f"{down} meta priority set 1:{mark:x}")
             case BlockReset():
                 forward.append(f"meta l4proto tcp ct mark {mark:#x} counter reject with tcp reset")
-            case Drop():
+            case Drop() | TlsAlert():
                 forward.append(f"ct mark {mark:#x} counter drop")
-            case Police() | Shape():
-                classify.append(f'oifname "cust*" ct mark {mark:#x} meta priority set 1:{mark:x}')
+            case Loss():
+                forward.append(
+                    f"{down} numgen random mod 10000 < {round(policy.share * 10_000)} counter drop"
+                )
+            case Freeze():
+                forward.append(f"{down} ct reply bytes > {policy.after_bytes} counter drop")
+            case Delay():
+                prerouting.append(f'iifname "x0" {condition(mark, policy)} meta mark set {DELAY_MARK:#x}')
+            case ForgedReset():
+                pass  # the injector beside the path does it all
+            case _:
+                classify.append(f"{down} meta priority set 1:{mark:x}")
+        late_sets, late_rules = _late(mark, policy, customers)
+        sets += late_sets
+        forward = late_rules + forward
+    return _table(sets, prerouting, forward, classify)
+
+
+def _table(sets: list[str], prerouting: list[str], forward: list[str], classify: list[str]) -> str:
+    chains = (
+        ("detour", "prerouting priority -149", prerouting),  # after conntrack, before routing
+        ("police", "forward priority -100", forward),
+        ("classify", "postrouting priority 0", classify),
+    )
+    lines = ["table ip isonomia {", *(f"  {one}" for one in sets)]
+    for name, hook, rules in chains:
+        lines.append(f"  chain {name} {{ type filter hook {hook}; policy accept;")
+        lines += [*(f"    {rule}" for rule in rules), "  }"]
+    return "\n".join([*lines, "}", ""])
+
+
+def condition(mark: int, policy: Matching) -> str:
+    """Return what nft must find in a packet that goes down to the home for the policy to hold."""
+    late = late_of(policy)
+    match policy.match:
+        case Everything():
+            what = "meta l4proto { tcp, udp, icmp }"
+        case Address(address):
+            what = f"ip saddr {address}"
+        case _:
+            what = f"ct mark {mark:#x}"
+    if late.remembers_s:
+        what = f"ip daddr @grudge_{mark:x}"
+    if late.after_bytes:
+        what += f" ct reply bytes > {late.after_bytes}"
+    if late.after_s:
+        what += f" ip daddr . tcp dport != @young_{mark:x}"
+    return what
+
+
+def late_of(policy: Matching) -> Late:
+    """Return when a policy holds; those without a choice hold from the start."""
+    return policy.late if isinstance(policy, Police | Shape) else Late()
+
+
+def _late(mark: int, policy: Matching, customers: Customers) -> tuple[list[str], list[str]]:
+    """Return the sets and rules that keep the age of connections, and a box's memory of homes."""
+    late, sets, rules = late_of(policy), list[str](), list[str]()
+    up = f"iifname {_in_set(policy, customers)}"
+    if late.after_s:
+        ms = round(late.after_s * 1000)
+        sets.append(
+            f"set young_{mark:x} {{ type ipv4_addr . inet_service; flags dynamic,timeout; timeout {ms}ms; size 65536; }}"
+        )
+        rules.append(
+            f"{up} tcp flags & (syn | ack) == syn add @young_{mark:x} {{ ip saddr . tcp sport timeout {ms}ms }}"
+        )
+    if late.remembers_s:
+        ms = round(late.remembers_s * 1000)
+        sets.append(
+            f"set grudge_{mark:x} {{ type ipv4_addr; flags dynamic,timeout; timeout {ms}ms; size 65536; }}"
+        )
+        rules.append(f"{up} ct mark {mark:#x} update @grudge_{mark:x} {{ ip saddr timeout {ms}ms }}")
+    return sets, rules
+
+
+def _nft_police(mark: int, policy: Police, customers: Customers) -> list[str]:
+    limit = f"limit rate over {policy.rate_bytes_s} bytes/second burst {policy.nft_burst_bytes} bytes"
+    return [
+        f'oifname "{name}" {condition(mark, policy)} {limit} counter drop'
+        for name in _interfaces(policy, customers)
+    ]
+
+
+def nft_home(*, random_ports: bool = False, loss_share: float = 0.0) -> str:
+    """Return the home router's own table: what leaves by the WAN wears its address; a radio link may lose packets."""
+    lost = f'    oifname "lan0" numgen random mod 10000 < {round(loss_share * 10_000)} counter drop\n'
+    return (
+        "table ip isonomia_home {\n  chain nat { type nat hook postrouting priority 100; policy accept;\n"
+        f'    oifname "wan0" masquerade{" random" if random_ports else ""}\n  }}\n'
+        "  chain radio { type filter hook forward priority 10; policy accept;\n"
+        f"{lost if loss_share else ''}  }}\n}}\n"
+    )
+
+
+def nft_content(limit: ContentLimit, homes: Sequence[str]) -> str:
+    """Return the content side's table: each client's address has a limit of its own, on what comes from the internet.
+
+    It stands where the ISP begins, as a drop in the sender's own output would not be lost to it but refused.
+    """
+    rate = limit.rate_bit_s // 8
+    rules = [
+        f'    iifname "x0" ip daddr {home} limit rate over {rate} bytes/second burst {rate // 10} bytes counter drop'
+        for home in homes
+    ]
     return "\n".join(
         [
-            "table ip isonomia {",
-            "  chain police { type filter hook forward priority -100; policy accept;",
-            *(f"    {rule}" for rule in forward),
-            "  }",
-            "  chain classify { type filter hook postrouting priority 0; policy accept;",
-            *(f"    {rule}" for rule in classify),
+            "table ip isonomia_content {",
+            "  chain clients { type filter hook prerouting priority 0; policy accept;",
+            *rules,
             "  }",
             "}",
             "",
@@ -105,41 +227,12 @@ def nft_isp(policies: Sequence[Policy], homes: int) -> str:
     )
 
 
-def nft_home() -> str:
-    """Return the home router's table: everything that leaves by the WAN wears its address."""
-    return (
-        "table ip isonomia {\n  chain nat { type nat hook postrouting priority 100; policy accept;\n"
-        '    oifname "wan0" masquerade\n  }\n}\n'
-    )
-
-
-def tc_line(home: int, line: Line, policies: Sequence[Policy]) -> list[str]:
-    """Return tc -batch lines for custN: one root class as fast as the line, a class for each limiter, and one for the rest.
-
-    The limiters' classes may always send at their own rate; the rest is given what remains and may borrow all of the line.
-    """
-    name, own = f"cust{home}", line_of(home, line, policies)
-    limited: list[tuple[int, int, int, int]] = []
-    for mark, policy in matching(policies):
-        if not isinstance(policy, Police | Shape) or not applies(policy, home):
-            continue
-        rate = min(policy.rate_bit_s, own.rate_bit_s)
-        if isinstance(policy, Shape):
-            limited.append((mark, rate, policy.burst_bytes, policy.queue_packets))
-        elif policy.limiter == "htb":
-            limited.append((mark, rate, policy.bucket_bytes, 1))
-    rest = max(own.rate_bit_s - sum(rate for _, rate, _, _ in limited), own.rate_bit_s // 10)
-    add = f"class add dev {name}"
-    burst = f"burst {LINE_BURST_BYTES} cburst {LINE_BURST_BYTES} quantum 1514"
-    lines = [
-        f"qdisc replace dev {name} root handle 1: htb default 2",
-        f"{add} parent 1: classid 1:1 htb rate {own.rate_bit_s}bit ceil {own.rate_bit_s}bit {burst}",
-        f"{add} parent 1:1 classid 1:2 htb rate {rest}bit ceil {own.rate_bit_s}bit {burst}",
-        f"qdisc add dev {name} parent 1:2 pfifo limit {own.queue_packets}",
+def limiting(policies: Sequence[Policy], home: int) -> list[tuple[int, Limiting]]:
+    """Return the policies of a home that need a class of htb, each with its mark."""
+    return [
+        (mark, policy)
+        for mark, policy in matching(policies)
+        if isinstance(policy, Limiting)
+        and not (isinstance(policy, Police) and policy.limiter == "nft")
+        and home in chosen(policy.homes, home + 1)
     ]
-    for mark, rate, bucket, queue in limited:
-        lines += [
-            f"{add} parent 1:1 classid 1:{mark:x} htb rate {rate}bit ceil {rate}bit burst {bucket} cburst {bucket} quantum 1514",
-            f"qdisc add dev {name} parent 1:{mark:x} pfifo limit {queue}",
-        ]
-    return lines

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from tests.lab.experiment import Experiment
@@ -19,7 +20,10 @@ from tests.lab.windows import windows
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an experiment came to. `seconds` counts from the first namespace to the findings."""
+    """What an experiment came to. `seconds` counts from the first namespace to the findings.
+
+    `paces_mbit_s` is the median pace of a service's pairs; `home_seconds` what homes spent measuring, summed.
+    """
 
     findings: list[dict[str, Any]]
     truth: dict[str, Truth]
@@ -30,6 +34,8 @@ class Outcome:
     seconds: float
     mode: str
     delay_line: str
+    paces_mbit_s: dict[str, float]
+    home_seconds: float
 
     def flagged(self) -> list[dict[str, Any]]:
         """Return the findings that accuse."""
@@ -74,7 +80,8 @@ def _run(experiment: Experiment, progress: Progress, folder: Path) -> Outcome:
         homes=experiment.homes,
         line_bit_s=experiment.line_bit_s,
         rtt_ms=experiment.rtt_ms,
-        policies=experiment.policies,
+        policies=() if experiment.policies_after_joining else experiment.policies,
+        troubles=experiment.network_troubles,
     )
     with lab:
         stage = Stage(lab, experiment, folder)
@@ -82,6 +89,8 @@ def _run(experiment: Experiment, progress: Progress, folder: Path) -> Outcome:
             progress({"event": "lab", "mode": lab.mode, "delay_line": lab.delay_line, "homes": lab.homes})
             stage.open()
             stage.join()
+            if experiment.policies_after_joining:
+                lab.set_policies(experiment.policies)
             progress({"event": "joined"})
             registration = stage.register()
             stage.measure(note)
@@ -99,8 +108,17 @@ def _run(experiment: Experiment, progress: Progress, folder: Path) -> Outcome:
         seconds=round(time.monotonic() - began_s, 1),
         mode=lab.mode,
         delay_line=lab.delay_line,
+        paces_mbit_s=_paces(observations),
+        home_seconds=round(sum(observation["seconds"] for observation in observations), 1),
     )
 
 
 def _count(events: Sequence[dict[str, Any]], kind: str) -> int:
     return sum(event["event"] == kind for event in events)
+
+
+def _paces(observations: Sequence[dict[str, Any]]) -> dict[str, float]:
+    paces: dict[str, list[float]] = {}
+    for observation in observations:
+        paces.setdefault(observation["service"], []).append(observation["pace_bit_s"] / 1e6)
+    return {service: round(median(known), 3) for service, known in paces.items()}

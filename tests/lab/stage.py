@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from tests.lab.disturb import Disturber, busy_command, busy_programs, probe_clock, probe_prefix
 from tests.lab.experiment import (
     ASN,
     BRAND,
@@ -31,6 +32,8 @@ RESPONDER_ADDRESSES = ("10.77.10.1", "10.77.10.2")
 JOIN_AT_ONCE = 4
 JOIN_TIMEOUT_S = 60.0
 PAIR_ALLOWANCE_S = 45.0
+BUSY_CORE = max(os.sched_getaffinity(0))
+"""The core that a busy probe shares with what keeps it busy."""
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 Progress = Callable[[dict[str, Any]], None]
@@ -73,6 +76,7 @@ class Stage:
     probes: list[Probe] = field(default_factory=list)
     _servers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _join_url: str = ""
+    _responder: list[str] = field(default_factory=list)
 
     @property
     def store(self) -> Path:
@@ -96,11 +100,13 @@ class Stage:
         operator = self._file("operator.toml", operator_toml(self.experiment, described))
         arguments = ["serve", "--data", str(self.store), "--operator", str(operator), "--json"]
         self._serve("collector", [*arguments, "--listen", f"{COLLECTOR_ADDRESS}:{COLLECTOR_PORT}"])
-        self._serve("probe", ["respond", "--config", str(responder), "--json"])
+        self._responder = ["respond", "--config", str(responder), "--json"]
+        self._serve("probe", self._responder)
 
     def join(self) -> None:
         """Let every home join, a few at a time: each measures its capacity, unpaced, and the machine is small."""
-        line = ["--brand", BRAND, "--technology", TECHNOLOGY, "--plan-class", PLAN_CLASS, "--yes", "--json"]
+        line = ["--brand", BRAND, "--technology", TECHNOLOGY, "--plan-class", PLAN_CLASS]
+        line += ["--lab", "--yes", "--json"]
         homes = range(self.lab.homes)
         for group in (homes[start : start + JOIN_AT_ONCE] for start in range(0, len(homes), JOIN_AT_ONCE)):
             for probe in [self._probe(n, ["join", self._join_url, *line], "join") for n in group]:
@@ -110,6 +116,7 @@ class Stage:
         """Register the cells before anything is measured; return the registration."""
         path = self.folder / "registration.json"
         cells = ["--brand", BRAND, "--technology", TECHNOLOGY, "--plan-class", PLAN_CLASS]
+        cells += ["--asn", f"{BRAND}={ASN}"]
         self._call("analysis", "register", "--store", str(self.store), "--out", str(path), *cells)
         return path
 
@@ -125,19 +132,38 @@ class Stage:
             str(e.between_pairs_s),
         ]
         services = [word for service in e.measured for word in ("--service", service)]
-        self.probes = [
-            self._probe(n, ["run", *services, *wishes, "--gap-ms", str(e.gap_ms), "--json"], "run")
-            for n in range(self.lab.homes)
+
+        def restart() -> None:
+            self._serve("probe", self._responder)
+
+        troubles = e.stage_troubles
+        busy = [
+            self.lab.spawn("net", 0, busy_command(BUSY_CORE)) for _ in range(busy_programs(troubles, e.homes))
         ]
-        deadline_s = time.monotonic() + 60 + len(e.measured) * e.pairs * PAIR_ALLOWANCE_S
+        try:
+            with Disturber(troubles, lambda: self._servers[-1], restart):
+                arguments = ["run", *services, *wishes, "--gap-ms", str(e.gap_ms), "--json"]
+                self.probes = [self._probe(n, arguments, "run") for n in range(self.lab.homes)]
+                self._watch(progress)
+        finally:
+            for process in busy:
+                process.kill()
+                process.wait()
+        for probe in self.probes:
+            self._wait(probe, 1.0)
+
+    def _watch(self, progress: Progress) -> None:
+        """Pass events on until all probes have ended; raises StageError if they take too long."""
+        e = self.experiment
+        deadline_s = (
+            time.monotonic() + 60 + len(e.measured) * e.pairs * (PAIR_ALLOWANCE_S + e.between_pairs_s)
+        )
         while any(probe.process.poll() is None for probe in self.probes):
             self._report(progress)
             if time.monotonic() > deadline_s:
                 raise StageError(f"the probes did not end within {deadline_s:.0f} s; see {self.folder}")
             time.sleep(0.25)
         self._report(progress)
-        for probe in self.probes:
-            self._wait(probe, 1.0)
 
     def judge(self, registration: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Return (findings, observations) of the store."""
@@ -210,10 +236,13 @@ class Stage:
     def _probe(self, home: int, arguments: Sequence[str], what: str) -> Probe:
         path = self.folder / f"home-{home}.{what}.jsonl"
         state = ["--home", str(self.folder / f"home-{home}")]
+        troubles = self.experiment.stage_troubles if what == "run" else ()
+        argv = [*probe_prefix(troubles, home, BUSY_CORE), self.python, "-m", "probe", arguments[0]]
+        environment = {**self._environment(), **probe_clock(troubles, home)}
         with path.open("wb") as out, path.with_suffix(".err").open("wb") as err:
             process = self.lab.spawn(
-                "probe", home, [self.python, "-m", "probe", arguments[0], *state, *arguments[1:]],
-                env=self._environment(), cwd=REPOSITORY, stdout=out, stderr=err,
+                "probe", home, [*argv, *state, *arguments[1:]],
+                env=environment, cwd=REPOSITORY, stdout=out, stderr=err,
             )  # fmt: skip
         return Probe(home, process, path)
 

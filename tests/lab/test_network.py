@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import json
 import os
@@ -15,7 +14,6 @@ import textwrap
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -24,47 +22,16 @@ from tests.lab.counters import Reading
 from tests.lab.namespaces import namespace_inode
 from tests.lab.network import Lab, wait_for_line
 from tests.lab.policies import BlockReset, Drop, Police, Policy, Shape, SharedCongestion
-from tests.lab.privileges import EXIT_UNAVAILABLE, LabUnavailableError, prepare
+from tests.lab.privileges import EXIT_UNAVAILABLE, prepare
 from tests.lab.state import clean, start_time, state_folder
+from tests.lab.support import fetch, needs_lab, serve
 
 pytestmark = pytest.mark.lab
 
-TRAFFIC = str(Path(__file__).with_name("traffic.py"))
 REPOSITORY = Path(__file__).resolve().parents[2]
 LINE_MBIT_S = 40.0
 SMALL = Police(1_500_000, 16_000, "small.example")
 LARGE = Police(2_000_000, 500_000, "large.example")
-
-
-def needs_lab() -> None:
-    """Skip, with the reason, where no lab can be built."""
-    try:
-        prepare()
-    except LabUnavailableError as error:
-        pytest.skip(f"LAB NOT RUN: {error}")
-
-
-@dataclass(frozen=True)
-class Fetched:
-    """What `traffic.py fetch` printed, and the rates by the application and by the lab's counter (None: too short to say)."""
-
-    failure: str
-    connect_ms: float
-    received_bytes: int
-    t0_unix_s: float
-    t1_unix_s: float
-    counter_mbit_s: float | None = None
-
-    @property
-    def mbit_s(self) -> float:
-        """Payload rate as the application saw it."""
-        return self.received_bytes * 8 / (self.t1_unix_s - self.t0_unix_s) / 1e6
-
-
-def serve(lab: Lab, pace_mbit_s: float = 0.0) -> None:
-    """Start a sender in the internet and wait until it listens."""
-    argv = [sys.executable, TRAFFIC, "serve", "10.77.10.1", "443", "--pace-mbit-s", str(pace_mbit_s)]
-    wait_for_line(lab.spawn("net", 0, argv, stdout=subprocess.PIPE), b"ready")
 
 
 @pytest.fixture(scope="module")
@@ -84,19 +51,6 @@ def lab() -> Iterator[Lab]:
         yield built
 
 
-def fetch(lab: Lab, home: int, name: str, seconds: float = 2.0) -> Fetched:
-    """Fetch under a name from a home's probe."""
-    argv = [sys.executable, TRAFFIC, "fetch", "10.77.10.1", "443", name, str(seconds)]
-    done = lab.run("probe", home, argv, timeout_s=30)
-    assert done.returncode == 0, done.stderr
-    seen = Fetched(**json.loads(done.stdout))
-    if seen.t1_unix_s - seen.t0_unix_s < 0.5:
-        return seen
-    lab.counters.sample_now()
-    rate = lab.counters.payload_rate_mbit_s(home, seen.t0_unix_s, seen.t1_unix_s)
-    return dataclasses.replace(seen, counter_mbit_s=rate)
-
-
 def test_a_name_nobody_matches_gets_the_line(lab: Lab) -> None:
     """A neutral name is carried at nearly the line rate, past five policies for other names."""
     answer = fetch(lab, 0, "neutral.example")
@@ -109,7 +63,7 @@ def test_a_policer_is_the_token_bucket_it_says(lab: Lab, policy: Police, limit_m
     """No stretch of time carries more than rate x time + the real bucket, and the bucket is really there to be emptied."""
     seconds = 4.0
     time.sleep(0.3)  # what the last fetch left in the line's queue is not this one's
-    answer = fetch(lab, 0, policy.match_sni, seconds)
+    answer = fetch(lab, 0, str(policy.match), seconds)
     window = [r for r in lab.counters.readings[0] if answer.t0_unix_s - 0.1 <= r.t_unix_s <= answer.t1_unix_s]
     excess = largest_excess_bytes(window, policy.rate_bit_s)
     assert policy.bucket_bytes * 0.9 < excess < policy.real_bucket_bytes * 1.03 + 3_000

@@ -1,0 +1,105 @@
+"""Troubles of the programs themselves: a responder that is stopped or killed, a probe short of processor or with a jumping clock.
+
+A `Disturber` works on a thread of its own while homes measure, and leaves all as it found it.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tests.lab.compile import compiled
+from tests.lab.namespaces import LabError
+from tests.lab.troubles import BusyProbe, ClockJump, ResponderDown, SlowResponder, StageTrouble, chosen
+
+PROBE_NICE = 19
+BUSY_NICE = 10
+"""Nine steps between them: the busy program gets about seven times the probe's share, and both yield to the rest of the lab."""
+BUSY = "while True: pass"
+_STARTING_S = 1.5
+"""What a probe takes, about, from its start to its first pair."""
+
+Process = subprocess.Popen[bytes]
+
+
+class Disturber:
+    """Stops and kills the responder as its troubles say. `responder` and `restart` give it, and a new one."""
+
+    def __init__(
+        self, troubles: Sequence[StageTrouble], responder: Callable[[], Process], restart: Callable[[], None]
+    ) -> None:
+        self._troubles = troubles
+        self._responder = responder
+        self._restart = restart
+        self._over = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def __enter__(self) -> None:
+        for trouble in self._troubles:
+            if isinstance(trouble, SlowResponder):
+                self._threads.append(threading.Thread(target=self._slow, args=(trouble,)))
+            elif isinstance(trouble, ResponderDown):
+                self._threads.append(threading.Thread(target=self._down, args=(trouble,)))
+        for thread in self._threads:
+            thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _slow(self, trouble: SlowResponder) -> None:
+        """Ends when the disturber is left; the responder then runs."""
+        rng = random.Random(trouble.seed)
+        while not self._over.wait(rng.uniform(0.5, 1.5) * trouble.every_s):
+            process = self._responder()
+            process.send_signal(signal.SIGSTOP)
+            try:
+                self._over.wait(trouble.stop_s)
+            finally:
+                process.send_signal(signal.SIGCONT)
+
+    def _down(self, trouble: ResponderDown) -> None:
+        if self._over.wait(trouble.after_s):
+            return
+        process = self._responder()
+        process.kill()
+        process.wait()
+        self._over.wait(trouble.down_s)
+        self._restart()
+
+
+def busy_programs(troubles: Sequence[StageTrouble], homes: int) -> int:
+    """Return how many programs compete with probes for their core; raises nothing."""
+    return sum(t.programs for t in troubles if isinstance(t, BusyProbe) and chosen(t.homes, homes))
+
+
+def probe_prefix(troubles: Sequence[StageTrouble], home: int, core: int) -> list[str]:
+    """Return what stands before a probe's command: where it may run, and how meekly."""
+    mine = any(isinstance(t, BusyProbe) and home in chosen(t.homes, home + 1) for t in troubles)
+    return ["taskset", "-c", str(core), "nice", "-n", str(PROBE_NICE)] if mine else []
+
+
+def busy_command(core: int) -> list[str]:
+    """Return the command of a program that never rests."""
+    return ["taskset", "-c", str(core), "nice", "-n", str(BUSY_NICE), sys.executable, "-c", BUSY]
+
+
+def probe_clock(troubles: Sequence[StageTrouble], home: int) -> dict[str, str]:
+    """Return the environment that lets a probe's clock jump; raises LabError where no C compiler is."""
+    jump = next((t for t in troubles if isinstance(t, ClockJump) and home in chosen(t.homes, home + 1)), None)
+    if jump is None:
+        return {}
+    library = compiled(Path(__file__).with_name("clock_jump.c"), ("-shared", "-fPIC"))
+    if library is None:
+        raise LabError("a clock that jumps needs a C compiler")
+    return {
+        "LD_PRELOAD": str(library),
+        "CLOCK_JUMP_MS": str(round(jump.jump_s * 1000)),
+        "CLOCK_JUMP_AFTER_MS": str(round((jump.after_s + _STARTING_S) * 1000)),
+    }

@@ -1,0 +1,122 @@
+"""One row of the scoreboard: a scenario through probe, responder, collector and analysis, and what came of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tests.lab.policies import Neutral, SharedCongestion
+from tests.lab.progress import Plain
+from tests.lab.rules import late_of
+from tests.lab.run import Outcome, run
+from tests.lab.troubles import SecondDevice
+from tests.rivals.judge import rivals
+from tests.scenarios.scenario import SERVICE, Scenario
+
+CONTROL_AT_LEAST = 0.75
+"""Of its pace: a control that the lab's counter saw slower than that, where nothing was to touch it, was hit too."""
+
+
+def run_row(scenario: Scenario, homes: int, seed: int) -> dict[str, Any]:
+    """Run a scenario and return its result, plain. Raises StageError or LabError if the lab failed, which is no result."""
+    folder = Path(tempfile.mkdtemp(prefix=f"isonomia-{scenario.name}-"))
+    try:
+        outcome = run(scenario.experiment(homes, seed), Plain(total=0, quiet=True), folder)
+        columns = rival_columns(folder / "collector")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return {**result_of(scenario, outcome), "homes": homes, "seed": seed, "rivals": columns}
+
+
+def rival_columns(store: Path) -> dict[str, dict[str, Any]]:
+    """Return what each rival's rule says of the same stored pairs, by the rule's id."""
+    found = rivals(store, SERVICE.id)
+    return {
+        rule: {**asdict(verdict), "majority": verdict.majority, "any_confirmed": verdict.any_confirmed}
+        for rule, verdict in found.items()
+    }
+
+
+def result_of(scenario: Scenario, outcome: Outcome) -> dict[str, Any]:
+    """Return what is kept of an outcome: the measured service's finding, others that were flagged, the lab's own counts."""
+    finding = next(f for f in outcome.to_json()["findings"] if f["service"] == SERVICE.id)
+    known = outcome.truth.get(SERVICE.id)
+    pace = outcome.paces_mbit_s.get(SERVICE.id)
+    control = known.control_mbit_s if known else None
+    kept = (
+        "outcome",
+        "direction_of_effect",
+        "grade",
+        "mechanism",
+        "attribution",
+        "reasons",
+        "delivered_mbit_s",
+        "interval",
+        "e_slowed",
+        "e_favoured",
+        "metric",
+        "discards",
+        "failures",
+    )
+    return {
+        "scenario": scenario.name,
+        "guilty": scenario.guilty,
+        **{name: finding[name] for name in kept},
+        "others_flagged": [f["service"] for f in outcome.flagged() if f["service"] != SERVICE.id],
+        "counter_mbit_s": known.original_mbit_s if known else None,
+        "control_mbit_s": control,
+        "pace_mbit_s": pace,
+        "rate_error": known.error_of(finding["delivered_mbit_s"]) if known and not beside(scenario) else None,
+        "lab_fault": control_was_hit(
+            scenario, control, pace, sum(finding["failures"]["control"].values()), finding["pairs"]
+        ),
+        "pairs": outcome.pairs,
+        "skipped": outcome.skipped,
+        "rejected": outcome.rejected,
+        "bytes": outcome.bytes,
+        "seconds": outcome.seconds,
+        "home_seconds": outcome.home_seconds,
+        "mode": outcome.mode,
+        "delay_line": outcome.delay_line,
+    }
+
+
+def beside(scenario: Scenario) -> bool:
+    """Tell whether the lab's counters count another device's bytes, too, and so say nothing of the original's."""
+    return any(isinstance(trouble, SecondDevice) for trouble in scenario.troubles)
+
+
+def control_was_hit(
+    scenario: Scenario, control_mbit_s: float | None, pace_mbit_s: float | None, failed: int, pairs: int
+) -> bool:
+    """Tell whether the lab did to controls what it was to do to the original alone.
+
+    Read from the lab's counters, and only where one name is treated on an otherwise quiet line: then a control's median is its pace.
+    Where every original fails there is no window to count in; then it is a quarter of controls failing that tells.
+    """
+    if not scenario.guilty or scenario.troubles or not _of_one_name(scenario):
+        return False
+    slow = (
+        control_mbit_s is not None
+        and pace_mbit_s is not None
+        and control_mbit_s < CONTROL_AT_LEAST * pace_mbit_s
+    )
+    return slow or failed > (1 - CONTROL_AT_LEAST) * pairs
+
+
+def _of_one_name(scenario: Scenario) -> bool:
+    """Return whether the policies mean the service's name alone, and end with its connections."""
+    matching = [p for p in scenario.policies if not isinstance(p, Neutral | SharedCongestion)]
+    return all(policy.match == SERVICE.name and not late_of(policy).remembers_s for policy in matching)
+
+
+def save(result: dict[str, Any], path: Path) -> None:
+    """Write a result so that it is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(result, ensure_ascii=False) + "\n", encoding="utf-8")
+    partial.rename(path)

@@ -1,0 +1,158 @@
+"""The scoreboard's counting and choosing, without building anything."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from tests.lab import scoreboard
+from tests.lab.board import Row, markdown, predicted, totals
+from tests.lab.row import control_was_hit
+from tests.lab.tally import agreement, counted, distribution
+from tests.lab.workers import Work, run_all
+from tests.scenarios import SCENARIOS, WAITING
+
+BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
+
+
+def result(**facts: Any) -> dict[str, Any]:
+    """Return a result of a row that was not flagged, with other facts."""
+    base: dict[str, Any] = {
+        "outcome": "undetermined", "direction_of_effect": None, "grade": 0, "mechanism": None, "attribution": "unknown",
+        "reasons": ["too_little_evidence"], "delivered_mbit_s": None, "rate_error": None, "others_flagged": [],
+        "lab_fault": False, "bytes": 10_000_000, "seconds": 80.0, "mode": "root", "rivals": {},
+    }  # fmt: skip
+    return {**base, **facts}
+
+
+FOUND = result(
+    outcome="different", direction_of_effect="slowed", grade=2, mechanism="policer", delivered_mbit_s=1.4,
+    rate_error=-0.01, reasons=[],
+)  # fmt: skip
+
+
+def test_a_share_has_its_exact_interval() -> None:
+    """0 of 20 and 19 of 20 as the tables have them, and nothing at all says nothing."""
+    assert (0.0, 0.168433) == (counted(0, 20).low, counted(0, 20).high)
+    assert (0.751267, 0.998735) == (counted(19, 20).low, counted(19, 20).high)
+    assert (0.0, 1.0) == (counted(0, 0).low, counted(0, 0).high)
+
+
+def test_observed_is_held_against_predicted() -> None:
+    """The law of a sum of unlike trials; misses of sure rows are improbable, and what was predicted is not."""
+    assert [0.125, 0.5, 0.375] == pytest.approx(distribution([0.5, 0.75]))
+    assert agreement([0.99] * 20, 20) > 0.5
+    assert agreement([0.99] * 20, 15) < 0.01
+    assert agreement([0.05] * 20, 9) < 0.01
+
+
+def test_totals_count_what_was_run() -> None:
+    """A found guilty row and an unflagged innocent one pass; a flag on an innocent one, or on a bystander, does not."""
+    guilty, innocent = BY_NAME["police-1.5-small"], BY_NAME["neutral"]
+    good = totals([Row(guilty, (FOUND,), 1.0), Row(innocent, (result(),), None)], WAITING)
+    assert good["passed"]
+    assert (1, 1, 0) == (
+        good["guilty_found"]["count"],
+        good["guilty_found"]["of"],
+        good["innocent_flagged"]["count"],
+    )
+    assert len(WAITING) == sum(good["not_run"].values())
+    for wrong in (FOUND, result(others_flagged=["cinema-atlas"])):
+        bad = totals([Row(guilty, (FOUND,), 1.0), Row(innocent, (wrong,), None)], WAITING)
+        assert (False, ["neutral"]) == (bad["passed"], bad["wrongly_accused"])
+
+
+def test_a_lab_fault_is_no_result() -> None:
+    """A row whose control was hit is named, and counts neither as found nor as missed."""
+    row = Row(BY_NAME["police-4-small"], ({**FOUND, "lab_fault": True},), 1.0)
+    summary = totals([row], ())
+    assert (0, ["police-4-small"]) == (summary["runs"], summary["lab_faults"])
+    assert not summary["passed"]
+
+
+def test_a_sure_row_that_is_missed_is_said() -> None:
+    """Prediction 1 and nothing found: the board does not pass, unless another seed found it."""
+    row = BY_NAME["police-1.5-small"]
+    assert ["police-1.5-small"] == totals([Row(row, (result(),), 1.0)], ())["sure_missed"]
+    assert [] == totals([Row(row, (result(), FOUND), 1.0)], ())["sure_missed"]
+
+
+def test_what_cannot_be_seen_must_not_be_found() -> None:
+    """A row that needs more homes may be lucky; one that is no discrimination by name may not be flagged."""
+    assert Row(BY_NAME["third-of-homes"], (), None).is_right(FOUND)
+    assert not Row(BY_NAME["one-address"], (), None).is_right(FOUND)
+    assert not Row(BY_NAME["anti-spoofing"], (), None).is_right(FOUND)
+
+
+def test_a_hit_control_is_seen_by_the_counter() -> None:
+    """Where one name is slowed on a quiet line the control runs at its pace; elsewhere nothing can be said."""
+    row = BY_NAME["police-4-small"]
+    assert [False, True] == [control_was_hit(row, rate, 20.0, 0, 30) for rate in (19.5, 8.0)]
+    assert [False, True] == [control_was_hit(BY_NAME["reset"], None, 20.0, failed, 30) for failed in (3, 12)]
+    assert not control_was_hit(BY_NAME["low-priority"], 4.0, 20.0, 0, 30)
+    assert not control_was_hit(BY_NAME["anti-spoofing"], 8.0, 20.0, 0, 30)
+
+
+def test_predictions_are_the_simulator_s() -> None:
+    """A policer at 1.5 Mbit/s is sure, an innocent row and one without words have none."""
+    assert 0.95 < (predicted(BY_NAME["police-1.5-small"], 5) or 0)
+    assert [None, None] == [predicted(BY_NAME[name], 5) for name in ("neutral", "favoured-way")]
+
+
+def test_quick_takes_six_rows_and_moves_with_the_commit() -> None:
+    """Three guilty rows and their three twins; other commits take other rows, and in time all of them."""
+    seen: set[str] = set()
+    for n in range(40):
+        rows = scoreboard.chosen([], quick=True, commit=f"{n:040x}"[::-1])
+        assert 6 == len({row.name for row in rows})
+        assert [True] * 3 + [False] * 3 == [row.guilty for row in rows]
+        assert {row.twin for row in rows[:3]} == {row.name for row in rows[3:]}
+        seen |= {row.name for row in rows}
+    assert len(seen) > 20
+
+
+def test_a_name_that_cannot_run_is_refused() -> None:
+    """A waiting row, or no row at all, is a usage mistake."""
+    with pytest.raises(ValueError, match="upload-only, nonsense"):
+        scoreboard.chosen(["neutral", "upload-only", "nonsense"], quick=False)
+
+
+def test_seeds_and_shards() -> None:
+    """The larger board runs innocent rows three times; shards share the runs out without a rest."""
+    neutral, guilty = BY_NAME["neutral"], BY_NAME["police-4-small"]
+    assert [1, 1, 3] == [len(scoreboard.seeds(s, n)) for s, n in ((neutral, 5), (guilty, 10), (neutral, 10))]
+    wanted = [(s, 1) for s in SCENARIOS]
+    parts = [scoreboard._shard(wanted, f"{n}/3") for n in range(3)]
+    assert sorted(s.name for s, _ in wanted) == sorted(s.name for part in parts for s, _ in part)
+    with pytest.raises(ValueError, match="shard"):
+        scoreboard._shard(wanted, "3/3")
+
+
+def test_the_page_has_a_line_a_result_and_says_what_did_not_run() -> None:
+    """French and English heads, one line a row, totals, and every waiting row with its need."""
+    rows = [Row(BY_NAME["police-1.5-small"], (FOUND,), 1.0), Row(BY_NAME["neutral"], (result(),), None)]
+    page = markdown(rows, WAITING, totals(rows, WAITING), 5)
+    assert 2 == sum(line.startswith("| `") for line in page.splitlines())
+    assert "attendu / expected" in page
+    assert all(f"`{scenario.name}`" in page for scenario in WAITING)
+    assert "needs upload" in page
+
+
+def test_work_that_wants_to_be_alone_is(tmp_path: Any) -> None:
+    """Two run side by side, then the one that would starve them runs by itself."""
+    script = f"import time,pathlib;p=pathlib.Path({str(tmp_path)!r})/'%s';p.touch();time.sleep(.6);print(len(list(p.parent.iterdir())));p.unlink()"
+    import sys
+
+    works = [Work(name, (sys.executable, "-c", script % name), name == "c") for name in ("c", "a", "b")]
+    order: list[tuple[str, int]] = []
+    run_all(works, 2, lambda work, code: order.append((work.label, code)))
+    assert ["a", "b", "c"] == [*sorted(label for label, _ in order[:2]), order[2][0]]
+    assert {0} == {code for _, code in order}
+
+
+def test_a_frozen_scenario_cannot_be_changed() -> None:
+    """Ground truth is data."""
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        BY_NAME["neutral"].guilty = True  # type: ignore[misc]  # that is the point

@@ -1,0 +1,125 @@
+"""A scenario: what an ISP, a home or the world does, what must be said of it, and its innocent or guilty twin. Pure data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from analysis.stats.predict import Treatment
+from tests.lab.experiment import SERVICES, Experiment, padded
+from tests.lab.matches import Match
+from tests.lab.policies import Matching, Neutral, Policy, SharedCongestion
+from tests.lab.troubles import SecondDevice, SlowResponder, Trouble, VaryingLine, Wifi
+
+Outcome = Literal["different", "undetermined"]
+SERVICE = SERVICES[0]
+"""The service that every scenario measures."""
+
+
+NOTHING = Treatment()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """One row of the scoreboard.
+
+    `expected` is the outcome of the measured service's finding, `reason` one of its reasons where that is the point;
+    `mechanism` that of a `different` finding (None: no one name for it), `attribution` who may be blamed in the end ("nobody" or
+    "access_network"; read once the analysis attributes). `visible_from` says at which size an `undetermined` guilty row would be
+    seen, and `unseen_because` why at no size. `needs` are nettests and features that must exist for the row to run; `not_built`
+    says why the lab cannot make it here. `hours` (local, half-open) is when the policies hold, `share_of_homes` for how many;
+    `begins_after_joining`: they are not there yet when homes measure their capacity, as is so where that is done at other hours.
+    `treatment` is the same in the simulator's words (None: it has no word for it), read for prediction. `alone` says whether the
+    row starves others that run beside it, `pace_bit_s` what the pace comes to where it is not the catalogue's. `m` is the family's size at 5 homes.
+    """
+
+    name: str
+    fr: str
+    en: str
+    guilty: bool
+    expected: Outcome
+    policies: tuple[Policy, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+    treatment: Treatment | None = NOTHING
+    direction: Literal["slowed", "favoured"] | None = None
+    mechanism: str | None = None
+    reason: str | None = None
+    attribution: Literal["nobody", "access_network"] = "nobody"
+    twin: str | None = None
+    visible_from: str | None = None
+    unseen_because: str | None = None
+    needs: tuple[str, ...] = ()
+    not_built: str | None = None
+    line_bit_s: int = 50_000_000
+    rtt_ms: float = 20.0
+    homes: int = 5
+    pairs: int = 6
+    m: int = 20
+    variant: Literal["paced", "long"] = "paced"
+    local_hour: int = 12
+    hours: tuple[int, int] | None = None
+    begins_after_joining: bool = False
+    share_of_homes: float = 1.0
+    between_pairs_s: float = 0.5
+    pace_bit_s: float = 20e6
+    alone: bool = False
+    seed: int = 1
+
+    @property
+    def runnable(self) -> bool:
+        """Return whether the row can be run by what exists today."""
+        return not self.needs and self.not_built is None
+
+    @property
+    def matches(self) -> tuple[Match, ...]:
+        """Return what the ISP's policies look for."""
+        return tuple(p.match for p in self.policies if not isinstance(p, Neutral | SharedCongestion))
+
+    @property
+    def in_force(self) -> bool:
+        """Return whether the local hour lies in the policies' window."""
+        return self.hours is None or self.hours[0] <= self.local_hour < self.hours[1]
+
+    def affected(self, homes: int) -> tuple[int, ...] | None:
+        """Return the homes the policies hold for; None: all. A share is rounded to whole homes, at least one."""
+        if self.share_of_homes >= 1:
+            return None
+        return tuple(range(max(1, int(self.share_of_homes * homes + 0.5))))
+
+    def family(self, homes: int) -> int:
+        """Return how many cells are registered: m, and five times as many from ten homes on."""
+        return self.m if homes < 10 else 5 * self.m
+
+    def experiment(self, homes: int | None = None, seed: int | None = None) -> Experiment:
+        """Return what the lab runs; `seed` is that of the troubles' dice.
+
+        A window of hours is the homes' clock against the policies': a policy outside its window is not there at all.
+        """
+        count = homes or self.homes
+        policies = tuple(_for_homes(p, self.affected(count)) for p in self.policies) if self.in_force else ()
+        return Experiment(
+            policies=policies,
+            policies_after_joining=self.begins_after_joining,
+            troubles=tuple(_with_seed(t, self.seed if seed is None else seed) for t in self.troubles),
+            services=padded(self.family(count)),
+            measured=(SERVICE.id,),
+            homes=count,
+            pairs=self.pairs,
+            variant=self.variant,
+            line_bit_s=self.line_bit_s,
+            rtt_ms=self.rtt_ms,
+            local_hour=self.local_hour,
+            between_pairs_s=self.between_pairs_s,
+        )
+
+
+def _for_homes(policy: Policy, homes: tuple[int, ...] | None) -> Policy:
+    if homes is None or not isinstance(policy, Matching):
+        return policy
+    return replace(policy, homes=homes)
+
+
+def _with_seed(trouble: Trouble, seed: int) -> Trouble:
+    if isinstance(trouble, VaryingLine | Wifi | SecondDevice | SlowResponder):
+        return replace(trouble, seed=seed)
+    return trouble
