@@ -29,7 +29,7 @@ HANDSHAKE_BYTES: Final = 3000
 
 REFUSED_TCP: Final = ("connect_", "start_")
 TCP_ENDINGS: Final = frozenset({"tls_reset", "tls_timeout", "tls_eof", "transfer_reset", "transfer_eof"})
-TLS_ENDINGS: Final = frozenset({"tls_alert", "tls_intercepted"})
+TLS_ENDINGS: Final = frozenset({"tls_alert", "tls_garbled", "tls_intercepted"})
 ALTERED: Final = "transfer_corrupt"
 
 

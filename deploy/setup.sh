@@ -1,7 +1,7 @@
 #!/bin/sh
 # Sets this folder up on a bare Debian 12 or 13 and runs one command:
 #
-#     sh deploy/setup.sh demo|test|check|soak|scoreboard|bench|lab|venv [arguments for the command]
+#     sh deploy/setup.sh demo|test|check|soak|scoreboard|golden|bench|lab|venv [arguments for the command]
 #
 # With root it installs the Debian packages that are missing. Without root it uses what is there, and
 # the lab then works in user namespaces; where that cannot be, it prints the exact line to run as root,
@@ -27,12 +27,13 @@ need_root=3
 say() { printf '%s\n' "$*" >&2; }
 
 usage() {
-    say "usage: sh deploy/setup.sh demo|test|check|soak|scoreboard|bench|lab|venv [arguments]"
+    say "usage: sh deploy/setup.sh demo|test|check|soak|scoreboard|golden|bench|lab|venv [arguments]"
     say "  demo   le FAI de démonstration, du début à la fin    the demonstration ISP, from end to end"
     say "  test   les tests                                     the tests"
     say "  check  style, types, imports, licences, verrous      style, types, imports, licences, locks"
     say "  soak   vingt essais de chaque sorte (une heure)      twenty runs of each kind (one hour)"
     say "  scoreboard  tous les scénarios (une heure)           all scenarios (one hour)"
+    say "  golden mesure à nouveau la chaîne de référence      measures the golden chain anew"
     say "  bench  les mesures de vitesse                        the measurements of speed"
     say "  lab    un essai à votre idée : lab run --help         a run of your own: lab run --help"
     say "  venv   prépare seulement l'environnement             only prepares the environment"
@@ -97,7 +98,7 @@ missing_for_lab() {
 
 missing_packages() { # command
     missing_for_python
-    case $1 in demo | test | soak | scoreboard | bench | lab) missing_for_lab ;; esac
+    case $1 in demo | test | soak | scoreboard | golden | bench | lab) missing_for_lab ;; esac
     if [ "$1" = bench ] && ! has iperf3; then echo "iperf3"; fi
 }
 
@@ -202,13 +203,13 @@ need_namespaces() { # command
 command=$1
 shift
 case $command in
-    demo | test | soak | scoreboard | bench | lab | check | venv) ;;
+    demo | test | soak | scoreboard | golden | bench | lab | check | venv) ;;
     help | -h | --help) usage; exit 0 ;;
     *) say "Isonomia : commande inconnue / unknown command: $command"; usage; exit 2 ;;
 esac
 
 get_packages "$command"
-case $command in demo | test | soak | scoreboard | bench | lab) need_namespaces "$command" ;; esac
+case $command in demo | test | soak | scoreboard | golden | bench | lab) need_namespaces "$command" ;; esac
 get_venv
 
 cd "$root"
@@ -218,6 +219,7 @@ VIRTUAL_ENV=$venv
 export VIRTUAL_ENV
 case $command in
     demo | soak | scoreboard | bench) exec "$venv/bin/python" -m tests.lab "$command" "$@" ;;
+    golden) exec "$venv/bin/python" -m tests.golden.make "$@" ;;
     lab) exec "$venv/bin/python" -m tests.lab "$@" ;;
     test) exec "$venv/bin/python" -m tools.run_tests "$@" ;;
     check) exec "$venv/bin/python" -m tools.check "$@" ;;

@@ -19,6 +19,7 @@ FAILURES: Final[dict[str, str]] = {
     "tls_timeout": "TLS: the handshake did not end in time",
     "tls_eof": "TLS: closed before the handshake ended",
     "tls_alert": "TLS: an alert ended the handshake",
+    "tls_garbled": "TLS: what came was no valid TLS handshake: another protocol's page, or bytes altered on the way",
     "tls_intercepted": "TLS: another certificate than the responder's pinned one",
     "start_reset": "reset after the handshake, before the first byte of bulk",
     "start_timeout": "no byte of bulk in time",

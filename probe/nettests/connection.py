@@ -19,6 +19,8 @@ from probe.wire.tls import TlsChannel
 CONNECT_S: Final = 5.0
 HANDSHAKE_S: Final = 5.0
 ANSWER_S: Final = 5.0
+RECEIVED_ALERTS: Final = ("TLSV1_", "TLSV13_", "SSLV3_ALERT_")
+"""How OpenSSL's reasons for an alert that came begin: TLSV1_UNRECOGNIZED_NAME is one, without the word."""
 READ_BYTES: Final = 256 * 1024
 
 
@@ -68,7 +70,8 @@ class Connection:
         except ssl.SSLEOFError as error:
             raise RunFailed("tls_eof") from error
         except ssl.SSLError as error:
-            raise RunFailed("tls_alert" if "ALERT" in (error.reason or "") else "tls_intercepted") from error
+            alert = (error.reason or "").startswith(RECEIVED_ALERTS)
+            raise RunFailed("tls_alert" if alert else "tls_garbled") from error
 
     def say(self, message: Any) -> None:
         """Send one message; raises ``RunFailed`` for the layer ``start``."""

@@ -85,20 +85,36 @@ def _inside(namespace: str | None) -> tuple[str, ...]:
     return ("ip", "netns", "exec", namespace) if namespace else ()
 
 
+SAMPLE_S = 0.02
+
+
+def peak_rss_mb(pid: int) -> float:
+    """VmHWM of a running program; ru_maxrss would be that of whoever forked it, if that was larger (getrusage(2))."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0.0
+    peak_kb = status.partition("VmHWM:")[2].split(None, 1)[:1]
+    return int(peak_kb[0]) * 1024 / 1e6 if peak_kb else 0.0
+
+
 def measured(command: tuple[str, ...], namespace: str | None = None) -> tuple[dict[str, Any], Cost]:
     """Run a program that prints one JSON object with ``bytes`` and ``wall_s``; its words and its cost by wait4(2)."""
     process = subprocess.Popen(
         [*_inside(namespace), *command], cwd=ROOT, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
     )
     assert process.stdout is not None
+    rss_mb = 0.0
+    while (ended := os.wait4(process.pid, os.WNOHANG))[0] == 0:
+        rss_mb = max(rss_mb, peak_rss_mb(process.pid))
+        time.sleep(SAMPLE_S)
+    _, status, usage = ended
     with process.stdout:
         said = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
     facts: dict[str, Any] = json.loads(said)
-    rss_mb = usage.ru_maxrss * 1024 / 1e6
     return facts, Cost(int(facts["bytes"]), float(facts["wall_s"]), usage.ru_utime + usage.ru_stime, rss_mb)
 
 

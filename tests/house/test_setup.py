@@ -13,7 +13,7 @@ import pytest
 from tools.tree import ROOT
 
 SETUP = ROOT / "deploy" / "setup.sh"
-COMMANDS = ("demo", "test", "check", "soak", "scoreboard", "bench", "lab", "venv")
+COMMANDS = ("demo", "test", "check", "soak", "scoreboard", "golden", "bench", "lab", "venv")
 # What the script itself needs; no ip, nft, gcc or apt's root rights among it.
 BARE_TOOLS = ("sh", "id", "dirname", "cat", "cut", "sha256sum", "apt-get", "python3", "env")
 
@@ -73,7 +73,7 @@ def test_a_usage_mistake_exits_2(arguments):
     assert all(re.search(rf"^  {command} ", done.stderr, re.MULTILINE) for command in COMMANDS)
 
 
-@pytest.mark.parametrize("command", ["demo", "test", "soak", "scoreboard", "bench"])
+@pytest.mark.parametrize("command", ["demo", "test", "soak", "scoreboard", "golden", "bench"])
 def test_without_root_and_tools_the_line_to_run_is_printed(bare, command):
     """Standard output holds exactly the line for root; standard error says why, in French and English; exit 3."""
     done = run_bare(bare, command)

@@ -19,7 +19,7 @@ from tests.lab.troubles import BusyProbe, ClockJump, ResponderDown, SlowResponde
 
 PROBE_NICE = 19
 BUSY_NICE = 10
-"""Nine steps between them: the busy program gets about seven times the probe's share, and both yield to the rest of the lab."""
+"""Both yield to the rest of the lab. Where the kernel groups by session (autogroup) only the number of programs counts."""
 BUSY = "while True: pass"
 _STARTING_S = 1.5
 """What a probe takes, about, from its start to its first pair."""
@@ -75,7 +75,7 @@ class Disturber:
 
 
 def busy_programs(troubles: Sequence[StageTrouble], homes: int) -> int:
-    """Return how many programs compete with probes for their core; raises nothing."""
+    """Return how many programs compete with probes for their core."""
     return sum(t.programs for t in troubles if isinstance(t, BusyProbe) and chosen(t.homes, homes))
 
 

@@ -70,7 +70,7 @@ INNOCENT: tuple[Scenario, ...] = (
     ),
     _innocent(
         "bufferbloat", "des secondes de file d’attente", "seconds of bufferbloat",
-        policies=(SharedCongestion(6 * MBIT, queue_packets=1500),), troubles=(SecondDevice(2, 4, 3),),
+        policies=(SharedCongestion(4 * MBIT, queue_packets=1500),), troubles=(SecondDevice(8, 12, 3),),
     ),
     _innocent("wifi", "Wi-Fi lent, irrégulier, avec pertes", "slow, jittery, lossy Wi-Fi", troubles=(Wifi(),)),
     _innocent(
@@ -82,7 +82,7 @@ INNOCENT: tuple[Scenario, ...] = (
         "responder-down", "répondeur absent pendant 4 s", "a responder that is away for 4 s", troubles=(ResponderDown(),),
     ),
     _innocent(
-        "busy-probe", "sonde à court de processeur", "a probe short of processor", troubles=(BusyProbe(programs=6),), alone=True,
+        "busy-probe", "sonde à court de processeur", "a probe short of processor", troubles=(BusyProbe(programs=40),), alone=True,
     ),
     _innocent(
         "clock-jump", "l’horloge de la sonde saute d’une heure", "the probe's clock jumps by an hour", troubles=(ClockJump(),),

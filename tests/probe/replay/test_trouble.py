@@ -52,7 +52,7 @@ RULES = {
     "reset at the hello": (lambda _far: Rule("reset", SERVICE), "tls_reset"),
     "closed at the hello": (lambda _far: Rule("close", SERVICE), "tls_eof"),
     "an alert": (lambda _far: Rule("alert", SERVICE), "tls_alert"),
-    "a page in plain text": (lambda _far: Rule("plain", SERVICE), "tls_intercepted"),
+    "a page in plain text": (lambda _far: Rule("plain", SERVICE), "tls_garbled"),
     "a foreign certificate": (lambda far: speaking(far, FOREIGN, b""), "tls_intercepted"),
     "reset inside the handshake": (lambda _far: Rule("reset_after", SERVICE, after_bytes=300), "tls_reset"),
     "closed inside the handshake": (lambda _far: Rule("close_after", SERVICE, after_bytes=300), "tls_eof"),
