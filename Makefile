@@ -2,7 +2,7 @@
 # Pass arguments with ARGS, for example: make test ARGS="tests/house -x"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak scoreboard bench lock docs lab-clean clean
+.PHONY: help demo test check soak scoreboard golden bench lock docs lab-clean clean
 
 help: ## cette liste | this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ soak: ## vingt essais de chaque sorte (une heure au plus) | twenty runs of each 
 
 scoreboard: ## tous les scénarios, coupables et innocents (une heure au plus) | all scenarios, guilty and innocent (one hour at most)
 	@sh deploy/setup.sh scoreboard $(ARGS)
+
+golden: ## mesure à nouveau la chaîne de référence au laboratoire | measures the golden chain in the lab anew
+	@sh deploy/setup.sh golden $(ARGS)
 
 bench: ## vitesse et mémoire, à côté d'un pair | speed and memory, beside a peer
 	@sh deploy/setup.sh bench $(ARGS)
