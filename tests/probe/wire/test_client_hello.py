@@ -76,7 +76,7 @@ def test_two_hellos_of_one_name_share_all_but_their_keys():
     for start, end in first.keys:
         assert first.raw[start:end] != second.raw[start:end]
         assert bytes(end - start) == first.without_keys()[start:end]
-    assert [32, 32, 32] == [end - start for start, end in first.keys]
+    assert [32, 32, 65] == [end - start for start, end in first.keys]
 
 
 def test_ja4_is_one_for_all_names():
