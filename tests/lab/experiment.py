@@ -5,7 +5,7 @@ The services' names are made up (`.example`, RFC 2606): an emulated ISP must not
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.lab.policies import Policy
@@ -87,8 +87,6 @@ class Experiment:
     gap_ms: int = 2000
     between_pairs_s: float = 0.5
     local_hour: int = 12
-    quarter_alpha: float = 0.05
-    extra: dict[str, Any] = field(default_factory=dict)
 
     @property
     def network_troubles(self) -> tuple[NetworkTrouble, ...]:
