@@ -25,8 +25,11 @@ from probe.measurement.signing import MEASUREMENT, Signed, document_id
 
 LARGEST_SKIPPED_BYTES: Final = 8 * 1024
 """A measurement that was skipped costs nobody a ticket, so it may cost the collector little."""
-UNKNOWN_BYTES: Final = 4 * 1024
-"""Unknown fields and white space may be as long as what is known, and this: a later probe's new fields fit."""
+UNKNOWN_BYTES: Final = 16 * 1024
+"""Unknown fields and white space may be as long as what is known, and this: a later probe's new fields fit.
+
+A document shorter than this needs no second look: an honest pair is 12 kB, and what a key may send in a day is bounded.
+"""
 
 _MEASUREMENT: Final = msgspec.json.Decoder(Measurement)
 
@@ -75,7 +78,7 @@ def _judged(body: bytes, key: bytes, enrolled: Enrolled, known: Known, now_us: i
         refuse("key_mismatch")
     if measurement.pair is None and len(body) > LARGEST_SKIPPED_BYTES:
         refuse("too_large", str(LARGEST_SKIPPED_BYTES))
-    if len(body) > 2 * len(encode(measurement)) + UNKNOWN_BYTES:
+    if len(body) > UNKNOWN_BYTES and len(body) > 2 * len(encode(measurement)) + UNKNOWN_BYTES:
         refuse("padded", str(len(body)))
     if measurement.pair is not None:
         return check_pair(measurement, measurement.pair, enrolled, known, now_us)

@@ -11,9 +11,9 @@ import msgspec
 
 from collector.answer_signature import AnswerSigner
 from collector.body import InFlight
+from collector.checkers import Checkers
 from collector.enrolment import Enrolled, inspect_enrolment
 from collector.hot_store import Busy, HotStore, Outcome, StoreUnavailable
-from collector.ingest import inspect
 from collector.metrics import Metrics
 from collector.plan import PlanBook
 from collector.quota import Quota
@@ -73,6 +73,7 @@ class Intake:
         self.signer = signer
         self.bounds = bounds
         self.in_flight = InFlight()
+        self.checkers = Checkers(roster, plans, self, bounds.checkers)
         self._quota = Quota(clock_us, bounds.documents_per_key_day, bounds.bytes_per_key_day)
         self._enrolments = Enrolments(clock_us, bounds.enrolments_per_prefix_day)
         # One thread: the roster's connection is used by one at a time, and its fsync never stops the loop.
@@ -88,7 +89,7 @@ class Intake:
 
     async def measurement(self, raw: bytes, encoding: str) -> Reply:
         """Take one measurement."""
-        found = inspect(raw, encoding, self, self.clock_us())
+        found = await self.checkers.check(raw, encoding, self.clock_us())
         if isinstance(found, Rejection):
             return rejected(found)
         if self.store.knows(found.measurement_id):  # the same bytes again take no room

@@ -45,6 +45,12 @@ class PlanBook:
         """The plan of that serial, without grants."""
         return self._plans.get(serial)
 
+    def after(self, serial: int) -> tuple[Plan, ...]:
+        """The plans issued after that serial."""
+        if serial >= self._current.serial:
+            return ()
+        return tuple(plan for number, plan in self._plans.items() if number > serial)
+
     def responder_of(self, key: bytes) -> str | None:
         """The id of the responder with that signing key, newest plan first."""
         for serial in sorted(self._plans, reverse=True):

@@ -45,9 +45,10 @@ class Roster:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.execute(_SCHEMA)
-            self._enrolled = {entry.quarter_key: entry for entry in _rows(self._db)}
+            self._in_order = list(_rows(self._db))
         except sqlite3.DatabaseError as error:
             raise Trouble("store.damaged", path=path, detail=error) from error
+        self._enrolled = {entry.quarter_key: entry for entry in self._in_order}
         self._holders: dict[str, set[bytes]] = defaultdict(set)
         self._probes: set[bytes] = set()
         for entry in self._enrolled.values():
@@ -60,6 +61,10 @@ class Roster:
         """The entry of a quarter key."""
         return self._enrolled.get(quarter_key)
 
+    def entries_from(self, first: int) -> list[Enrolled]:
+        """The entries from number ``first`` on, in the order they came."""
+        return self._in_order[first:]
+
     def add(self, entry: Enrolled) -> Outcome:
         """Enrol a key; "accepted" means committed. Raises ``sqlite3.Error`` when the disk will not have it."""
         known = self._enrolled.get(entry.quarter_key)
@@ -71,6 +76,7 @@ class Roster:
             return "roster_full"
         self._db.execute(f"INSERT INTO enrolments ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", _values(entry))  # noqa: S608 - a constant
         self._enrolled[entry.quarter_key] = entry
+        self._in_order.append(entry)
         self._note(entry)
         return "accepted"
 

@@ -116,6 +116,7 @@ async def get_metrics(intake: Intake, _request: web.Request) -> web.Response:
         "enrolled_probes": float(len(intake.roster)),
         "plan_serial": float(intake.plans.current().serial),
         "healthy": float(intake.store.healthy),
+        "checkers": float(intake.checkers.alive),
     }
     return web.Response(body=intake.metrics.text(gauges).encode(), headers={hdrs.CONTENT_TYPE: CONTENT_TYPE})
 

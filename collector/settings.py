@@ -100,6 +100,8 @@ class CollectorBlock(_Strict, frozen=True):
     enrolments_per_prefix_day: Positive = 50
     largest_connections: Positive = 500
     connections_per_prefix: Positive = 32
+    checkers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 1
+    """Processes that verify documents beside the server's own; 0: none."""
 
 
 class OperatorFile(_Strict, frozen=True):

@@ -43,8 +43,10 @@ async def open_intake(
         try:
             store.start()
             try:
+                await intake.checkers.start()
                 yield intake
             finally:
+                await intake.checkers.close()
                 await store.close()
         finally:
             intake.close()

@@ -1,0 +1,112 @@
+"""A checker: the pure pipeline in a process of its own, for a document's signatures cost more than all its other handling.
+
+``python -m collector.checker`` reads frames (a 32-bit length, then MessagePack) from standard input and answers
+each, in order, on standard output. It holds no file and no socket, and learns from the frames who is enrolled
+and what was planned. It ends when its input does, so it cannot outlive the collector.
+"""
+
+import logging
+import signal
+import sys
+from typing import BinaryIO, Final
+
+import msgspec
+
+from collector.enrolment import Enrolled
+from collector.ingest import Candidate, inspect
+from collector.rejections import Rejection
+from probe.plan import Plan
+
+LOG: Final = logging.getLogger("isonomia.collector.checker")
+LENGTH_BYTES: Final = 4
+
+
+class Task(msgspec.Struct, frozen=True, array_like=True):
+    """One document: as it came, its Content-Encoding, and when it came (µs)."""
+
+    raw: bytes
+    encoding: str
+    now_us: int
+
+
+class Work(msgspec.Struct, frozen=True, array_like=True):
+    """What is new on the roster and in the plan book, and the documents to check with it."""
+
+    enrolled: tuple[Enrolled, ...]
+    plans: tuple[Plan, ...]
+    tasks: tuple[Task, ...]
+
+
+class Verdict(msgspec.Struct, frozen=True, array_like=True):
+    """What ``inspect`` said of one document: exactly one of the two."""
+
+    candidate: Candidate | None = None
+    rejection: Rejection | None = None
+
+    def found(self) -> Candidate | Rejection:
+        """The one that is there."""
+        if self.candidate is not None:
+            return self.candidate
+        return self.rejection or Rejection("internal_error")
+
+
+class Verdicts(msgspec.Struct, frozen=True, array_like=True):
+    """What became of a ``Work``'s documents, in their order."""
+
+    verdicts: tuple[Verdict, ...]
+
+
+class Knowledge:
+    """The checker's copy of roster and plans (``pair_checks.Known``)."""
+
+    def __init__(self) -> None:
+        self._enrolled: dict[bytes, Enrolled] = {}
+        self._plans: dict[int, Plan] = {}
+
+    def learn(self, work: Work) -> None:
+        """Take in what is new."""
+        self._enrolled.update((entry.quarter_key, entry) for entry in work.enrolled)
+        self._plans.update((plan.serial, plan) for plan in work.plans)
+
+    def enrolled(self, key: bytes) -> Enrolled | None:
+        """The roster's entry of a quarter key."""
+        return self._enrolled.get(key)
+
+    def plan(self, serial: int) -> Plan | None:
+        """The plan of that serial."""
+        return self._plans.get(serial)
+
+
+def frame(message: msgspec.Struct) -> bytes:
+    """``message`` as it goes through the pipe."""
+    body = msgspec.msgpack.encode(message)
+    return len(body).to_bytes(LENGTH_BYTES, "big") + body
+
+
+def check_all(source: BinaryIO, sink: BinaryIO) -> None:
+    """Answer every frame of ``source`` on ``sink``. Ends with ``source``."""
+    knowledge, decoder = Knowledge(), msgspec.msgpack.Decoder(Work)
+    while len(head := source.read(LENGTH_BYTES)) == LENGTH_BYTES:
+        work = decoder.decode(source.read(int.from_bytes(head, "big")))
+        knowledge.learn(work)
+        sink.write(frame(Verdicts(tuple(_verdict(task, knowledge) for task in work.tasks))))
+        sink.flush()
+
+
+def _verdict(task: Task, knowledge: Knowledge) -> Verdict:
+    try:
+        found = inspect(task.raw, task.encoding, knowledge, task.now_us)
+    except Exception:
+        LOG.exception("a document could not be checked")
+        found = Rejection("internal_error")
+    return Verdict(rejection=found) if isinstance(found, Rejection) else Verdict(candidate=found)
+
+
+if __name__ == "__main__":
+    # A signal to the whole process group is the collector's to obey; this ends when the collector closes the pipe.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        check_all(sys.stdin.buffer, sys.stdout.buffer)
+    except BrokenPipeError:
+        pass
