@@ -7,6 +7,8 @@ the tables, so a reader that sees it sees the tables.
 
 import re
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -39,6 +41,10 @@ _SCHEMA: Final = (
     f"CREATE TABLE reports ({_REPORT}, body BLOB NOT NULL) STRICT",
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {VERSION}",
+)
+_KEPT: Final = (
+    "SELECT key, COUNT(*), SUM(LENGTH(body)) FROM"
+    " (SELECT key, body FROM measurements UNION ALL SELECT key, body FROM conflicts) GROUP BY key"
 )
 
 
@@ -134,6 +140,16 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 def is_ready(db: sqlite3.Connection) -> bool:
     """Whether the file has its tables: a file made a moment ago may have none yet."""
     return bool(db.execute("PRAGMA user_version").fetchone()[0] >= VERSION)
+
+
+def kept_by_key(folder: Path, first_hour: int) -> Iterator[tuple[bytes, int, int]]:
+    """Key, number of documents and bytes of their bodies, for each hour file from ``first_hour`` on and each key."""
+    for hour_file in hour_files(folder):
+        if hour_file.hour < first_hour:
+            continue
+        with closing(open_for_reading(hour_file.path)) as db:
+            if is_ready(db):
+                yield from db.execute(_KEPT)
 
 
 def insert_sql(table: str, rows: int) -> str:

@@ -74,7 +74,7 @@ class Intake:
         self.bounds = bounds
         self.in_flight = InFlight()
         self.checkers = Checkers(roster, plans, self, bounds.checkers)
-        self._quota = Quota(clock_us, bounds.documents_per_key_day, bounds.bytes_per_key_day)
+        self.quota = Quota(clock_us, bounds.documents_per_key_day, bounds.bytes_per_key_day)
         self._enrolments = Enrolments(clock_us, bounds.enrolments_per_prefix_day)
         # One thread: the roster's connection is used by one at a time, and its fsync never stops the loop.
         self._roster_thread = ThreadPoolExecutor(1, thread_name_prefix="roster")
@@ -94,11 +94,11 @@ class Intake:
             return rejected(found)
         if self.store.knows(found.measurement_id):  # the same bytes again take no room
             return await _kept(found.measurement_id, self.store.keep_measurement(found))
-        if not self._quota.take(found.key, len(found.body)):
+        if not self.quota.take(found.key, len(found.body)):
             return rejected(Rejection("over_quota", document_id=found.measurement_id))
         reply = await _kept(found.measurement_id, self.store.keep_measurement(found))
         if not reply.final:
-            self._quota.give_back(found.key, len(found.body))
+            self.quota.give_back(found.key, len(found.body))
         return reply
 
     async def report(self, raw: bytes, encoding: str) -> Reply:

@@ -1,7 +1,12 @@
-"""The quota: what one key may have kept in a day, so that no key fills the disk. In memory; a restart forgets it."""
+"""The quota: what one key may have kept in a day, so that no key fills the disk.
 
-from collections.abc import Callable
+Counted in memory; at a restart the hour files of the day tell it again.
+"""
 
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from collector.hot_files import HOUR_US, kept_by_key
 from collector.quarters import US_PER_DAY
 
 
@@ -17,10 +22,7 @@ class Quota:
 
     def take(self, key: bytes, length: int) -> bool:
         """Count one more document of ``length`` bytes; false, and nothing counted, when it does not fit."""
-        day = self._clock_us() // US_PER_DAY
-        if day != self._day:
-            self._day = day
-            self._used.clear()
+        self._turn_the_day()
         documents, used = self._used.get(key, (0, 0))
         if documents >= self._documents or used + length > self._bytes:
             return False
@@ -31,3 +33,19 @@ class Quota:
         """Take back what ``take`` counted: the document was not kept after all."""
         documents, used = self._used.get(key, (0, 0))
         self._used[key] = max(0, documents - 1), max(0, used - length)
+
+    def restore(self, hot: Path) -> None:
+        """Count what the hour files in ``hot`` hold of today. To be called before anything is taken."""
+        self._turn_the_day()
+        self._add(kept_by_key(hot, self._day * (US_PER_DAY // HOUR_US)))
+
+    def _add(self, kept: Iterable[tuple[bytes, int, int]]) -> None:
+        for key, count, length in kept:
+            documents, used = self._used.get(key, (0, 0))
+            self._used[key] = documents + count, used + length
+
+    def _turn_the_day(self) -> None:
+        day = self._clock_us() // US_PER_DAY
+        if day != self._day:
+            self._day = day
+            self._used.clear()

@@ -42,6 +42,7 @@ async def open_intake(
         intake = Intake(store, roster, plans, metrics, clock_us, signer, bounds)
         try:
             store.start()
+            intake.quota.restore(folder.hot)
             try:
                 await intake.checkers.start()
                 yield intake

@@ -182,7 +182,7 @@ def test_a_roster_that_others_could_read_is_closed(tmp_path):
 
 async def test_a_key_has_its_days_share_of_the_disk(site, intake, monkeypatch):
     """Beyond it a document is refused until tomorrow; the same bytes again are a duplicate and take no share."""
-    monkeypatch.setattr(intake, "_quota", Quota(intake.clock_us, 2, 10**9))
+    monkeypatch.setattr(intake, "quota", Quota(intake.clock_us, 2, 10**9))
     first, second, third = (site.document(intake.plans.current()) for _ in range(3))
     for document in (first, first, second, first):
         assert 200 == (await intake.measurement(document, "")).status
@@ -195,12 +195,28 @@ async def test_a_key_has_its_days_share_of_the_disk(site, intake, monkeypatch):
 
 async def test_what_was_not_kept_takes_no_share(site, intake, monkeypatch):
     """A document that the disk refused may be sent again."""
-    monkeypatch.setattr(intake, "_quota", Quota(intake.clock_us, 1, 10**9))
+    monkeypatch.setattr(intake, "quota", Quota(intake.clock_us, 1, 10**9))
     document = site.document(intake.plans.current())
     with monkeypatch.context() as patched:
         patched.setattr(intake.store, "_waiting_rows", 0)
         assert "busy" == (await intake.measurement(document, "")).answer.code
     assert 200 == (await intake.measurement(document, "")).status
+
+
+async def test_a_restart_does_not_forget_the_quota(site):
+    """What a key had kept today counts after a restart; tomorrow it does not."""
+    site.operator_file.write_text(
+        site.operator_file.read_text() + "\n[collector]\ndocuments_per_key_day = 2\n"
+    )
+    async with site.open() as intake:
+        plan = intake.plans.current()
+        for _ in range(2):
+            assert "accepted" == (await intake.measurement(site.document(plan), "")).answer.status
+    async with site.open() as intake:
+        assert "over_quota" == (await intake.measurement(site.document(plan), "")).answer.code
+    site.clock.advance(days=1)
+    async with site.open() as intake:
+        assert "accepted" == (await intake.measurement(site.document(plan), "")).answer.status
 
 
 def test_a_quota_counts_bytes():
