@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,8 @@ from tests.lab.results import HOMES
 from tests.rivals.measured import COST, WEHE_ITSELF
 from tests.rivals.rules import SHOWN
 from tests.scenarios.scenario import Scenario
+
+_FOLDER = re.compile(r"(?<![\w.])/[\w.+-]+(?:/[\w.+-]+)*")
 
 HEADS = (
     "scénario / scenario",
@@ -146,8 +149,9 @@ def _totals(summary: Mapping[str, Any]) -> list[str]:
 
 
 def _short(reason: str) -> str:
-    """Return a reason's beginning and its last line, without what would spoil a list."""
-    lines = [" ".join(line.split()) for line in reason.replace("`", "'").splitlines() if line.strip()]
+    """Return a reason's beginning and its last line, without what would spoil a list, and without this machine's folders."""
+    plain = _FOLDER.sub("…", reason.replace("`", "'"))
+    lines = [" ".join(line.split()) for line in plain.splitlines() if line.strip()]
     return " … ".join(dict.fromkeys([*lines[:1], *lines[-1:]]))[:300]
 
 

@@ -32,16 +32,21 @@ def limit_s(scenario: Scenario, homes: int) -> float:
     return LIMIT_FACTOR * seconds(scenario, homes) + LIMIT_S
 
 
+def longest_first(runs: Sequence[Run], homes: int) -> list[Run]:
+    """Return the runs in the order in which they are begun: no long one is left for the end, when nothing runs beside it."""
+    return sorted(runs, key=lambda run: -seconds(run[0], homes))
+
+
 def total_s(runs: Sequence[Run], homes: int, at_once: int) -> float:
-    """Return how long all take, begun in this order, `at_once` at a time; those that must be alone come last."""
+    """Return how long all take, `at_once` at a time; those that must be alone come last."""
     lanes = [0.0] * at_once
-    for scenario, _ in (run for run in runs if not run[0].alone):
+    for scenario, _ in (run for run in longest_first(runs, homes) if not run[0].alone):
         lanes[lanes.index(min(lanes))] += seconds(scenario, homes)
     return max(lanes) + sum(seconds(scenario, homes) for scenario, _ in runs if scenario.alone)
 
 
 def table(runs: Sequence[Run], homes: int, at_once: int) -> list[str]:
     """Return a line a run, and one for all."""
-    lines = [f"{s.name:24} {seed} {round(seconds(s, homes)):5} s" for s, seed in runs]
+    lines = [f"{s.name:24} {seed} {round(seconds(s, homes)):5} s" for s, seed in longest_first(runs, homes)]
     minutes = total_s(runs, homes, at_once) / 60
     return [*lines, f"{len(runs)} x {homes} homes, {at_once} at a time: {minutes:.0f} min"]

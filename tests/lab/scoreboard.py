@@ -123,7 +123,7 @@ class Board:
     def run(self, runs: Sequence[Run]) -> None:
         """Run these, whatever is there of them already; a run that fails leaves its reason."""
         base = (sys.executable, "-m", "tests.lab", "scoreboard", "--homes", str(self.homes), "--one")
-        by_label = {f"{s.name} {seed}": (s, seed) for s, seed in runs}
+        by_label = {f"{s.name} {seed}": (s, seed) for s, seed in plan.longest_first(runs, self.homes)}
         works = [
             Work(
                 label, (*base, s.name, str(seed)), s.alone, plan.limit_s(s, self.homes),
