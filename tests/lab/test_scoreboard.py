@@ -172,7 +172,7 @@ def test_the_page_has_a_line_a_result_and_says_what_did_not_run() -> None:
 
 def test_faults_are_told_without_this_machine_s_folders() -> None:
     """The page is committed: of a reason it keeps the beginning and the end, and no path."""
-    fault = "exit 1: Traceback:\n  File x\nStageError: home 2: exit 1 (see /tmp/isonomia-x/home-2.jsonl)"
+    fault = "exit 1: Traceback:\n  File x\nStageError: home 2: exit 1 (see /elsewhere/x/home-2.jsonl)"
     page = markdown((), (), totals((), (), 5, {"wifi 1": fault}), 5)
     assert "  - wifi 1: exit 1: Traceback: … StageError: home 2: exit 1 (see …)" in page.splitlines()
 
