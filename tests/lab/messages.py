@@ -46,6 +46,22 @@ MESSAGES: dict[str, dict[str, str]] = {
         "fr": "foyers par scénario (5 ; aussi par HOMES=10, m = 100)",
         "en": "homes a scenario (5; also by HOMES=10, m = 100)",
     },
+    "plan_help": {
+        "fr": "dit seulement ce qui serait exécuté, et en combien de temps",
+        "en": "only say what would run, and for how long",
+    },
+    "row_fault": {
+        "fr": "FAUTE DU LABORATOIRE, pas de résultat : {run} : {reason}",
+        "en": "LAB FAULT, no result: {run}: {reason}",
+    },
+    "board_faults": {
+        "fr": "FAUTES DU LABORATOIRE, {count} essais sans résultat : {runs}",
+        "en": "LAB FAULTS, {count} runs without a result: {runs}",
+    },
+    "board_failed": {
+        "fr": "Le tableau ne montre pas ce qu’il doit : {why}",
+        "en": "The board does not show what it must: {why}",
+    },
     "only_rows_help": {"fr": "ces scénarios seulement", "en": "these scenarios alone"},
     "bench_help": {
         "fr": "Vitesse et mémoire, à côté d’un pair mesuré dans la même exécution.",

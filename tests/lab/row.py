@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from tests.lab.policies import Neutral, SharedCongestion
 from tests.lab.progress import Plain
+from tests.lab.results import commit, digest
 from tests.lab.rules import late_of
 from tests.lab.run import Outcome, run
 from tests.lab.troubles import SecondDevice
 from tests.rivals.judge import rivals
+from tests.rivals.rules import SHOWN
 from tests.scenarios.scenario import SERVICE, Scenario
 
 CONTROL_AT_LEAST = 0.75
@@ -29,14 +29,20 @@ def run_row(scenario: Scenario, homes: int, seed: int) -> dict[str, Any]:
         columns = rival_columns(folder / "collector")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return {**result_of(scenario, outcome), "homes": homes, "seed": seed, "rivals": columns}
+    told = {"homes": homes, "seed": seed, "commit": commit(), "experiment": digest(scenario, homes, seed)}
+    return {**result_of(scenario, outcome), **told, "rivals": columns}
 
 
 def rival_columns(store: Path) -> dict[str, dict[str, Any]]:
-    """Return what each rival's rule says of the same stored pairs, by the rule's id."""
-    found = rivals(store, SERVICE.id)
+    """Return what the two rules in use say of the same stored pairs, by the rule's id."""
+    found = rivals(store, SERVICE.id, SHOWN)
     return {
-        rule: {**asdict(verdict), "majority": verdict.majority, "any_confirmed": verdict.any_confirmed}
+        rule: {
+            "majority": verdict.majority,
+            "flagged": verdict.flagged,
+            "pairs": verdict.pairs,
+            "confirmed": list(verdict.any_confirmed),
+        }
         for rule, verdict in found.items()
     }
 
@@ -112,11 +118,3 @@ def _of_one_name(scenario: Scenario) -> bool:
     """Return whether the policies mean the service's name alone, and end with its connections."""
     matching = [p for p in scenario.policies if not isinstance(p, Neutral | SharedCongestion)]
     return all(policy.match == SERVICE.name and not late_of(policy).remembers_s for policy in matching)
-
-
-def save(result: dict[str, Any], path: Path) -> None:
-    """Write a result so that it is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(result, ensure_ascii=False) + "\n", encoding="utf-8")
-    partial.rename(path)
