@@ -95,13 +95,12 @@ def statement_is_the_responders(case: Case) -> None:
 def ticket_is_the_responders(case: Case) -> None:
     """The ticket bears its responder's key and signature.
 
-    Where a statement names the ticket's hash, this proves nothing new about the ticket's content, at some 12 % of
-    the rate. It is checked all the same: every signature in the store then verifies, and no reader of an
-    accepted document need fear ``Pair.open_ticket``.
+    A statement that repeats the signature, and has been verified above, answers for it: a tenth of the work saved.
     """
     if case.pair.ticket.key != case.responder.key:
         refuse("bad_ticket_signature", case.pair.ticket.key.hex()[:16])
-    verified(case.pair.ticket, TICKET, "bad_ticket_signature")
+    if not case.pair.vouched(case.statement):
+        verified(case.pair.ticket, TICKET, "bad_ticket_signature")
 
 
 def ticket_is_for_this(case: Case) -> None:

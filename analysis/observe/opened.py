@@ -103,9 +103,10 @@ def open_stored(stored: StoredMeasurement) -> Opened | Skipped:
         if measurement.pair is None:
             return Skipped(stored.measurement_id, measurement, measurement.skipped or "")
         pair = measurement.pair
-        ticket = _TICKET.decode(verify(pair.ticket, TICKET))
         closing = pair.statement
         statement = None if closing is None else _STATEMENT.decode(verify(closing, STATEMENT))
+        vouched = pair.vouched(statement)
+        ticket = _TICKET.decode(pair.ticket.body_bytes() if vouched else verify(pair.ticket, TICKET))
     except (BadSignature, msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ArithmeticError) as error:
         raise Corrupt(str(error)) from error
     if ticket.probe_key != stored.key:

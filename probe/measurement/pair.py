@@ -6,7 +6,7 @@ import msgspec
 
 from probe.measurement.receipt import Statement
 from probe.measurement.run import Run
-from probe.measurement.signing import STATEMENT, TICKET, Signed, open_signed
+from probe.measurement.signing import STATEMENT, TICKET, Signed, document_id, open_signed
 from probe.measurement.ticket import BitRate, Milliseconds, Nonce, Ticket
 
 
@@ -61,6 +61,20 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     def run(self, role: str) -> Run | None:
         """The run with that role, ``None`` if the pair was aborted before it."""
         return next((run for run in self.runs if run.role == role), None)
+
+    def vouched(self, statement: Statement | None) -> bool:
+        """Whether ``statement``, this pair's and verified, answers for the ticket, its body and its signature.
+
+        Then the ticket need not be verified again: the key that signed the statement, which is the ticket's own,
+        says that it issued these very bytes.
+        """
+        return (
+            statement is not None
+            and self.statement is not None
+            and self.statement.key == self.ticket.key
+            and statement.ticket_signature == self.ticket.signature
+            and statement.ticket_sha256 == document_id(self.ticket.body_bytes())
+        )
 
     def open_ticket(self) -> Ticket:
         """The ticket, its signature verified; raises ``BadSignature``."""

@@ -59,7 +59,8 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """The responder's one signature over a ticket and both receipts. Signed for ``statement``.
 
     ``path`` is that of the connection that closed the pair, which tells whose line it was even when a run
-    never arrived.
+    never arrived. ``ticket_signature`` repeats the ticket's: with ``ticket_sha256`` it makes this one signature
+    answer for the ticket whole (``Pair.vouched``). Early responders left it out.
     """
 
     pair_id: PairId
@@ -67,6 +68,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     path: Path
     receipts: tuple[Receipt, ...]
     closed_at_us: Micros
+    ticket_signature: Annotated[bytes, msgspec.Meta(min_length=64, max_length=64)] | None = None
 
 
 class ResponderTicks(msgspec.Struct, frozen=True):

@@ -23,6 +23,7 @@ def statement(
         path=lines.path(closer),
         receipts=tuple(_receipt(order, entry.runs.get(order), lines) for order in orders),
         closed_at_us=now_us,
+        ticket_signature=entry.signed.signature,
     )
     ticks = ResponderTicks(
         tuple(entry.runs[order].ticks if order in entry.runs else None for order in orders)

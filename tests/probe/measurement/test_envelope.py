@@ -79,6 +79,25 @@ def test_documents_inside_a_pair_open_only_if_signed():
         msgspec.structs.replace(pair, ticket=pair.statement).open_ticket()
 
 
+def test_a_statement_answers_for_its_ticket_only_if_both_are_the_same_keys_and_bytes():
+    """Another signature, another body, another key or no statement: then the ticket has to be verified itself."""
+    pair = MEASUREMENT.pair
+    assert pair is not None
+    assert pair.statement is not None
+    statement = pair.open_statement()
+    replace = msgspec.structs.replace
+    assert pair.vouched(statement)
+    assert not pair.vouched(None)
+    assert statement is not None
+    assert not pair.vouched(replace(statement, ticket_signature=None))
+    for ticket in (
+        replace(pair.ticket, signature=bytes(64)),
+        replace(pair.ticket, body=pair.statement.body),
+        replace(pair.ticket, key=bytes(32)),
+    ):
+        assert not replace(pair, ticket=ticket).vouched(statement)
+
+
 def test_limits_say_what_could_not_be_seen():
     """The highest visible throttle is the lower of pace and capacity; the largest bucket (pace - R) x duration."""
     assert 20_000_000 == Limits(pace_bit_s=20_000_000, duration_ms=4000).highest_rate_bit_s()
