@@ -274,6 +274,20 @@ _SETTINGS: Final[dict[str, dict[Language, str]]] = {
         "fr": "{path} : {where} : « {detail} » est aussi le nom d’un service ; un témoin doit être neutre",
         "en": "{path}: {where}: “{detail}” is also a service’s name; a control must be neutral",
     },
+    "settings.not_in_catalogue": {
+        "fr": "{path} : {where} : le catalogue n’a pas de service « {detail} » ; cherchez-le avec isonomia-probe catalogue show,"
+        " ou écrivez un bloc [[service]] entier",
+        "en": "{path}: {where}: the catalogue has no service “{detail}”; look for it with isonomia-probe catalogue show,"
+        " or write a whole [[service]] block",
+    },
+    "settings.bad_catalogue": {
+        "fr": "{path} : {where} : ce catalogue a des fautes ({detail}) ; isonomia-probe catalogue check --folder les dit",
+        "en": "{path}: {where}: this catalogue has faults ({detail}); isonomia-probe catalogue check --folder tells them",
+    },
+    "settings.bad_country": {
+        "fr": "{path} : {where} : « {detail} » n’est pas un pays d’ISO 3166-1 ; écrivez son code à deux lettres",
+        "en": "{path}: {where}: “{detail}” is no country of ISO 3166-1; write its two-letter code",
+    },
     "settings.none": {
         "fr": "{path} : il faut au moins un bloc [[{detail}]]",
         "en": "{path}: at least one [[{detail}]] block is needed",

@@ -87,6 +87,8 @@ class PlanBook:
             responders=self._settings.responders,
             nettests=self._settings.nettests,
             budget_bytes_month=self._settings.budget_bytes_month,
+            catalogue=self._settings.catalogue_version,
+            risks=self._settings.risks,
         )
 
     def _write(self, plan: Plan) -> None:

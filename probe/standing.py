@@ -11,6 +11,7 @@ import msgspec
 
 from probe import identity, link
 from probe.agreed import Waiting, narrowed, waiting
+from probe.catalogue.risk import RiskBook, Withheld, countries_of, permitted, shipped_book, withheld
 from probe.door import Door, DoorTrouble, Rejected
 from probe.emitter import Emitter
 from probe.identity import Identity, current_quarter, moment_of
@@ -36,8 +37,26 @@ class Standing:
 
     @cached_property
     def agreed(self) -> Plan:
-        """The plan without what the volunteer has not agreed to: what may be measured."""
+        """The plan without what the volunteer has not agreed to, or what is too risky here: what may be measured."""
+        return permitted(self._offered, self._risks, self.countries, self.withheld)
+
+    @cached_property
+    def withheld(self) -> tuple[Withheld, ...]:
+        """What the volunteer agreed to and the risk classes forbid here, or allow only after their yes to a warning."""
+        return withheld(self._offered, self._risks, self.countries, self.membership.agreed.cautions)
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """Where this line is: as declared and as a responder saw it; the stricter one counts."""
+        return countries_of(self.membership.country, self.membership.country_seen)
+
+    @cached_property
+    def _offered(self) -> Plan:
         return narrowed(self.plan, self.membership.agreed)
+
+    @cached_property
+    def _risks(self) -> RiskBook:
+        return shipped_book().with_operator(self.plan.risks)
 
     @cached_property
     def waiting(self) -> Waiting:
@@ -86,7 +105,14 @@ async def renew(home: Home, door: Door, emitter: Emitter, now_us: int) -> Standi
     standing = stand(membership, who, plan, now_us)
     if asked := standing.waiting:
         emitter.emit("not_agreed", services=asked.services, names=asked.names)
+    say_withheld(standing, emitter)
     return standing
+
+
+def say_withheld(standing: Standing, emitter: Emitter) -> None:
+    """Say which services are not measured here, and why."""
+    for item in standing.withheld:
+        emitter.emit(f"risk_{item.risk}", service=item.service, country=item.country, source=item.source)
 
 
 def stand(membership: Membership, who: Identity, plan: Plan, now_us: int) -> Standing:

@@ -46,7 +46,8 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
 class Membership(msgspec.Struct, frozen=True, kw_only=True):
     """The contents of ``home.json``. ``operator_key`` is the pin; ``enrolled_quarter`` names the key in use.
 
-    ``agreed`` is all that may be measured. ``lab`` allows responders on private networks, for a laboratory alone.
+    ``country`` is declared, ``country_seen`` the one that a responder's receipt told last (ISO 3166-1): the stricter of
+    the two decides what is too risky. ``agreed`` is all that may be measured. ``lab`` allows responders on private networks, for a laboratory alone.
     """
 
     collector: str
@@ -57,6 +58,8 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
     agreed: Agreed = Agreed()
     lab: bool = False
     line: Line = Line()
+    country: str | None = None
+    country_seen: str | None = None
     invitation: str | None = None
     enrolled_quarter: str | None = None
     cap_bytes_month: int = DEFAULT_CAP_BYTES_MONTH
