@@ -118,9 +118,9 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "en": '"{service}" is not measured from this country ({country}): {source}. Nobody can lift this rule',
     },
     "error.service_caution": {
-        "fr": "« {service} » attend votre accord pour ce pays ({country}). {source}"
+        "fr": "« {service} » attend votre accord pour ce pays ({country})."
         " Lisez l’avertissement et acceptez-le : isonomia-probe join, encore une fois",
-        "en": '"{service}" waits for your consent for this country ({country}). {source}'
+        "en": '"{service}" waits for your consent for this country ({country}).'
         " Read the warning and agree: isonomia-probe join, once more",
     },
     "error.nothing_permitted": {
