@@ -211,6 +211,10 @@ _REJECTED: Final[dict[str, dict[Language, str]]] = {
         "fr": "le registre est plein ({detail} sondes) ; écrivez à l’opérateur",
         "en": "the roster is full ({detail} probes); write to the operator",
     },
+    "no_catalogue": {
+        "fr": "le plan de cet opérateur n’emploie pas de catalogue",
+        "en": "this operator’s plan uses no catalogue",
+    },
     "bad_query": {
         "fr": "paramètre illisible : {detail}",
         "en": "unreadable parameter: {detail}",

@@ -15,6 +15,7 @@ from collector.data_folder import make_private, sync_folder
 from collector.messages import Trouble
 from collector.quarters import US_PER_DAY
 from collector.settings import Settings
+from probe.catalogue.signed import Edition, publish
 from probe.measurement.signing import GRANT, PLAN, BadSignature, Signed, open_signed, public_bytes, sign
 from probe.measurement.ticket import Grant
 from probe.plan import Plan
@@ -65,6 +66,13 @@ class PlanBook:
             expires_at_us=plan.expires_at_us,
         )
         return sign(self._key, PLAN, msgspec.structs.replace(plan, grants=(sign(self._key, GRANT, grant),)))
+
+    def signed_catalogue(self) -> bytes | None:
+        """The catalogue that the plan draws on, signed under the plan's serial; ``None`` where it draws on none."""
+        catalogue = self._settings.catalogue
+        if catalogue is None:
+            return None
+        return publish(self._key, Edition(serial=self.current().serial, catalogue=catalogue))
 
     def _issued_or_due(self) -> Plan:
         now_us = self._clock_us()

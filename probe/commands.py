@@ -205,7 +205,7 @@ def status_command(home: Home, args: Namespace, emitter: Emitter) -> int:  # noq
         plan_serial=plan.serial,
         plan_expires_at=moment_of(plan.expires_at_us),
         plan_expired=plan.expires_at_us <= now_us,
-        services=_measured(plan, membership),
+        services=_measured(home, plan, membership, now_us),
         country=membership.country,
         country_seen=membership.country_seen,
         not_agreed=[*asked.services, *asked.names],
@@ -228,11 +228,12 @@ def status_command(home: Home, args: Namespace, emitter: Emitter) -> int:  # noq
     return EXIT_OK
 
 
-def _measured(plan: Plan, membership: Membership) -> list[str]:
+def _measured(home: Home, plan: Plan, membership: Membership, now_us: int) -> list[str]:
     """The ids of the services that are measured: agreed to, and not too risky here."""
     offered = narrowed(plan, membership.agreed)
     countries = countries_of(membership.country, membership.country_seen)
-    book = shipped_book().with_operator(plan.risks)
+    catalogue = standing.held_catalogue(home, membership, plan, now_us)
+    book = shipped_book().with_operator(plan.risks, catalogue)
     barred = withheld(offered, book, countries, membership.agreed.cautions)
     return [service.id for service in permitted(offered, book, countries, barred).services]
 

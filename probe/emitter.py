@@ -22,6 +22,7 @@ EVENTS: Final[dict[str, str]] = {
     "plan": "a plan was fetched (serial, expires_at)",
     "plan_kept": "no plan could be fetched; the stored one holds (kind, detail, serial)",
     "plan_refused": "a plan was refused; the stored one holds (code, one of probe.plan_store's; reason, serial)",
+    "catalogue_kept": "the operator's catalogue could not be had or was refused; ours holds (detail)",
     "not_agreed": "the plan asks for more than the volunteer agreed to; that is not measured (services, names)",
     "risk_off": "a service is not measured from this country (service, country, source)",
     "risk_caution": "a service waits for the volunteer's yes to a warning (service, country, source)",

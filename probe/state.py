@@ -4,6 +4,7 @@ HOME/                 $ISONOMIA_HOME, else ~/.local/share/isonomia, else --home;
   keys/               long_lived.key, 2026Q4.key, …; mode 0600
   home.json           which operator, its pinned key, the declared line, the consent and to what
   plan.json           the newest signed plan, its exact bytes
+  catalogue.json      the operator's signed catalogue, where its plan draws on another than ours
   schedule.json       blocks of strata, variants and the last pair of each service
   ledger.json         bytes a month
   capacity.json       the last capacity estimates
@@ -81,6 +82,11 @@ class Home:
     def plan(self) -> Path:
         """The newest signed plan."""
         return self.folder / "plan.json"
+
+    @property
+    def catalogue(self) -> Path:
+        """The operator's signed catalogue."""
+        return self.folder / "catalogue.json"
 
     @property
     def schedule(self) -> Path:

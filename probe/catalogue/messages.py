@@ -86,6 +86,10 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "en": "{service} waits for your consent for this country ({country}): its name would show on your line."
         " To read the warning and agree: isonomia-probe join, once more.",
     },
+    "event.catalogue_kept": {
+        "fr": "Le catalogue de l’opérateur n’a pu être employé ({detail}) ; celui de la sonde fait foi.",
+        "en": "The operator's catalogue could not be used ({detail}); the probe's own holds.",
+    },
     "event.catalogue_problem": {
         "fr": "{place} : {message}",
         "en": "{place}: {message}",

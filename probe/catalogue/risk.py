@@ -48,15 +48,21 @@ class RiskBook:
     """The shipped lines, and the operator's on top of them."""
 
     def __init__(self, catalogue: Catalogue, operator: Iterable[RiskLine] = ()) -> None:
+        self._catalogue = catalogue
         self._shipped = catalogue.risks
         self._operator = tuple(operator)
         self._by_domain = {domain(name): entry.id for entry in catalogue.services for name in entry.names}
 
-    def with_operator(self, lines: Iterable[RiskLine]) -> "RiskBook":
-        """The same book with these lines of an operator as well."""
-        book = RiskBook.__new__(RiskBook)
-        book._shipped, book._by_domain = self._shipped, self._by_domain  # noqa: SLF001 - one of ours
-        book._operator = (*self._operator, *lines)  # noqa: SLF001 - as above
+    def with_operator(self, lines: Iterable[RiskLine], catalogue: Catalogue | None = None) -> "RiskBook":
+        """The same book with an operator's lines as well: those of its plan, and those of a catalogue it signed.
+
+        That catalogue's services are known by their names from here on, beside the shipped ones.
+        """
+        book = RiskBook(self._catalogue, (*self._operator, *lines))
+        if catalogue is not None:
+            theirs = RiskBook(catalogue)
+            book._operator += theirs._shipped
+            book._by_domain = {**theirs._by_domain, **book._by_domain}
         return book
 
     def verdict(self, service: str, names: Iterable[str], country: str) -> Verdict:

@@ -2,15 +2,19 @@
 
 from datetime import date
 
+import aiohttp
 import msgspec
 import pytest
 
-from collector import settings
+from collector import settings, wiring
+from collector.app import make_site
 from collector.messages import Trouble
 from collector.plan import PlanBook
 from probe.catalogue.entries import RiskLine
 from probe.catalogue.read import shipped
+from probe.catalogue.signed import open_edition
 from probe.measurement.coin import CLOSEST_LENGTHS
+from probe.measurement.signing import public_bytes
 from tests.collector.test_settings import GOOD
 from tests.support.catalogues import SERVICE, write_catalogue
 
@@ -132,3 +136,22 @@ def test_the_operators_risk_lines_travel_in_the_plan(site, tmp_path):
         countries=("SN",), services=("youtube",), risk="off", source="asked", date=date(2026, 11, 1)
     )
     assert ((line,), plain.serial + 1) == (plan.risks, plan.serial)
+
+
+async def test_the_catalogue_is_served_signed(site, tmp_path):
+    """GET /v1/catalogue gives the plan's catalogue under the operator's key; without one it says so, with 404."""
+    for text, status in ((BARE + LISTED, 200), (GOOD, 404)):
+        async with (
+            wiring.open_intake(site.folder, load(tmp_path, text), site.clock) as intake,
+            wiring.listening(make_site(intake), "127.0.0.1", 0) as url,
+            aiohttp.ClientSession() as session,
+            session.get(f"{url}/v1/catalogue") as answer,
+        ):
+            assert status == answer.status
+            body = await answer.read()
+            if status == 404:
+                assert b'"no_catalogue"' in body
+                continue
+            edition = open_edition(body, public_bytes(site.folder.open()), date(2026, 11, 22))
+            assert shipped().version() == edition.catalogue.version()
+            assert intake.plans.current().serial == edition.serial

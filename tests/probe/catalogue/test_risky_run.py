@@ -2,10 +2,15 @@
 
 import io
 import json
+import random
+from datetime import date
 
 import msgspec
 import pytest
 
+from probe.catalogue.entries import RiskLine
+from probe.catalogue.read import shipped
+from probe.catalogue.signed import Edition, publish
 from probe.cli import main
 from probe.consent import agree_to_caution
 from probe.measurement.pair import Limits, Pair
@@ -15,6 +20,7 @@ from probe.plan import Service
 from probe.runner import country_seen
 from tests.probe.catalogue.mali_replay import statement
 from tests.probe.paper_replay import RESPONDER_KEY
+from tests.support.documents import key_from
 
 RFI = Service(id="rfi", title="RFI", names=("www.rfi.fr",))
 BNF = Service(id="bnf", title="BnF", names=("gallica.bnf.fr",))
@@ -171,3 +177,55 @@ def test_a_country_that_is_none_is_not_kept(said, seen):
     )
     assert seen == country_seen(msgspec.structs.replace(unclosed, statement=statement(said)))
     assert country_seen(unclosed) is None
+
+
+def published(collector, key=None, serial=1):
+    """Let the collector's plan draw on a catalogue in which RFI is off in Canada and Senegal is open; serve it signed."""
+    lines = (
+        RiskLine(countries=("CA",), services=("rfi",), risk="off", source="asked", date=date(2026, 1, 1)),
+        RiskLine(countries=("SN", "ML"), risk="open", source="a law", date=date(2026, 1, 1)),
+    )
+    catalogue = msgspec.structs.replace(shipped(), risks=lines)
+    collector.plan = msgspec.structs.replace(
+        collector.plan, services=(RFI, BNF), catalogue=catalogue.version()
+    )
+    collector.catalogue = publish(key or collector.operator_key, Edition(serial=serial, catalogue=catalogue))
+
+
+def services_measured(capsys):
+    """The services of which a pair was measured, sorted."""
+    return sorted(event["service"] for event in events(capsys, "pair"))
+
+
+def test_a_signed_catalogue_raises_and_lowers_and_never_lifts_off(home, collector, paper_nettests, capsys):
+    """Its lines count as the operator's: RFI is off in Canada, Senegal needs no yes, Mali stays off."""
+    published(collector)
+    assert 0 == join(home, collector, "--country", "CA")
+    capsys.readouterr()
+    for country, measured in (("CA", ["bnf"]), ("SN", ["bnf", "rfi"]), ("ML", ["bnf"])):
+        held = home.membership()
+        agreed = msgspec.structs.replace(held.agreed, cautions={})
+        home.save_membership(msgspec.structs.replace(held, country=country, agreed=agreed))
+        assert 0 == run(home, "--json")
+        assert measured == services_measured(capsys)
+    assert home.catalogue.exists()
+    assert 0 == main(["status", "--home", str(home.folder), "--json"])
+    assert ["bnf"] == events(capsys, "status")[0]["services"]
+
+
+@pytest.mark.parametrize("served", ["forged", "nothing"])
+def test_a_catalogue_that_is_not_the_operators_changes_nothing(
+    home, collector, paper_nettests, capsys, served
+):
+    """Another key's, or none at all: said aloud, and the probe's own table holds."""
+    published(collector, key=key_from(random.Random("forger")))
+    if served == "nothing":
+        collector.catalogue = None
+    assert 0 == join(home, collector, "--country", "CA")
+    capsys.readouterr()
+    assert 0 == run(home, "--json")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert ["bnf", "rfi"] == sorted(line["service"] for line in lines if line["event"] == "pair")
+    said = [line["detail"] for line in lines if line["event"] == "catalogue_kept"]
+    assert ["foreign: another key than the pinned one" if served == "forged" else "no_catalogue"] == said
+    assert not home.catalogue.exists()
