@@ -10,12 +10,12 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from probe import durable
 from probe.catalogue.entries import LARGEST_OBJECT_BYTES, Entry, FetchObject
 from probe.catalogue.read import Record
-from probe.catalogue.way_out import NotReached, WayOut, host_of
+from probe.catalogue.way_out import NotReached, Page, host_of
 
 HOME_PAGE_BYTES: Final = 64 * 1024
 BETWEEN_S: Final = 1.0
@@ -24,11 +24,19 @@ LEAST_LIKE: Final = 0.8
 """A control whose size is below this share of the object's, or the object's of its, matches nothing."""
 LONGEST_RESULT: Final = 500
 
+
+class Way(Protocol):
+    """What a look-up needs of the way out."""
+
+    async def get(self, url: str, largest_bytes: int, *, whole: bool) -> Page:
+        """See ``WayOut.get``; raises ``NotReached``."""
+
+
 Pause = Callable[[float], Awaitable[None]]
 
 
 async def look_up(
-    entry: Entry, way: WayOut, today: date, port: int = 443, pause: Pause = asyncio.sleep
+    entry: Entry, way: Way, today: date, port: int = 443, pause: Pause = asyncio.sleep
 ) -> Record:
     """Look ``entry`` up: one request a name and object, and one for the control, each with at most 3 redirects."""
     faults: list[str] = []
@@ -52,7 +60,7 @@ async def look_up(
     return Record(id=entry.id, entry=entry.digest(), on=today, ok=not faults, result=result)
 
 
-async def _name(name: str, way: WayOut, port: int) -> list[str]:
+async def _name(name: str, way: Way, port: int) -> list[str]:
     url = f"https://{name}/" if port == 443 else f"https://{name}:{port}/"
     try:
         page = await way.get(url, HOME_PAGE_BYTES, whole=False)
@@ -61,7 +69,7 @@ async def _name(name: str, way: WayOut, port: int) -> list[str]:
     return [f"{name}: HTTP {page.status} from {host_of(page.url)}"] if page.status >= 500 else []
 
 
-async def _object(item: FetchObject, way: WayOut) -> list[str]:
+async def _object(item: FetchObject, way: Way) -> list[str]:
     try:
         page = await way.get(item.url, LARGEST_OBJECT_BYTES, whole=True)
     except NotReached as reason:

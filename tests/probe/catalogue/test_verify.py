@@ -11,11 +11,14 @@ import msgspec
 import pytest
 from aiohttp import web
 
+from probe.catalogue import verify, way_out
 from probe.catalogue.check import form
+from probe.catalogue.command import today
 from probe.catalogue.entries import Entry, FetchObject, MatchedControl
 from probe.catalogue.read import read
 from probe.catalogue.verify import look_up, write
 from probe.catalogue.way_out import NotReached, Page, open_way_out, public_only
+from probe.cli import main
 from tests.support.catalogues import write_catalogue
 from tests.support.tls_authority import TestAuthority
 
@@ -147,6 +150,7 @@ async def test_what_is_wrong_is_said(authority, change, result):
         if "sha256" in change:
             item = msgspec.structs.replace(item, sha256=change["sha256"])
         if "control" in change:
+            assert entry.control is not None
             control = msgspec.structs.replace(entry.control, bytes=change["control"])
             entry = msgspec.structs.replace(entry, control=control)
         record = await found(site, msgspec.structs.replace(entry, fetch=(item,)))
@@ -232,3 +236,27 @@ async def _names_only(entry: Entry):
             return Page(200, b"", url)
 
     return await look_up(entry, Fine(), TODAY, pause=no_pause)
+
+
+def test_verify_on_the_command_line(tmp_path, authority, monkeypatch, capsys):
+    """What could not be reached is said and written with its date; exit 1, and the entry stays unverified."""
+    folder = write_catalogue(tmp_path / "catalogue")
+    folder_of = ["--folder", str(folder), "--lang", "en"]
+
+    async def nobody(host: str, _port: int) -> list[str]:
+        raise OSError(errno.ENOENT, host)
+
+    site = Site(authority, 443, [])
+    monkeypatch.setattr(way_out, "open_way_out", lambda: site.way(resolve=nobody))
+    monkeypatch.setattr(verify, "BETWEEN_S", 0.0)
+    assert 1 == main(["catalogue", "verify", *folder_of, "--service", "radio-boreale"])
+    path = folder / "verification.toml"
+    name = "www.radio-boreale.example"
+    assert (
+        f"radio-boreale: {name}: unresolved: {name}\n1 service(s) looked up, 0 without fault. Written: {path}\n"
+        == capsys.readouterr().out
+    )
+    (record,) = read(folder).records
+    assert ("radio-boreale", False, today()) == (record.id, record.ok, record.on)
+    assert not read(folder).catalogue().services[0].verified
+    assert 2 == main(["catalogue", "verify", *folder_of, "--service", "nobody"])
