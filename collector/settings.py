@@ -8,12 +8,18 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Final, Literal, NoReturn
 
 import msgspec
 
 from collector.messages import Trouble
+from probe.catalogue.check import form
+from probe.catalogue.codes import COUNTRIES
+from probe.catalogue.entries import Catalogue, Prose, RiskClass, RiskLine
+from probe.catalogue.names import owned_names, popular_names
+from probe.catalogue.read import read, shipped
 from probe.measurement.ticket import ShortText, Stratum, Variant
 from probe.plan import ControlName, Duration, Gap, NettestPlan, Pace, Responder, Rest, Service, Title
 
@@ -58,12 +64,38 @@ class ResponderBlock(_Strict, frozen=True):
 
 
 class ServiceBlock(_Strict, frozen=True):
-    """``[[service]]``: a cultural service."""
+    """``[[service]]``: a cultural service, spelled out, or the id of one in the catalogue and nothing more.
+
+    Of an entry of the catalogue, whatever stands here is taken from here: fewer names, for instance.
+    """
 
     id: ShortText
-    title: Title
-    names: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
-    pace_bit_s: Pace = 20_000_000
+    title: Title | None = None
+    names: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] | None = None
+    pace_bit_s: Pace | None = None
+
+
+class CatalogueBlock(_Strict, frozen=True):
+    """``[catalogue]``: services by their id, and strata of registered control names.
+
+    ``folder`` is that of a catalogue (as seen from the file), else the shipped one. ``owned_zone`` is a domain of the
+    operator in which every name resolves to its responders; the stratum ``owned`` needs it.
+    """
+
+    services: tuple[ShortText, ...] = ()
+    controls: tuple[Literal["owned", "spoofed_popular"], ...] = ()
+    owned_zone: str | None = None
+    folder: str | None = None
+
+
+class RiskBlock(_Strict, frozen=True, kw_only=True):
+    """``[[risk]]``: a class of the operator's own, with its source; it may raise, or lower caution, never lift off."""
+
+    countries: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    services: tuple[ShortText, ...] = ()
+    risk: RiskClass
+    source: Prose
+    date: date
 
 
 class ControlBlock(_Strict, frozen=True):
@@ -112,6 +144,8 @@ class OperatorFile(_Strict, frozen=True):
     service: tuple[ServiceBlock, ...] = ()
     control: tuple[ControlBlock, ...] = ()
     nettest: tuple[NettestBlock, ...] = ()
+    catalogue: CatalogueBlock = CatalogueBlock()
+    risk: tuple[RiskBlock, ...] = ()
     grant: GrantBlock = GrantBlock()
     collector: CollectorBlock = CollectorBlock()
 
@@ -128,6 +162,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     nettests: tuple[NettestPlan, ...]
     bytes_per_day: int
     bounds: CollectorBlock
+    catalogue: Catalogue | None = None
+    risks: tuple[RiskLine, ...] = ()
+
+    @property
+    def catalogue_version(self) -> str | None:
+        """The version of the catalogue that services or control names come from; ``None`` where none do."""
+        return None if self.catalogue is None else self.catalogue.version()
 
 
 def load(path: Path) -> Settings:
@@ -161,27 +202,30 @@ class _Reading:
         self.path = path
 
     def settings(self, written: OperatorFile) -> Settings:
+        block = written.catalogue
+        from_catalogue = {"service": bool(block.services), "control": bool(block.controls)}
         for name in ("responder", "service", "control", "nettest"):
-            if not getattr(written, name):
+            if not getattr(written, name) and not from_catalogue.get(name, False):
                 raise Trouble("settings.none", path=self.path, detail=name)
         self._once("responder", "id", (block.id for block in written.responder))
-        self._once("service", "id", (block.id for block in written.service))
-        self._once("control", "name", (block.name for block in written.control))
+        self._once("service", "id", (*(block.id for block in written.service), *block.services))
+        catalogue = self._catalogue(written)
+        services = self._services(written, catalogue)
+        controls = self._controls(written, services, catalogue)
         self._once("nettest", "variant", (f"{n.nettest} {n.variant}" for n in written.nettest))
-        self._neutral(written)
+        self._neutral(services, controls)
         return Settings(
             operator=written.operator.name,
             budget_bytes_month=written.operator.budget_bytes_month,
             plan_days=written.operator.plan_days,
-            services=tuple(self._service(f"service[{i}]", block) for i, block in enumerate(written.service)),
-            controls=tuple(
-                ControlName(self._name(f"control[{i}].name", block.name), block.stratum)
-                for i, block in enumerate(written.control)
-            ),
+            services=services,
+            controls=controls,
             responders=tuple(self._responder(f"responder[{i}]", b) for i, b in enumerate(written.responder)),
             nettests=tuple(NettestPlan(**msgspec.structs.asdict(block)) for block in written.nettest),
             bytes_per_day=written.grant.bytes_per_day,
             bounds=written.collector,
+            catalogue=catalogue,
+            risks=tuple(self._risk(f"risk[{i}]", risk) for i, risk in enumerate(written.risk)),
         )
 
     def _responder(self, where: str, block: ResponderBlock) -> Responder:
@@ -203,15 +247,81 @@ class _Reading:
             owned_name=self._name(f"{where}.owned_name", block.owned_name),
         )
 
-    def _service(self, where: str, block: ServiceBlock) -> Service:
-        names = tuple(self._name(f"{where}.names[{i}]", name) for i, name in enumerate(block.names))
-        self._once(where, "names", names)
-        return Service(id=block.id, title=block.title, names=names, pace_bit_s=block.pace_bit_s)
+    def _catalogue(self, written: OperatorFile) -> Catalogue | None:
+        """The catalogue, if the file takes anything from it; raises ``Trouble`` where it has mistakes of form."""
+        block = written.catalogue
+        bare = any(service.names is None or service.title is None for service in written.service)
+        if not (block.services or block.controls or bare):
+            return None
+        if block.folder is None:
+            return shipped()
+        reading = read(self.path.parent / block.folder)
+        if faults := form(reading, datetime.now(UTC).date()):
+            fault = faults[0]
+            self._wrong("settings.bad_catalogue", "catalogue.folder", f"{fault.file} {fault.entry}".strip())
+        return reading.catalogue()
 
-    def _neutral(self, written: OperatorFile) -> None:
-        services = {name for block in written.service for name in block.names}
-        for index, control in enumerate(written.control):
-            if control.name in services:
+    def _services(self, written: OperatorFile, catalogue: Catalogue | None) -> tuple[Service, ...]:
+        spelled = (
+            self._service(f"service[{i}]", block, catalogue) for i, block in enumerate(written.service)
+        )
+        listed = (
+            self._listed(f"catalogue.services[{i}]", service, catalogue)
+            for i, service in enumerate(written.catalogue.services)
+        )
+        return (*spelled, *listed)
+
+    def _service(self, where: str, block: ServiceBlock, catalogue: Catalogue | None) -> Service:
+        entry = None if catalogue is None else catalogue.entry(block.id)
+        title = block.title or (entry.name if entry else None)
+        offered = block.names or (entry.names if entry else None)
+        if offered is None or title is None:
+            self._wrong("settings.missing", where, "names" if title else "title")
+        names = tuple(self._name(f"{where}.names[{i}]", name) for i, name in enumerate(offered))
+        self._once(where, "names", names)
+        pace_bit_s = block.pace_bit_s or (entry.pace_bit_s if entry and block.names is None else 20_000_000)
+        return Service(id=block.id, title=title, names=names, pace_bit_s=pace_bit_s)
+
+    def _listed(self, where: str, service: str, catalogue: Catalogue | None) -> Service:
+        entry = None if catalogue is None else catalogue.entry(service)
+        if entry is None:
+            self._wrong("settings.not_in_catalogue", where, service)
+        return Service(id=entry.id, title=entry.name, names=entry.names, pace_bit_s=entry.pace_bit_s)
+
+    def _controls(
+        self, written: OperatorFile, services: tuple[Service, ...], catalogue: Catalogue | None
+    ) -> tuple[ControlName, ...]:
+        """Those spelled out, then those of the strata that the catalogue is to fill."""
+        block = written.catalogue
+        controls = [
+            ControlName(self._name(f"control[{i}].name", control.name), control.stratum)
+            for i, control in enumerate(written.control)
+        ]
+        self._once("control", "name", (control.name for control in controls))
+        known = {control.name for control in controls}
+        originals = tuple(name for service in services for name in service.names)
+        if catalogue is not None and "spoofed_popular" in block.controls:
+            names = popular_names(catalogue.controls, originals)
+            controls += [ControlName(name, "spoofed_popular") for name in names if name not in known]
+        if catalogue is not None and "owned" in block.controls:
+            if block.owned_zone is None:
+                self._wrong("settings.missing", "catalogue", "owned_zone")
+            names = owned_names(
+                catalogue.controls, self._name("catalogue.owned_zone", block.owned_zone), originals
+            )
+            controls += [ControlName(name, "owned") for name in names if name not in known]
+        return tuple(controls)
+
+    def _risk(self, where: str, block: RiskBlock) -> RiskLine:
+        for index, country in enumerate(block.countries):
+            if country not in COUNTRIES:
+                self._wrong("settings.bad_country", f"{where}.countries[{index}]", country)
+        return RiskLine(**msgspec.structs.asdict(block))
+
+    def _neutral(self, services: tuple[Service, ...], controls: tuple[ControlName, ...]) -> None:
+        cultural = {name for service in services for name in service.names}
+        for index, control in enumerate(controls):
+            if control.name in cultural:
                 self._wrong("settings.control_is_service", f"control[{index}].name", control.name)
 
     def _once(self, where: str, field: str, values: Iterable[str]) -> None:

@@ -4,6 +4,7 @@ A later plan may name another service, or another name to speak under. It waits 
 connections bear these names on the volunteer's own line.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -12,10 +13,14 @@ from probe.plan import Plan, Service
 
 
 class Agreed(msgspec.Struct, frozen=True, kw_only=True):
-    """What was on offer when the volunteer agreed: service ids with their names, and the control names."""
+    """What was on offer when the volunteer agreed: service ids with their names, and the control names.
+
+    ``cautions``: service id to the countries (ISO 3166-1, ``ZZ`` for unknown) for which they said yes to the warning.
+    """
 
     services: dict[str, tuple[str, ...]] = {}
     controls: tuple[str, ...] = ()
+    cautions: dict[str, tuple[str, ...]] = {}
 
 
 @dataclass(frozen=True)
@@ -29,9 +34,10 @@ class Waiting:
         return bool(self.services or self.names)
 
 
-def agreed_to(plan: Plan) -> Agreed:
-    """All that ``plan`` names."""
+def agreed_to(plan: Plan, cautions: Mapping[str, tuple[str, ...]] | None = None) -> Agreed:
+    """All that ``plan`` names, and of the warnings those in ``cautions``."""
     return Agreed(
+        cautions=dict(cautions or {}),
         services={service.id: service.names for service in plan.services},
         controls=tuple(control.name for control in plan.controls),
     )

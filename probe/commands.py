@@ -5,8 +5,9 @@ import signal
 import sys
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from probe import identity, join, standing
@@ -14,7 +15,8 @@ from probe.agreed import narrowed
 from probe.agreed import waiting as waiting_of
 from probe.budget import Ledger
 from probe.capacity import CapacityStore
-from probe.consent import explain, month_bytes, obtain, visit_bytes
+from probe.catalogue.risk import Withheld, countries_of, permitted, shipped_book, withheld
+from probe.consent import agree_to_caution, explain, month_bytes, obtain, visit_bytes, warn
 from probe.door import Door, open_door
 from probe.emitter import Emitter
 from probe.identity import moment_of
@@ -22,6 +24,7 @@ from probe.measurement.envelope import Line
 from probe.nettests.base import Net
 from probe.nettests.table import load
 from probe.orders import Wishes, chosen_services
+from probe.plan import Plan
 from probe.plan_store import PlanStore, key_hash
 from probe.runner import Done, Runner
 from probe.spool import Spool
@@ -42,16 +45,29 @@ def join_command(home: Home, args: Namespace, emitter: Emitter) -> int:
     if args.lab:
         emitter.emit("lab")
     seen = asyncio.run(_preview(target, args.lab))
+    place = join.place_of(home, args.country)
+    found = withheld(seen.plan, shipped_book().with_operator(seen.plan.risks), place.countries, {})
+    warning = warn(seen.plan, found, emitter.language)
     shown = explain(seen.plan, target.url, home.folder, emitter.language)
+    shown = f"{shown}\n\n{warning}" if warning else shown
     emitter.emit(
         "consent", text=shown, visit_bytes=visit_bytes(seen.plan), month_bytes=month_bytes(seen.plan)
     )
     consent = obtain(shown, emitter.language, args.yes, net.unix_us(), sys.stdin)
     if consent is None:
         raise NothingMeasured("consent_refused")
+    place = _with_cautions(place, found, args.yes, emitter.language)
     with home.lock():
-        asyncio.run(_join(home, target, seen, consent, line, args.invitation, args.lab, emitter, net))
+        asyncio.run(_join(home, target, seen, consent, line, args.invitation, args.lab, emitter, net, place))
     return EXIT_OK
+
+
+def _with_cautions(place: join.Place, found: Sequence[Withheld], yes: bool, language: str) -> join.Place:
+    """The place with the volunteer's yes, if there is one, to each warning, for each country that it is in."""
+    asked = [item.service for item in found if item.risk == "caution"]
+    if not asked or not agree_to_caution(language, yes, sys.stdin):
+        return place
+    return replace(place, cautions=dict.fromkeys(asked, place.countries))
 
 
 async def _preview(target: join.Target, lab: bool) -> join.Preview:
@@ -69,10 +85,11 @@ async def _join(
     lab: bool,
     emitter: Emitter,
     net: Net,
+    place: join.Place,
 ) -> None:
     spool = _spool(home, emitter)
     async with open_door(target.url, seen.operator_key) as door:
-        held = await join.join(home, door, target, seen, consent, line, invitation, lab, net.unix_us())
+        held = await join.join(home, door, target, seen, consent, line, invitation, lab, net.unix_us(), place)
         emitter.emit(
             "joined",
             operator=held.plan.operator,
@@ -188,7 +205,9 @@ def status_command(home: Home, args: Namespace, emitter: Emitter) -> int:  # noq
         plan_serial=plan.serial,
         plan_expires_at=moment_of(plan.expires_at_us),
         plan_expired=plan.expires_at_us <= now_us,
-        services=[service.id for service in narrowed(plan, membership.agreed).services],
+        services=_measured(home, plan, membership, now_us),
+        country=membership.country,
+        country_seen=membership.country_seen,
         not_agreed=[*asked.services, *asked.names],
         lab=membership.lab,
         capacity_bit_s=CapacityStore(home.capacity).bit_s(),
@@ -207,6 +226,16 @@ def status_command(home: Home, args: Namespace, emitter: Emitter) -> int:  # noq
         **_month(home, now_us),
     )
     return EXIT_OK
+
+
+def _measured(home: Home, plan: Plan, membership: Membership, now_us: int) -> list[str]:
+    """The ids of the services that are measured: agreed to, and not too risky here."""
+    offered = narrowed(plan, membership.agreed)
+    countries = countries_of(membership.country, membership.country_seen)
+    catalogue = standing.held_catalogue(home, membership, plan, now_us)
+    book = shipped_book().with_operator(plan.risks, catalogue)
+    barred = withheld(offered, book, countries, membership.agreed.cautions)
+    return [service.id for service in permitted(offered, book, countries, barred).services]
 
 
 def _spool(home: Home, emitter: Emitter) -> Spool:

@@ -22,7 +22,10 @@ EVENTS: Final[dict[str, str]] = {
     "plan": "a plan was fetched (serial, expires_at)",
     "plan_kept": "no plan could be fetched; the stored one holds (kind, detail, serial)",
     "plan_refused": "a plan was refused; the stored one holds (code, one of probe.plan_store's; reason, serial)",
+    "catalogue_kept": "the operator's catalogue could not be had or was refused; ours holds (detail)",
     "not_agreed": "the plan asks for more than the volunteer agreed to; that is not measured (services, names)",
+    "risk_off": "a service is not measured from this country (service, country, source)",
+    "risk_caution": "a service waits for the volunteer's yes to a warning (service, country, source)",
     "started": "run: begins (folder, probe, operator, services, pairs, variant)",
     "overrides": "run: timings given on the command line instead of the plan's (between_pairs_s, gap_ms)",
     "capacity": "the line's capacity was measured (bit_s, median_bit_s, bytes)",
@@ -40,6 +43,12 @@ EVENTS: Final[dict[str, str]] = {
     "summary": "run or upload: the end (pairs, skipped, bytes, accepted, duplicate, waiting, rejected, month_bytes, "
     "cap_bytes, overrides)",
     "status": "status: all there is to know (see the command)",
+    "catalogue_problem": "catalogue check: a fault (file, entry, code, message)",
+    "catalogue_checked": "catalogue check: the end (version, services, countries, languages, problems)",
+    "catalogue_entry": "catalogue show: a service (its fields; risk: its class from the country asked for)",
+    "catalogue_coverage": "catalogue show: counts of what was shown, by country, language, sector, kind, origin",
+    "catalogue_looked_up": "catalogue verify: a service was looked up (id, ok, on, result)",
+    "catalogue_written": "catalogue verify: the end (path, looked_up, good)",
     "error": "the command ends in trouble (code, message, exit_code)",
 }
 

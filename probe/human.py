@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from probe.catalogue.codes import UNKNOWN_COUNTRY
 from probe.messages import MESSAGES, text
 
 ABSENT = "–"
@@ -57,6 +58,11 @@ def render(event: str, facts: Mapping[str, Any], language: str) -> str | None:
         return text("event.overrides", language, **facts)
     if event == "pair":
         facts = {**facts, **{run["role"]: _run(run, language) for run in facts["runs"]}}
+    if event.startswith("catalogue_"):
+        facts = {**facts, **_of_the_catalogue(facts)}
+    if event in ("risk_off", "risk_caution"):
+        unknown = text("consent.unknown_country", language)
+        facts = {**facts, "country": unknown if facts["country"] == UNKNOWN_COUNTRY else facts["country"]}
     if event == "summary":
         return _summary(facts, language)
     if event == "status":
@@ -102,6 +108,20 @@ def _status(facts: Mapping[str, Any], language: str) -> str:
         for reason in facts["rejected"]
     ]
     return "\n".join(lines)
+
+
+def _of_the_catalogue(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Counts as ``CA 35, FR 40``, and the parts of an entry's line that may be absent."""
+    shown: dict[str, Any] = {
+        name: ", ".join(f"{code} {count}" for code, count in value.items())
+        for name, value in facts.items()
+        if isinstance(value, Mapping)
+    }
+    for name, plural in (("language_list", "languages"), ("host_list", "names")):
+        shown[name] = " ".join(facts[plural]) if isinstance(facts.get(plural), list) else ""
+    shown["risk_shown"] = f" · {facts['risk']}" if facts.get("risk") else ""
+    shown["checked"] = f" · {facts['verified_on']}" if facts.get("verified_on") else ""
+    return shown
 
 
 def _run(run: Mapping[str, Any], language: str) -> str:

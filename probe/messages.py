@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from probe.catalogue.messages import TEXTS as CATALOGUE_TEXTS
 from probe.printable import printable
 
 LANGUAGES: Final = ("fr", "en")
@@ -490,6 +491,7 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "fr": "« {typed} » n’est pas un nombre de {least} à {most}",
         "en": '"{typed}" is not a number from {least} to {most}',
     },
+    **CATALOGUE_TEXTS,
 }
 
 

@@ -61,17 +61,26 @@ class Order:
 def chosen_services(standing: Standing, wishes: Wishes) -> tuple[Service, ...]:
     """The services to measure, each once, of those that the volunteer agreed to.
 
-    Raises ``UsageTrouble`` (``service_unknown``, ``service_not_agreed``) and ``NothingMeasured("nothing_agreed")``.
+    Raises ``UsageTrouble`` (``service_unknown``, ``service_not_agreed``, ``service_off``, ``service_caution``) and
+    ``NothingMeasured`` (``nothing_agreed``, ``nothing_permitted``).
     """
     known = {service.id: service for service in standing.agreed.services}
-    if standing.waiting and not (known and standing.agreed.controls):
+    if standing.waiting and not standing.withheld and not (known and standing.agreed.controls):
         raise NothingMeasured("nothing_agreed", operator=standing.plan.operator)
+    barred = {item.service: item for item in standing.withheld}
     planned = [service.id for service in standing.plan.services]
     for wished in wishes.services:
         if wished not in planned:
             raise UsageTrouble("service_unknown", service=wished, known=", ".join(planned))
+        if wished in barred:
+            item = barred[wished]
+            raise UsageTrouble(
+                f"service_{item.risk}", service=wished, country=item.country, source=item.source
+            )
         if wished not in known:
             raise UsageTrouble("service_not_agreed", service=wished)
+    if barred and not known:
+        raise NothingMeasured("nothing_permitted", country=", ".join(standing.countries))
     return tuple(known[wished] for wished in dict.fromkeys(wishes.services)) or standing.agreed.services
 
 
@@ -106,8 +115,10 @@ def draw(
     What was drawn is remembered, durably, before anything is sent.
     """
     plan = standing.agreed
-    if not plan.controls:
+    if not plan.controls and standing.waiting:
         raise NothingMeasured("nothing_agreed", operator=plan.operator)
+    if not plan.controls:
+        raise NothingMeasured("nothing_permitted", country=", ".join(standing.countries))
     held = memory.of(service.id)
     nettest, long_at = _variant(enabled_nettests(plan, wishes), held.pairs, held.long_at, rng)
     stratum, left = strata.draw(held.strata_left, plan.strata(), rng)

@@ -9,6 +9,7 @@ from typing import Annotated, Final, TypeVar
 
 import msgspec
 
+from probe.catalogue.entries import RiskLine
 from probe.measurement.coin import matched_names
 from probe.measurement.signing import Signed, document_id
 from probe.measurement.ticket import Hash, Name, ShortText, Stratum, Variant
@@ -71,7 +72,11 @@ class NettestPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What a probe does until the next plan. Signed for ``plan`` by the operator."""
+    """What a probe does until the next plan. Signed for ``plan`` by the operator.
+
+    ``catalogue`` is the version of the catalogue that services or control names were taken from, ``None`` where all
+    were spelled out. ``risks`` are the operator's own risk lines, which never lift ``off`` (``probe.catalogue.risk``).
+    """
 
     operator: Title
     serial: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
@@ -83,6 +88,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     nettests: tuple[NettestPlan, ...]
     grants: tuple[Signed, ...] = ()
     budget_bytes_month: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 3_000_000_000
+    catalogue: ShortText | None = None
+    risks: tuple[RiskLine, ...] = ()
     schema_version: int = 1
 
     def service(self, service_id: str) -> Service:
@@ -102,8 +109,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return matched_names(tuple(c.name for c in self.controls if c.stratum == stratum), original)
 
     def catalogue_version(self) -> str:
-        """Hash of services and control names: what each measurement carries."""
-        return document_id(msgspec.json.encode((self.services, self.controls))).hex()[:16]
+        """What each measurement carries: a hash of the plan's services and control names, 16 hex digits.
+
+        Where they come from a catalogue, its version stands before it: ``<catalogue>/<plan>``.
+        """
+        own = document_id(msgspec.json.encode((self.services, self.controls))).hex()[:16]
+        return own if self.catalogue is None else f"{self.catalogue}/{own}"
 
 
 def _named(rows: dict[str, T], wanted: str, kind: str) -> T:

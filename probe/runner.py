@@ -5,7 +5,7 @@ It does for every nettest what none should do for itself: rests, deadline, budge
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -14,11 +14,14 @@ import msgspec
 from probe import link, orders
 from probe.budget import Ledger, on_the_line, pair_estimate_bytes
 from probe.capacity import LARGEST_BYTES, CapacityStore, Estimate
+from probe.catalogue.codes import COUNTRIES
+from probe.catalogue.risk import Withheld
 from probe.door import pause
 from probe.emitter import Emitter
 from probe.measurement.pair import Pair
+from probe.measurement.receipt import Statement
 from probe.measurement.run import Run
-from probe.measurement.signing import Signed
+from probe.measurement.signing import Signed, decode_json
 from probe.nettests.base import CannotRun, Net
 from probe.nettests.capacity import CapacityParams, CapacityResult
 from probe.nettests.replay_tls import ReplayParams, ReplayResult
@@ -188,6 +191,11 @@ class Runner:
 
     async def _one(self, service: Service, number: int) -> None:
         """One planned pair: measured or skipped, signed and spooled in either case."""
+        if (item := self._barred(service)) is not None:
+            self.emitter.emit(
+                f"risk_{item.risk}", service=item.service, country=item.country, source=item.source
+            )
+            return
         before = self.memory.of(service.id)
         order = orders.draw(
             self.standing, service, self.wishes, number, self.memory, self.capacity, self.net.rng
@@ -210,8 +218,23 @@ class Runner:
         signed = wrap(self.standing, order, around, result.pair)
         identifier = self._keep(signed)
         self._remember(service, result.pair)
+        self._see_country(result.pair)
         self.done.pairs += 1
         self._say_pair(order, identifier, result.pair, spent_bytes)
+
+    def _barred(self, service: Service) -> Withheld | None:
+        """Why ``service`` is too risky here, if it is: the responder of an earlier pair may have told where we are."""
+        return next((item for item in self.standing.withheld if item.service == service.id), None)
+
+    def _see_country(self, pair: Pair) -> None:
+        """Keep the country that the responder saw; what is too risky there is measured no more, from now on."""
+        country = country_seen(pair)
+        membership = self.standing.membership
+        if country is None or country == membership.country_seen:
+            return
+        membership = msgspec.structs.replace(membership, country_seen=country)
+        self.home.save_membership(membership)
+        self.standing = replace(self.standing, membership=membership)
 
     def _nettest(self, name: str) -> Nettest:
         try:
@@ -347,6 +370,17 @@ class Runner:
             bytes=spent_bytes,
             closed=pair.statement is not None,
         )
+
+
+def country_seen(pair: Pair) -> str | None:
+    """The country in the responder's statement; ``None`` where it names none, or none that there is."""
+    if pair.statement is None:
+        return None
+    try:
+        country = decode_json(pair.statement.body, Statement).path.country
+    except msgspec.MsgspecError:
+        return None
+    return country if country in COUNTRIES else None
 
 
 def _run_facts(run: Run) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from tools.tree import ROOT, committed_files
@@ -49,7 +50,89 @@ def failures() -> str:
     return markdown(("failure", "meaning"), ((f"`{name}`", meaning) for name, meaning in FAILURES.items()))
 
 
-TABLES: dict[str, Callable[[], str]] = {"targets": targets, "extras": extras, "failures": failures}
+def _catalogue(counted: str, header: str, names: Callable[[str], str] = lambda code: code) -> str:
+    """How many services of the shipped catalogue there are by one property."""
+    from probe.catalogue.coverage import coverage  # noqa: PLC0415 - as above
+    from probe.catalogue.read import shipped  # noqa: PLC0415 - as above
+
+    counts = getattr(coverage(shipped().services), counted)
+    return markdown((header, "services"), ((names(code), str(count)) for code, count in counts.items()))
+
+
+def catalogue_sectors() -> str:
+    """The catalogue by domain of the UNESCO framework, in both languages."""
+    from probe.catalogue.entries import SECTORS  # noqa: PLC0415 - as above
+
+    return _catalogue(
+        "sectors",
+        "secteur · sector",
+        lambda s: f"{SECTORS[s]['code']} · {SECTORS[s]['fr']} · {SECTORS[s]['en']}",
+    )
+
+
+def catalogue_services() -> str:
+    """Every service of the catalogue, by country."""
+    from probe.catalogue.read import shipped  # noqa: PLC0415 - as above
+
+    entries = sorted(shipped().services, key=lambda entry: (entry.country, entry.id))
+    rows = (
+        (
+            entry.country,
+            f"`{entry.id}`",
+            entry.name,
+            ", ".join(entry.languages),
+            entry.origin,
+            ", ".join(f"`{name}`" for name in entry.names),
+            f"{entry.pace_bit_s / 1e6:g}",
+            "–" if entry.verified_on is None else entry.verified_on.isoformat(),
+        )
+        for entry in entries
+    )
+    return markdown(
+        ("country", "id", "name", "languages", "origin", "names", "pace, Mbit/s", "looked up on"), rows
+    )
+
+
+def catalogue_risks() -> str:
+    """The risk lines, each with its source."""
+    from probe.catalogue.read import shipped  # noqa: PLC0415 - as above
+
+    rows = (
+        (line.risk, ", ".join(line.countries), ", ".join(line.services) or "all", line.source, str(line.date))
+        for line in shipped().risks
+    )
+    return markdown(("class", "countries", "services", "source", "date"), rows)
+
+
+def catalogue_total() -> str:
+    """Version and totals of the catalogue."""
+    from probe.catalogue.coverage import coverage  # noqa: PLC0415 - as above
+    from probe.catalogue.read import shipped  # noqa: PLC0415 - as above
+
+    counts = coverage(shipped().services)
+    row = (
+        f"`{shipped().version()}`",
+        *map(
+            str,
+            (counts.services, counts.names, len(counts.countries), len(counts.languages), counts.verified),
+        ),
+    )
+    return markdown(("version", "services", "names", "countries", "languages", "looked up"), [row])
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "targets": targets,
+    "extras": extras,
+    "failures": failures,
+    "catalogue-total": catalogue_total,
+    "catalogue-countries": partial(_catalogue, "countries", "pays · country"),
+    "catalogue-languages": partial(_catalogue, "languages", "langue · language"),
+    "catalogue-sectors": catalogue_sectors,
+    "catalogue-kinds": partial(_catalogue, "kinds", "genre · kind"),
+    "catalogue-origins": partial(_catalogue, "origins", "origine · origin"),
+    "catalogue-risks": catalogue_risks,
+    "catalogue-services": catalogue_services,
+}
 
 
 def renewed(text: str) -> str:

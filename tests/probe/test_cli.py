@@ -279,9 +279,10 @@ def test_an_error_is_also_an_event(home, capsys):
 
 def test_every_code_of_trouble_has_its_message():
     """Whatever code the sources raise has a text, and each text of an error is used."""
-    sources = "\n".join(path.read_text() for path in (ROOT / "probe").glob("*.py"))
+    files = [*(ROOT / "probe").glob("*.py"), *(ROOT / "probe" / "catalogue").glob("*.py")]
+    sources = "\n".join(path.read_text() for path in files)
     raised = set(re.findall(r'(?:UsageTrouble|SetUpTrouble|NothingMeasured)\(\s*"(\w+)"', sources))
-    raised |= {"not_a_collector", "collector_unreachable", "usage"}
+    raised |= {"not_a_collector", "collector_unreachable", "usage", "service_off", "service_caution"}
     raised |= {f"plan_{code}_at_join" for code in get_args(Code)}
     assert raised == {name.removeprefix("error.") for name in MESSAGES if name.startswith("error.")}
 
