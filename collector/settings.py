@@ -14,7 +14,7 @@ from typing import Annotated, Final, NoReturn
 import msgspec
 
 from collector.messages import Trouble
-from probe.measurement.ticket import ShortText, Stratum, Variant
+from probe.measurement.ticket import Direction, ShortText, Stratum, Variant
 from probe.plan import ControlName, Duration, Gap, NettestPlan, Pace, Responder, Rest, Service, Title
 
 _HASH_DIGITS: Final = 64
@@ -55,6 +55,7 @@ class ResponderBlock(_Strict, frozen=True):
     addresses: tuple[str, ...]
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)]
     owned_name: str
+    capacity_names: tuple[str, ...] = ()
 
 
 class ServiceBlock(_Strict, frozen=True):
@@ -64,6 +65,7 @@ class ServiceBlock(_Strict, frozen=True):
     title: Title
     names: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     pace_bit_s: Pace = 20_000_000
+    upload_pace_bit_s: Pace | msgspec.UnsetType = msgspec.UNSET
 
 
 class ControlBlock(_Strict, frozen=True):
@@ -74,10 +76,11 @@ class ControlBlock(_Strict, frozen=True):
 
 
 class NettestBlock(_Strict, frozen=True):
-    """``[[nettest]]``: one nettest's orders."""
+    """``[[nettest]]``: one nettest's orders in one direction."""
 
     nettest: ShortText
     variant: Variant
+    direction: Direction = "down"
     enabled: bool = True
     duration_ms: Duration = 4000
     gap_ms: Gap = 2000
@@ -165,7 +168,7 @@ class _Reading:
         self._once("responder", "id", (block.id for block in written.responder))
         self._once("service", "id", (block.id for block in written.service))
         self._once("control", "name", (block.name for block in written.control))
-        self._once("nettest", "variant", (f"{n.nettest} {n.variant}" for n in written.nettest))
+        self._once("nettest", "variant", (f"{n.nettest} {n.variant} {n.direction}" for n in written.nettest))
         self._neutral(written)
         return Settings(
             operator=written.operator.name,
@@ -199,12 +202,22 @@ class _Reading:
             addresses=block.addresses,
             port=block.port,
             owned_name=self._name(f"{where}.owned_name", block.owned_name),
+            capacity_names=tuple(
+                self._name(f"{where}.capacity_names[{i}]", name)
+                for i, name in enumerate(block.capacity_names)
+            ),
         )
 
     def _service(self, where: str, block: ServiceBlock) -> Service:
         names = tuple(self._name(f"{where}.names[{i}]", name) for i, name in enumerate(block.names))
         self._once(where, "names", names)
-        return Service(id=block.id, title=block.title, names=names, pace_bit_s=block.pace_bit_s)
+        return Service(
+            id=block.id,
+            title=block.title,
+            names=names,
+            pace_bit_s=block.pace_bit_s,
+            upload_pace_bit_s=block.upload_pace_bit_s,
+        )
 
     def _neutral(self, written: OperatorFile) -> None:
         services = {name for block in written.service for name in block.names}
