@@ -7,10 +7,11 @@ import pytest
 
 from analysis import quality
 from probe.measurement.run import Run
+from probe.measurement.ticket import Direction
 from probe.measurement.ticks import Ticks, digest
 from tests.analysis.worlds import NEUTRAL, POLICED, World, swapped
 
-BOTH = ("down", "up")
+BOTH: tuple[Direction, ...] = ("down", "up")
 
 
 @pytest.fixture(scope="module")
@@ -107,9 +108,7 @@ def test_what_is_wrong_with_an_upload_discards_it_whatever_its_label(world, spoi
     pair = world.change(
         world.pair(0, NEUTRAL, direction="up"), lambda run: spoil(run) if run.role == role else run
     )
-    found = {
-        quality.discarded_by(quality.blind(world.opened(one))) for one in (pair, swapped(pair))
-    }
+    found = {quality.discarded_by(quality.blind(world.opened(one))) for one in (pair, swapped(pair))}
     assert {SPOILT[spoil]} == found
 
 

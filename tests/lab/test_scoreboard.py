@@ -115,7 +115,7 @@ def test_quick_takes_six_rows_and_moves_with_the_commit() -> None:
 
 def test_a_name_that_cannot_run_is_refused() -> None:
     """A waiting row, or no row at all, is a usage mistake."""
-    with pytest.raises(ValueError, match="upload-only, nonsense"):
+    with pytest.raises(ValueError, match="quic-only, nonsense"):
         scoreboard.chosen(["neutral", "upload-only", "nonsense"], quick=False)
 
 
@@ -137,7 +137,7 @@ def test_the_page_has_a_line_a_result_and_says_what_did_not_run() -> None:
     assert 2 == sum(line.startswith("| `") for line in page.splitlines())
     assert "attendu / expected" in page
     assert all(f"`{scenario.name}`" in page for scenario in WAITING)
-    assert "needs upload" in page
+    assert "needs replay_quic" in page
 
 
 def test_work_that_wants_to_be_alone_is(tmp_path: Any) -> None:

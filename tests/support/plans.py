@@ -64,9 +64,7 @@ def make_plan(
         ),
         responders=tuple(make_responder(key, f"r{n}") for n, key in enumerate(responder_keys, 1)),
         nettests=tuple(
-            NettestPlan(
-                nettest="replay_tls", variant=variant, duration_ms=duration_ms, direction=direction
-            )
+            NettestPlan(nettest="replay_tls", variant=variant, duration_ms=duration_ms, direction=direction)
             for direction in directions
             for variant, duration_ms in LENGTHS_MS
         ),

@@ -87,5 +87,8 @@ def make_transfer(
 def upwards(transfer: Transfer) -> Transfer:
     """The same transfer with the probe as its sender: what the responder saw is the probe's, and the other way round."""
     return Transfer(
-        transfer.responder_ticks, transfer.ticks, transfer.duration_us, transfer.responder_ticks.bytes_acked[-1]
+        transfer.responder_ticks,
+        transfer.ticks,
+        transfer.duration_us,
+        transfer.responder_ticks.bytes_acked[-1],
     )
