@@ -116,7 +116,7 @@ def test_quick_takes_six_rows_and_moves_with_the_commit() -> None:
 def test_a_name_that_cannot_run_is_refused() -> None:
     """A waiting row, or no row at all, is a usage mistake."""
     with pytest.raises(ValueError, match="quic-only, nonsense"):
-        scoreboard.chosen(["neutral", "upload-only", "nonsense"], quick=False)
+        scoreboard.chosen(["neutral", "quic-only", "nonsense"], quick=False)
 
 
 def test_seeds_and_shards() -> None:
