@@ -138,10 +138,10 @@ def plan_was_followed(case: Case) -> None:
     A probe asks for less than the service's pace where the home's line is slower; unpaced (0) is no pace.
     """
     ticket, plan = case.ticket, case.plan
-    orders = (ticket.nettest, ticket.variant)
-    nettest = next((n for n in plan.nettests if (n.nettest, n.variant) == orders), None)
+    orders = (ticket.nettest, ticket.variant, ticket.direction)
+    nettest = next((n for n in plan.nettests if (n.nettest, n.variant, n.direction) == orders), None)
     if nettest is None:
-        refuse("unknown_nettest", f"{ticket.nettest} {ticket.variant}")
+        refuse("unknown_nettest", " ".join(orders))
     service = next((s for s in plan.services if s.id == ticket.service), None)
     if service is None:
         refuse("unknown_service", ticket.service)
@@ -149,7 +149,7 @@ def plan_was_followed(case: Case) -> None:
         refuse("unknown_name", ticket.original_name[:100])
     if ticket.duration_ms != nettest.duration_ms:
         refuse("plan_contradicted", "duration_ms")
-    if not 0 < ticket.pace_bit_s <= service.pace_bit_s:
+    if not 0 < ticket.pace_bit_s <= service.pace(ticket.direction):
         refuse("plan_contradicted", "pace_bit_s")
     registered = plan.candidates(ticket.stratum, ticket.original_name)
     if not registered or ticket.control_candidates != registered:
@@ -186,7 +186,7 @@ def ticks_are_the_responders(case: Case) -> None:
 
 def finished_runs_were_seen(case: Case) -> None:
     """A run that is ``ok`` has a receipt that bears it out (``run_checks``)."""
-    check_finished_runs(case.pair, case.statement)
+    check_finished_runs(case.pair, case.statement, case.ticket.direction)
 
 
 CHECKS: Final[tuple[Callable[[Case], None], ...]] = (

@@ -20,7 +20,7 @@ from probe.catalogue.codes import COUNTRIES
 from probe.catalogue.entries import Catalogue, Prose, RiskClass, RiskLine
 from probe.catalogue.names import owned_names, popular_names
 from probe.catalogue.read import read, shipped
-from probe.measurement.ticket import ShortText, Stratum, Variant
+from probe.measurement.ticket import Direction, ShortText, Stratum, Variant
 from probe.plan import ControlName, Duration, Gap, NettestPlan, Pace, Responder, Rest, Service, Title
 
 _HASH_DIGITS: Final = 64
@@ -61,6 +61,7 @@ class ResponderBlock(_Strict, frozen=True):
     addresses: tuple[str, ...]
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)]
     owned_name: str
+    capacity_names: tuple[str, ...] = ()
 
 
 class ServiceBlock(_Strict, frozen=True):
@@ -73,6 +74,7 @@ class ServiceBlock(_Strict, frozen=True):
     title: Title | None = None
     names: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] | None = None
     pace_bit_s: Pace | None = None
+    upload_pace_bit_s: Pace | msgspec.UnsetType = msgspec.UNSET
 
 
 class CatalogueBlock(_Strict, frozen=True):
@@ -106,10 +108,11 @@ class ControlBlock(_Strict, frozen=True):
 
 
 class NettestBlock(_Strict, frozen=True):
-    """``[[nettest]]``: one nettest's orders."""
+    """``[[nettest]]``: one nettest's orders in one direction."""
 
     nettest: ShortText
     variant: Variant
+    direction: Direction = "down"
     enabled: bool = True
     duration_ms: Duration = 4000
     gap_ms: Gap = 2000
@@ -212,7 +215,7 @@ class _Reading:
         catalogue = self._catalogue(written)
         services = self._services(written, catalogue)
         controls = self._controls(written, services, catalogue)
-        self._once("nettest", "variant", (f"{n.nettest} {n.variant}" for n in written.nettest))
+        self._once("nettest", "variant", (f"{n.nettest} {n.variant} {n.direction}" for n in written.nettest))
         self._neutral(services, controls)
         return Settings(
             operator=written.operator.name,
@@ -245,6 +248,10 @@ class _Reading:
             addresses=block.addresses,
             port=block.port,
             owned_name=self._name(f"{where}.owned_name", block.owned_name),
+            capacity_names=tuple(
+                self._name(f"{where}.capacity_names[{i}]", name)
+                for i, name in enumerate(block.capacity_names)
+            ),
         )
 
     def _catalogue(self, written: OperatorFile) -> Catalogue | None:
@@ -280,7 +287,13 @@ class _Reading:
         names = tuple(self._name(f"{where}.names[{i}]", name) for i, name in enumerate(offered))
         self._once(where, "names", names)
         pace_bit_s = block.pace_bit_s or (entry.pace_bit_s if entry and block.names is None else 20_000_000)
-        return Service(id=block.id, title=title, names=names, pace_bit_s=pace_bit_s)
+        return Service(
+            id=block.id,
+            title=title,
+            names=names,
+            pace_bit_s=pace_bit_s,
+            upload_pace_bit_s=block.upload_pace_bit_s,
+        )
 
     def _listed(self, where: str, service: str, catalogue: Catalogue | None) -> Service:
         entry = None if catalogue is None else catalogue.entry(service)

@@ -113,6 +113,7 @@ def run_command(home: Home, args: Namespace, emitter: Emitter) -> int:
         services=tuple(args.service or ()),
         pairs=args.pairs,
         variant=args.variant,
+        direction=args.direction,
         between_pairs_s=args.between_pairs_s,
         gap_ms=args.gap_ms,
     )

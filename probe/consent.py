@@ -23,7 +23,7 @@ def visit_bytes(plan: Plan) -> int:
     """The most that one pair of this plan spends; one beyond the caps of a visit is never started."""
     orders = [nettest for nettest in plan.nettests if nettest.enabled and nettest.nettest != "capacity"]
     pairs = [
-        min(pair_estimate_bytes(s.pace_bit_s, n.duration_ms), cap_bytes(n.variant, n.duration_ms))
+        min(pair_estimate_bytes(s.pace(n.direction), n.duration_ms), cap_bytes(n.variant, n.duration_ms))
         for s in plan.services
         for n in orders
     ]
@@ -45,7 +45,7 @@ def explain(plan: Plan, collector: str, folder: Path, language: str) -> str:
         services=", ".join(service.title for service in plan.services),
         visit=amount(visit_bytes(plan), language),
         month=amount(month_bytes(plan), language),
-        capacity=amount(on_the_line(LARGEST_BYTES), language),
+        capacity=amount(on_the_line(LARGEST_BYTES * len(plan.directions())), language),
         folder=folder,
     )
 

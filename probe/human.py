@@ -133,6 +133,8 @@ def _run(run: Mapping[str, Any], language: str) -> str:
 def _show(name: str, value: Any, language: str) -> Any:
     if value is None:
         return ABSENT
+    if name == "direction":
+        return text(f"direction.{value}", language)
     if name.endswith("_ms"):
         return f"{value}\u202fms"
     if name == "bit_s" or name.endswith("_bit_s"):

@@ -111,6 +111,10 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "fr": "paires courtes (paced) ou longues (long) ; sinon comme le plan le veut",
         "en": "short pairs (paced) or long ones (long); else as the plan wants",
     },
+    "help.direction": {
+        "fr": "vers l’aval (down) ou vers l’amont (up) ; sinon comme le plan le veut",
+        "en": "downwards or upwards; else as the plan wants",
+    },
     "help.between_pairs_s": {
         "fr": "repos entre deux paires d’un service, en secondes, au lieu de celui du plan (laboratoire)",
         "en": "rest between two pairs of a service, in seconds, instead of the plan's (laboratory)",
@@ -237,26 +241,28 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "en": "Timings given instead of the plan's: rest {between_pairs_s}, gap {gap_ms}.",
     },
     "event.as_planned": {"fr": "comme prévu", "en": "as planned"},
+    "direction.down": {"fr": "vers l’aval", "en": "downwards"},
+    "direction.up": {"fr": "vers l’amont", "en": "upwards"},
     "event.capacity": {
-        "fr": "Capacité de la ligne : {bit_s} (médiane {median_bit_s}), {bytes}",
-        "en": "Capacity of the line: {bit_s} (median {median_bit_s}), {bytes}",
+        "fr": "Capacité de la ligne {direction} : {bit_s} (médiane {median_bit_s}), {bytes}",
+        "en": "Capacity of the line {direction}: {bit_s} (median {median_bit_s}), {bytes}",
     },
     "event.capacity_failed": {
-        "fr": "Capacité de la ligne non mesurée ({reason}) ; la sonde s’en passe et réessaiera.",
-        "en": "The line's capacity was not measured ({reason}); the probe does without and will try again.",
+        "fr": "Capacité de la ligne {direction} non mesurée ({reason}) ; la sonde s’en passe et réessaiera.",
+        "en": "The line's capacity {direction} was not measured ({reason}); the probe does without and will try again.",
     },
     "event.waiting": {
         "fr": "{service} : repos de {wait_s}",
         "en": "{service}: rests for {wait_s}",
     },
     "event.pair": {
-        "fr": "{service} {number}/{of} {variant} · original {original} · témoin {control} · {bytes}",
-        "en": "{service} {number}/{of} {variant} · original {original} · control {control} · {bytes}",
+        "fr": "{service} {number}/{of} {variant} {direction} · original {original} · témoin {control} · {bytes}",
+        "en": "{service} {number}/{of} {variant} {direction} · original {original} · control {control} · {bytes}",
     },
     "event.pair_failed": {"fr": "échec ({failure})", "en": "failed ({failure})"},
     "event.skipped": {
-        "fr": "{service} {number}/{of} {variant} · non mesuré : {reason}",
-        "en": "{service} {number}/{of} {variant} · not measured: {reason}",
+        "fr": "{service} {number}/{of} {variant} {direction} · non mesuré : {reason}",
+        "en": "{service} {number}/{of} {variant} {direction} · not measured: {reason}",
     },
     "event.upload_trouble": {
         "fr": "Envoi remis à plus tard : {detail}",

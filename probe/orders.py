@@ -1,18 +1,23 @@
 """Orders: everything that governs one pair, drawn before the coin and before any byte."""
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import msgspec
 
 from probe.capacity import CapacityStore
-from probe.measurement.ticket import AddressFamily, Stratum
+from probe.measurement.ticket import AddressFamily, Direction, Stratum
 from probe.plan import NettestPlan, Plan, Responder, Service
 from probe.schedule import pace, strata, variants
 from probe.schedule.memory import Memory
 from probe.standing import Standing, address_family
 from probe.trouble import NothingMeasured, UsageTrouble
+
+VARIANTS: Final = ("paced", "long")
+Enabled = dict[Direction, dict[str, NettestPlan]]
+"""Direction to variant to nettest."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,7 @@ class Wishes:
     services: tuple[str, ...] = ()
     pairs: int = 1
     variant: str | None = None
+    direction: Direction | None = None
     between_pairs_s: float | None = None
     gap_ms: int | None = None
 
@@ -53,6 +59,7 @@ class Order:
         return {
             "service": self.service.id,
             "variant": self.nettest.variant,
+            "direction": self.nettest.direction,
             "number": self.number,
             "of": self.of,
         }
@@ -84,21 +91,32 @@ def chosen_services(standing: Standing, wishes: Wishes) -> tuple[Service, ...]:
     return tuple(known[wished] for wished in dict.fromkeys(wishes.services)) or standing.agreed.services
 
 
-def enabled_nettests(plan: Plan, wishes: Wishes) -> dict[str, NettestPlan]:
-    """Variant to nettest, of those that the plan has enabled and the command line asks for.
+def enabled_nettests(plan: Plan, wishes: Wishes) -> Enabled:
+    """Nettests by direction and variant, of those that the plan has enabled and the command line asks for.
 
     Raises ``NothingMeasured`` (``variant_not_planned``, ``nothing_enabled``): the operator's kill switch holds.
     """
-    enabled: dict[str, NettestPlan] = {
-        n.variant: n for n in plan.nettests if n.enabled and n.variant in ("paced", "long")
-    }
-    if wishes.variant is not None:
-        if wishes.variant not in enabled:
-            raise NothingMeasured("variant_not_planned", variant=wishes.variant, operator=plan.operator)
-        return {wishes.variant: enabled[wishes.variant]}
+    enabled: Enabled = {}
+    for nettest in plan.nettests:
+        if nettest.enabled and nettest.variant in VARIANTS:
+            enabled.setdefault(nettest.direction, {})[nettest.variant] = nettest
     if not enabled:
         raise NothingMeasured("nothing_enabled", operator=plan.operator)
+    if wishes.direction is not None:
+        enabled = {d: variants for d, variants in enabled.items() if d == wishes.direction}
+    if wishes.variant is not None:
+        wished = wishes.variant
+        enabled = {d: {wished: planned[wished]} for d, planned in enabled.items() if wished in planned}
+    if not enabled:
+        variant = " ".join(filter(None, (wishes.variant, wishes.direction)))
+        raise NothingMeasured("variant_not_planned", variant=variant, operator=plan.operator)
     return enabled
+
+
+def planned_rests(enabled: Enabled) -> tuple[float, int]:
+    """The longest rest between two pairs of a service, s, and the longest gap within one, ms, of enabled nettests."""
+    nettests = [nettest for planned in enabled.values() for nettest in planned.values()]
+    return max(n.between_pairs_s for n in nettests), max(n.gap_ms for n in nettests)
 
 
 def draw(
@@ -120,12 +138,17 @@ def draw(
     if not plan.controls:
         raise NothingMeasured("nothing_permitted", country=", ".join(standing.countries))
     held = memory.of(service.id)
-    nettest, long_at = _variant(enabled_nettests(plan, wishes), held.pairs, held.long_at, rng)
-    stratum, left = strata.draw(held.strata_left, plan.strata(), rng)
-    memory.save(service.id, msgspec.structs.replace(held, strata_left=left, long_at=long_at))
+    enabled = enabled_nettests(plan, wishes)
+    drawn, directions_left = strata.draw(held.directions_left, tuple(enabled), rng)
+    direction = cast(Direction, drawn)  # a key of ``enabled``
+    lane = held.lane(direction)
+    nettest, long_at = _variant(enabled[direction], lane.pairs, lane.long_at, rng)
+    stratum, left = strata.draw(lane.strata_left, plan.strata(), rng)
+    held = held.with_lane(direction, strata_left=left, long_at=long_at)
+    memory.save(service.id, msgspec.structs.replace(held, directions_left=directions_left))
     original_name = rng.choice(service.names)
     responder = rng.choice(standing.responders())
-    capacity_bit_s = capacity.bit_s()
+    capacity_bit_s = capacity.bit_s(direction)
     return Order(
         service=service,
         nettest=nettest,
@@ -134,7 +157,7 @@ def draw(
         control_candidates=plan.candidates(stratum, original_name),
         responder=responder,
         address_family=address_family(responder),
-        pace_bit_s=pace.pace_bit_s(service.pace_bit_s, capacity_bit_s),
+        pace_bit_s=pace.pace_bit_s(service.pace(direction), capacity_bit_s),
         capacity_bit_s=capacity_bit_s,
         gap_ms=nettest.gap_ms if wishes.gap_ms is None else wishes.gap_ms,
         number=number,
@@ -143,7 +166,7 @@ def draw(
 
 
 def _variant(
-    enabled: dict[str, NettestPlan], done: int, long_at: int | None, rng: random.Random
+    enabled: Mapping[str, NettestPlan], done: int, long_at: int | None, rng: random.Random
 ) -> tuple[NettestPlan, int | None]:
     if len(enabled) == 1:
         return next(iter(enabled.values())), long_at

@@ -12,7 +12,7 @@ import msgspec
 from probe.catalogue.entries import RiskLine
 from probe.measurement.coin import matched_names
 from probe.measurement.signing import Signed, document_id
-from probe.measurement.ticket import Hash, Name, ShortText, Stratum, Variant
+from probe.measurement.ticket import Direction, Hash, Name, ShortText, Stratum, Variant
 
 T = TypeVar("T")
 
@@ -31,15 +31,40 @@ Gap = Annotated[int, msgspec.Meta(ge=0, le=30_000)]
 """ms"""
 Rest = Annotated[float, msgspec.Meta(ge=0, le=7 * 86400)]
 """s"""
+DIRECTIONS: Final[tuple[Direction, ...]] = ("down", "up")
+MOST_CANDIDATES: Final = 64
+"""As many names as an opening may list."""
+UPLOAD_VIDEO_BIT_S: Final = 8_000_000
+UPLOAD_AUDIO_BIT_S: Final = 3_000_000
+AUDIO_PACE_BIT_S: Final = 5_000_000
+"""A service whose pace downwards is at most this sends sound, and is uploaded to at the lower of the two paces."""
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
-    """A cultural service: the names that mark its traffic and its catalogue pace (twice its best quality)."""
+    """A cultural service: the names that mark its traffic and its catalogue pace (twice its best quality).
+
+    ``upload_pace_bit_s`` unset: what its pace downwards comes to (``pace``). Fields that came later are left out of
+    the JSON while they are unset, so that the catalogue's hash is the one that older measurements carry.
+    """
 
     id: ShortText
     title: Title
     names: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1)]
     pace_bit_s: Pace = 20_000_000
+    upload_pace_bit_s: Pace | msgspec.UnsetType = msgspec.UNSET
+
+    def pace(self, direction: Direction) -> int:
+        """The catalogue pace in a direction, bit/s.
+
+        >>> Service(id="s", title="S", names=("s.example",)).pace("up")
+        8000000
+        """
+        if direction == "down":
+            return self.pace_bit_s
+        if self.upload_pace_bit_s is not msgspec.UNSET:
+            return self.upload_pace_bit_s
+        usual = UPLOAD_AUDIO_BIT_S if self.pace_bit_s <= AUDIO_PACE_BIT_S else UPLOAD_VIDEO_BIT_S
+        return min(usual, self.pace_bit_s)
 
 
 class ControlName(msgspec.Struct, frozen=True):
@@ -50,7 +75,10 @@ class ControlName(msgspec.Struct, frozen=True):
 
 
 class Responder(msgspec.Struct, frozen=True, kw_only=True):
-    """A far end: two or more literal addresses, its signing key, its certificate's pin, a name of its own."""
+    """A far end: two or more literal addresses, its signing key, its certificate's pin, a name of its own.
+
+    ``capacity_names`` are control names under which, besides its own, it lets capacity be measured.
+    """
 
     id: ShortText
     key: Hash
@@ -58,13 +86,15 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     addresses: Annotated[tuple[str, ...], msgspec.Meta(min_length=2)]
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)]
     owned_name: Name
+    capacity_names: tuple[Name, ...] = ()
 
 
 class NettestPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """One nettest's orders. ``enabled`` false is the kill switch."""
+    """One nettest's orders in one direction. ``enabled`` false is the kill switch."""
 
     nettest: ShortText
     variant: Variant
+    direction: Direction = "down"
     enabled: bool = True
     duration_ms: Duration = 4000
     gap_ms: Gap = 2000
@@ -107,6 +137,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def candidates(self, stratum: str, original: str) -> tuple[str, ...]:
         """The registered names of a stratum that match ``original`` in length: the list the coin draws from."""
         return matched_names(tuple(c.name for c in self.controls if c.stratum == stratum), original)
+
+    def directions(self) -> tuple[Direction, ...]:
+        """The directions in which pairs are enabled, downwards first."""
+        enabled = {n.direction for n in self.nettests if n.enabled and n.nettest != "capacity"}
+        return tuple(direction for direction in DIRECTIONS if direction in enabled)
+
+    def capacity_names(self, responder: Responder) -> tuple[str, ...]:
+        """The names among which the coin draws a capacity transfer's: the responder's own, and controls it allows."""
+        controls = {control.name for control in self.controls}
+        allowed = (name for name in responder.capacity_names if name in controls)
+        return tuple(dict.fromkeys((responder.owned_name, *allowed)))[:MOST_CANDIDATES]
 
     def catalogue_version(self) -> str:
         """What each measurement carries: a hash of the plan's services and control names, 16 hex digits.

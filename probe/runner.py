@@ -22,9 +22,10 @@ from probe.measurement.pair import Pair
 from probe.measurement.receipt import Statement
 from probe.measurement.run import Run
 from probe.measurement.signing import Signed, decode_json
+from probe.measurement.ticket import Direction
 from probe.nettests.base import CannotRun, Net
 from probe.nettests.capacity import CapacityParams, CapacityResult
-from probe.nettests.replay_tls import ReplayParams, ReplayResult
+from probe.nettests.replay_tls import ReplayParams, ReplayResult, moved_bytes
 from probe.nettests.table import Nettest
 from probe.orders import Order, Wishes
 from probe.plan import Responder, Service
@@ -102,8 +103,8 @@ class Runner:
     async def measure(self) -> Trouble | None:
         """Run all that was wished for; what stopped it early, if anything did."""
         services = orders.chosen_services(self.standing, self.wishes)
-        orders.enabled_nettests(self.standing.plan, self.wishes)
-        await self.ensure_capacity()
+        enabled = orders.enabled_nettests(self.standing.plan, self.wishes)
+        await self.ensure_capacity(tuple(enabled))
         for number, service in rounds(services, self.wishes.pairs, self.net.rng):
             try:
                 await self._renew_hourly()
@@ -116,30 +117,40 @@ class Runner:
                 return SetUpTrouble("folder_unwritable", folder=self.home.folder, reason=reason_of(error))
         return None
 
-    async def ensure_capacity(self) -> None:
-        """Measure the line's capacity if the last estimate is a week old. Failure is said, and is not fatal."""
+    async def ensure_capacity(self, directions: tuple[Direction, ...] = ()) -> None:
+        """Measure the line's capacity in each direction (else those of the plan) of which the last estimate is a week old.
+
+        Failure is said, and is not fatal.
+        """
+        for direction in directions or self.standing.plan.directions():
+            if self.capacity.is_due(self.net.unix_us(), direction) and not self.stopping.is_set():
+                await self._renew_capacity(direction)
+
+    async def _renew_capacity(self, direction: Direction) -> None:
         now_us = self.net.unix_us()
-        if not self.capacity.is_due(now_us):
-            return
         if any(n.nettest == "capacity" and not n.enabled for n in self.standing.plan.nettests):
-            self.emitter.emit("capacity_failed", reason=SWITCHED_OFF)
+            self.emitter.emit("capacity_failed", direction=direction, reason=SWITCHED_OFF)
             return
         estimate_bytes = on_the_line(LARGEST_BYTES)
         if not self.ledger.allows(estimate_bytes, now_us):
-            self.emitter.emit("capacity_failed", reason=OVER_BUDGET)
+            self.emitter.emit("capacity_failed", direction=direction, reason=OVER_BUDGET)
             return
         try:
-            result = await self._measure_capacity(estimate_bytes)
+            result = await self._measure_capacity(direction, estimate_bytes)
         except CannotRun as cannot:
-            self.emitter.emit("capacity_failed", reason=cannot.reason)
+            self.emitter.emit("capacity_failed", direction=direction, reason=cannot.reason)
             return
-        self.capacity.add(Estimate(result.bit_s, self.net.unix_us()))
+        self.capacity.add(Estimate(result.bit_s, self.net.unix_us(), direction, result.name))
         spent_bytes = on_the_line(result.wire_bytes)
         self.emitter.emit(
-            "capacity", bit_s=result.bit_s, median_bit_s=self.capacity.bit_s(), bytes=spent_bytes
+            "capacity",
+            direction=direction,
+            bit_s=result.bit_s,
+            median_bit_s=self.capacity.bit_s(direction),
+            bytes=spent_bytes,
         )
 
-    async def _measure_capacity(self, estimate_bytes: int) -> CapacityResult:
+    async def _measure_capacity(self, direction: Direction, estimate_bytes: int) -> CapacityResult:
         nettest = self._nettest("capacity")
         responder = self.net.rng.choice(self.standing.responders())
         self._vet(responder)
@@ -149,6 +160,8 @@ class Runner:
             quarter_key=self.standing.identity.quarter_key,
             duration_ms=CAPACITY_MS,
             address_family=address_family(responder),
+            direction=direction,
+            names=self.standing.agreed.capacity_names(responder),
         )
         survey = link.survey(responder.addresses[0])
         result: CapacityResult = await self._spend(
@@ -170,7 +183,7 @@ class Runner:
         enabled = orders.enabled_nettests(self.standing.plan, self.wishes)
         held = self.memory.of(service.id)
         if self.wishes.between_pairs_s is None:
-            between_s = max(nettest.between_pairs_s for nettest in enabled.values())
+            between_s, _ = orders.planned_rests(enabled)
             wait_s = rest_s(held.ended_at_us, held.last_ok, between_s, self.net.unix_us())
         else:
             wait_s = rest_s(held.ended_at_us, True, self.wishes.between_pairs_s, self.net.unix_us())
@@ -183,8 +196,8 @@ class Runner:
         """What is left of the gap that any pair keeps from the last one, whatever their services."""
         if self._last_ended_s is None:
             return 0.0
-        gaps = [n.gap_ms for n in orders.enabled_nettests(self.standing.plan, self.wishes).values()]
-        gap_s = (max(gaps) if self.wishes.gap_ms is None else self.wishes.gap_ms) / 1000
+        _, gap_ms = orders.planned_rests(orders.enabled_nettests(self.standing.plan, self.wishes))
+        gap_s = (gap_ms if self.wishes.gap_ms is None else self.wishes.gap_ms) / 1000
         if self.wishes.between_pairs_s is not None:
             gap_s = min(gap_s, self.wishes.between_pairs_s)
         return max(0.0, gap_s - (self.net.monotonic_s() - self._last_ended_s))
@@ -210,14 +223,14 @@ class Runner:
             self._check_caps(order)
             result, spent_bytes = await self._run(nettest, order, survey)
         except CannotRun as cannot:
-            self._remember_skipped(service, before, cannot.reason)
+            self._remember_skipped(service, before, order.nettest.direction, cannot.reason)
             around = Around(version, started_at_us, survey.link)
             self._skipped(order, cannot.reason, wrap(self.standing, order, around, None, cannot.reason))
             return
         around = Around(version, started_at_us, survey.link, result.clock, result.cross_traffic)
         signed = wrap(self.standing, order, around, result.pair)
         identifier = self._keep(signed)
-        self._remember(service, result.pair)
+        self._remember(service, order.nettest.direction, result.pair)
         self._see_country(result.pair)
         self.done.pairs += 1
         self._say_pair(order, identifier, result.pair, spent_bytes)
@@ -273,7 +286,7 @@ class Runner:
             deadline_s(order.nettest.duration_ms, order.gap_ms),
             pair_estimate_bytes(order.pace_bit_s, order.nettest.duration_ms),
             survey,
-            lambda got: sum(run.wire_bytes for run in got.pair.runs),
+            lambda got: sum(moved_bytes(run) for run in got.pair.runs),
         )
         return result, self.done.bytes - before_bytes
 
@@ -303,6 +316,7 @@ class Runner:
             gap_ms=order.gap_ms,
             capacity_bit_s=order.capacity_bit_s,
             address_family=order.address_family,
+            direction=order.nettest.direction,
             counters=survey.counters,
             progress=progress,
             stop=self.abandon.is_set,
@@ -334,19 +348,22 @@ class Runner:
         self.uploader.notify()
         return identifier
 
-    def _remember(self, service: Service, pair: Pair) -> None:
+    def _remember(self, service: Service, direction: Direction, pair: Pair) -> None:
         held = self.memory.of(service.id)
         ok = len(pair.runs) == 2 and all(run.ok for run in pair.runs)
+        held = held.with_lane(direction, pairs=held.lane(direction).pairs + 1)
         self.memory.save(
-            service.id,
-            msgspec.structs.replace(held, pairs=held.pairs + 1, ended_at_us=self.net.unix_us(), last_ok=ok),
+            service.id, msgspec.structs.replace(held, ended_at_us=self.net.unix_us(), last_ok=ok)
         )
 
-    def _remember_skipped(self, service: Service, before: ServiceMemory, reason: str) -> None:
+    def _remember_skipped(
+        self, service: Service, before: ServiceMemory, direction: Direction, reason: str
+    ) -> None:
         """No ticket, no throw: the stratum goes back, or a silent responder would use up a block."""
         held = self.memory.of(service.id)
         if reason.startswith(NO_TICKET):
-            held = msgspec.structs.replace(held, strata_left=before.strata_left)
+            held = held.with_lane(direction, strata_left=before.lane(direction).strata_left)
+            held = msgspec.structs.replace(held, directions_left=before.directions_left)
         if not reason.startswith(NOTHING_SENT):
             held = msgspec.structs.replace(held, ended_at_us=self.net.unix_us(), last_ok=False)
         self.memory.save(service.id, held)

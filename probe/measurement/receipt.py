@@ -35,7 +35,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """What the responder saw of one run. A run that never reached it has ``seen`` false and the rest unset.
 
     ``sender_late_ticks`` counts ticks before the byte target at which the socket had nothing left to send:
-    the sending application, not the network, was the limit (over 5 % makes the run invalid for both labels).
+    the sending application, not the network, was the limit (over 5 % makes the run invalid for both labels). Of an
+    upload the responder is the receiver: ``wire_bytes`` is what arrived, and the probe counts its own late ticks.
     ``name_seen`` and ``client_hello_sha256`` tell whether the handshake arrived as the probe sent it.
     """
 
@@ -82,6 +83,7 @@ class TicketDigest(msgspec.Struct, frozen=True, kw_only=True):
 
     ``last_order`` is the order of the last run it saw (``None``: none) and ``runs_seen`` how many. A revealed nonce
     decides the coin, so ``original_first`` tells the label behind an order; ``None``: the nonce never came.
+    ``direction`` ``None``: a responder of before there were uploads.
     """
 
     pair_id: PairId
@@ -95,6 +97,7 @@ class TicketDigest(msgspec.Struct, frozen=True, kw_only=True):
     closed: bool = False
     revealed: bool = False
     original_first: bool | None = None
+    direction: str | None = None
 
 
 class DigestReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,6 +28,10 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     are the lengths of the TCP handshake, of the TLS handshake and of the wait for the first byte of bulk;
     ``duration_us`` and ``wire_bytes`` span the bulk. ``address`` is the responder's literal address.
     ``cpu_share`` is this process's CPU time over wall time during the bulk (1.0: one core).
+
+    Of an upload the probe is the sender: ``first_byte_us`` is the wait for the first byte's acknowledgement, ``wire_bytes``
+    what was acknowledged, the ticks' ``wire_bytes`` what was handed to the socket; ``sender_late_ticks`` counts ticks at
+    which it had nothing left to send. What arrived, and when, the responder's ticks tell.
     """
 
     role: Role
@@ -46,6 +50,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     client_hello: ClientHello | None = None
     ticks: Ticks | None = None
     responder_ticks: Ticks | None = None
+    sender_late_ticks: ByteCount | None = None
+    congestion_control: Annotated[str, msgspec.Meta(max_length=32)] | None = None
 
     def __post_init__(self) -> None:
         if not is_known(self.failure):

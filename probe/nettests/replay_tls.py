@@ -1,7 +1,8 @@
-"""replay_tls: one pair of TLS transfers that differ in the server name alone.
+"""replay_tls: one pair of TLS transfers that differ in the server name alone, downwards or upwards.
 
 Records, for each of the two runs: the handshakes' lengths, the ClientHello less its keys and its JA4, bytes
-and TCP_INFO of both ends on memoryless ticks, the responder's receipt, and the failure that ended it.
+and TCP_INFO of both ends on memoryless ticks, the responder's receipt, and the failure that ended it. The sender
+paces: downwards the responder, upwards the probe; what counts is what the receiver counted.
 Variants: ``paced`` (4 s at the pace) and ``long`` (10 s at the same pace, for late throttles).
 
 The settings of both runs are fixed before either name is used; the coin decides order, addresses and control.
@@ -21,10 +22,11 @@ from probe.measurement.pair import Limits, Pair
 from probe.measurement.run import Role, Run
 from probe.measurement.signing import Signed
 from probe.measurement.ticket import AddressFamily, Direction, Opening, Stratum, Ticket, Variant
-from probe.nettests.base import CannotRun, Net
+from probe.nettests.base import Net
 from probe.nettests.connection import Connection, RunFailed, dial
+from probe.nettests.sending import send
 from probe.nettests.session import OpenPair, Session
-from probe.nettests.transfer import Received, receive
+from probe.nettests.transfer import Transferred, receive
 from probe.plan import Responder
 from probe.wire.messages import Start
 from probe.wire.tls import client_context
@@ -74,8 +76,6 @@ def run(net: Net, params: ReplayParams) -> ReplayResult:
 
     From the ticket on the coin is known, so whatever happens then is this pair's outcome, never a second throw.
     """
-    if params.direction != "down":
-        raise CannotRun(f"unsupported:direction:{params.direction}")
     session = Session(net, params.responder, params.quarter_key)
     opened = session.open(_opening(net, params, session.commitment))
     progress = params.progress or _silent
@@ -157,7 +157,7 @@ def _run(net: Net, responder: Responder, opened: OpenPair, order: int, progress:
 
 
 def replay(net: Net, responder: Responder, facts: dict[str, Any], ticket: Ticket) -> Run:
-    """Dial, start, receive; ``facts`` are the fields of ``Run`` known before (role, order, name, address …)."""
+    """Dial, start, receive or send; ``facts`` are the fields of ``Run`` known before (role, order, name, address …)."""
     try:
         connection = dial(net, (facts["address"], responder.port), facts["name"], client_context)
     except RunFailed as failed:
@@ -165,7 +165,7 @@ def replay(net: Net, responder: Responder, facts: dict[str, Any], ticket: Ticket
     facts["connect_us"] = connection.connect_us
     cpu_began_s = time.process_time()
     try:
-        received = _transfer(net, connection, responder, facts["order"], ticket)
+        moved = _transfer(net, connection, responder, facts["order"], ticket)
     except RunFailed as failed:
         return Run(
             failure=failed.failure, tls_us=connection.tls_us, client_hello=connection.client_hello(), **facts
@@ -173,31 +173,44 @@ def replay(net: Net, responder: Responder, facts: dict[str, Any], ticket: Ticket
     finally:
         connection.reset()
     cpu_s = time.process_time() - cpu_began_s
-    if received.first_byte_us is None:
+    if moved.first_byte_us is None:
         return Run(
-            failure=received.failure,
+            failure=moved.failure,
             tls_us=connection.tls_us,
             client_hello=connection.client_hello(),
             **facts,
         )
     return Run(
-        failure=received.failure,
+        failure=moved.failure,
         tls_us=connection.tls_us,
-        first_byte_us=received.first_byte_us,
-        duration_us=received.duration_us,
-        wire_bytes=received.wire_bytes,
-        cpu_share=round(cpu_s / max(received.duration_us / 1e6, 1e-3), 4),
+        first_byte_us=moved.first_byte_us,
+        duration_us=moved.duration_us,
+        wire_bytes=moved.wire_bytes,
+        cpu_share=round(cpu_s / max(moved.duration_us / 1e6, 1e-3), 4),
         client_hello=connection.client_hello(),
-        ticks=received.ticks,
+        ticks=moved.ticks,
+        sender_late_ticks=moved.sender_late_ticks,
+        congestion_control=moved.congestion_control,
         **facts,
     )
 
 
-def _transfer(net: Net, connection: Connection, responder: Responder, order: int, ticket: Ticket) -> Received:
+def _transfer(
+    net: Net, connection: Connection, responder: Responder, order: int, ticket: Ticket
+) -> Transferred:
     connection.handshake(responder.certificate_sha256)
     connection.say(Start(ticket.pair_id, 1 if order else 0))
     connection.hear()
-    return receive(net, connection, ticket.duration_ms / 1000, ticket.max_run_bytes)
+    duration_s = ticket.duration_ms / 1000
+    if ticket.direction == "up":
+        return send(net, connection, duration_s, ticket.max_run_bytes, ticket.pace_bit_s)
+    return receive(net, connection, duration_s, ticket.max_run_bytes)
+
+
+def moved_bytes(run: Run) -> int:
+    """What a run cost in TCP payload: of an upload what was handed to the socket, which may be more than arrived."""
+    handed = run.ticks.wire_bytes[-1:] if run.ticks else ()
+    return max(run.wire_bytes, *handed) if handed else run.wire_bytes
 
 
 def rate_mbit_s(run: Run) -> float | None:

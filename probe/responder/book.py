@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from probe.measurement.coin import NONCE_BYTES, commit
 from probe.measurement.receipt import TicketDigest
 from probe.measurement.signing import TICKET, document_id, sign
-from probe.measurement.ticket import PAIR_ID_BYTES, Grant, Opening, Ticket
+from probe.measurement.ticket import PAIR_ID_BYTES, Grant, Opening, Ticket, most_run_bytes
 from probe.responder.bounds import Ledger, OverLimit
 from probe.responder.config import Bounds
 from probe.responder.entry import Entry, RunSeen, runs_of
@@ -156,7 +156,7 @@ class Book:
 
     def _end(self, entry: Entry) -> None:
         del self._open[entry.ticket.pair_id]
-        self.ledger.give_back(entry.charge, entry.sent_bytes)
+        self.ledger.give_back(entry.charge, entry.spent_bytes)
         self._ended.append(entry.digest())
 
     def ended(self) -> tuple[TicketDigest, ...]:
@@ -168,14 +168,6 @@ class Book:
         del self._ended[:count]
 
 
-GRACE_S = 0.5
-"""The responder sends this much longer than the ticket says, so that the probe, not it, ends the run."""
-
-
 def run_bytes(opening: Opening, bounds: Bounds) -> int:
-    """The most that one run of ``opening`` may send."""
-    if not opening.pace_bit_s:
-        return bounds.largest_run_bytes
-    return min(
-        bounds.largest_run_bytes, round(opening.pace_bit_s / 8 * (opening.duration_ms / 1000 + GRACE_S))
-    )
+    """The most that one run of ``opening`` may move, either way."""
+    return most_run_bytes(opening.pace_bit_s, opening.duration_ms, bounds.largest_run_bytes)

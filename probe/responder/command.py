@@ -48,6 +48,7 @@ class Identity:
             "addresses": list(self.settings.listen),
             "port": self.settings.port,
             "owned_name": self.settings.owned_name,
+            "capacity_names": list(self.settings.capacity_names),
         }
 
 

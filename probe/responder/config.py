@@ -46,6 +46,9 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class ResponderConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All settings. Paths are relative to the file. ``collector`` empty: tickets are reported to nobody.
 
+    ``capacity_names`` are names besides its own under which capacity may be measured: control names of the plan. The coin
+    draws among them, so that no single name tells a capacity transfer. They stand in ``--describe`` too.
+
     ``line_tag_secret`` is a file of 32 secret bytes or more (``head -c 32 /dev/urandom``, mode 0600) that one operator
     gives to several responders, so that one line has one tag at all of them and counts as one line. Empty: this
     responder makes its own secret each quarter and destroys it after. A shared file is the operator's to replace, on
@@ -63,6 +66,7 @@ class ResponderConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     collector: str = ""
     mmdb: str = ""
     line_tag_secret: str = ""
+    capacity_names: tuple[str, ...] = ()
     digest_every_s: float = 3600.0
     bounds: Bounds = Bounds()
 

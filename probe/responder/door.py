@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-CONGESTION_CONTROL: Final = b"cubic"
-NOTSENT_LOWAT_BYTES: Final = 256 * 1024
+from probe.pacing import CONGESTION_CONTROL, NOTSENT_LOWAT_BYTES, SO_MAX_PACING_RATE, TCP_NOTSENT_LOWAT
+
 BACKLOG: Final = 256
-TCP_NOTSENT_LOWAT: Final = 25
-SO_MAX_PACING_RATE: Final = 47
 METRICS_SWITCH: Final = Path("/proc/sys/net/ipv4/tcp_no_metrics_save")
 
 

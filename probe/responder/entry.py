@@ -12,7 +12,7 @@ from probe.responder.bounds import Charge
 
 @dataclass
 class RunSeen:
-    """What the responder noted of a run: filled by ``serve`` and ``sender``, read by ``receipts``."""
+    """What the responder noted of a run: filled by ``serve``, ``sender``, ``receiver``; read by ``receipts``."""
 
     address: str
     address_index: int
@@ -21,7 +21,7 @@ class RunSeen:
     ended_at_us: int = 0
     ended: Ended = "stopped"
     wire_bytes: int = 0
-    late_ticks: int = 0
+    late_ticks: int | None = None
     ticks: Ticks = field(default_factory=Ticks)
     congestion_control: str = ""
 
@@ -47,8 +47,8 @@ class Entry:
         return runs_of(self.ticket.variant)
 
     @property
-    def sent_bytes(self) -> int:
-        """Bytes of bulk that its ended runs have cost."""
+    def spent_bytes(self) -> int:
+        """Bytes of bulk that its ended runs have cost, sent or received."""
         return sum(seen.wire_bytes for seen in self.runs.values())
 
     def expired(self, now_s: float) -> bool:
@@ -66,6 +66,7 @@ class Entry:
             counter=self.ticket.counter,
             revealed=self.nonce is not None,
             original_first=self.ticket.coin(self.nonce).original_first if self.nonce else None,
+            direction=self.ticket.direction,
             runs_seen=len(self.runs),
             last_order=max(self.runs) if self.runs else None,
             closed=self.closed,

@@ -8,6 +8,7 @@ from probe.responder.book import Refusal
 from probe.responder.config import ResponderConfig
 
 NETTESTS = {"replay_tls": frozenset({"paced", "long"}), "capacity": frozenset({"capacity"})}
+"""Nettest to its variants; all of them are served in both directions."""
 
 
 def check(raw: bytes, config: ResponderConfig, operator_key: bytes, now_us: int) -> tuple[Opening, Grant]:
@@ -42,12 +43,14 @@ def _grant(
 
 def _request(opening: Opening, config: ResponderConfig) -> None:
     bounds = config.bounds
-    if opening.variant not in NETTESTS.get(opening.nettest, frozenset()) or opening.direction != "down":
-        raise Refusal("bad_request", "this responder does not serve that nettest, variant and direction")
+    if opening.variant not in NETTESTS.get(opening.nettest, frozenset()):
+        raise Refusal("bad_request", "this responder does not serve that nettest and variant")
     if opening.duration_ms > bounds.longest_run_ms or opening.pace_bit_s > bounds.largest_pace_bit_s:
         raise Refusal("bad_request", "the run is longer or faster than this responder serves")
     if opening.variant == "capacity":
         if opening.original_name != config.owned_name:
-            raise Refusal("bad_request", "capacity is measured under the responder's own name")
+            raise Refusal("bad_request", "capacity is measured in the responder's own name")
+        if not {config.owned_name, *config.capacity_names}.issuperset(opening.control_candidates):
+            raise Refusal("bad_request", "capacity is measured under names that this responder allows")
     elif not opening.pace_bit_s or not opening.control_candidates:
         raise Refusal("bad_request", "a replay needs a pace and a control list")

@@ -49,7 +49,7 @@ def _receipt(order: Literal[0, 1], seen: RunSeen | None, lines: LineFinder) -> R
         ticks=len(seen.ticks.t_us),
         sender_late_ticks=seen.late_ticks,
         ticks_sha256=digest(seen.ticks),
-        congestion_control=seen.congestion_control,
+        congestion_control=seen.congestion_control or None,
     )
 
 

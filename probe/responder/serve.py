@@ -22,6 +22,7 @@ from probe.responder.entry import RunSeen
 from probe.responder.kept import Kept
 from probe.responder.line import LineFinder
 from probe.responder.page import page
+from probe.responder.receiver import receive_bulk
 from probe.responder.seats import Seat, Seats
 from probe.responder.sender import send_bulk
 from probe.responder.stream import TlsStream
@@ -174,7 +175,8 @@ class _Visit:
         self.service.seats.settle(self.seat)
         try:
             await self._say(Going())
-            await send_bulk(self.stream, entry.ticket, seen, self.service.rng)
+            move = receive_bulk if entry.ticket.direction == "up" else send_bulk
+            await move(self.stream, entry.ticket, seen, self.service.rng)
         finally:
             book.finish(entry, order)
             self.stream.reset()

@@ -72,7 +72,7 @@ def test_a_run_that_has_all_its_bytes_early_did_not_stall():
     stalled = Ticks(t_us=(0, 3_000_000, 4_000_100), wire_bytes=(0, 3_000_000, 3_000_000))
     assert (3.0, 4.0) == (features.span_s(complete, 4.0), features.span_s(stalled, 4.0))
     run = msgspec.structs.replace(World(1).pair(0, "s1").pair.runs[0], ticks=stalled)
-    rates = features.run_rates(run, 4.0, PARAMETERS)
+    rates = features.run_rates(run, 4.0, "down", PARAMETERS)
     assert rates is not None
     assert (20, PARAMETERS.floor_bit_s) == (rates.size, rates[-1])
 

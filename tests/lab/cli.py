@@ -22,6 +22,8 @@ from tests.lab.units import duration_ms, rate_bit_s, size_bytes
 
 T = TypeVar("T")
 EXIT_USAGE = 2
+UP_BIT_S = 20_000_000
+"""Of a line whose uploads are measured, where nothing else is said."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -80,6 +82,8 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--homes", type=int, default=4)
     add("--pairs", type=int, default=5)
     add("--variant", choices=("paced", "long"), default="paced")
+    add("--direction", choices=("down", "up"), default="down", help=text("direction_help"))
+    add("--line-up", type=_unit(rate_bit_s), metavar="RATE", help=text("line_up_help"))
     add("--gap", type=_unit(duration_ms), default=2000.0, metavar="TIME", help=text("gap_help"))
     add("--local-hour", type=int, default=12, choices=range(24), metavar="0-23", help=text("hour_help"))
     add("--keep", type=Path, metavar="FOLDER", help=text("keep_help"))
@@ -106,10 +110,10 @@ def _homes(word: str) -> tuple[int, ...]:
 
 def policy_of(options: argparse.Namespace) -> tuple[Policy, ...]:
     """Return the policy that the options name."""
-    name, homes = options.match_sni, options.policy_homes
+    name, homes, upward = options.match_sni, options.policy_homes, options.direction == "up"
     made: dict[str, Callable[[], Policy]] = {
-        "police": lambda: Police(options.rate, options.bucket, name, homes),
-        "shape": lambda: Shape(options.rate, name, queue_packets=options.queue, homes=homes),
+        "police": lambda: Police(options.rate, options.bucket, name, homes, upward=upward),
+        "shape": lambda: Shape(options.rate, name, queue_packets=options.queue, homes=homes, upward=upward),
         "reset": lambda: BlockReset(name, homes),
         "drop": lambda: Drop(name, homes),
         "congestion": lambda: SharedCongestion(options.rate, homes),
@@ -123,7 +127,9 @@ def _run(options: argparse.Namespace) -> int:
         homes=options.homes,
         pairs=options.pairs,
         variant=options.variant,
+        direction=options.direction,
         line_bit_s=options.line,
+        line_up_bit_s=options.line_up or (UP_BIT_S if options.direction == "up" else None),
         rtt_ms=options.rtt,
         gap_ms=round(options.gap),
         local_hour=options.local_hour,

@@ -83,6 +83,18 @@ def _router_classes(policies: Sequence[Policy]) -> None:
     feed(["tc", "-batch", "-"], "\n".join(classes.tc_line("lan0", 0, _RADIO_LINE, policies)) + "\n")
 
 
+def set_upward(home: int, policies: Sequence[Policy], line: Line | None) -> None:
+    """Set, or replace, what the ISP does to what a home sends: its rate, and its limiters by name. Raises LabError."""
+    feed(["nft", "-f", "-"], "table ip isonomia {}\ndelete table ip isonomia\n")
+    feed(["iptables-restore"], rules.iptables_marks(policies, {home: "lan0"}))
+    feed(["nft", "-f", "-"], rules.nft_router(policies, {home: "wan0"}))
+    subprocess.run(
+        ["tc", "qdisc", "del", "dev", "wan0", "root"], capture_output=True, check=False
+    )  # none at first
+    lines = classes.tc_line("wan0", home, line or _RADIO_LINE, policies)
+    feed(["tc", "-batch", "-"], "\n".join(lines) + "\n")
+
+
 def _redraw(lab: Lab, kind: str, index: int, trouble: VaryingLine | Wifi, names: list[str]) -> None:
     levels = ",".join(str(level) for level in trouble.levels_bit_s)
     numbers = [str(trouble.seed), str(trouble.least_s), str(trouble.most_s), levels]

@@ -71,6 +71,7 @@ class Experiment:
     """What one lab run does. `services` are registered (m cells); `measured` are their ids that homes measure.
 
     `policies` are the ISP's, `troubles` those of homes, lines, content side and programs.
+    `direction` is that of the traffic; `line_up_bit_s` the line's rate upwards (None: not shaped).
     `policies_after_joining`: the policies are not there yet while homes join and measure their capacity.
     """
 
@@ -82,7 +83,9 @@ class Experiment:
     homes: int = 4
     pairs: int = 5
     variant: str = "paced"
+    direction: str = "down"
     line_bit_s: int = 50_000_000
+    line_up_bit_s: int | None = None
     rtt_ms: float = 20.0
     gap_ms: int = 2000
     between_pairs_s: float = 0.5
@@ -124,6 +127,7 @@ def operator_toml(experiment: Experiment, responder: dict[str, Any]) -> str:
         facts = {
             "nettest": "replay_tls",
             "variant": variant,
+            "direction": experiment.direction,
             "enabled": True,
             "duration_ms": duration_ms,
             "gap_ms": experiment.gap_ms,
@@ -146,6 +150,7 @@ def responder_toml(operator_key: str, addresses: tuple[str, ...], collector_url:
         "mmdb": mmdb,
         "contact": "labo@isonomia.example",
         "digest_every_s": 60.0,
+        "capacity_names": OWNED_NAMES,
     }
     return _block("", facts) + "\n[bounds]\nopenings_per_key_hour = 2000\n"
 

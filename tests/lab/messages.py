@@ -86,6 +86,14 @@ MESSAGES: dict[str, dict[str, str]] = {
     },
     "policy_homes_help": {"fr": "foyers touchés (tous sinon)", "en": "homes it applies to (else all)"},
     "line_help": {"fr": "débit des lignes, p. ex. 50Mbit", "en": "the lines' rate, e.g. 50Mbit"},
+    "line_up_help": {
+        "fr": "débit des lignes vers l’amont (20Mbit sinon, si c’est là qu’on mesure)",
+        "en": "the lines' rate upwards (else 20Mbit, where uploads are measured)",
+    },
+    "direction_help": {
+        "fr": "sens mesuré et limité : vers l’aval (down) ou vers l’amont (up)",
+        "en": "direction that is measured and limited: down or up",
+    },
     "rtt_help": {"fr": "aller-retour, p. ex. 20ms", "en": "round trip, e.g. 20ms"},
     "gap_help": {"fr": "pause entre les deux moitiés d’une paire", "en": "rest between the halves of a pair"},
     "hour_help": {"fr": "heure locale des foyers (12 sinon)", "en": "the homes' local hour (else 12)"},

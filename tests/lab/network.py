@@ -25,7 +25,7 @@ from tests.lab import classes, delay, equipment, links, privileges, rules
 from tests.lab.classes import Line
 from tests.lab.counters import Counters
 from tests.lab.namespaces import LabError, feed, inside, ip_batch
-from tests.lab.policies import Delay, Injecting, Policy
+from tests.lab.policies import Delay, Injecting, Policy, is_upward
 from tests.lab.processes import Processes, Stream
 from tests.lab.state import Record, clean, delete_namespaces
 from tests.lab.troubles import NetworkTrouble
@@ -48,7 +48,8 @@ class Lab:
     """An ISP in a box; a context manager. Homes are numbered from 0.
 
     `rtt_ms` is the round trip between ISP and internet made by the delay line (0: no delay line); `line_bit_s` the homes' down
-    rate, by an htb class with a queue of `line_queue_packets`. `delay_line`: "auto", "c" or "python". Up is not shaped.
+    rate, by an htb class with a queue of `line_queue_packets`. `delay_line`: "auto", "c" or "python". Up is not shaped, unless
+    `line_up_bit_s` says how fast it is or a policy is `upward`: then the home's WAN interface is the ISP's limiter.
     `policies` are the ISP's, `troubles` those of homes, lines and content side.
 
     Raises LabUnavailableError if neither root nor a user namespace is at hand, LabError if a tool refuses, ValueError for bad numbers.
@@ -62,6 +63,7 @@ class Lab:
         homes: int = 1,
         line_bit_s: int = 50_000_000,
         rtt_ms: float = 20.0,
+        line_up_bit_s: int | None = None,
         policies: Sequence[Policy] = (),
         troubles: Sequence[NetworkTrouble] = (),
         line_queue_packets: int = 200,
@@ -74,6 +76,7 @@ class Lab:
             raise ValueError(f"rtt_ms: {rtt_ms} is not within 0..1000")
         self.homes = homes
         self.line = Line(line_bit_s, line_queue_packets)
+        self.line_up = None if line_up_bit_s is None else Line(line_up_bit_s, line_queue_packets)
         self.rtt_ms = rtt_ms
         self.policies = tuple(policies)
         self.troubles = tuple(troubles)
@@ -154,6 +157,7 @@ class Lab:
             text = equipment.home_rules(home, self.troubles)
             inside(self.namespace("home", home), partial(links.set_up_home, home, text))
             inside(self.namespace("probe", home), links.set_up_probe)
+        self._set_upward()
         if self.rtt_ms > 0:
             inside(self.namespace("dly"), links.set_up_delay)
             self.delay_line = self._start_delay_line("dly", self.rtt_ms / 2)
@@ -172,6 +176,7 @@ class Lab:
         if any(isinstance(p, Delay | Injecting) for p in (*policies, *self.policies)):
             raise ValueError("policies: a delay or an injector is there from the start or not at all")
         self.policies = tuple(policies)
+        self._set_upward()
 
         def replace_rules() -> None:
             feed(["nft", "-f", "-"], "delete table ip isonomia\n")
@@ -186,14 +191,19 @@ class Lab:
 
     def _set_rules(self) -> None:
         customers = {n: f"cust{n}" for n in range(self.homes)}
-        feed(["iptables-restore"], rules.iptables_marks(self.policies, customers))
-        feed(["nft", "-f", "-"], rules.nft_router(self.policies, customers))
-        tc = [
-            line
-            for n, name in customers.items()
-            for line in classes.tc_line(name, n, self.line, self.policies)
-        ]
+        policies = [policy for policy in self.policies if not is_upward(policy)]
+        feed(["iptables-restore"], rules.iptables_marks(policies, customers))
+        feed(["nft", "-f", "-"], rules.nft_router(policies, customers))
+        tc = [line for n, name in customers.items() for line in classes.tc_line(name, n, self.line, policies)]
         feed(["tc", "-batch", "-"], "\n".join(tc) + "\n")
+
+    def _set_upward(self) -> None:
+        """What is done to what homes send is done where it leaves them."""
+        policies = [policy for policy in self.policies if is_upward(policy)]
+        if policies or self.line_up is not None:
+            for home in range(self.homes):
+                setting = partial(equipment.set_upward, home, policies, self.line_up)
+                inside(self.namespace("home", home), setting)
 
     def _start_delay_line(self, kind: str, one_way_ms: float) -> str:
         made_of, argv = delay.command(round(one_way_ms * 1000), self._delay_kind)

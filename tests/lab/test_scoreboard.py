@@ -142,8 +142,8 @@ def test_quick_takes_six_rows_and_moves_with_the_commit() -> None:
 
 def test_a_name_that_cannot_run_is_refused() -> None:
     """A waiting row, or no row at all, is a usage mistake."""
-    with pytest.raises(ValueError, match="upload-only, nonsense"):
-        choosing.chosen(["neutral", "upload-only", "nonsense"], quick=False)
+    with pytest.raises(ValueError, match="quic-only, nonsense"):
+        choosing.chosen(["neutral", "quic-only", "nonsense"], quick=False)
 
 
 def test_seeds_and_shards() -> None:
@@ -164,7 +164,7 @@ def test_the_page_has_a_line_a_result_and_says_what_did_not_run() -> None:
     assert 2 == sum(line.startswith("| `") for line in page.splitlines())
     assert "attendu / expected" in page
     assert all(f"`{scenario.name}`" in page for scenario in WAITING)
-    assert "not run: needs upload" in page
+    assert "not run: needs replay_quic" in page
     assert "not judged yet" in page
     assert "Netflix 19/19" in page
     assert "2 homes" not in page

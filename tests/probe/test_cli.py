@@ -305,10 +305,10 @@ def test_every_event_text_is_an_event():
 
 def test_units_follow_from_names():
     """Bytes, rates and times are shown in the person's language by the field's name."""
-    facts = {"bit_s": 19_800_000, "median_bit_s": 19_800_000, "bytes": 20_738_233}
+    facts = {"bit_s": 19_800_000, "median_bit_s": 19_800_000, "bytes": 20_738_233, "direction": "up"}
     assert (
-        "Capacité de la ligne\u00a0: 19,8\u202fMbit/s (médiane 19,8\u202fMbit/s), 20,7\u202fMo",
-        "Capacity of the line: 19.8\u202fMbit/s (median 19.8\u202fMbit/s), 20.7\u202fMB",
+        "Capacité de la ligne vers l’amont\u00a0: 19,8\u202fMbit/s (médiane 19,8\u202fMbit/s), 20,7\u202fMo",
+        "Capacity of the line upwards: 19.8\u202fMbit/s (median 19.8\u202fMbit/s), 20.7\u202fMB",
     ) == (render("capacity", facts, "fr"), render("capacity", facts, "en"))
 
 
@@ -318,9 +318,11 @@ def test_a_pair_is_one_line():
         {"role": "original", "failure": "tls_reset", "rate_bit_s": None},
         {"role": "control", "failure": "ok", "rate_bit_s": 19_900_000},
     ]
-    facts = {"service": "arte", "number": 1, "of": 5, "variant": "paced", "runs": runs, "bytes": 10_000_000}
-    assert "arte 1/5 paced · original failed (tls_reset) · control 19.9\u202fMbit/s · 10\u202fMB" == render(
-        "pair", facts, "en"
+    facts = {"service": "arte", "number": 1, "of": 5, "variant": "paced", "direction": "down"}
+    facts |= {"runs": runs, "bytes": 10_000_000}
+    assert (
+        "arte 1/5 paced downwards · original failed (tls_reset) · control 19.9\u202fMbit/s · 10\u202fMB"
+        == render("pair", facts, "en")
     )
 
 

@@ -30,7 +30,7 @@ class Scenario:
     says why the lab cannot make it here. `hours` (local, half-open) is when the policies hold, `share_of_homes` for how many;
     `begins_after_joining`: they are not there yet when homes measure their capacity, as is so where that is done at other hours.
     `treatment` is the same in the simulator's words (None: it has no word for it), read for prediction. `alone` says whether the
-    row starves others that run beside it, `pace_bit_s` what the pace comes to where it is not the catalogue's. `m` is the family's size at 5 homes.
+    row starves others that run beside it, `traffic` which way the pairs go (`line_up_bit_s`: the line's rate upwards), `pace_bit_s` what the pace comes to where it is not the catalogue's. `m` is the family's size at 5 homes.
     """
 
     name: str
@@ -50,7 +50,9 @@ class Scenario:
     unseen_because: str | None = None
     needs: tuple[str, ...] = ()
     not_built: str | None = None
+    traffic: Literal["down", "up"] = "down"
     line_bit_s: int = 50_000_000
+    line_up_bit_s: int | None = None
     rtt_ms: float = 20.0
     homes: int = 5
     pairs: int = 6
@@ -106,7 +108,9 @@ class Scenario:
             homes=count,
             pairs=self.pairs,
             variant=self.variant,
+            direction=self.traffic,
             line_bit_s=self.line_bit_s,
+            line_up_bit_s=self.line_up_bit_s,
             rtt_ms=self.rtt_ms,
             local_hour=self.local_hour,
             between_pairs_s=self.between_pairs_s,

@@ -81,7 +81,6 @@ def test_what_is_no_signed_opening_is_refused(far, name):
 
 
 BAD_REQUESTS: dict[str, dict[str, Any]] = {
-    "upwards": {"direction": "up"},
     "a variant it does not serve": {"variant": "saturate"},
     "a nettest it does not serve": {"nettest": "dance"},
     "a capacity disguised as a replay": {"variant": "capacity"},
