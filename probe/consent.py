@@ -58,7 +58,7 @@ def warn(plan: Plan, found: Sequence[Withheld], language: str) -> str:
     asked = [item for item in found if item.risk == "caution"]
     parts = [
         text(
-            "consent.off",
+            "consent.off_unknown" if item.country == UNKNOWN_COUNTRY else "consent.off",
             language,
             service=titles[item.service],
             country=place(item.country, language),

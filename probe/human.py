@@ -60,9 +60,9 @@ def render(event: str, facts: Mapping[str, Any], language: str) -> str | None:
         facts = {**facts, **{run["role"]: _run(run, language) for run in facts["runs"]}}
     if event.startswith("catalogue_"):
         facts = {**facts, **_of_the_catalogue(facts)}
-    if event in ("risk_off", "risk_caution"):
-        unknown = text("consent.unknown_country", language)
-        facts = {**facts, "country": unknown if facts["country"] == UNKNOWN_COUNTRY else facts["country"]}
+    if event in ("risk_off", "risk_caution") and facts["country"] == UNKNOWN_COUNTRY:
+        facts = {**facts, "country": text("consent.unknown_country", language)}
+        event = "risk_off_unknown" if event == "risk_off" else event
     if event == "summary":
         return _summary(facts, language)
     if event == "status":

@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from probe.capacity import CapacityStore
+from probe.catalogue.codes import UNKNOWN_COUNTRY
 from probe.measurement.ticket import AddressFamily, Direction, Stratum
 from probe.plan import NettestPlan, Plan, Responder, Service
 from probe.schedule import pace, strata, variants
@@ -68,7 +69,7 @@ class Order:
 def chosen_services(standing: Standing, wishes: Wishes) -> tuple[Service, ...]:
     """The services to measure, each once, of those that the volunteer agreed to.
 
-    Raises ``UsageTrouble`` (``service_unknown``, ``service_not_agreed``, ``service_off``, ``service_caution``) and
+    Raises ``UsageTrouble`` (``service_unknown``, ``service_not_agreed``, ``service_off``, ``service_off_unknown``, ``service_caution``) and
     ``NothingMeasured`` (``nothing_agreed``, ``nothing_permitted``).
     """
     known = {service.id: service for service in standing.agreed.services}
@@ -81,9 +82,9 @@ def chosen_services(standing: Standing, wishes: Wishes) -> tuple[Service, ...]:
             raise UsageTrouble("service_unknown", service=wished, known=", ".join(planned))
         if wished in barred:
             item = barred[wished]
-            raise UsageTrouble(
-                f"service_{item.risk}", service=wished, country=item.country, source=item.source
-            )
+            unknown = item.risk == "off" and item.country == UNKNOWN_COUNTRY
+            code = "service_off_unknown" if unknown else f"service_{item.risk}"
+            raise UsageTrouble(code, service=wished, country=item.country, source=item.source)
         if wished not in known:
             raise UsageTrouble("service_not_agreed", service=wished)
     if barred and not known:

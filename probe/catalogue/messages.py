@@ -58,6 +58,12 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "fr": "{service} ne sera pas mesuré depuis ce pays ({country}) : {source}.",
         "en": "{service} will not be measured from this country ({country}): {source}.",
     },
+    "consent.off_unknown": {
+        "fr": "{service} ne sera pas mesuré tant que le pays de la ligne n’est pas connu (join --country XX) :"
+        " il est exclu ailleurs ({source}).",
+        "en": "{service} will not be measured as long as the country of the line is not known (join --country XX):"
+        " elsewhere it is off ({source}).",
+    },
     "consent.unknown_country": {"fr": "pays inconnu", "en": "unknown country"},
     "consent.caution": {
         "fr": "Prudence ({country})\n"
@@ -79,6 +85,12 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
     "event.risk_off": {
         "fr": "{service} n’est pas mesuré depuis ce pays ({country}) : {source}",
         "en": "{service} is not measured from this country ({country}): {source}",
+    },
+    "event.risk_off_unknown": {
+        "fr": "{service} n’est pas mesuré tant que le pays de la ligne n’est pas connu (isonomia-probe join --country XX) :"
+        " il est exclu ailleurs ({source})",
+        "en": "{service} is not measured as long as the country of the line is not known (isonomia-probe join --country XX):"
+        " elsewhere it is off ({source})",
     },
     "event.risk_caution": {
         "fr": "{service} attend votre accord pour ce pays ({country}) : son nom se verrait sur votre ligne."
@@ -120,6 +132,12 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
     "error.service_off": {
         "fr": "« {service} » n’est pas mesuré depuis ce pays ({country}) : {source}. Personne ne peut lever cette règle",
         "en": '"{service}" is not measured from this country ({country}): {source}. Nobody can lift this rule',
+    },
+    "error.service_off_unknown": {
+        "fr": "« {service} » n’est pas mesuré tant que le pays de la ligne n’est pas connu : il est exclu ailleurs ({source})."
+        " Dites-le : isonomia-probe join, encore une fois, avec --country XX",
+        "en": '"{service}" is not measured as long as the country of the line is not known: elsewhere it is off ({source}).'
+        " Say it: isonomia-probe join, once more, with --country XX",
     },
     "error.service_caution": {
         "fr": "« {service} » attend votre accord pour ce pays ({country})."

@@ -282,7 +282,14 @@ def test_every_code_of_trouble_has_its_message():
     files = [*(ROOT / "probe").glob("*.py"), *(ROOT / "probe" / "catalogue").glob("*.py")]
     sources = "\n".join(path.read_text() for path in files)
     raised = set(re.findall(r'(?:UsageTrouble|SetUpTrouble|NothingMeasured)\(\s*"(\w+)"', sources))
-    raised |= {"not_a_collector", "collector_unreachable", "usage", "service_off", "service_caution"}
+    raised |= {
+        "not_a_collector",
+        "collector_unreachable",
+        "usage",
+        "service_off",
+        "service_off_unknown",
+        "service_caution",
+    }
     raised |= {f"plan_{code}_at_join" for code in get_args(Code)}
     assert raised == {name.removeprefix("error.") for name in MESSAGES if name.startswith("error.")}
 
@@ -290,6 +297,7 @@ def test_every_code_of_trouble_has_its_message():
 def test_every_event_text_is_an_event():
     """A line for a person belongs to an event that programs can read as well."""
     parts = {
+        "risk_off_unknown",
         "pair_failed",
         "summary_waiting",
         "summary_rejected",

@@ -71,6 +71,24 @@ def test_off_is_not_measured_whatever_one_says(home, collector, paper_nettests, 
     )
 
 
+def test_an_unknown_country_is_no_open_one(home, collector, paper_nettests, capsys):
+    """Undeclared: RFI, off in Mali, waits until the country is known, and every text says how to tell it."""
+    plan_for(collector, RFI, BNF)
+    assert 0 == join(home, collector)
+    shown = capsys.readouterr().out
+    assert (
+        "RFI will not be measured as long as the country of the line is not known (join --country XX)"
+        in shown
+    )
+    assert "Caution (unknown country)" in shown
+    assert 0 == run(home)
+    assert "rfi is not measured as long as the country of the line is not known" in capsys.readouterr().out
+    assert 2 == run(home, "--service", "rfi")
+    assert capsys.readouterr().err.endswith("Say it: isonomia-probe join, once more, with --country XX\n")
+    assert 0 == join(home, collector, "--country", "FR")
+    assert 0 == run(home, "--service", "rfi")
+
+
 def test_an_operator_cannot_lift_off(home, collector, paper_nettests, capsys):
     """A signed plan that calls RFI open in Mali changes nothing."""
     opened = {
