@@ -199,8 +199,8 @@ OTHER_HARM = (
     ),
     _harm(
         "low-priority", "dernier servi dans un foyer toujours occupé", "served last in a home that is always busy",
-        policies=(LowPriority(1_000_000, NAME),), troubles=(SecondDevice(6, 60, 0),), mechanism="low_priority",
-        treatment=None, twin="second-device",
+        policies=(LowPriority(1_000_000, NAME),), troubles=(SecondDevice(6, 60, 0),),
+        treatment=None, twin="second-device",  # no mechanism: what is left of a line that is always full is a shaper's fixed rate
     ),
 )  # fmt: skip
 
