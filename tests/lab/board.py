@@ -118,7 +118,12 @@ def totals(
     excused = homes > 5 and len(accused) == 1 and _excusable(accused[0])
     twice = [row.scenario.name for row in rows if row.missed_twice]
     errors = [abs(r["rate_error"]) for _, r in hits if r["rate_error"] is not None]
-    control_hit = [f"{row.scenario.name} {r['seed']}" for row in rows for r in row.results if r["lab_fault"]]
+    no_results = {
+        f"{row.scenario.name} {r['seed']}": str(r.get("fault"))
+        for row in rows
+        for r in row.results
+        if r["lab_fault"]
+    }
     return {
         "runs": len(runs),
         "guilty_found": asdict(counted(len(hits), len(due))),
@@ -135,7 +140,7 @@ def totals(
         "sure_missed": twice,
         "wrong": sorted({row.scenario.name for row, result in runs if not row.is_right(result)}),
         "wrongly_accused": [row.scenario.name for row in accused],
-        "lab_faults": {**faults, **dict.fromkeys(control_hit, "its controls were hit, too")},
+        "lab_faults": {**faults, **no_results},
         "largest_rate_error": max(errors) if errors else None,
         "megabytes": round(sum(r["bytes"] for _, r in runs) / 1e6),
         "megabytes_per_verdict": _median([r["bytes"] / 1e6 for _, r in runs]),
