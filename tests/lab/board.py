@@ -22,7 +22,7 @@ LEAST_AGREEMENT = 0.01
 BLAMED_ON_NOBODY = ("rogue-router", "plan-limit")
 """Innocent rows that no number of runs excuses."""
 UNJUDGED = "unknown"
-"""What findings say as long as the analysis attributes nothing."""
+"""What findings say of an attribution as long as the analysis attributes nothing, and of a mechanism that no rule names."""
 
 Result = Mapping[str, Any]
 
@@ -109,7 +109,8 @@ def totals(
     runs = [(row, result) for row in rows for result in row.valid]
     due = [(row, result) for row, result in runs if row.scenario.expected == "different"]
     hits = [(row, result) for row, result in due if row.is_found(result)]
-    named = [(row, result) for row, result in hits if row.scenario.mechanism]
+    due_a_name = [(row.scenario.mechanism, r["mechanism"]) for row, r in hits if row.scenario.mechanism]
+    named = [(expected, said) for expected, said in due_a_name if said not in (None, UNJUDGED)]
     innocent = [(row, result) for row, result in runs if not row.scenario.guilty]
     foretold = [(row, r) for row, r in runs if row.scenario.guilty and row.predicted is not None]
     found = sum(row.is_found(result) for row, result in foretold)
@@ -128,9 +129,13 @@ def totals(
         "runs": len(runs),
         "guilty_found": asdict(counted(len(hits), len(due))),
         "innocent_flagged": asdict(counted(sum(row.is_accused(r) for row, r in innocent), len(innocent))),
-        "mechanism_right": asdict(
-            counted(sum(r["mechanism"] == row.scenario.mechanism for row, r in named), len(named))
-        ),
+        "mechanism_right": asdict(counted(sum(expected == said for expected, said in named), len(named))),
+        "mechanism_unnamed": len(due_a_name) - len(named),
+        "mechanism_wrong": {
+            row.scenario.name: f"{r['mechanism']}, not {row.scenario.mechanism or 'any that there is a name for'}"
+            for row, r in hits
+            if r["mechanism"] not in (None, UNJUDGED, row.scenario.mechanism)
+        },
         "predicted_found": round(sum(row.predicted or 0.0 for row, _ in foretold), 3),
         "observed_found": found,
         "predicted_rows": len(foretold),

@@ -70,6 +70,21 @@ def test_totals_count_what_was_run() -> None:
         assert (False, ["neutral"]) == (bad["passed"], bad["wrongly_accused"])
 
 
+def test_a_mechanism_is_right_wrong_or_not_named() -> None:
+    """What the analysis does not name is counted by itself; a wrong name is shown, also where the row expects none."""
+    row, frozen = BY_NAME["police-1.5-small"], BY_NAME["frozen-16kb"]
+    found = (FOUND, {**FOUND, "mechanism": "unknown"}, {**FOUND, "mechanism": "shaper"})
+    summary = totals([Row(row, found, 1.0), Row(frozen, (FOUND,), 1.0)], (), 5, {})
+    assert (1, 2, 1) == (
+        summary["mechanism_right"]["count"], summary["mechanism_right"]["of"], summary["mechanism_unnamed"],
+    )  # fmt: skip
+    wrong = {
+        "police-1.5-small": "shaper, not policer",
+        "frozen-16kb": "policer, not any that there is a name for",
+    }
+    assert wrong == summary["mechanism_wrong"]
+
+
 def test_a_lab_fault_is_no_result() -> None:
     """A row whose control was hit is named, and counts neither as found nor as missed."""
     row = Row(
