@@ -22,7 +22,7 @@ LEAST_AGREEMENT = 0.01
 BLAMED_ON_NOBODY = ("rogue-router", "plan-limit")
 """Innocent rows that no number of runs excuses."""
 UNJUDGED = "unknown"
-"""What findings say as long as the analysis attributes nothing."""
+"""What findings say of an attribution as long as the analysis attributes nothing, and of a mechanism that no rule names."""
 
 Result = Mapping[str, Any]
 
@@ -109,7 +109,8 @@ def totals(
     runs = [(row, result) for row in rows for result in row.valid]
     due = [(row, result) for row, result in runs if row.scenario.expected == "different"]
     hits = [(row, result) for row, result in due if row.is_found(result)]
-    named = [(row, result) for row, result in hits if row.scenario.mechanism]
+    due_a_name = [(row.scenario.mechanism, r["mechanism"]) for row, r in hits if row.scenario.mechanism]
+    named = [(expected, said) for expected, said in due_a_name if said not in (None, UNJUDGED)]
     innocent = [(row, result) for row, result in runs if not row.scenario.guilty]
     foretold = [(row, r) for row, r in runs if row.scenario.guilty and row.predicted is not None]
     found = sum(row.is_found(result) for row, result in foretold)
@@ -118,14 +119,23 @@ def totals(
     excused = homes > 5 and len(accused) == 1 and _excusable(accused[0])
     twice = [row.scenario.name for row in rows if row.missed_twice]
     errors = [abs(r["rate_error"]) for _, r in hits if r["rate_error"] is not None]
-    control_hit = [f"{row.scenario.name} {r['seed']}" for row in rows for r in row.results if r["lab_fault"]]
+    no_results = {
+        f"{row.scenario.name} {r['seed']}": str(r.get("fault"))
+        for row in rows
+        for r in row.results
+        if r["lab_fault"]
+    }
     return {
         "runs": len(runs),
         "guilty_found": asdict(counted(len(hits), len(due))),
         "innocent_flagged": asdict(counted(sum(row.is_accused(r) for row, r in innocent), len(innocent))),
-        "mechanism_right": asdict(
-            counted(sum(r["mechanism"] == row.scenario.mechanism for row, r in named), len(named))
-        ),
+        "mechanism_right": asdict(counted(sum(expected == said for expected, said in named), len(named))),
+        "mechanism_unnamed": len(due_a_name) - len(named),
+        "mechanism_wrong": {
+            row.scenario.name: f"{r['mechanism']}, not {row.scenario.mechanism or 'any that there is a name for'}"
+            for row, r in hits
+            if r["mechanism"] not in (None, UNJUDGED, row.scenario.mechanism)
+        },
         "predicted_found": round(sum(row.predicted or 0.0 for row, _ in foretold), 3),
         "observed_found": found,
         "predicted_rows": len(foretold),
@@ -135,7 +145,7 @@ def totals(
         "sure_missed": twice,
         "wrong": sorted({row.scenario.name for row, result in runs if not row.is_right(result)}),
         "wrongly_accused": [row.scenario.name for row in accused],
-        "lab_faults": {**faults, **dict.fromkeys(control_hit, "its controls were hit, too")},
+        "lab_faults": {**faults, **no_results},
         "largest_rate_error": max(errors) if errors else None,
         "megabytes": round(sum(r["bytes"] for _, r in runs) / 1e6),
         "megabytes_per_verdict": _median([r["bytes"] / 1e6 for _, r in runs]),

@@ -57,6 +57,13 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--json", action="store_true", help=text("json_help"))
     bench.add_argument("--only", choices=("replay", "collector"), help=text("only_help"))
     bench.set_defaults(command=_bench)
+    limits = commands.add_parser("limits", help=text("limits_help"), description=text("limits_help"))
+    limits.add_argument("--json", action="store_true", help=text("json_help"))
+    limits.add_argument(
+        "--delay-line", choices=("auto", "c", "python"), default="auto", help=text("delay_help")
+    )
+    limits.add_argument("--homes", type=int, nargs="+", metavar="N", help=text("limit_homes_help"))
+    limits.set_defaults(command=_limits)
     cleaner = commands.add_parser("clean", help=text("clean_help"), description=text("clean_help"))
     cleaner.set_defaults(command=_clean)
     return parser
@@ -159,6 +166,12 @@ def _bench(options: argparse.Namespace) -> int:
     from tests.bench.report import report
 
     return report(as_json=options.json, only=options.only)
+
+
+def _limits(options: argparse.Namespace) -> int:
+    from tests.lab.limits import HOMES, report
+
+    return report(as_json=options.json, delay_line=options.delay_line, homes=tuple(options.homes or HOMES))
 
 
 def _clean(_: argparse.Namespace) -> int:

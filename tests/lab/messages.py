@@ -46,6 +46,12 @@ MESSAGES: dict[str, dict[str, str]] = {
         "fr": "foyers par scénario (5 ; aussi par HOMES=10, m = 100)",
         "en": "homes a scenario (5; also by HOMES=10, m = 100)",
     },
+    "limits_help": {
+        "fr": "Ce que le laboratoire peut porter sur cette machine : débits et allers-retours, selon le nombre de foyers.",
+        "en": "What the lab can carry on this machine: rates and round trips, by the number of homes.",
+    },
+    "delay_help": {"fr": "en quoi est faite la ligne de retard", "en": "what the delay line is made of"},
+    "limit_homes_help": {"fr": "nombres de foyers", "en": "numbers of homes"},
     "plan_help": {
         "fr": "dit seulement ce qui serait exécuté, et en combien de temps",
         "en": "only say what would run, and for how long",

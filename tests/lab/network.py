@@ -47,7 +47,7 @@ class Completed:
 class Lab:
     """An ISP in a box; a context manager. Homes are numbered from 0.
 
-    `rtt_ms` is the round trip between ISP and internet made by the delay line (0: no delay line); `line_bit_s` the homes' down
+    `rtt_ms` is the round trip between ISP and internet made by each home's own delay line (0: none); `line_bit_s` the homes' down
     rate, by an htb class with a queue of `line_queue_packets`. `delay_line`: "auto", "c" or "python". Up is not shaped, unless
     `line_up_bit_s` says how fast it is or a policy is `upward`: then the home's WAN interface is the ISP's limiter.
     `policies` are the ISP's, `troubles` those of homes, lines and content side.
@@ -87,6 +87,7 @@ class Lab:
         self.prefix = f"iso{os.getpid()}x{next(_serial)}"
         self.mode = ""
         self.delay_line = "none"
+        self.delay_pids: list[int] = []
         self._delay_kind = delay_line
         self._counters_period_s = counters_period_s
         self._counters: Counters | None = None
@@ -151,7 +152,7 @@ class Lab:
         self._record.namespaces(names)
         ip_batch([f"netns add {name}" for name in names])
         ip_batch(links.pairs(self.namespace, self.homes, with_delay=self.rtt_ms > 0))
-        inside(self.namespace("net"), links.set_up_net)
+        inside(self.namespace("net"), partial(links.set_up_net, self.homes))
         inside(self.namespace("isp"), self._set_up_isp)
         for home in range(self.homes):
             text = equipment.home_rules(home, self.troubles)
@@ -159,13 +160,12 @@ class Lab:
             inside(self.namespace("probe", home), links.set_up_probe)
         self._set_upward()
         if self.rtt_ms > 0:
-            inside(self.namespace("dly"), links.set_up_delay)
-            self.delay_line = self._start_delay_line("dly", self.rtt_ms / 2)
+            ends = [end for n in range(self.homes) for end in links.line_interfaces(n)]
+            self.delay_line = self._start_delay_line("dly", self.rtt_ms / 2, ends)
         if self._detour_ms:
             ip_batch(links.detour(self.namespace("isp"), self.namespace("late")))
-            inside(self.namespace("isp"), partial(links.set_up_detour, rules.DELAY_MARK))
-            inside(self.namespace("late"), links.set_up_delay)
-            self._start_delay_line("late", self._detour_ms)
+            inside(self.namespace("isp"), partial(links.set_up_detour, rules.DELAY_MARK, self.homes))
+            self._start_delay_line("late", self._detour_ms, ["dA", "dB"])
         equipment.install(self, self.troubles)
         self._counters = Counters(
             [self.namespace("home", n) for n in range(self.homes)], self._counters_period_s
@@ -205,13 +205,17 @@ class Lab:
                 setting = partial(equipment.set_upward, home, policies, self.line_up)
                 inside(self.namespace("home", home), setting)
 
-    def _start_delay_line(self, kind: str, one_way_ms: float) -> str:
-        made_of, argv = delay.command(round(one_way_ms * 1000), self._delay_kind)
+    def _start_delay_line(self, kind: str, one_way_ms: float, ends: Sequence[str]) -> str:
+        """Start the program of a namespace's delay lines, each between two of these interfaces; return what it is made of."""
+        inside(self.namespace(kind), partial(links.set_up_delay, ends))
+        slots = delay.slots(one_way_ms, self.line.rate_bit_s)
+        made_of, argv = delay.command(round(one_way_ms * 1000), slots, ends, self._delay_kind)
         process = self.spawn(kind, 0, argv, stdout=subprocess.PIPE)
         assert process.stdout is not None
         ready, _, _ = select.select([process.stdout], [], [], _READY_WAIT_S)
         if not ready or not process.stdout.readline().startswith(b"ready"):
             raise LabError(f"the delay line ({made_of}) did not start, exit {process.poll()}")
+        self.delay_pids.append(process.pid)
         try:
             os.setpriority(os.PRIO_PROCESS, process.pid, -15)
         except PermissionError:  # a user namespace may not; the delay line then competes with the probes

@@ -127,7 +127,11 @@ def _totals(summary: Mapping[str, Any]) -> list[str]:
         "",
         f"- coupables trouvés / guilty found: {said('guilty_found')}",
         f"- innocents signalés / innocent flagged: {said('innocent_flagged')}",
-        f"- mécanisme juste / mechanism right: {said('mechanism_right')}",
+        (
+            f"- mécanisme juste, de ceux qui furent nommés / mechanism right, of those that were named: {said('mechanism_right')};"
+            f" non nommés / not named: {summary['mechanism_unnamed']}"
+        ),
+        f"- mécanisme faux / mechanism wrong: {counts('mechanism_wrong')}",
         (
             f"- trouvés, prédits / found, predicted: {summary['observed_found']} / {summary['predicted_found']}"
             f" ({summary['predicted_rows']}; Poisson-binomial p = {'–' if p is None else p})"

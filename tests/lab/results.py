@@ -119,11 +119,9 @@ def committed() -> dict[tuple[str, int], dict[str, Any]]:
 
 
 def keep(scenario: Scenario, seed: int, homes: int) -> None:
-    """Put a run's result among the committed ones; other shards may do so at the same moment."""
-    if homes != COMMITTED_HOMES:
-        return
-    result = load(scenario, seed, homes)
-    if result is None:
+    """Put a run's result among the committed ones, if it is one; other shards may do so at the same moment."""
+    result = load(scenario, seed, homes) if homes == COMMITTED_HOMES else None
+    if result is None or result["lab_fault"]:
         return
     with _alone():
         rows = {**committed(), (scenario.name, seed): result}

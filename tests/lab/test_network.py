@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -127,6 +128,21 @@ def test_the_round_trip_is_what_was_asked_for(lab: Lab) -> None:
     times = [fetch(lab, 0, "neutral.example", 0.1).connect_ms for _ in range(7)]
     assert 20.0 <= min(times)
     assert statistics.median(times) < 24.0
+
+
+def test_each_home_has_a_delay_line_of_its_own(lab: Lab) -> None:
+    """What goes to a home, and what it sends, takes its own way: the other home's counts nothing of it."""
+    read = "import pathlib;print(*[l.split()[:2] for l in pathlib.Path('/proc/net/dev').read_text().splitlines() if ' up' in l])"
+
+    def received() -> dict[str, int]:
+        said = lab.run("isp", 0, [sys.executable, "-c", read]).stdout.decode()
+        return {name: int(count) for name, count in re.findall(r"'(up\d+):', '(\d+)'", said)}
+
+    before = received()
+    fetch(lab, 0, "neutral.example", 1.0)
+    after = received()
+    assert after["up0"] - before["up0"] > 1_000_000
+    assert after["up1"] - before["up1"] < 10_000
 
 
 def test_the_counter_agrees_with_the_application(lab: Lab) -> None:

@@ -14,7 +14,7 @@ import pytest
 from tests.lab import choosing, plan, results, scoreboard
 from tests.lab.board import Row, predicted, totals
 from tests.lab.page import markdown
-from tests.lab.row import control_was_hit
+from tests.lab.row import control_was_hit, fault_of
 from tests.lab.tally import agreement, counted, distribution
 from tests.lab.workers import TIMED_OUT, Work, run_all
 from tests.scenarios import SCENARIOS, WAITING
@@ -70,9 +70,26 @@ def test_totals_count_what_was_run() -> None:
         assert (False, ["neutral"]) == (bad["passed"], bad["wrongly_accused"])
 
 
+def test_a_mechanism_is_right_wrong_or_not_named() -> None:
+    """What the analysis does not name is counted by itself; a wrong name is shown, also where the row expects none."""
+    row, frozen = BY_NAME["police-1.5-small"], BY_NAME["frozen-16kb"]
+    found = (FOUND, {**FOUND, "mechanism": "unknown"}, {**FOUND, "mechanism": "shaper"})
+    summary = totals([Row(row, found, 1.0), Row(frozen, (FOUND,), 1.0)], (), 5, {})
+    assert (1, 2, 1) == (
+        summary["mechanism_right"]["count"], summary["mechanism_right"]["of"], summary["mechanism_unnamed"],
+    )  # fmt: skip
+    wrong = {
+        "police-1.5-small": "shaper, not policer",
+        "frozen-16kb": "policer, not any that there is a name for",
+    }
+    assert wrong == summary["mechanism_wrong"]
+
+
 def test_a_lab_fault_is_no_result() -> None:
     """A row whose control was hit is named, and counts neither as found nor as missed."""
-    row = Row(BY_NAME["police-4-small"], ({**FOUND, "lab_fault": True},), 1.0)
+    row = Row(
+        BY_NAME["police-4-small"], ({**FOUND, "lab_fault": True, "fault": "its controls were hit, too"},), 1.0
+    )
     summary = totals([row], (), 5, {})
     assert (0, {"police-4-small 1": "its controls were hit, too"}) == (summary["runs"], summary["lab_faults"])
     assert not summary["passed"]
@@ -119,6 +136,17 @@ def test_a_hit_control_is_seen_by_the_counter() -> None:
     assert [False, True] == [control_was_hit(BY_NAME["reset"], None, 20.0, failed, 30) for failed in (3, 12)]
     assert not control_was_hit(BY_NAME["low-priority"], 4.0, 20.0, 0, 30)
     assert not control_was_hit(BY_NAME["anti-spoofing"], 8.0, 20.0, 0, 30)
+
+
+def test_a_full_machine_is_a_lab_fault() -> None:
+    """Where the responder came too late in a quarter of the pairs nothing is shown, unless that was what the row is about."""
+    late = {"failures": {"control": {}}, "pairs": 8, "discards": {"sender_late": 20}}
+    row, slow = BY_NAME["favoured-way"], BY_NAME["slow-responder"]
+    assert "20 of 30 pairs" in (fault_of(row, 20.0, 20.0, late, 30) or "")
+    assert [None, None] == [
+        fault_of(slow, 20.0, 20.0, late, 30),
+        fault_of(row, 20.0, 20.0, {**late, "discards": {"sender_late": 7}}, 30),
+    ]
 
 
 def test_predictions_are_the_simulator_s() -> None:

@@ -198,9 +198,9 @@ OTHER_HARM = (
         treatment=Treatment(kind="delay", delay_ms=40), twin="long-way-for-all",
     ),
     _harm(
-        "low-priority", "dernier servi quand le foyer est occupé", "served last while the home is busy",
-        policies=(LowPriority(1_000_000, NAME),), troubles=(SecondDevice(6, 8, 1),), mechanism="low_priority",
-        treatment=None, twin="second-device",
+        "low-priority", "dernier servi dans un foyer toujours occupé", "served last in a home that is always busy",
+        policies=(LowPriority(1_000_000, NAME),), troubles=(SecondDevice(6, 60, 0),),
+        treatment=None, twin="second-device",  # no mechanism: what is left of a line that is always full is a shaper's fixed rate
     ),
 )  # fmt: skip
 
