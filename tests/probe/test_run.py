@@ -363,10 +363,10 @@ def child(home, *more):
 
 
 def until(process, name):
-    """Read events until one of that name."""
+    """Read events until one of that name, which is returned."""
     for line in process.stdout:
-        if json.loads(line)["event"] == name:
-            return
+        if (event := json.loads(line))["event"] == name:
+            return event
     raise AssertionError(f"no {name}")
 
 
@@ -402,14 +402,14 @@ def test_kill_9_of_a_run_loses_no_spooled_measurement(joined, collector):
     for _ in range(6):
         collector.script.extend(["500"] * 3)
         with child(joined, "--pairs", "500", "--between-pairs-s", "0", "--variant", "paced") as process:
-            until(process, "started")
-            time.sleep(random.uniform(0.02, 0.4))
+            said |= {until(process, "pair")["id"] for _ in range(2)}
+            time.sleep(random.uniform(0, 0.2))
             process.kill()
             lines = [line for line in process.stdout if line.endswith("\n")]
         said |= {event["id"] for event in map(json.loads, lines) if event["event"] == "pair"}
     spool = Spool(joined.spool)
     spool.open()
-    assert len(said) > 6
+    assert len(said) >= 12
     assert set() == said - set(spool.pending()) - set(collector.documents)
     for identifier in spool.pending():
         document = spool.read(identifier)
