@@ -24,6 +24,10 @@ BURST_RATIO: Final = 2.0
 FAR_BELOW: Final = 0.45
 """Of the control's rate: a share of capacity that happens to be alike in alike homes is seldom so small."""
 CONTROLS_DIFFER: Final = 0.3
+STEADY_SPREAD: Final = 0.02
+"""MAD of ln late rate over the pairs of all homes. Limiters in the lab: 0.001-0.005; what others leave of a line moves with them."""
+AT_PACE: Final = 0.95
+"""A control that comes so near to its pace was held back by no capacity, so no share of one explains the original."""
 HANDSHAKE_BYTES: Final = 3000
 """What a TLS handshake carries at most: its own transmission at a low rate is no added delay."""
 
@@ -39,7 +43,8 @@ class HomeFacts:
 
     ``rate_ratio`` is late rate of originals over that of controls; ``late_mbit_s`` that of originals, ``control_mbit_s`` of
     controls; ``handshake_us`` difference of TCP plus TLS handshake; ``transmission_us`` what HANDSHAKE_BYTES take at the late rate; ``bursts``
-    whether originals, not controls, begin at twice the rate at which they end, after a change point; ``failed`` and
+    whether originals, not controls, begin at twice the rate at which they end, after a change point; ``late_rates_mbit_s``
+    each original's late rate, ``control_of_pace`` the control's late rate over the pace; ``failed`` and
     ``control_failed`` shares of runs; ``endings`` the failures of originals whose control ended well.
     """
 
@@ -57,6 +62,8 @@ class HomeFacts:
     bursts: bool
     shift_s: float | None
     before_shift_mbit_s: float | None
+    late_rates_mbit_s: tuple[float, ...]
+    control_of_pace: float | None
 
     @property
     def blocked(self) -> bool:
@@ -73,8 +80,8 @@ class HomeFacts:
 class MechanismFacts:
     """Medians over the affected homes, which are those blocked or slowed, or all where no home is either.
 
-    ``late_spread`` is the MAD of ln late rate, ``control_range`` the largest over the smallest late rate of controls, less
-    one; ``endings`` counts failures of originals over all pairs.
+    ``late_spread`` is the MAD of ln late rate over homes, ``pair_spread`` that over the pairs of all of them; ``control_range``
+    the largest over the smallest late rate of controls, less one; ``control_of_pace`` theirs over the pace; ``endings`` counts failures of originals over all pairs.
     """
 
     homes: int
@@ -83,7 +90,9 @@ class MechanismFacts:
     endings: dict[str, int]
     rate_ratio: float | None
     late_spread: float | None
+    pair_spread: float | None
     control_range: float | None
+    control_of_pace: float | None
     handshake_us: float | None
     transmission_us: float
     queueing_us: float | None
@@ -110,12 +119,23 @@ class MechanismFacts:
     def fixed_rate(self) -> bool:
         """Whether homes were slowed to one and the same rate, and this is more than alike homes having alike lines.
 
-        That takes controls that differ between homes, or a rate far below theirs.
+        That takes controls that differ between homes, or a rate far below theirs, or one that does not move from pair to
+        pair beside controls that had room.
         """
-        alike = self.late_spread is not None and round(self.late_spread, 6) < FIXED_SPREAD
         differ = self.control_range is not None and round(self.control_range, 6) > CONTROLS_DIFFER
         far = self.rate_ratio is not None and round(self.rate_ratio, 6) <= FAR_BELOW
-        return alike and (differ or far)
+        return self.alike and (differ or far or self.steady)
+
+    @property
+    def alike(self) -> bool:
+        """Whether slowed homes end at nearly one rate."""
+        return self.late_spread is not None and round(self.late_spread, 6) < FIXED_SPREAD
+
+    @property
+    def steady(self) -> bool:
+        """Whether the rate stands still over all pairs while controls reach their pace."""
+        still = self.pair_spread is not None and round(self.pair_spread, 6) < STEADY_SPREAD
+        return still and self.control_of_pace is not None and round(self.control_of_pace, 6) >= AT_PACE
 
     @property
     def queued(self) -> bool:
@@ -169,7 +189,9 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("fixed_rate", "policer", lambda f: f.fixed_rate and f.lossy, ("late_spread", "queueing_us", "loss")),
     Rule("fixed_rate_no_loss", "unknown", lambda f: f.fixed_rate, ("late_spread", "queueing_us", "loss", "rate_ratio")),
     Rule("lossy", "loss", lambda f: f.lossy and (f.queueing_us or 0) <= 0, ("late_spread", "queueing_us", "loss")),
-    Rule("otherwise", "low_priority", lambda _: True, ("late_spread", "queueing_us", "loss", "rate_ratio")),
+    Rule("rates_differ", "low_priority", lambda f: not f.alike, ("late_spread", "queueing_us", "loss", "rate_ratio")),
+    Rule("rate_moves", "low_priority", lambda f: f.pair_spread is not None and f.pair_spread >= STEADY_SPREAD, ("late_spread", "pair_spread", "queueing_us", "loss", "rate_ratio")),
+    Rule("otherwise", "unknown", lambda _: True, ("late_spread", "pair_spread", "control_of_pace", "queueing_us", "loss", "rate_ratio")),
 )  # fmt: skip
 """In order; the first that holds. Blocking comes first, for a blocked run has no rate to speak of."""
 
@@ -189,6 +211,7 @@ def cell_facts(cell: Cell) -> MechanismFacts:
     homes = [home_facts(_of_home(cell, number)) for number in range(len(cell.lines))]
     affected = [home for home in homes if home.blocked or home.slowed] or homes
     late = [np.log(home.late_mbit_s) for home in affected if home.slowed and home.late_mbit_s]
+    every = [np.log(rate) for home in affected if home.slowed for rate in home.late_rates_mbit_s]
     controls = [home.control_mbit_s for home in affected if home.slowed and home.control_mbit_s]
     bursts = [home for home in affected if home.bursts]
     return MechanismFacts(
@@ -197,7 +220,9 @@ def cell_facts(cell: Cell) -> MechanismFacts:
         burst_share=len(bursts) / max(1, len(affected)),
         endings=dict(sorted(Counter(e for home in affected for e in home.endings).items())),
         rate_ratio=_median(home.rate_ratio for home in affected),
-        late_spread=float(np.median(np.abs(late - np.median(late)))) if late else None,
+        late_spread=_spread(late),
+        pair_spread=_spread(every),
+        control_of_pace=_median(home.control_of_pace for home in affected if home.slowed),
         control_range=max(controls) / min(controls) - 1 if controls else None,
         handshake_us=_median(home.handshake_us for home in affected),
         transmission_us=_median(home.transmission_us for home in affected) or 0.0,
@@ -215,6 +240,8 @@ def home_facts(pairs: list[Observation]) -> HomeFacts:
     late = _median(o.tail_mbit_s for o, _ in whole)
     control_late = _median(c.tail_mbit_s for _, c in whole)
     bursts = [_bursts(o) and not _bursts(c) for o, c in whole]
+    paces = [pair.pace_bit_s / 1e6 for pair in pairs if pair.pace_bit_s and pair.control]
+    pace_mbit_s = _median(paces)
     return HomeFacts(
         pairs=len(both),
         failed=sum(o.failure != "ok" for o, _ in both) / max(1, len(both)),
@@ -230,7 +257,14 @@ def home_facts(pairs: list[Observation]) -> HomeFacts:
         bursts=sum(bursts) * 2 > len(bursts),
         shift_s=_median(o.shift_s for o, _ in whole),
         before_shift_mbit_s=_median(o.before_shift_mbit_s for o, _ in whole),
+        late_rates_mbit_s=tuple(o.tail_mbit_s for o, _ in whole if o.tail_mbit_s),
+        control_of_pace=control_late / pace_mbit_s if control_late and pace_mbit_s else None,
     )
+
+
+def _spread(logarithms: list[float]) -> float | None:
+    """Median absolute deviation."""
+    return float(np.median(np.abs(np.array(logarithms) - np.median(logarithms)))) if logarithms else None
 
 
 def _of_home(cell: Cell, number: int) -> list[Observation]:

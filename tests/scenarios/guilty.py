@@ -35,7 +35,7 @@ def _rate(rate_mbit_s: float) -> tuple[str, str, int]:
 
 def _bursts(rate_mbit_s: float, bucket: int) -> bool:
     """Return whether a run visibly begins fast: a large bucket, and a pace of at least twice the rate (`analysis.mechanism`)."""
-    return bucket == LARGE and rate_mbit_s <= 10
+    return bucket == LARGE and rate_mbit_s < 10
 
 
 def _policer(rate_mbit_s: float, bucket: int) -> Scenario:
