@@ -183,9 +183,9 @@ def test_a_rate_that_stands_still_beside_controls_with_room_is_a_limit():
     assert ("unknown", "fixed_rate_no_loss") == key(still)
 
 
+def test_alike_lines_that_differ_show_a_limit():
     """Controls from 10 to 18 Mbit/s and one rate of 7 beside them: a limit."""
     world = World(homes=5)
-    quiet = original_with(total_retrans=0)
 
     def at_ease(run):
         ticks = msgspec.structs.replace(
