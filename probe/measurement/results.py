@@ -114,7 +114,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     """One request at a server. Times are ``None`` for phases it did not reach.
 
     ``dns_us``, ``connect_us``, ``tls_us`` and ``first_byte_us`` are the lengths of the phases of the last hop (where
-    redirects led); ``duration_us`` that of the body. ``t_us`` and ``bytes`` are cumulative body bytes over time.
+    redirects led); ``duration_us`` that of the body. ``t_us`` and ``at_bytes`` are cumulative body bytes over time.
     ``declared_bytes`` is Content-Length or Content-Range's total. The body is kept as hash, length and title.
     """
 
@@ -140,7 +140,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     certificate: Certificate | None = None
     signs: Annotated[tuple[Sign, ...], msgspec.Meta(max_length=8)] = ()
     t_us: Annotated[tuple[Micros, ...], msgspec.Meta(max_length=128)] = ()
-    bytes: Annotated[tuple[ByteCount, ...], msgspec.Meta(max_length=128)] = ()
+    at_bytes: Annotated[tuple[ByteCount, ...], msgspec.Meta(max_length=128)] = ()
 
     def __post_init__(self) -> None:
         _check(self.failure)

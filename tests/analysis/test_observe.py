@@ -15,8 +15,8 @@ from probe.measurement.signing import document_id
 from probe.measurement.ticks import Ticks
 from tests.analysis.worlds import LINE, PARAMETERS, START, World
 from tests.support.documents import make_skipped_document
-from tests.support.results import SAMPLES, make_result_document
 from tests.support.plans import unix_us
+from tests.support.results import SAMPLES, make_result_document
 
 
 def test_the_facts_of_a_pair_reach_its_observation():

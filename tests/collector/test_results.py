@@ -1,6 +1,7 @@
 """Results without a pair: kept like skipped documents, if they name a nettest and a service of the plan they cite."""
 
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -32,7 +33,7 @@ async def test_every_kind_is_kept_once(site, intake, kind):
         assert status == (await intake.measurement(raw, "")).answer.status
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
     "a plan that nobody signed": ("unknown_plan", {"serial": 9}),
     "a nettest that is not in the plan": ("unknown_nettest", {"variant": "paced"}),
     "a service that is not in the plan": ("unknown_service", {"service": "elsewhere"}),
@@ -44,7 +45,7 @@ REFUSED = {
             "result": FetchResult(
                 looks=tuple(
                     msgspec.structs.replace(
-                        LOOK, order=order, t_us=(2**52,) * 128, bytes=(2**52,) * 128, host="h" * 253
+                        LOOK, order=order, t_us=(2**52,) * 128, at_bytes=(2**52,) * 128, host="h" * 253
                     )
                     for order in (0, 1)
                 ),
