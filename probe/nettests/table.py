@@ -9,6 +9,8 @@ from probe.nettests.base import Net
 
 NETTESTS: Final[dict[str, str]] = {
     "capacity": "probe.nettests.capacity",
+    "dns": "probe.nettests.dns",
+    "fetch": "probe.nettests.fetch",
     "replay_tls": "probe.nettests.replay_tls",
 }
 """Name in the plan: the module that has ``NAME``, ``VERSION`` and ``run``."""
