@@ -38,7 +38,7 @@ USER_AGENT: Final = f"isonomia-probe/{__version__} (network measurement)"
 
 @dataclass(frozen=True)
 class Request:
-    """What to look at: ``url``, and how many bytes of body at most (0: headers alone)."""
+    """What to look at: ``url``, and how many bytes of body at most. 0: the headers alone (HEAD), redirects not followed."""
 
     role: Role
     url: str
@@ -210,12 +210,13 @@ async def _request(eyes: Eyes, session: aiohttp.ClientSession, request: Request,
     headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
     if request.most_bytes:
         headers["Range"] = f"bytes=0-{request.most_bytes - 1}"
-    async with session.get(hop.url, headers=headers, allow_redirects=False) as response:
+    method = "GET" if request.most_bytes else "HEAD"
+    async with session.request(method, hop.url, headers=headers, allow_redirects=False) as response:
         hop.enter("answered", eyes.clock_s())
         hop.status = response.status
         hop.headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
         location = response.headers.get("Location")
-        if response.status in REDIRECTS and location:
+        if response.status in REDIRECTS and location and request.most_bytes:
             return urljoin(hop.url, location)
         await _read(eyes, response, request.most_bytes, hop)
     return None
