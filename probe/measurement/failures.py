@@ -47,8 +47,7 @@ ENDPOINT_FAILURES: Final[dict[str, str]] = {
     "dns_unreachable": "DNS: the resolver could not be reached",
     "dns_garbled": "DNS: what came was no answer to the question",
     "address_forbidden": "nothing was sent: the address or the port is one to which a probe does not connect",
-    **{name: meaning for name, meaning in FAILURES.items() if name.startswith(("connect_", "tls_"))},
-    "tls_intercepted": "TLS: another certificate than the pinned one (responders and trusted resolvers)",
+    **{name: meaning for name, meaning in FAILURES.items() if name != OK},
     "tls_certificate": "TLS: a certificate that is not valid for the name",
     "http_reset": "HTTP: reset after the handshakes",
     "http_timeout": "HTTP: the answer did not begin, or go on, in time",
@@ -56,7 +55,8 @@ ENDPOINT_FAILURES: Final[dict[str, str]] = {
     "http_garbled": "HTTP: what came was no HTTP",
     "http_redirects": "HTTP: more redirects than are followed, or one that leads nowhere",
 }
-"""What can end a look at a service's own server: the layer, and what was seen there."""
+"""What can end a look at a service's own server, a question to a resolver or a series of echoes: the layer, and what
+was seen there."""
 
 _ADDRESS = re.compile(r"\d+(?:\.\d+){3}|[0-9a-fA-F]*(?::[0-9a-fA-F.]*){2,}(?:%\w+)?")
 """Dotted quads, and whatever has two colons among hex digits: a time of day scrubbed is better than an address kept."""

@@ -11,6 +11,7 @@ NETTESTS: Final[dict[str, str]] = {
     "capacity": "probe.nettests.capacity",
     "dns": "probe.nettests.dns",
     "fetch": "probe.nettests.fetch",
+    "latency": "probe.nettests.latency",
     "reachability": "probe.nettests.reachability",
     "replay_tls": "probe.nettests.replay_tls",
 }

@@ -7,7 +7,11 @@ from probe.measurement.ticket import Grant, Opening
 from probe.responder.book import Refusal
 from probe.responder.config import ResponderConfig
 
-NETTESTS = {"replay_tls": frozenset({"paced", "long"}), "capacity": frozenset({"capacity"})}
+NETTESTS = {
+    "replay_tls": frozenset({"paced", "long"}),
+    "capacity": frozenset({"capacity"}),
+    "latency": frozenset({"echo"}),
+}
 
 
 def check(raw: bytes, config: ResponderConfig, operator_key: bytes, now_us: int) -> tuple[Opening, Grant]:
