@@ -8,14 +8,19 @@ from dataclasses import dataclass
 
 import msgspec
 
+from probe.errands.facts import DIRECT
 from probe.plan import Plan, Service
 
 
 class Agreed(msgspec.Struct, frozen=True, kw_only=True):
-    """What was on offer when the volunteer agreed: service ids with their names, and the control names."""
+    """What was on offer when the volunteer agreed: service ids with their names, and the control names.
+
+    ``direct``: that services and public resolvers are contacted as well, not the operator's responders alone.
+    """
 
     services: dict[str, tuple[str, ...]] = {}
     controls: tuple[str, ...] = ()
+    direct: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,13 @@ def agreed_to(plan: Plan) -> Agreed:
     return Agreed(
         services={service.id: service.names for service in plan.services},
         controls=tuple(control.name for control in plan.controls),
+        direct=is_direct(plan),
     )
+
+
+def is_direct(plan: Plan) -> bool:
+    """Whether ``plan`` has nettests that contact others than responders."""
+    return any(nettest.nettest in DIRECT for nettest in plan.nettests)
 
 
 def narrowed(plan: Plan, agreed: Agreed) -> Plan:

@@ -136,6 +136,9 @@ def build_parser(language: str) -> Parser:
     upload = command("upload", _upload)
     upload.add_argument("--patience-s", type=_seconds, default=120.0, metavar="S", help=say("patience_s"))
     command("status", _status)
+    command("list", _list)
+    _add_once(command("once", _once), say)
+    command("doctor", _doctor)
     respond = command("respond", _respond)
     respond.add_argument("--config", metavar="FILE", required=True, type=Path, help=say("config"))
     respond.add_argument("--describe", action="store_true", help=say("describe"))
@@ -160,6 +163,35 @@ def _add_run(run: Parser, say: Callable[[str], str]) -> None:
     run.add_argument("--between-pairs-s", metavar="X", type=_seconds, help=say("between_pairs_s"))
     run.add_argument("--gap-ms", metavar="MS", type=_milliseconds, help=say("gap_ms"))
     run.add_argument("--patience-s", type=_seconds, default=30.0, metavar="S", help=say("patience_s"))
+
+
+def _add_once(once: Parser, say: Callable[[str], str]) -> None:
+    once.add_argument("nettest", metavar="NETTEST", nargs="*", help=say("nettest"))
+    once.add_argument("--all", action="store_true", help=say("all"))
+    once.add_argument("--service", metavar="S", action="append", help=say("service"))
+    once.add_argument("--cost", action="store_true", help=say("cost"))
+    once.add_argument("--endpoints", metavar="FILE", help=say("endpoints"))
+    once.add_argument("--busy", action="store_true", help=say("busy"))
+    once.add_argument("--load", action="store_true", help=say("load"))
+    once.add_argument("--patience-s", type=_seconds, default=30.0, metavar="S", help=say("patience_s"))
+
+
+def _list(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:
+    from probe.errands.commands import list_command
+
+    return list_command(home, args, emitter)
+
+
+def _once(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:
+    from probe.errands.commands import once_command
+
+    return once_command(home, args, emitter)
+
+
+def _doctor(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:
+    from probe.errands.commands import doctor_command
+
+    return doctor_command(home, args, emitter)
 
 
 def _join(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:

@@ -61,6 +61,11 @@ def render(event: str, facts: Mapping[str, Any], language: str) -> str | None:
         return _summary(facts, language)
     if event == "status":
         return _status(facts, language)
+    if event == "nettest":
+        needs = text("event.nettest_needs", language, extra=facts["missing"]) if facts["missing"] else ""
+        facts = {**facts, "needs": needs}
+    if event == "doctor":
+        return _doctor(facts, language)
     identifier = f"event.{event}"
     if identifier not in MESSAGES:
         return None
@@ -102,6 +107,17 @@ def _status(facts: Mapping[str, Any], language: str) -> str:
         for reason in facts["rejected"]
     ]
     return "\n".join(lines)
+
+
+def _doctor(facts: Mapping[str, Any], language: str) -> str:
+    """One finding of the doctor: its state, what it is, what it touches."""
+    shown = {name: _show(name, value, language) for name, value in facts["facts"].items()}
+    said = text(f"doctor.{facts['id']}_{facts['state']}", language, **shown)
+    state = text(f"doctor.{facts['state']}", language)
+    limits = (
+        text("event.doctor_limits", language, limits=", ".join(facts["limits"])) if facts["limits"] else ""
+    )
+    return f"{state:>9}  {said}{limits}"
 
 
 def _run(run: Mapping[str, Any], language: str) -> str:

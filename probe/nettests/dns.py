@@ -50,6 +50,10 @@ class DnsParams(msgspec.Struct, frozen=True, kw_only=True):
     mmdb: str | None = None
 
 
+PARAMS: Final = DnsParams
+"""What a child process decodes."""
+
+
 def cost(params: DnsParams) -> Cost:
     """At most: a few hundred bytes a question, some 6 kB a handshake."""
     questions = 3 + 2 * len(params.trusted)

@@ -37,6 +37,10 @@ class FetchParams(msgspec.Struct, frozen=True, kw_only=True):
     gap_ms: int = 1000
 
 
+PARAMS: Final = FetchParams
+"""What a child process decodes."""
+
+
 def cost(params: FetchParams) -> Cost:
     """At most: both bodies and what surrounds them."""
     most = min(params.most_bytes, MOST_BYTES)

@@ -38,6 +38,7 @@ RESERVED_BIT_S: Final = 100_000
 ROUND_BYTES: Final = 1000
 """Four questions and answers with their headers, rounded up."""
 SESSION_BYTES: Final = 40_000
+LOAD_MS: Final = 2000
 LOAD_BEGINS_S: Final = 0.5
 """Questions under load begin when the transfer has left slow start, roughly."""
 
@@ -58,7 +59,7 @@ class LatencyParams:
     address_family: AddressFamily = "ipv4"
     idle_rounds: int = 40
     load_rounds: int = 20
-    load_ms: int = 2000
+    load_ms: int = LOAD_MS
     load_bytes: int = 0
     rest_ms: int = 50
 

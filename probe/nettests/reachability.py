@@ -35,6 +35,10 @@ class ReachabilityParams(msgspec.Struct, frozen=True, kw_only=True):
     again_after_ms: int = 3000
 
 
+PARAMS: Final = ReachabilityParams
+"""What a child process decodes."""
+
+
 def cost(params: ReachabilityParams) -> Cost:
     """At most: every name twice."""
     names = min(len(params.endpoint.names), MOST_NAMES)
