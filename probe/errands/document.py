@@ -1,7 +1,7 @@
 """The envelope around an errand's result, or around the reason why it was skipped; signed here, once."""
 
 from probe.identity import SOFTWARE, moment_of
-from probe.measurement.envelope import Clock, Measurement, encode
+from probe.measurement.envelope import Measurement, encode
 from probe.measurement.results import Result
 from probe.measurement.signing import MEASUREMENT, Signed, sign
 from probe.measurement.ticket import AddressFamily
@@ -15,11 +15,11 @@ def document(
     family: AddressFamily,
     around: Around,
     content: Result | str,
+    witnesses: tuple[Signed, ...] = (),
 ) -> Signed:
     """The signed measurement of ``names`` (nettest, variant, service): its result, or the reason that there is none."""
     started_at = moment_of(around.started_at_us)
     nettest, variant, service = names
-    clock: Clock | None = around.clock
     measurement = Measurement(
         schema_version=1,
         nettest=nettest,
@@ -36,9 +36,10 @@ def document(
         plan_serial=standing.plan.serial,
         line=standing.membership.line,
         link=around.link,
-        clock=clock,
+        clock=around.clock,
         cross_traffic=around.cross_traffic,
         result=None if isinstance(content, str) else content,
         skipped=content[:LONGEST_REASON] if isinstance(content, str) else None,
+        witnesses=() if isinstance(content, str) else witnesses,
     )
     return sign(standing.identity.quarter_key, MEASUREMENT, encode(measurement))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
 
+from probe.budget import HEADERS
 from probe.dns_client import TRUSTED, Server
 from probe.errands.endpoints import Laboratory
 from probe.measurement.results import FetchResult, ReachabilityResult, Result
@@ -70,13 +71,13 @@ class Bench:
         return latency.cost(params)
 
     def told_bytes(self, result: Result, cost: Cost) -> int:
-        """What a result says that it cost, with its handshakes; the whole declared cost where it does not say."""
+        """Payload that a result says it cost, with its handshakes; the whole declared cost where it does not say."""
         match result:
             case FetchResult(looks=looks):
                 return sum(look.received_bytes + fetch.HANDSHAKE_BYTES for look in looks)
             case ReachabilityResult(looks=looks):
                 return len(looks) * reachability.LOOK_BYTES
-        return cost.bytes
+        return cost.bytes * HEADERS[1] // HEADERS[0]
 
     def _surroundings(self) -> Surroundings:
         lab = self.standing.membership.lab

@@ -18,9 +18,11 @@ from probe.errands.facts import NETTESTS
 from probe.errands.params import Bench
 from probe.errands.quiet import Quiet
 from probe.errands.visit import Allowance
+from probe.errands.witness import FRESH_S, WITNESS_BYTES, witness
 from probe.errands.words import word_for
 from probe.measurement.envelope import InterfaceCounters
 from probe.measurement.results import Result
+from probe.measurement.signing import Signed
 from probe.nettests.base import CannotRun, Cost, Net
 from probe.nettests.endpoint import Endpoint
 from probe.nettests.table import Nettest, load
@@ -74,6 +76,7 @@ class Errands:
     abandon: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     tally: Tally = field(default_factory=Tally)
+    _seen: tuple[float, Signed] | None = None
 
     def cost(self, errands: list[Errand]) -> Cost:
         """What they may spend at most, all together."""
@@ -81,7 +84,8 @@ class Errands:
         for errand in errands:
             with suppress(CannotRun):  # what cannot run costs nothing
                 costs.append(self.bench.cost(errand.nettest, errand.endpoint))
-        return Cost(sum(cost.bytes for cost in costs), sum(cost.seconds for cost in costs))
+        witnesses_bytes = 2 * WITNESS_BYTES * len(costs)
+        return Cost(sum(cost.bytes for cost in costs) + witnesses_bytes, sum(cost.seconds for cost in costs))
 
     async def run(self, errands: list[Errand]) -> Tally:
         """One after the other. Ends: with the last, or after the one that runs when asked to stop."""
@@ -103,11 +107,13 @@ class Errands:
             around = Around(nettest.version, started_at_us, survey.link)
             cost = self._checked(errand, responder)
             await self._quiet(survey, responder)
+            witnesses = await self._witnesses(errand, responder)
             content, counters = await self._measure(errand, nettest, responder, cost, survey)
+            witnesses += await self._witnesses(errand, responder, anew=True)
             around = Around(nettest.version, started_at_us, survey.link, cross_traffic=counters)
         except CannotRun as cannot:
-            content = cannot.reason
-        self._keep(errand, around, content)
+            content, witnesses = cannot.reason, ()
+        self._keep(errand, around, content, witnesses)
 
     def _vet(self, responder: Responder) -> None:
         """As ``runner``: a ``skipped`` would tell the operator what this line's networks are, so it is no document."""
@@ -148,6 +154,24 @@ class Errands:
         if reason is not None:
             raise CannotRun(reason)
 
+    async def _witnesses(
+        self, errand: Errand, responder: Responder, *, anew: bool = False
+    ) -> tuple[Signed, ...]:
+        """Whose line it is now, for a nettest that meets no responder; the last word holds for a minute."""
+        if NETTESTS[errand.nettest].meets == "responder":
+            return ()
+        now_s = self.net.monotonic_s()
+        if anew or self._seen is None or now_s - self._seen[0] > FRESH_S:
+            self._seen = None
+            family = self.bench.address_family
+            spending = Spending(self.ledger, WITNESS_BYTES, None)
+            with spending.reserved(self.net.unix_us()):
+                said = await asyncio.to_thread(witness, self.net, self.standing, responder, family)
+            self.tally.bytes += spending.spent_bytes
+            if said is not None:
+                self._seen = (self.net.monotonic_s(), said)
+        return () if self._seen is None else (self._seen[1],)
+
     async def _measure(
         self, errand: Errand, nettest: Nettest, responder: Responder, cost: Cost, survey: link.Survey
     ) -> tuple[Result, InterfaceCounters | None]:
@@ -185,9 +209,11 @@ class Errands:
 
         return here
 
-    def _keep(self, errand: Errand, around: Around, content: Result | str) -> None:
+    def _keep(
+        self, errand: Errand, around: Around, content: Result | str, witnesses: tuple[Signed, ...]
+    ) -> None:
         names = (errand.nettest, str(NETTESTS[errand.nettest].variant), errand.endpoint.id)
-        signed = document(self.standing, names, self.bench.address_family, around, content)
+        signed = document(self.standing, names, self.bench.address_family, around, content, witnesses)
         identifier = self.spool.put(signed)
         self.uploader.notify()
         facts = {"id": identifier, "nettest": errand.nettest, "service": errand.endpoint.id}

@@ -7,7 +7,7 @@ import msgspec
 
 from probe.measurement.pair import Pair
 from probe.measurement.results import Result
-from probe.measurement.signing import decode_json
+from probe.measurement.signing import Signed, decode_json
 from probe.measurement.ticket import AddressFamily, ByteCount, Direction, Hash, Micros, ShortText
 
 SCHEMA_VERSION = 1
@@ -52,7 +52,11 @@ class Clock(msgspec.Struct, frozen=True):
 
 
 class Measurement(msgspec.Struct, frozen=True, kw_only=True):
-    """One signed measurement: a ``pair``, the ``result`` of another nettest, or why a planned one was ``skipped``."""
+    """One signed measurement: a ``pair``, the ``result`` of another nettest, or why a planned one was ``skipped``.
+
+    ``witnesses`` are responders' signed statements from within a minute before and after a result that met none of
+    them: whose line it was (integrity.md 1).
+    """
 
     schema_version: Literal[1]
     nettest: ShortText
@@ -74,6 +78,7 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True):
     pair: Pair | None = None
     skipped: Text | None = None
     result: Result | None = None
+    witnesses: Annotated[tuple[Signed, ...], msgspec.Meta(max_length=2)] = ()
 
     def __post_init__(self) -> None:
         if [self.pair, self.result, self.skipped].count(None) != 2:

@@ -279,7 +279,7 @@ def test_an_error_is_also_an_event(home, capsys):
 
 def test_every_code_of_trouble_has_its_message():
     """Whatever code the sources raise has a text, and each text of an error is used."""
-    sources = "\n".join(path.read_text() for path in (ROOT / "probe").glob("*.py"))
+    sources = "\n".join(path.read_text() for path in (ROOT / "probe").rglob("*.py"))
     raised = set(re.findall(r'(?:UsageTrouble|SetUpTrouble|NothingMeasured)\(\s*"(\w+)"', sources))
     raised |= {"not_a_collector", "collector_unreachable", "usage"}
     raised |= {f"plan_{code}_at_join" for code in get_args(Code)}
@@ -297,6 +297,8 @@ def test_every_event_text_is_an_event():
         "status_lab",
         "status_not_agreed",
         "as_planned",
+        "nettest_needs",
+        "doctor_limits",
     }
     texts = {name.removeprefix("event.") for name in MESSAGES if name.startswith("event.")}
     assert set() == texts - parts - set(EVENTS)

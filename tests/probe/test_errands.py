@@ -4,6 +4,7 @@ import json
 import os
 import random
 import time
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,6 +19,8 @@ from probe.errands.quiet import CROSS_TRAFFIC, SLOW_LINE, Quiet
 from probe.errands.visit import Allowance
 from probe.measurement.dns_reading import readings
 from probe.measurement.envelope import decode
+from probe.measurement.receipt import Statement
+from probe.measurement.signing import STATEMENT, open_signed
 from probe.nettests.base import CannotRun, Cost, Net
 from probe.nettests.dns import DnsParams
 from probe.nettests.endpoint import Endpoint, Fetched, FetchObject, Surroundings
@@ -26,7 +29,7 @@ from tests.probe.conftest import offer, with_services
 from tests.support import web
 from tests.support.certificates import Authority
 from tests.support.names import Names, serving
-from tests.support.plans import make_plan
+from tests.support.plans import key_from
 from tests.support.responder import running_responder
 from tests.support.results import with_results
 
@@ -67,10 +70,19 @@ tls_port = {names.tls_port}
         yield path, service, names, authority
 
 
+@pytest.fixture(scope="module")
+def far(tmp_path_factory):
+    """A responder of the collector's operator."""
+    folder = tmp_path_factory.mktemp("responder")
+    with running_responder(folder, operator=key_from(random.Random("operator"))) as running:
+        yield running
+
+
 @pytest.fixture
-def ready(joined, collector, plan):
-    """A home that agreed to a plan with every nettest, for the one service."""
+def ready(joined, collector, plan, far):
+    """A home that agreed to a plan with every nettest, for the one service, and a real responder."""
     musee = with_services(with_results(plan), "musee")
+    musee = msgspec.structs.replace(musee, responders=(far.responder,))
     services = tuple(msgspec.structs.replace(s, names=(NAME,)) for s in musee.services)
     offer(joined, collector, msgspec.structs.replace(musee, services=services))
     return joined
@@ -181,17 +193,33 @@ def test_mistakes_of_the_command_line(typed, said, ready, capsys):
     assert said in capsys.readouterr().err
 
 
-def test_latency_with_a_real_responder(joined, collector, capsys, tmp_path):
+def test_latency_with_a_real_responder(ready, collector, capsys):
     """The whole way: plan, ticket, echoes, statement, document."""
-    with running_responder(tmp_path, operator=collector.operator_key) as far:
-        plan = with_services(with_results(make_plan()), "video")
-        offer(joined, collector, msgspec.structs.replace(plan, responders=(far.responder,)))
-        code, events = once(joined, capsys, "latency")
+    code, events = once(ready, capsys, "latency")
     assert (0, []) == (code, named(events, "errand_skipped"))
     (body,) = collector.documents.values()
     result: Any = decode(body).result
     assert {"ok"} == {series.failure for series in result.series}
     assert result.statement is not None
+
+
+def test_results_have_witnesses(ready, collector, place, far, capsys):
+    """What met no responder carries two of its signed statements, from before and after, which name the line's tag."""
+    once(ready, capsys, "reachability", "--endpoints", str(place[0]))
+    (body,) = collector.documents.values()
+    measurement = decode(body)
+    said = [open_signed(witness, STATEMENT, Statement) for witness in measurement.witnesses]
+    assert [far.responder.key] * 2 == [witness.key for witness in measurement.witnesses]
+    assert said[0].closed_at_us < said[1].closed_at_us
+    assert said[0].path == said[1].path
+    assert said[0].path.line_tag is not None
+
+
+def children():
+    """The command lines of this process's children."""
+    folder = Path(f"/proc/{os.getpid()}/task")
+    pids = {pid for task in folder.iterdir() for pid in (task / "children").read_text().split()}
+    return [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids]
 
 
 def test_a_child_that_is_late_is_ended(place):
@@ -208,8 +236,7 @@ def test_a_child_that_is_late_is_ended(place):
         with pytest.raises(CannotRun, match="deadline"):
             run_in_child("dns", params, True, 2.0)
     assert 5.0 > time.monotonic() - began_s
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert [] == [line for line in children() if b"probe.errands.child" in line]
 
 
 def test_a_child_says_why_it_could_not(place):
