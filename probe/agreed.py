@@ -25,7 +25,9 @@ class Agreed(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Waiting:
-    """What a plan asks for that nobody agreed to: services by id, and names of other services and of controls."""
+    """What a plan asks for that nobody agreed to: services by id, names of other services and of controls, and nettests
+    that contact others than responders.
+    """
 
     services: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
@@ -69,6 +71,8 @@ def waiting(plan: Plan, agreed: Agreed) -> Waiting:
         if service.id in agreed.services and name not in agreed.services[service.id]
     ]
     names += [control.name for control in plan.controls if control.name not in agreed.controls]
+    if not agreed.direct:
+        names += [nettest.nettest for nettest in plan.nettests if nettest.nettest in DIRECT]
     return Waiting(tuple(service.id for service in new), tuple(dict.fromkeys(names)))
 
 

@@ -1,16 +1,18 @@
 """A nettest in a process of its own: what it imports and allocates ends with it, and a hang ends by a signal.
 
-``python -m probe.errands.child NAME`` reads one JSON object {lab, params} and writes one: {result} or {cannot}, and
+``python -m probe.errands.child NAME`` reads one JSON object {lab, limit_s, params} and writes one: {result} or {cannot}, and
 its peak memory. Only nettests whose parameters hold no key run here: nothing secret passes the pipe.
 """
 
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
 from importlib import import_module
+from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +29,9 @@ LARGEST_ANSWER_BYTES: Final = 1_000_000
 LARGEST_DATA_BYTES: Final = 512 * 1024 * 1024
 """What a child may allocate at most (RLIMIT_DATA): a decompression or parsing gone wrong ends there."""
 
+ORPHAN_S: Final = 5
+"""A child whose parent died ends by its own alarm, this long after its deadline."""
+
 
 @dataclass(frozen=True)
 class FromChild:
@@ -38,7 +43,12 @@ class FromChild:
 
 def run_in_child(name: str, params: msgspec.Struct, lab: bool, limit_s: float) -> FromChild:
     """Run the nettest ``name``; blocks. Raises ``CannotRun``: as the nettest did, ``deadline``, or ``crashed: …``."""
-    request = json.dumps({"lab": lab}).encode()[:-1] + b',"params":' + msgspec.json.encode(params) + b"}"
+    request = (
+        json.dumps({"lab": lab, "limit_s": ceil(limit_s) + ORPHAN_S}).encode()[:-1]
+        + b',"params":'
+        + msgspec.json.encode(params)
+        + b"}"
+    )
     path = os.pathsep.join(filter(None, [str(Path(probe.__file__).parents[1]), os.environ.get("PYTHONPATH")]))
     process = subprocess.Popen(
         [sys.executable, "-m", "probe.errands.child", name],
@@ -77,6 +87,7 @@ def main(name: str, given: bytes) -> bytes:
     module = import_module(NETTESTS[name])
     request = msgspec.json.decode(given, type=dict[str, msgspec.Raw])
     lab = msgspec.json.decode(request["lab"], type=bool)
+    signal.alarm(msgspec.json.decode(request["limit_s"], type=int))
     try:
         params: Any = msgspec.json.decode(request["params"], type=module.PARAMS)
         answer = {"result": module.run(Net(gate=Gate(lab=lab)), params)}

@@ -133,7 +133,12 @@ def _errands(
     net: Net,
 ) -> Errands:
     bench = Bench(
-        held, net.rng, CapacityStore(home.capacity).bit_s(), laboratory=given.laboratory, load=args.load
+        held,
+        net.rng,
+        CapacityStore(home.capacity).bit_s(),
+        laboratory=given.laboratory,
+        address_family=args.family,
+        load=args.load,
     )
     quiet = None if args.busy else Quiet(net, IdleRtt(home.rtt))
     return Errands(held, _ledger(home, held), spool, uploader, emitter, net, bench, quiet)

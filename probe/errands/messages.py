@@ -35,6 +35,10 @@ ERRAND_MESSAGES: Final[dict[str, dict[str, str]]] = {
         "fr": "fichier TOML de services : noms, objets, témoins",
         "en": "TOML file of services: names, objects, controls",
     },
+    "help.family": {
+        "fr": "famille d’adresses des services et des résolveurs (ipv4)",
+        "en": "address family of services and resolvers (ipv4)",
+    },
     "help.busy": {
         "fr": "mesure même si la ligne sert à autre chose",
         "en": "measure even while the line is used for something else",

@@ -3,6 +3,9 @@
 import json
 import os
 import random
+import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -10,8 +13,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from probe.agreed import agreed_to
+from probe.agreed import agreed_to, waiting
+from probe.budget import Ledger
 from probe.cli import main
+from probe.consent import explain
 from probe.errands.child import run_in_child
 from probe.errands.endpoints import endpoints_of
 from probe.errands.idle_rtt import WEEK_US, IdleRtt, measure_us
@@ -25,7 +30,7 @@ from probe.nettests.base import CannotRun, Cost, Net
 from probe.nettests.dns import DnsParams
 from probe.nettests.endpoint import Endpoint, Fetched, FetchObject, Surroundings
 from probe.nettests.fetch import FetchParams
-from tests.probe.conftest import offer, with_services
+from tests.probe.conftest import now_us, offer, with_services
 from tests.support import web
 from tests.support.certificates import Authority
 from tests.support.names import Names, serving
@@ -239,6 +244,40 @@ def test_a_child_that_is_late_is_ended(place):
     assert [] == [line for line in children() if b"probe.errands.child" in line]
 
 
+def test_a_crash_counts_as_spent(ready, place, tmp_path):
+    """`kill -9` in the middle of a fetch: its declared cost is in the ledger, and the child ends by its own alarm."""
+    silent = Names(silent=frozenset({NAME}))
+    with serving(silent):
+        path = tmp_path / "endpoints.toml"
+        path.write_text(
+            re.sub(r"resolver = .*", f'resolver = ["127.0.0.1", {silent.port}]', place[0].read_text())
+        )
+        command = [sys.executable, "-m", "probe", "once", "fetch", "--busy", "--json"]
+        process = subprocess.Popen(
+            [*command, "--endpoints", str(path), "--home", str(ready.folder)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        assert process.stdout is not None
+        for line in process.stdout:  # ends: with the event, or with the process
+            if json.loads(line)["event"] == "errand_started":
+                break
+        _wait_until(lambda: silent.asked != [])
+        process.kill()
+        process.wait(10)
+        process.stdout.close()
+    assert 2_000_000 <= Ledger(ready.ledger, 10**10).spent_bytes(now_us())
+
+
+def _wait_until(said):
+    """Ends: when ``said`` is true; after a while the test has failed."""
+    for _ in range(400):
+        if said():
+            return
+        time.sleep(0.05)
+    raise AssertionError("never")
+
+
 def test_a_child_says_why_it_could_not(place):
     """What the nettest raised comes back; a child that ends otherwise is `crashed`."""
     pair = Fetched(
@@ -359,3 +398,12 @@ def test_the_doctor_of_a_home(ready, capsys):
 def test_consent_names_what_is_new(plan):
     """A plan with direct nettests needs another consent than one without: the flag is only set by agreeing to such a plan."""
     assert (False, True) == (agreed_to(plan).direct, agreed_to(with_results(plan)).direct)
+    assert ("dns", "fetch", "reachability") == waiting(with_results(plan), agreed_to(plan)).names
+    assert not waiting(with_results(plan), agreed_to(with_results(plan)))
+    for language, words in (
+        ("fr", "aux services eux-mêmes, pour au plus 2"),
+        ("en", "to the services themselves, for"),
+    ):
+        said = explain(with_results(plan), "https://c.example", Path("/x"), language)
+        assert words in said
+        assert words not in explain(plan, "https://c.example", Path("/x"), language)

@@ -187,3 +187,12 @@ def test_a_name_is_asked_once_a_connection():
         lookup = Fickle("127.0.0.1", "192.168.1.1")
         got = seen(IN_LAB, f"http://public.example:{outside.port}/", lookup)
     assert ("ok", 1) == (got.failure, lookup.asked)
+
+
+def test_the_other_family():
+    """A look in IPv6 goes to the literal IPv6 address that was looked up, and the scrubber keeps its range alone."""
+    with served(body(b"six"), None, "::1") as outside:
+        eyes = Eyes(IN_LAB, Scrubber(), Fickle("::1"), total_s=5.0)
+        request = Request("original", f"http://public.example:{outside.port}/", 100, "ipv6")
+        got = asyncio.run(look(eyes, request))
+    assert ("ok", 3, "<special outside 2000::/3>") == (got.failure, got.received_bytes, got.address)

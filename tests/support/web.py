@@ -65,7 +65,8 @@ def served(
     async def main() -> None:
         runner = web.ServerRunner(web.Server(note))
         await runner.setup()
-        sock = socket.create_server((address, port))
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        sock = socket.create_server((address, port), family=family)
         running.port = sock.getsockname()[1]
         await web.SockSite(runner, sock, ssl_context=tls).start()
         stop = asyncio.Event()
