@@ -30,8 +30,8 @@ class Gate:
     """Who may be connected to. ``own`` reads the line's networks anew each time, for a line changes.
 
     ``resolvers`` are the addresses of the home's own resolvers, which are on the home network as a rule: they may be
-    asked at port 53 and nowhere else. ``trusted`` are public addresses of our own lists (never a plan's) that may be
-    asked for names, at 53 and 853. ``lab`` allows any unicast address and any port.
+    asked at port 53 and nowhere else. ``trusted`` are public addresses that may be asked for names, at 53 and 853: our own
+    list's, and for a question that nobody should answer a responder's. ``lab`` allows any unicast address and any port.
     """
 
     lab: bool = False

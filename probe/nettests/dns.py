@@ -9,6 +9,7 @@ An observation; a rule of the analysis makes findings of many homes' (integrity.
 
 import ssl
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,10 +63,9 @@ def cost(params: DnsParams) -> Cost:
 
 def run(net: Net, params: DnsParams) -> DnsResult:
     """Ask and compare. Raises ``CannotRun`` without the extra, or where this machine names no resolver."""
-    try:
-        home = _home(params)
-    except ImportError as error:
-        raise CannotRun("unsupported:extra:dns") from error
+    if find_spec("dns") is None:
+        raise CannotRun("unsupported:extra:dns")
+    home = _home(params)
     gate = replace(
         net.gate,
         resolvers=frozenset({home.address}),
