@@ -47,6 +47,14 @@ class Scrubber:
             cleaned = pattern.sub(LINE, cleaned)
         return cleaned[:most]
 
+    def host(self, name: str) -> str:
+        """A host of a URL: a literal address as ``place``, a name as ``text``."""
+        try:
+            ip_address(name.partition("%")[0])
+        except ValueError:
+            return self.text(name, 253) or "-"
+        return self.place(name)
+
     def place(self, text: str) -> str:
         """The address ``text`` as it may stand in a document.
 

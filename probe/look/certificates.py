@@ -3,7 +3,7 @@
 import ssl
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from cryptography import x509
 
@@ -11,7 +11,9 @@ from probe.gate import Gate
 from probe.measurement.results import Certificate
 from probe.scrub import Scrubber
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST_US: Final = 2**53
+"""A certificate may be valid until the year 9999; a document's times end in 2255."""
 
 
 C = TypeVar("C", bound=ssl.SSLContext)
@@ -33,14 +35,14 @@ def read(der: bytes, scrubber: Scrubber, reason: str | None = None) -> Certifica
     try:
         found = x509.load_der_x509_certificate(der)
         issuer, subject = found.issuer.rfc4514_string(), found.subject.rfc4514_string()
-        until_us = max(0, (found.not_valid_after_utc - EPOCH) // timedelta(microseconds=1))
+        until_us = (found.not_valid_after_utc - EPOCH) // timedelta(microseconds=1)
     except ValueError:  # whatever a stranger sends under that heading
         reason = reason or "unreadable"
     return Certificate(
         sha256=sha256(der).digest(),
         issuer=scrubber.text(issuer),
         subject=scrubber.text(subject),
-        not_after_us=until_us,
+        not_after_us=min(max(0, until_us), LATEST_US),
         valid=reason is None,
         reason=None if reason is None else scrubber.text(reason),
     )

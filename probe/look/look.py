@@ -28,6 +28,8 @@ async def look(eyes: Eyes, request: Request, order: int = 0) -> Look:
                 hop = Hop(onward)
     except HopFailed as failed:
         failure = failed.failure
+    except ValueError:  # a Location that is no URL
+        failure = "http_redirects"
     except TimeoutError:
         failure = f"{hop.stage}_timeout"
     certificate = await asyncio.to_thread(_certificate, eyes, hop)
@@ -36,9 +38,7 @@ async def look(eyes: Eyes, request: Request, order: int = 0) -> Look:
 
 def _redirect(eyes: Eyes, status: int, url: str) -> Redirect:
     parts = urlsplit(url)
-    return Redirect(
-        status, eyes.scrubber.text(parts.scheme, 16), eyes.scrubber.text(parts.hostname or "-", 253)
-    )
+    return Redirect(status, eyes.scrubber.text(parts.scheme, 16), eyes.scrubber.host(parts.hostname or "-"))
 
 
 def _certificate(eyes: Eyes, hop: Hop) -> Certificate | None:
