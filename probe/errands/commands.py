@@ -20,6 +20,7 @@ from probe.errands.idle_rtt import IdleRtt
 from probe.errands.params import Bench
 from probe.errands.quiet import Quiet
 from probe.errands.runner import Errand, Errands
+from probe.errands.visit import Allowance
 from probe.messages import text
 from probe.nettests.base import Net
 from probe.nettests.table import load as load_nettest
@@ -141,7 +142,7 @@ def _errands(
         load=args.load,
     )
     quiet = None if args.busy else Quiet(net, IdleRtt(home.rtt))
-    return Errands(held, _ledger(home, held), spool, uploader, emitter, net, bench, quiet)
+    return Errands(held, _ledger(home, held), spool, uploader, emitter, net, bench, quiet, Allowance())
 
 
 def _ledger(home: Home, held: Standing) -> Ledger:

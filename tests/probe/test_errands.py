@@ -125,6 +125,43 @@ def test_a_visit_measures_signs_and_uploads(ready, collector, place, capsys):
     assert 0 < summary["bytes"] <= told["cost_bytes"]
 
 
+def test_a_whole_visit(ready, collector, place, capsys):
+    """`--all`: every light nettest of the plan and one pair, one document each."""
+    code, events = once(ready, capsys, "--all", "--endpoints", str(place[0]))
+    assert (0, [], 1) == (code, named(events, "errand_skipped"), len(named(events, "pair")))
+    kinds = sorted(m.nettest for m in map(decode, collector.documents.values()))
+    assert ["dns", "fetch", "latency", "reachability", "replay_tls"] == kinds
+
+
+def test_a_visit_that_is_used_up(ready, collector, place, capsys, monkeypatch):
+    """What does not fit in the visit's bytes any more is skipped, and said so."""
+    monkeypatch.setattr("probe.errands.commands.Allowance", lambda: Allowance(bytes_left=100_000))
+    code, events = once(ready, capsys, "reachability", "fetch", "--endpoints", str(place[0]))
+    assert (0, ["reachability"]) == (code, [event["nettest"] for event in named(events, "result")])
+    assert ["visit cap exceeded"] == [event["reason"] for event in named(events, "errand_skipped")]
+
+
+def test_what_a_person_reads(ready, place, capsys):
+    """The cost, each result and the end, in French; no event is left without words."""
+    assert 0 == main(
+        [
+            "once",
+            "reachability",
+            "--endpoints",
+            str(place[0]),
+            "--home",
+            str(ready.folder),
+            "--busy",
+            "--lang",
+            "fr",
+        ]
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert "Coût de cette visite" in lines[0]
+    assert f"musee reachability · {NAME} ok" in lines
+    assert "Bilan de la visite" in lines[-1]
+
+
 def test_the_cost_and_nothing_else(ready, collector, place, capsys):
     """`--cost` sends nothing to anybody but the question for a plan."""
     before = list(place[1].asked)
