@@ -164,6 +164,10 @@ _TABLE: Final[dict[str, dict[Language, str]]] = {
         "en": "Discarded: {reason} ({where}): {count}",
     },
     "table.skipped": {"fr": "Non faites : {reason} : {count}", "en": "Not run: {reason}: {count}"},
+    "table.results": {
+        "fr": "Résultats sans paire, comptés et non jugés : {nettest} : {count}",
+        "en": "Results without a pair, counted and not judged: {nettest}: {count}",
+    },
     "table.unjudged": {
         "fr": "Hors du dépôt : {reason} : {count}",
         "en": "Outside the registration: {reason}: {count}",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from probe.errands.facts import DIRECT
 from probe.plan import Plan, Service
 
 
@@ -16,16 +17,20 @@ class Agreed(msgspec.Struct, frozen=True, kw_only=True):
     """What was on offer when the volunteer agreed: service ids with their names, and the control names.
 
     ``cautions``: service id to the countries (ISO 3166-1, ``ZZ`` for unknown) for which they said yes to the warning.
+    ``direct``: that services and public resolvers are contacted as well, not the operator's responders alone.
     """
 
     services: dict[str, tuple[str, ...]] = {}
     controls: tuple[str, ...] = ()
     cautions: dict[str, tuple[str, ...]] = {}
+    direct: bool = False
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """What a plan asks for that nobody agreed to: services by id, and names of other services and of controls."""
+    """What a plan asks for that nobody agreed to: services by id, names of other services and of controls, and nettests
+    that contact others than responders.
+    """
 
     services: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
@@ -40,7 +45,13 @@ def agreed_to(plan: Plan, cautions: Mapping[str, tuple[str, ...]] | None = None)
         cautions=dict(cautions or {}),
         services={service.id: service.names for service in plan.services},
         controls=tuple(control.name for control in plan.controls),
+        direct=is_direct(plan),
     )
+
+
+def is_direct(plan: Plan) -> bool:
+    """Whether ``plan`` has nettests that contact others than responders."""
+    return any(nettest.nettest in DIRECT for nettest in plan.nettests)
 
 
 def narrowed(plan: Plan, agreed: Agreed) -> Plan:
@@ -64,6 +75,8 @@ def waiting(plan: Plan, agreed: Agreed) -> Waiting:
         if service.id in agreed.services and name not in agreed.services[service.id]
     ]
     names += [control.name for control in plan.controls if control.name not in agreed.controls]
+    if not agreed.direct:
+        names += [nettest.nettest for nettest in plan.nettests if nettest.nettest in DIRECT]
     return Waiting(tuple(service.id for service in new), tuple(dict.fromkeys(names)))
 
 

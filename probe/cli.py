@@ -138,6 +138,9 @@ def build_parser(language: str) -> Parser:
     upload.add_argument("--patience-s", type=_seconds, default=120.0, metavar="S", help=say("patience_s"))
     command("status", _status)
     _add_catalogue(command("catalogue", _catalogue), common, say)
+    command("list", _list)
+    _add_once(command("once", _once), say)
+    command("doctor", _doctor)
     respond = command("respond", _respond)
     respond.add_argument("--config", metavar="FILE", required=True, type=Path, help=say("config"))
     respond.add_argument("--describe", action="store_true", help=say("describe"))
@@ -191,6 +194,36 @@ def _add_catalogue(catalogue: Parser, common: Parser, say: Callable[[str], str])
     verify.add_argument("--out", metavar="FILE", help=say("out"))
     for parser in (show, verify):
         parser.add_argument("--service", metavar="S", action="append", help=say("one_service"))
+
+
+def _add_once(once: Parser, say: Callable[[str], str]) -> None:
+    once.add_argument("nettest", metavar="NETTEST", nargs="*", help=say("nettest"))
+    once.add_argument("--all", action="store_true", help=say("all"))
+    once.add_argument("--service", metavar="S", action="append", help=say("service"))
+    once.add_argument("--cost", action="store_true", help=say("cost"))
+    once.add_argument("--endpoints", metavar="FILE", help=say("endpoints"))
+    once.add_argument("--family", choices=("ipv4", "ipv6"), default="ipv4", help=say("family"))
+    once.add_argument("--busy", action="store_true", help=say("busy"))
+    once.add_argument("--load", action="store_true", help=say("load"))
+    once.add_argument("--patience-s", type=_seconds, default=30.0, metavar="S", help=say("patience_s"))
+
+
+def _list(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:
+    from probe.errands.commands import list_command
+
+    return list_command(home, args, emitter)
+
+
+def _once(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:
+    from probe.errands.commands import once_command
+
+    return once_command(home, args, emitter)
+
+
+def _doctor(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:
+    from probe.errands.commands import doctor_command
+
+    return doctor_command(home, args, emitter)
 
 
 def _join(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:

@@ -19,6 +19,7 @@ from probe.catalogue.risk import Withheld, countries_of, permitted, shipped_book
 from probe.consent import agree_to_caution, explain, month_bytes, obtain, visit_bytes, warn
 from probe.door import Door, open_door
 from probe.emitter import Emitter
+from probe.gate import Gate
 from probe.identity import moment_of
 from probe.measurement.envelope import Line
 from probe.nettests.base import Net
@@ -34,10 +35,16 @@ from probe.trouble import EXIT_NOTHING, EXIT_OK, NothingMeasured, SetUpTrouble, 
 from probe.upload import Uploader
 
 
+def vetted(lab: bool) -> Net:
+    """The network through the gate: nothing that measures connects in any other way."""
+    gate = Gate(lab=lab)
+    return Net(connect=gate.tcp, gate=gate)
+
+
 def join_command(home: Home, args: Namespace, emitter: Emitter) -> int:
     """``isonomia-probe join``."""
     target = join.parse_target(args.target)
-    net = Net()
+    net = vetted(args.lab)
     line = Line(brand=args.brand, technology=args.technology, plan_class=args.plan_class, region=args.region)
     join.check_folder(home, target)
     if not target.encrypted:
@@ -99,10 +106,10 @@ async def _join(
             plan_serial=held.plan.serial,
             folder=str(home.folder),
         )
-        runner = _runner(
+        runner = make_runner(
             home, held, Wishes(), spool, Uploader(spool, door, emitter, net.rng), emitter, net, door
         )
-        with _signals(runner):
+        with signals(runner):
             await runner.ensure_capacity()
 
 
@@ -118,7 +125,7 @@ def run_command(home: Home, args: Namespace, emitter: Emitter) -> int:
         gap_ms=args.gap_ms,
     )
     with home.lock():
-        return asyncio.run(_run(home, membership, wishes, args.patience_s, emitter, Net()))
+        return asyncio.run(_run(home, membership, wishes, args.patience_s, emitter, vetted(membership.lab)))
 
 
 async def _run(
@@ -128,7 +135,7 @@ async def _run(
     async with open_door(membership.collector, membership.operator_key) as door:
         held = await standing.renew(home, door, emitter, net.unix_us())
         uploader = Uploader(spool, door, emitter, net.rng)
-        runner = _runner(home, held, wishes, spool, uploader, emitter, net, door)
+        runner = make_runner(home, held, wishes, spool, uploader, emitter, net, door)
         services = chosen_services(held, wishes)
         emitter.emit(
             "started",
@@ -141,7 +148,7 @@ async def _run(
         )
         if wishes.overrides():
             emitter.emit("overrides", **{"between_pairs_s": None, "gap_ms": None, **wishes.overrides()})
-        with _signals(runner):
+        with signals(runner):
             trouble = await _measure_and_upload(runner, uploader, patience_s)
         _summary(emitter, home, spool, uploader, runner.done, wishes, net.unix_us())
     if trouble is not None:
@@ -250,7 +257,7 @@ def _spool(home: Home, emitter: Emitter) -> Spool:
     return spool
 
 
-def _runner(
+def make_runner(
     home: Home,
     held: Standing,
     wishes: Wishes,
@@ -260,6 +267,8 @@ def _runner(
     net: Net,
     door: Door,
 ) -> Runner:
+    """A runner for what is held and wished."""
+
     async def renew() -> Standing:
         return await standing.renew(home, door, emitter, net.unix_us())
 
@@ -267,7 +276,7 @@ def _runner(
 
 
 @contextmanager
-def _signals(runner: Runner) -> Iterator[None]:
+def signals(runner: Runner) -> Iterator[None]:
     """SIGINT and SIGTERM stop the runner kindly; a second one gives the running pair up."""
     loop = asyncio.get_running_loop()
     numbers = (signal.SIGINT, signal.SIGTERM)

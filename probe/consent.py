@@ -5,6 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TextIO
 
+from probe.agreed import is_direct
 from probe.budget import on_the_line, pair_estimate_bytes
 from probe.capacity import LARGEST_BYTES
 from probe.catalogue.codes import UNKNOWN_COUNTRY
@@ -42,6 +43,7 @@ def explain(plan: Plan, collector: str, folder: Path, language: str) -> str:
         language,
         operator=plan.operator,
         collector=collector,
+        contact=text("consent.contact_direct" if is_direct(plan) else "consent.contact_responders", language),
         services=", ".join(service.title for service in plan.services),
         visit=amount(visit_bytes(plan), language),
         month=amount(month_bytes(plan), language),

@@ -49,6 +49,14 @@ EVENTS: Final[dict[str, str]] = {
     "catalogue_coverage": "catalogue show: counts of what was shown, by country, language, sector, kind, origin",
     "catalogue_looked_up": "catalogue verify: a service was looked up (id, ok, on, result)",
     "catalogue_written": "catalogue verify: the end (path, looked_up, good)",
+    "nettest": "list: one nettest (name, version, does, variant, meets, evidence, most_bytes, child, extra, missing)",
+    "cost": "once: what the visit may spend at most, before anything is sent (errands, pairs, cost_bytes, cost_s, "
+    "month_bytes, cap_bytes)",
+    "errand_started": "an errand begins (nettest, service, cost_bytes, cost_s)",
+    "result": "an errand is measured, signed and spooled (id, nettest, service, outcome)",
+    "errand_skipped": "an errand did not run, which is signed and spooled as well (id, nettest, service, reason)",
+    "errands_summary": "once: the end (results, skipped, bytes)",
+    "doctor": "doctor: one finding (id, state, limits, facts)",
     "error": "the command ends in trouble (code, message, exit_code)",
 }
 

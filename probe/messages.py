@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from probe.catalogue.messages import TEXTS as CATALOGUE_TEXTS
+from probe.errands.messages import ERRAND_MESSAGES
 from probe.printable import printable
 
 LANGUAGES: Final = ("fr", "en")
@@ -162,8 +163,9 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "fr": "Rejoindre « {operator} » ({collector})\n\n"
         "Ce qui est mesuré\n"
         "  La sonde échange deux fois les mêmes octets avec un serveur de mesure de l’opérateur : une fois sous le\n"
-        "  nom d’un service culturel, une fois sous un nom neutre. Elle ne lit pas votre trafic et ne se connecte\n"
-        "  pas aux services eux-mêmes. Services : {services}.\n"
+        "  nom d’un service culturel, une fois sous un nom neutre. Elle ne lit pas votre trafic.\n"
+        "  {contact}\n"
+        "  Services : {services}.\n"
         "Ce que cela consomme\n"
         "  Au plus {visit} par paire et {month} par mois ; l’opérateur peut abaisser ce plafond, jamais le relever.\n"
         "  La capacité de la ligne est mesurée maintenant, puis chaque semaine : au plus {capacity}, comptés dedans.\n"
@@ -181,8 +183,9 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "en": 'Joining "{operator}" ({collector})\n\n'
         "What is measured\n"
         "  The probe exchanges the same bytes twice with a measurement server of the operator: once under the name\n"
-        "  of a cultural service, once under a neutral name. It does not read your traffic and does not connect to\n"
-        "  the services themselves. Services: {services}.\n"
+        "  of a cultural service, once under a neutral name. It does not read your traffic.\n"
+        "  {contact}\n"
+        "  Services: {services}.\n"
         "What it uses\n"
         "  At most {visit} a pair and {month} a month; the operator can lower this cap, never lift it.\n"
         "  The line's capacity is measured now and then weekly: at most {capacity}, which the cap includes.\n"
@@ -197,6 +200,16 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "  deletes the probe, its keys and what waits.\n"
         "Where the data is\n"
         "  At your place in {folder}, then at the operator's, {collector}.",
+    },
+    "consent.contact_responders": {
+        "fr": "Elle ne se connecte pas aux services eux-mêmes.",
+        "en": "It does not connect to the services themselves.",
+    },
+    "consent.contact_direct": {
+        "fr": "Elle se connecte aussi aux services eux-mêmes, pour au plus 2 Mo à la fois, et demande leurs noms à"
+        " votre résolveur et à des résolveurs publics (Quad9, Cloudflare, Google), qui voient alors votre adresse IP.",
+        "en": "It also connects to the services themselves, for at most 2 MB at a time, and asks your resolver and"
+        " public ones (Quad9, Cloudflare, Google) for their names; these then see your IP address.",
     },
     "consent.question": {"fr": "D’accord ? [o/N] ", "en": "Do you agree? [y/N] "},
     # ---------------------------------------------------------------------------------------- events
@@ -480,6 +493,7 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "fr": "« {operator} » a suspendu les mesures. Réessayez plus tard",
         "en": '"{operator}" has suspended measuring. Try later',
     },
+    **ERRAND_MESSAGES,
     # ----------------------------------------------------------------------------------------- usage
     "usage.required": {"fr": "il manque {what}", "en": "{what} is missing"},
     "usage.unrecognised": {"fr": "argument inconnu : {what}", "en": "unknown argument: {what}"},

@@ -8,6 +8,7 @@ HOME/                 $ISONOMIA_HOME, else ~/.local/share/isonomia, else --home;
   schedule.json       blocks of strata, variants and the last pair of each service
   ledger.json         bytes a month
   capacity.json       the last capacity estimates
+  rtt.json            the line's idle round trips of the last week
   spool/pending/      signed measurements the collector does not have yet
   spool/rejected/     signed measurements it refused, each with its reason
   lock                held by the one command at work
@@ -102,6 +103,11 @@ class Home:
     def capacity(self) -> Path:
         """The last capacity estimates."""
         return self.folder / "capacity.json"
+
+    @property
+    def rtt(self) -> Path:
+        """The line's idle round trips."""
+        return self.folder / "rtt.json"
 
     @property
     def spool(self) -> Path:

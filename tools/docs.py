@@ -3,6 +3,7 @@
 A table stands in a page between ``<!-- table: NAME -->`` and ``<!-- end -->``. `make docs` writes them anew.
 """
 
+import ast
 import re
 import sys
 import tomllib
@@ -120,6 +121,43 @@ def catalogue_total() -> str:
     return markdown(("version", "services", "names", "countries", "languages", "looked up"), [row])
 
 
+def endpoint_failures() -> str:
+    """What can end a look, a question or a series of echoes, beyond what can end a run."""
+    from probe.measurement.failures import ENDPOINT_FAILURES, FAILURES  # noqa: PLC0415 - as above
+
+    rows = ((f"`{name}`", said) for name, said in ENDPOINT_FAILURES.items() if name not in FAILURES)
+    return markdown(("failure", "meaning"), rows)
+
+
+def nettests() -> str:
+    """Every nettest: what it records, by its own docstring, whom it meets, what it counts for, what it may cost."""
+    from probe.errands.facts import NETTESTS  # noqa: PLC0415 - as above
+    from probe.nettests.table import NETTESTS as MODULES  # noqa: PLC0415
+
+    rows = []
+    for name, facts in NETTESTS.items():
+        story = ast.get_docstring(
+            ast.parse((ROOT / (MODULES[name].replace(".", "/") + ".py")).read_text("utf-8"))
+        )
+        paragraphs = [" ".join(part.split()) for part in (story or "").split("\n\n")]
+        does = paragraphs[0].partition(": ")[2]
+        records = next((part for part in paragraphs[1:] if part.startswith("Records")), paragraphs[1])
+        rows.append(
+            (
+                f"`{name}`",
+                f"`{facts.variant}`",
+                does,
+                records,
+                facts.meets,
+                facts.evidence,
+                f"{facts.most_bytes / 1e6:g} MB",
+                f"`{facts.extra}`" if facts.extra else "–",
+            )
+        )
+    header = ("nettest", "variant", "does", "records", "meets", "counts as", "at most", "extra")
+    return markdown(header, rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "targets": targets,
     "extras": extras,
@@ -132,6 +170,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "catalogue-origins": partial(_catalogue, "origins", "origine · origin"),
     "catalogue-risks": catalogue_risks,
     "catalogue-services": catalogue_services,
+    "endpoint-failures": endpoint_failures,
+    "nettests": nettests,
 }
 
 

@@ -16,7 +16,7 @@ CLOSED = ("probe.wire", "analysis.stats")
 
 BASE = {"aiohttp", "cryptography", "msgspec"}
 MAY_IMPORT: dict[str, set[str]] = {
-    "probe": BASE | {"maxminddb"},  # the `responder` extra
+    "probe": BASE | {"maxminddb", "dns"},  # the `responder` and `dns` extras
     "collector": BASE | {"maxminddb", "nacl"},  # the `collector` extra
     "analysis": BASE | {"numpy", "scipy"},  # the `analysis` extra
     "dashboards": BASE,

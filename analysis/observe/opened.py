@@ -67,6 +67,14 @@ class Skipped:
     reason: str
 
 
+@dataclass(frozen=True)
+class Resulted:
+    """The result of a nettest without a pair: counted, not judged (integrity.md 7)."""
+
+    measurement_id: bytes
+    measurement: Measurement
+
+
 def check_coin(opened: Opened) -> None:
     """Raises ``Corrupt`` unless order, names and addresses of the runs are what ticket and nonce decide."""
     ticket, pair = opened.ticket, opened.pair
@@ -87,7 +95,7 @@ def check_coin(opened: Opened) -> None:
             raise Corrupt(f"run {run.order} is not what the coin decided")
 
 
-def open_stored(stored: StoredMeasurement) -> Opened | Skipped:
+def open_stored(stored: StoredMeasurement) -> Opened | Skipped | Resulted:
     """The measurement in ``stored``; raises ``Corrupt``.
 
     The collector verified all this before it accepted the row. It is verified again because a judgement rests on
@@ -100,6 +108,8 @@ def open_stored(stored: StoredMeasurement) -> Opened | Skipped:
         measurement = _MEASUREMENT.decode(stored.body)
         if measurement.probe_key != stored.key:
             raise Corrupt("the measurement names another key than the one that signed it")
+        if measurement.result is not None:
+            return Resulted(stored.measurement_id, measurement)
         if measurement.pair is None:
             return Skipped(stored.measurement_id, measurement, measurement.skipped or "")
         pair = measurement.pair

@@ -15,7 +15,8 @@ from probe.measurement.signing import Signed
 Direction = Literal["down", "up"]
 AddressFamily = Literal["ipv4", "ipv6"]
 Stratum = Literal["owned", "spoofed_popular", "spoofed_same_sector"]
-Variant = Literal["paced", "long", "saturate", "trace", "capacity"]
+Variant = Literal["paced", "long", "saturate", "trace", "capacity", "echo", "plain"]
+"""How a nettest is run: ``echo`` is latency's, ``plain`` that of nettests without a responder."""
 
 PAIR_ID_BYTES = 16
 Hash = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]

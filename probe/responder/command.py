@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from probe import durable
 from probe.measurement.keys import load_or_create_key
 from probe.measurement.signing import public_bytes
-from probe.responder import certificate, config, door, line
+from probe.responder import certificate, config, door, echo, line
 from probe.responder.book import Book
 from probe.responder.bounds import Ledger
 from probe.responder.digests import Reporter
@@ -120,8 +120,11 @@ async def serve(own: Identity, *, as_json: bool) -> int:
         loop.add_signal_handler(number, stop.set)
     tasks = [asyncio.create_task(service.accept(sock, index)) for index, sock in enumerate(opened.sockets)]
     tasks.append(asyncio.create_task(reporter.run(own.settings.digest_every_s)))
+    datagrams = await echo.listen(service.echo, own.settings.listen, opened.port)
     _announce(own, opened.port, as_json=as_json)
     await stop.wait()
+    for transport in datagrams:
+        transport.close()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -7,8 +7,12 @@ from probe.measurement.ticket import Grant, Opening
 from probe.responder.book import Refusal
 from probe.responder.config import ResponderConfig
 
-NETTESTS = {"replay_tls": frozenset({"paced", "long"}), "capacity": frozenset({"capacity"})}
-"""Nettest to its variants; all of them are served in both directions."""
+NETTESTS = {
+    "replay_tls": frozenset({"paced", "long"}),
+    "capacity": frozenset({"capacity"}),
+    "latency": frozenset({"echo"}),
+}
+"""Nettest to its variants; those that send bulk are served in both directions."""
 
 
 def check(raw: bytes, config: ResponderConfig, operator_key: bytes, now_us: int) -> tuple[Opening, Grant]:

@@ -7,7 +7,7 @@ import socket
 import ssl
 import time
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from probe.responder import openings, receipts
 from probe.responder.book import Book, Refusal
 from probe.responder.bounds import Ledger
 from probe.responder.config import ResponderConfig
+from probe.responder.echo import Echo, echo_records
 from probe.responder.entry import RunSeen
 from probe.responder.kept import Kept
 from probe.responder.line import LineFinder
@@ -48,6 +49,7 @@ class Service:
     kept: Kept
     lines: LineFinder
     rng: random.Random
+    echo: Echo = field(default_factory=Echo)
 
     async def accept(self, listener: socket.socket, address_index: int) -> None:
         """Accept for ever on one listener, while there is room. Ends: cancelled."""
@@ -174,6 +176,11 @@ class _Visit:
         entry = book.start(pair_id, order, seen, time.monotonic())
         self.service.seats.settle(self.seat)
         try:
+            if entry.ticket.variant == "echo" and entry.nonce is not None:
+                self.service.echo.admit(entry.ticket, entry.nonce, time.monotonic())
+                await self._say(Going())
+                await echo_records(self.stream, entry.ticket, seen)
+                return
             await self._say(Going())
             move = receive_bulk if entry.ticket.direction == "up" else send_bulk
             await move(self.stream, entry.ticket, seen, self.service.rng)

@@ -15,7 +15,7 @@ import msgspec
 from analysis import quality
 from analysis.judge import Judgement, Seen, judge_observations
 from analysis.observe.observation import Observation, observe_many
-from analysis.observe.opened import Opened, Skipped, open_stored
+from analysis.observe.opened import Opened, open_stored
 from analysis.registration import Registration, draft
 from analysis.stats.parameters import Parameters
 from collector.data_folder import DataFolder
@@ -146,7 +146,7 @@ class World:
     def opened(self, measurement: Measurement, flags: frozenset[str] = frozenset()) -> Opened:
         """The pair, opened as from a store."""
         opened = open_stored(self.stored(measurement, flags))
-        assert not isinstance(opened, Skipped)
+        assert isinstance(opened, Opened)
         return opened
 
     def observations(self, measurements: Iterable[Measurement]) -> tuple[Observation, ...]:

@@ -279,8 +279,7 @@ def test_an_error_is_also_an_event(home, capsys):
 
 def test_every_code_of_trouble_has_its_message():
     """Whatever code the sources raise has a text, and each text of an error is used."""
-    files = [*(ROOT / "probe").glob("*.py"), *(ROOT / "probe" / "catalogue").glob("*.py")]
-    sources = "\n".join(path.read_text() for path in files)
+    sources = "\n".join(path.read_text() for path in (ROOT / "probe").rglob("*.py"))
     raised = set(re.findall(r'(?:UsageTrouble|SetUpTrouble|NothingMeasured)\(\s*"(\w+)"', sources))
     raised |= {
         "not_a_collector",
@@ -306,6 +305,8 @@ def test_every_event_text_is_an_event():
         "status_lab",
         "status_not_agreed",
         "as_planned",
+        "nettest_needs",
+        "doctor_limits",
     }
     texts = {name.removeprefix("event.") for name in MESSAGES if name.startswith("event.")}
     assert set() == texts - parts - set(EVENTS)
