@@ -19,9 +19,8 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from probe import link
 from probe.catalogue.check import url_fault
-from probe.vetting import PORTS, address_fault
+from probe.gate import Forbidden, Gate
 
 CONNECT_S: Final = 10.0
 TOTAL_S: Final = 30.0
@@ -49,15 +48,6 @@ class Page:
     status: int
     body: bytes
     url: str
-
-
-def public_only(address: str, port: int) -> None:
-    """The check outside a laboratory: public addresses that are not this line's own, ports 80 and 443."""
-    fault = address_fault(address, False, link.own_networks())
-    if fault is None and port not in PORTS:
-        fault = f"port {port}"
-    if fault is not None:
-        raise PermissionError(fault)
 
 
 async def by_system(host: str, port: int) -> list[str]:
@@ -137,7 +127,7 @@ async def _read(content: aiohttp.StreamReader, largest_bytes: int, whole: bool) 
 
 def _named(error: Exception) -> NotReached:
     """What went wrong, in our words; the innermost cause decides."""
-    if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, PermissionError):
+    if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, Forbidden):
         return NotReached("forbidden", str(error.os_error))
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return NotReached("unresolved", error.host)
@@ -152,12 +142,19 @@ def _named(error: Exception) -> NotReached:
 
 @asynccontextmanager
 async def open_way_out(
-    check: Check = public_only, resolve: Resolve = by_system, trust: ssl.SSLContext | None = None
+    check: Check | None = None, resolve: Resolve = by_system, trust: ssl.SSLContext | None = None
 ) -> AsyncIterator[WayOut]:
-    """A session that keeps no cookies, follows nothing by itself and trusts ``trust`` (else the system's roots)."""
+    """A session that keeps no cookies, follows nothing by itself and trusts ``trust`` (else the system's roots).
+
+    ``check`` is the gate's outside the tests.
+    """
     options: dict[str, Any] = {} if trust is None else {"ssl": trust}
     connector = aiohttp.TCPConnector(
-        resolver=_Vetted(resolve, check), use_dns_cache=False, force_close=True, limit=1, **options
+        resolver=_Vetted(resolve, check or Gate().check),
+        use_dns_cache=False,
+        force_close=True,
+        limit=1,
+        **options,
     )
     async with aiohttp.ClientSession(
         connector=connector,

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
@@ -17,10 +18,11 @@ from probe.catalogue.command import today
 from probe.catalogue.entries import Entry, FetchObject, MatchedControl
 from probe.catalogue.read import read
 from probe.catalogue.verify import look_up, write
-from probe.catalogue.way_out import NotReached, Page, open_way_out, public_only
+from probe.catalogue.way_out import NotReached, Page, open_way_out
 from probe.cli import main
+from probe.gate import Gate
 from tests.support.catalogues import write_catalogue
-from tests.support.tls_authority import TestAuthority
+from tests.support.certificates import Authority
 
 HERE = "www.radio.example"
 ELSEWHERE = "cdn.example"
@@ -31,7 +33,7 @@ LOGO = b"png" * 3000
 class Site:
     """Two names on one server of loopback, and a count of what was asked."""
 
-    def __init__(self, authority: TestAuthority, port: int, asked: list[str]) -> None:
+    def __init__(self, authority: Authority, port: int, asked: list[str]) -> None:
         self.authority = authority
         self.port = port
         self.asked = asked
@@ -48,7 +50,7 @@ class Site:
                 raise OSError(errno.ENOENT, "no such name")
             return ["127.0.0.1"]
 
-        return open_way_out(check, resolve or known, self.authority.trusted())
+        return open_way_out(check, resolve or known, ssl.create_default_context(cadata=self.authority.pem))
 
     def entry(self, **facts) -> Entry:
         """An entry with an object and a control on this server."""
@@ -72,11 +74,11 @@ class Site:
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory):
     """One authority for all servers here."""
-    return TestAuthority(tmp_path_factory.mktemp("authority"))
+    return Authority.make(tmp_path_factory.mktemp("authority"))
 
 
 @asynccontextmanager
-async def serving(authority: TestAuthority) -> AsyncIterator[Site]:
+async def serving(authority: Authority) -> AsyncIterator[Site]:
     """The server, on a free port."""
     asked: list[str] = []
 
@@ -97,7 +99,7 @@ async def serving(authority: TestAuthority) -> AsyncIterator[Site]:
     app.router.add_get("/{tail:.*}", home)
     runner = web.AppRunner(app)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=authority.server(HERE, ELSEWHERE))
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=authority.context(HERE, ELSEWHERE))
     await site.start()
     try:
         yield Site(authority, runner.addresses[0][1], asked)
@@ -168,7 +170,7 @@ async def test_a_redirect_is_followed_through_the_same_door(authority):
 
 async def test_an_address_that_is_not_public_is_never_connected_to(authority):
     """The shipped check: a name that means this machine is refused before anything is sent to it."""
-    async with serving(authority) as site, site.way(check=public_only) as way:
+    async with serving(authority) as site, site.way(check=Gate().check) as way:
         with pytest.raises(NotReached, match=r"forbidden: 127\.0\.0\.1 is not a public address"):
             await way.get(site.url("/"), 1000, whole=False)
         assert [] == site.asked
@@ -180,7 +182,7 @@ async def test_one_bad_address_among_good_ones_is_enough(authority):
     async def both(_host: str, _port: int) -> list[str]:
         return ["93.184.215.14", "192.168.1.1"]
 
-    async with serving(authority) as site, site.way(public_only, both) as way:
+    async with serving(authority) as site, site.way(Gate().check, both) as way:
         with pytest.raises(NotReached, match=r"forbidden: 192\.168\.1\.1 is not a public address"):
             await way.get("https://www.radio.example/", 1000, whole=False)
 
