@@ -16,7 +16,7 @@ import numpy as np
 
 from analysis.cell import Cell
 from analysis.decide import Decision
-from analysis.gates import FEWEST_PAIRS
+from analysis.gates import FEWEST_PAIRS, NEUTRAL_STRATA, same_sector_alike
 from analysis.mechanism import Mechanism, mechanism_of
 from analysis.missing import MANY_DISCARDS
 from analysis.observe.observation import Observation
@@ -42,6 +42,7 @@ AFFECTED: Final[dict[str, float]] = {
 NOTE_GRADES: Final = "grades_3_4_not_built"
 NOTE_EQUIVALENCE: Final = "equivalence_not_built"
 NOTE_ONE_STRATUM: Final = "one_stratum"
+NOTE_SECTOR: Final = "same_sector_alike"
 NOTE_PROVISIONAL: Final = "provisional"
 NOTE_OTHER_RULES: Final = "other_rules"
 NOTE_NO_DIGESTS: Final = "no_ticket_digests"
@@ -263,9 +264,13 @@ def _notes(decision: Decision, context: Context) -> Iterable[str]:
         yield NOTE_GRADES
     if decision.outcome == "undetermined":
         yield NOTE_EQUIVALENCE
-    strata = [one for one in decision.split.by_stratum.values() if one.pairs >= FEWEST_PAIRS]
-    if decision.direction is not None and len(strata) < 2:
+    by_stratum = decision.split.by_stratum
+    strata = [by_stratum[name] for name in NEUTRAL_STRATA & by_stratum.keys()]
+    if decision.direction is not None and sum(one.pairs >= FEWEST_PAIRS for one in strata) < 2:
         yield NOTE_ONE_STRATUM
+    bar = context.registration.stratum_bar
+    if decision.direction is not None and same_sector_alike(decision.split, decision.direction, bar):
+        yield NOTE_SECTOR
     if not context.report_date:
         yield NOTE_PROVISIONAL
     if context.other_rules:

@@ -66,13 +66,15 @@ class ServiceBlock(_Strict, frozen=True):
     names: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     pace_bit_s: Pace = 20_000_000
     upload_pace_bit_s: Pace | msgspec.UnsetType = msgspec.UNSET
+    sector: ShortText | msgspec.UnsetType = msgspec.UNSET
 
 
 class ControlBlock(_Strict, frozen=True):
-    """``[[control]]``: a registered neutral name."""
+    """``[[control]]``: a registered name; ``sector`` is that of a service elsewhere, in ``spoofed_same_sector``."""
 
     name: str
     stratum: Stratum
+    sector: ShortText | msgspec.UnsetType = msgspec.UNSET
 
 
 class NettestBlock(_Strict, frozen=True):
@@ -176,7 +178,7 @@ class _Reading:
             plan_days=written.operator.plan_days,
             services=tuple(self._service(f"service[{i}]", block) for i, block in enumerate(written.service)),
             controls=tuple(
-                ControlName(self._name(f"control[{i}].name", block.name), block.stratum)
+                ControlName(self._name(f"control[{i}].name", block.name), block.stratum, block.sector)
                 for i, block in enumerate(written.control)
             ),
             responders=tuple(self._responder(f"responder[{i}]", b) for i, b in enumerate(written.responder)),
@@ -217,6 +219,7 @@ class _Reading:
             names=names,
             pace_bit_s=block.pace_bit_s,
             upload_pace_bit_s=block.upload_pace_bit_s,
+            sector=block.sector,
         )
 
     def _neutral(self, written: OperatorFile) -> None:

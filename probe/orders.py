@@ -132,7 +132,7 @@ def draw(
     direction = cast(Direction, drawn)  # a key of ``enabled``
     lane = held.lane(direction)
     nettest, long_at = _variant(enabled[direction], lane.pairs, lane.long_at, rng)
-    stratum, left = strata.draw(lane.strata_left, plan.strata(), rng)
+    stratum, left = strata.draw(lane.strata_left, plan.strata(service), rng)
     held = held.with_lane(direction, strata_left=left, long_at=long_at)
     memory.save(service.id, msgspec.structs.replace(held, directions_left=directions_left))
     original_name = rng.choice(service.names)
