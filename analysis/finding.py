@@ -56,7 +56,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     ``e_value`` and ``log_e`` are those of ``direction_of_effect``, else of the hypothesis with the larger E;
     ``rho_at_bar`` is the share of odd homes at which it would fall below its bar; ``interval`` is that of
     ``delivered_mbit_s``, widened by the registered margin of the instrument; ``discards_by_first`` and
-    ``discards_by_last`` count what was lost by the label of the first run and of the last; ``homes`` and ``clusters`` are lines, ``keys`` are probes.
+    ``discards_by_last`` count what was lost by the label of the first run and of the last; ``log_e_by_variant`` is there
+    where pairs of several variants are pooled, and says what each would alone; ``homes`` and ``clusters`` are lines, ``keys`` are probes.
     """
 
     finding_id: str
@@ -114,6 +115,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     missing_tickets: int
     pending_tickets: int
     log_e_by_stratum: dict[str, dict[str, float]]
+    log_e_by_variant: dict[str, dict[str, float]] | msgspec.UnsetType = msgspec.UNSET
     code_version: str
     catalogue_version: str
     registration_sha256: str
@@ -200,6 +202,7 @@ def finding_of(decision: Decision, context: Context) -> Finding:
         missing_tickets=cell.missing.tickets,
         pending_tickets=cell.missing.pending,
         log_e_by_stratum=decision.split.log_e,
+        log_e_by_variant=decision.split.log_e_by_variant or msgspec.UNSET,
         code_version=code_version(),
         catalogue_version=registration.catalogue_version,
         registration_sha256=context.registration_sha256,

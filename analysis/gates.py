@@ -13,7 +13,7 @@ says whether it rests on these names too (``same_sector_alike``).
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Final
 
@@ -43,12 +43,15 @@ CONTRADICTION: Final = 0.5
 class SplitEffects:
     """The effect on one metric within the parts of a cell: by control stratum, and by which run came first.
 
-    ``log_e`` is ln E of each stratum with FEWEST_PAIRS, on that metric alone, by hypothesis.
+    ``log_e`` is ln E of each stratum with FEWEST_PAIRS, on that metric alone, by hypothesis; ``log_e_by_variant`` that of
+    each variant alone, on all metrics, where there is more than one. No decision rests on the latter: the pairs of all
+    variants are pooled (detection.md 4.7), and separate E's would spend them twice (5.4).
     """
 
     by_stratum: dict[str, Effect]
     by_first: dict[str, Effect]
     log_e: dict[str, dict[str, float]]
+    log_e_by_variant: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 def split_effects(cell: Cell, metric: str, parameters: Parameters) -> SplitEffects:
@@ -62,7 +65,20 @@ def split_effects(cell: Cell, metric: str, parameters: Parameters) -> SplitEffec
             for stratum, mine in strata.items()
             if mine.sum() >= FEWEST_PAIRS
         },
+        _by_variant(cell, parameters),
     )
+
+
+def _by_variant(cell: Cell, parameters: Parameters) -> dict[str, dict[str, float]]:
+    variants = _parts(cell, lambda pair: pair.variant)
+    if len(variants) < 2:
+        return {}
+    found: dict[str, dict[str, float]] = {}
+    for variant, mine in variants.items():
+        table = cell.table.take(mine)
+        homes = {side: home_evidence(table, parameters, side, len(cell.lines)) for side in HYPOTHESES}
+        found[variant] = {side: cell_evidence(homes[side], parameters).log_e for side in HYPOTHESES}
+    return found
 
 
 def _parts(cell: Cell, part_of: Callable[[Observation], str]) -> dict[str, NDArray[np.bool_]]:

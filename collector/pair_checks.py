@@ -136,7 +136,7 @@ def clocks_agree(case: Case) -> None:
 def plan_was_followed(case: Case) -> None:
     """Nettest, service, name and control list are those of the plan, its length too, and the pace at most.
 
-    A probe asks for less than the service's pace where the home's line is slower; unpaced (0) is no pace.
+    A probe asks for less than the service's pace where the home's line is slower; unpaced (0) is ``saturate`` alone.
     """
     ticket, plan = case.ticket, case.plan
     orders = (ticket.nettest, ticket.variant, ticket.direction)
@@ -150,7 +150,8 @@ def plan_was_followed(case: Case) -> None:
         refuse("unknown_name", ticket.original_name[:100])
     if ticket.duration_ms != nettest.duration_ms:
         refuse("plan_contradicted", "duration_ms")
-    if not 0 < ticket.pace_bit_s <= service.pace(ticket.direction):
+    slowest, fastest = (0, 0) if ticket.variant == "saturate" else (1, service.pace(ticket.direction))
+    if not slowest <= ticket.pace_bit_s <= fastest:
         refuse("plan_contradicted", "pace_bit_s")
     registered = plan.candidates(ticket.stratum, ticket.original_name)
     if not registered or ticket.control_candidates != registered:

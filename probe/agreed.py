@@ -9,24 +9,27 @@ from dataclasses import dataclass
 import msgspec
 
 from probe.plan import Plan, Service
+from probe.schedule.pace import SATURATE
 
 
 class Agreed(msgspec.Struct, frozen=True, kw_only=True):
-    """What was on offer when the volunteer agreed: service ids with their names, and the control names."""
+    """What was on offer when the volunteer agreed: service ids with their names, the control names, unpaced pairs."""
 
     services: dict[str, tuple[str, ...]] = {}
     controls: tuple[str, ...] = ()
+    unpaced: bool = False
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """What a plan asks for that nobody agreed to: services by id, and names of other services and of controls."""
+    """What a plan asks for that nobody agreed to: services by id, names of other services and of controls, variants."""
 
     services: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.services or self.names)
+        return bool(self.services or self.names or self.variants)
 
 
 def agreed_to(plan: Plan) -> Agreed:
@@ -34,6 +37,7 @@ def agreed_to(plan: Plan) -> Agreed:
     return Agreed(
         services={service.id: service.names for service in plan.services},
         controls=tuple(control.name for control in plan.controls),
+        unpaced=_is_unpaced(plan),
     )
 
 
@@ -45,7 +49,8 @@ def narrowed(plan: Plan, agreed: Agreed) -> Plan:
     services = tuple(filter(None, (_narrowed(service, agreed) for service in plan.services)))
     new = {control.stratum for control in plan.controls if control.name not in agreed.controls}
     controls = tuple(control for control in plan.controls if control.stratum not in new)
-    return msgspec.structs.replace(plan, services=services, controls=controls)
+    nettests = tuple(n for n in plan.nettests if agreed.unpaced or n.variant != SATURATE)
+    return msgspec.structs.replace(plan, services=services, controls=controls, nettests=nettests)
 
 
 def waiting(plan: Plan, agreed: Agreed) -> Waiting:
@@ -58,7 +63,13 @@ def waiting(plan: Plan, agreed: Agreed) -> Waiting:
         if service.id in agreed.services and name not in agreed.services[service.id]
     ]
     names += [control.name for control in plan.controls if control.name not in agreed.controls]
-    return Waiting(tuple(service.id for service in new), tuple(dict.fromkeys(names)))
+    variants = (SATURATE,) if _is_unpaced(plan) and not agreed.unpaced else ()
+    return Waiting(tuple(service.id for service in new), tuple(dict.fromkeys(names)), variants)
+
+
+def _is_unpaced(plan: Plan) -> bool:
+    """Whether the plan fills the line for a moment: that costs bytes, and is asked for by itself."""
+    return any(nettest.variant == SATURATE and nettest.enabled for nettest in plan.nettests)
 
 
 def _narrowed(service: Service, agreed: Agreed) -> Service | None:

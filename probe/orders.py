@@ -1,7 +1,6 @@
 """Orders: everything that governs one pair, drawn before the coin and before any byte."""
 
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -15,7 +14,7 @@ from probe.schedule.memory import Memory
 from probe.standing import Standing, address_family
 from probe.trouble import NothingMeasured, UsageTrouble
 
-VARIANTS: Final = ("paced", "long")
+VARIANTS: Final = ("paced", "long", "saturate")
 Enabled = dict[Direction, dict[str, NettestPlan]]
 """Direction to variant to nettest."""
 
@@ -131,9 +130,10 @@ def draw(
     drawn, directions_left = strata.draw(held.directions_left, tuple(enabled), rng)
     direction = cast(Direction, drawn)  # a key of ``enabled``
     lane = held.lane(direction)
-    nettest, long_at = _variant(enabled[direction], lane.pairs, lane.long_at, rng)
+    variant, places = variants.draw(tuple(enabled[direction]), lane.pairs, lane.short_pairs, lane.places, rng)
+    nettest = enabled[direction][variant]
     stratum, left = strata.draw(lane.strata_left, plan.strata(service), rng)
-    held = held.with_lane(direction, strata_left=left, long_at=long_at)
+    held = held.with_lane(direction, strata_left=left, long_at=places.long_at, saturate_at=places.saturate_at)
     memory.save(service.id, msgspec.structs.replace(held, directions_left=directions_left))
     original_name = rng.choice(service.names)
     responder = rng.choice(standing.responders())
@@ -146,18 +146,9 @@ def draw(
         control_candidates=plan.candidates(stratum, original_name),
         responder=responder,
         address_family=address_family(responder),
-        pace_bit_s=pace.pace_bit_s(service.pace(direction), capacity_bit_s),
+        pace_bit_s=pace.pace_of(service.pace(direction), variant, capacity_bit_s),
         capacity_bit_s=capacity_bit_s,
         gap_ms=nettest.gap_ms if wishes.gap_ms is None else wishes.gap_ms,
         number=number,
         of=wishes.pairs,
     )
-
-
-def _variant(
-    enabled: Mapping[str, NettestPlan], done: int, long_at: int | None, rng: random.Random
-) -> tuple[NettestPlan, int | None]:
-    if len(enabled) == 1:
-        return next(iter(enabled.values())), long_at
-    is_long, place = variants.is_long(done, long_at, rng)
-    return enabled["long" if is_long else "paced"], place

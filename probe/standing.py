@@ -85,7 +85,7 @@ async def renew(home: Home, door: Door, emitter: Emitter, now_us: int) -> Standi
         emitter.emit("plan_kept", kind=trouble.kind, detail=trouble.detail, serial=plan.serial)
     standing = stand(membership, who, plan, now_us)
     if asked := standing.waiting:
-        emitter.emit("not_agreed", services=asked.services, names=asked.names)
+        emitter.emit("not_agreed", services=asked.services, names=(*asked.names, *asked.variants))
     return standing
 
 

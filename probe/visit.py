@@ -29,10 +29,17 @@ ORDINARY_LONG_MS: Final = 10_000
 def cap_bytes(variant: str, duration_ms: int) -> int:
     """The most that a visit with a pair of that kind may spend, in bytes on the line.
 
-    >>> cap_bytes("paced", 4000), cap_bytes("long", 10_000), cap_bytes("long", 20_000)
-    (50000000, 120000000, 220000000)
+    An unpaced pair's is that of a long one.
+
+    >>> (
+    ...     cap_bytes("paced", 4000),
+    ...     cap_bytes("long", 10_000),
+    ...     cap_bytes("long", 20_000),
+    ...     cap_bytes("saturate", 2000),
+    ... )
+    (50000000, 120000000, 220000000, 120000000)
     """
-    if variant != "long":
+    if variant not in ("long", "saturate"):
         return PACED_BYTES
     return LONG_BYTES if duration_ms <= ORDINARY_LONG_MS else LONGEST_BYTES
 

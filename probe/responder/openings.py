@@ -7,7 +7,7 @@ from probe.measurement.ticket import Grant, Opening
 from probe.responder.book import Refusal
 from probe.responder.config import ResponderConfig
 
-NETTESTS = {"replay_tls": frozenset({"paced", "long"}), "capacity": frozenset({"capacity"})}
+NETTESTS = {"replay_tls": frozenset({"paced", "long", "saturate"}), "capacity": frozenset({"capacity"})}
 """Nettest to its variants; all of them are served in both directions."""
 
 
@@ -52,5 +52,7 @@ def _request(opening: Opening, config: ResponderConfig) -> None:
             raise Refusal("bad_request", "capacity is measured in the responder's own name")
         if not {config.owned_name, *config.capacity_names}.issuperset(opening.control_candidates):
             raise Refusal("bad_request", "capacity is measured under names that this responder allows")
-    elif not opening.pace_bit_s or not opening.control_candidates:
-        raise Refusal("bad_request", "a replay needs a pace and a control list")
+    elif not opening.control_candidates or (opening.variant == "saturate") == bool(opening.pace_bit_s):
+        raise Refusal("bad_request", "a replay needs a control list, and a pace unless it is to saturate")
+    if not opening.pace_bit_s and opening.duration_ms > bounds.longest_unpaced_ms:
+        raise Refusal("bad_request", "an unpaced run is shorter on this responder")

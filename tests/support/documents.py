@@ -49,6 +49,7 @@ __all__ = [
     "operator_toml",
 ]
 
+CAPACITY_BIT_S = 50_000_000
 DURATIONS_MS: Mapping[Variant, int] = {
     "paced": 4000,
     "long": 10_000,
@@ -91,7 +92,7 @@ class PairMaker:
             original_name=original_name,
             stratum=stratum,
             control_candidates=plan.candidates(stratum, original_name),
-            pace_bit_s=self.service.pace(direction),
+            pace_bit_s=0 if variant == "saturate" else self.service.pace(direction),
             duration_ms=DURATIONS_MS[variant],
             max_run_bytes=self.service.pace(direction) * DURATIONS_MS[variant] // 8000 * 2,
             commit=commit(self.nonce),
@@ -129,7 +130,11 @@ class PairMaker:
         if failure != OK:  # reset, closed or corrupt somewhere in the middle
             length_us = int(length_us * self.rng.uniform(0.1, 0.6))
         transfer = make_transfer(
-            self.rng, rate_bit_s, length_us, pace_bit_s=self.ticket.pace_bit_s, bucket_bytes=bucket_bytes
+            self.rng,
+            rate_bit_s,
+            length_us,
+            pace_bit_s=self.ticket.pace_bit_s or CAPACITY_BIT_S,
+            bucket_bytes=bucket_bytes,
         )
         if self.direction == "up":
             transfer = upwards(transfer)
@@ -244,7 +249,7 @@ def make_pair(
         limits=Limits(
             pace_bit_s=maker.ticket.pace_bit_s,
             duration_ms=maker.ticket.duration_ms,
-            capacity_bit_s=50_000_000,
+            capacity_bit_s=CAPACITY_BIT_S,
         ),
         gap_ms=2000,
         statement=desk.settle(maker.ticket, ticket, path, tuple(r for _, r in made)) if closed else None,
