@@ -19,7 +19,7 @@ from analysis.decide import Decision
 from analysis.gates import FEWEST_PAIRS, NEUTRAL_STRATA, same_sector_alike
 from analysis.mechanism import Mechanism, mechanism_of
 from analysis.missing import MANY_DISCARDS
-from analysis.observe.observation import Observation
+from analysis.observe.observation import BOTH_FAILED, Observation
 from analysis.rate import delivered_mbit_s
 from analysis.registration import Registration
 from analysis.stats.delivered import DeliveredRate
@@ -57,7 +57,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     ``rho_at_bar`` is the share of odd homes at which it would fall below its bar; ``interval`` is that of
     ``delivered_mbit_s``, widened by the registered margin of the instrument; ``discards_by_first`` and
     ``discards_by_last`` count what was lost by the label of the first run and of the last; ``log_e_by_variant`` is there
-    where pairs of several variants are pooled, and says what each would alone; ``homes`` and ``clusters`` are lines, ``keys`` are probes.
+    where pairs of several variants are pooled, and says what each would alone; ``both_failed`` counts, by the label of the
+    first run, pairs of which both failed after a good sentinel; ``homes`` and ``clusters`` are lines, ``keys`` are probes.
     """
 
     finding_id: str
@@ -116,6 +117,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     pending_tickets: int
     log_e_by_stratum: dict[str, dict[str, float]]
     log_e_by_variant: dict[str, dict[str, float]] | msgspec.UnsetType = msgspec.UNSET
+    both_failed: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
     code_version: str
     catalogue_version: str
     registration_sha256: str
@@ -202,6 +204,7 @@ def finding_of(decision: Decision, context: Context) -> Finding:
         missing_tickets=cell.missing.tickets,
         pending_tickets=cell.missing.pending,
         log_e_by_stratum=decision.split.log_e,
+        both_failed=_both_failed(cell) or msgspec.UNSET,
         log_e_by_variant=decision.split.log_e_by_variant or msgspec.UNSET,
         code_version=code_version(),
         catalogue_version=registration.catalogue_version,
@@ -250,6 +253,12 @@ def _failures(cell: Cell) -> dict[str, dict[str, int]]:
             if run is not None and run.failure != "ok":
                 found[role][run.failure] += 1
     return {role: dict(sorted(count.items())) for role, count in found.items()}
+
+
+def _both_failed(cell: Cell) -> dict[str, int]:
+    """Pairs of which both runs failed after a good sentinel, by the first run's role: a box may hold a grudge."""
+    notes = [note for pair in cell.pairs for note in pair.notes if note.startswith(BOTH_FAILED)]
+    return dict(sorted(Counter(note.removeprefix(BOTH_FAILED) for note in notes).items()))
 
 
 def _share(decision: Decision) -> Share | None:

@@ -14,7 +14,7 @@ from typing import Annotated, Final, NoReturn
 import msgspec
 
 from collector.messages import Trouble
-from probe.measurement.ticket import Direction, ShortText, Stratum, Variant
+from probe.measurement.ticket import Direction, ShortText, Stratum, Variant, WashOut
 from probe.plan import ControlName, Duration, Gap, NettestPlan, Pace, Responder, Rest, Service, Title
 
 _HASH_DIGITS: Final = 64
@@ -87,6 +87,8 @@ class NettestBlock(_Strict, frozen=True):
     duration_ms: Duration = 4000
     gap_ms: Gap = 2000
     between_pairs_s: Rest = 600.0
+    sentinel: bool = True
+    wash_ms: WashOut = 600_000
 
 
 class GrantBlock(_Strict, frozen=True):

@@ -17,8 +17,8 @@ from probe.state import read_state
 
 HEADERS: Final = (1500, 1448)
 """On an ordinary line 1448 bytes of payload travel in a packet of 1500."""
-HANDSHAKES_BYTES: Final = 20_000
-"""What two TLS handshakes, the ticket and the statement add to a pair, rounded up."""
+HANDSHAKES_BYTES: Final = 250_000
+"""What TLS handshakes, tickets, statements and the sentinel add to a pair, rounded up."""
 MONTHS_KEPT: Final = 13
 
 
@@ -46,7 +46,7 @@ def pair_estimate_bytes(pace_bit_s: int, duration_ms: int) -> int:
     Unpaced (0): two runs of all the bytes that a ticket may allow.
 
     >>> pair_estimate_bytes(20_000_000, 4000), pair_estimate_bytes(0, 2000)
-    (23328012, 103611315)
+    (23558012, 103841315)
     """
     return on_the_line(2 * most_run_bytes(pace_bit_s, duration_ms)) + HANDSHAKES_BYTES
 

@@ -133,7 +133,8 @@ def draw(
     variant, places = variants.draw(tuple(enabled[direction]), lane.pairs, lane.short_pairs, lane.places, rng)
     nettest = enabled[direction][variant]
     stratum, left = strata.draw(lane.strata_left, plan.strata(service), rng)
-    held = held.with_lane(direction, strata_left=left, long_at=places.long_at, saturate_at=places.saturate_at)
+    washed, washed_at = variants.one_in(variants.WASHED_BLOCK, lane.pairs, lane.washed_at, rng)
+    held = held.with_lane(direction, strata_left=left, washed_at=washed_at, **places._asdict())
     memory.save(service.id, msgspec.structs.replace(held, directions_left=directions_left))
     original_name = rng.choice(service.names)
     responder = rng.choice(standing.responders())
@@ -148,7 +149,14 @@ def draw(
         address_family=address_family(responder),
         pace_bit_s=pace.pace_of(service.pace(direction), variant, capacity_bit_s),
         capacity_bit_s=capacity_bit_s,
-        gap_ms=nettest.gap_ms if wishes.gap_ms is None else wishes.gap_ms,
+        gap_ms=_gap_ms(nettest, wishes, washed=washed),
         number=number,
         of=wishes.pairs,
     )
+
+
+def _gap_ms(nettest: NettestPlan, wishes: Wishes, *, washed: bool) -> int:
+    """The silence between the runs of a pair; ten minutes in a washed one, unless the laboratory overrides timings."""
+    if wishes.gap_ms is not None:
+        return wishes.gap_ms
+    return nettest.wash_ms if washed and nettest.wash_ms and not wishes.overrides() else nettest.gap_ms

@@ -11,7 +11,7 @@ import msgspec
 
 from probe.measurement.coin import matched_names
 from probe.measurement.signing import Signed, document_id
-from probe.measurement.ticket import Direction, Hash, Name, ShortText, Stratum, Variant
+from probe.measurement.ticket import Direction, Hash, Name, ShortText, Stratum, Variant, WashOut
 
 T = TypeVar("T")
 
@@ -102,7 +102,10 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NettestPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """One nettest's orders in one direction. ``enabled`` false is the kill switch."""
+    """One nettest's orders in one direction. ``enabled`` false is the kill switch.
+
+    ``sentinel``: whether one goes before each pair; ``wash_ms`` the gap of a washed pair, one in eight (0: none).
+    """
 
     nettest: ShortText
     variant: Variant
@@ -111,6 +114,8 @@ class NettestPlan(msgspec.Struct, frozen=True, kw_only=True):
     duration_ms: Duration = 4000
     gap_ms: Gap = 2000
     between_pairs_s: Rest = 600.0
+    sentinel: bool = True
+    wash_ms: WashOut = 600_000
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

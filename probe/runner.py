@@ -22,7 +22,7 @@ from probe.measurement.signing import Signed
 from probe.measurement.ticket import Direction
 from probe.nettests.base import CannotRun, Net
 from probe.nettests.capacity import CapacityParams, CapacityResult
-from probe.nettests.replay_tls import ReplayParams, ReplayResult, moved_bytes
+from probe.nettests.replay_tls import ReplayParams, ReplayResult, pair_bytes
 from probe.nettests.table import Nettest
 from probe.orders import Order, Wishes
 from probe.plan import NettestPlan, Responder, Service
@@ -48,7 +48,7 @@ OVER_VISIT: Final = "visit cap exceeded"
 SWITCHED_OFF: Final = "switched off by the operator"
 NOTHING_SENT: Final = (OVER_BUDGET, OVER_VISIT, "unsupported:")
 """Beginnings of reasons for which nothing was sent, so that nobody needs to rest."""
-NO_TICKET: Final = (*NOTHING_SENT, "responder:open")
+NO_TICKET: Final = (*NOTHING_SENT, "responder:open", "sentinel:")
 """Beginnings of reasons for which no pair was opened, so that its stratum goes back into the block."""
 
 
@@ -83,6 +83,7 @@ class Runner:
         self.capacity = CapacityStore(self.home.capacity)
         self._renewed_s = self.net.monotonic_s()
         self._last_ended_s: float | None = None
+        self._began_s: dict[str, float] = {}
 
     @property
     def ledger(self) -> Ledger:
@@ -182,6 +183,10 @@ class Runner:
         if self.wishes.between_pairs_s is None:
             between_s, _ = orders.planned_rests(enabled)
             wait_s = rest_s(held.ended_at_us, held.last_ok, between_s, self.net.unix_us())
+            if (
+                began_s := self._began_s.get(service.id)
+            ) is not None:  # whatever the wall clock did meanwhile
+                wait_s = max(wait_s, between_s - (self.net.monotonic_s() - began_s))
         else:
             wait_s = rest_s(held.ended_at_us, True, self.wishes.between_pairs_s, self.net.unix_us())
         wait_s = max(wait_s, self._breath_s())
@@ -213,6 +218,7 @@ class Runner:
             nettest = self._nettest(order.nettest.nettest)
             version = nettest.version
             self._check_caps(order)
+            self._remember_begun(service)
             result, spent_bytes = await self._run(nettest, order, survey)
         except CannotRun as cannot:
             self._remember_skipped(service, before, order.nettest.direction, cannot.reason)
@@ -269,7 +275,7 @@ class Runner:
             deadline_s(order.nettest.duration_ms, order.gap_ms),
             estimate_bytes,
             survey,
-            lambda got: sum(moved_bytes(run) for run in got.pair.runs),
+            lambda got: pair_bytes(got.pair),
         )
         return result, self.done.bytes - before_bytes
 
@@ -300,6 +306,7 @@ class Runner:
             capacity_bit_s=order.capacity_bit_s,
             address_family=order.address_family,
             direction=order.nettest.direction,
+            sentinel=order.nettest.sentinel,
             counters=survey.counters,
             progress=progress,
             stop=self.abandon.is_set,
@@ -330,6 +337,14 @@ class Runner:
         identifier = self.spool.put(signed)
         self.uploader.notify()
         return identifier
+
+    def _remember_begun(self, service: Service) -> None:
+        """From now on the service rests, as after a failure: a process that dies within a pair restarts no sooner."""
+        held = self.memory.of(service.id)
+        self.memory.save(
+            service.id, msgspec.structs.replace(held, ended_at_us=self.net.unix_us(), last_ok=False)
+        )
+        self._began_s[service.id] = self.net.monotonic_s()
 
     def _remember(self, service: Service, nettest: NettestPlan, pair: Pair) -> None:
         held = self.memory.of(service.id)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from probe.measurement.failures import unknown
-from probe.nettests.base import CannotRun
+from probe.nettests.base import LONGEST_GAP_MS, CannotRun
 
 T = TypeVar("T")
 
@@ -45,8 +45,9 @@ def cap_bytes(variant: str, duration_ms: int) -> int:
 
 
 def within_caps(variant: str, duration_ms: int, gap_ms: int, estimate_bytes: int) -> bool:
-    """Whether a pair that spends ``estimate_bytes`` at most may be started at all."""
-    lasts_s = (2 * duration_ms + gap_ms) / 1000
+    """Whether a pair that spends ``estimate_bytes`` at most may be started at all. A washed one spans two visits."""
+    within_ms = gap_ms if gap_ms <= LONGEST_GAP_MS else 0
+    lasts_s = (2 * duration_ms + within_ms) / 1000
     return lasts_s <= LONGEST_S and estimate_bytes <= cap_bytes(variant, duration_ms)
 
 

@@ -7,7 +7,10 @@ from probe.measurement.ticket import Grant, Opening
 from probe.responder.book import Refusal
 from probe.responder.config import ResponderConfig
 
-NETTESTS = {"replay_tls": frozenset({"paced", "long", "saturate"}), "capacity": frozenset({"capacity"})}
+NETTESTS = {
+    "replay_tls": frozenset({"paced", "long", "saturate", "sentinel"}),
+    "capacity": frozenset({"capacity"}),
+}
 """Nettest to its variants; all of them are served in both directions."""
 
 
@@ -47,6 +50,8 @@ def _request(opening: Opening, config: ResponderConfig) -> None:
         raise Refusal("bad_request", "this responder does not serve that nettest and variant")
     if opening.duration_ms > bounds.longest_run_ms or opening.pace_bit_s > bounds.largest_pace_bit_s:
         raise Refusal("bad_request", "the run is longer or faster than this responder serves")
+    if opening.wash_ms > bounds.longest_wash_ms:
+        raise Refusal("bad_request", "the runs of a pair are further apart than this responder waits")
     if opening.variant == "capacity":
         if opening.original_name != config.owned_name:
             raise Refusal("bad_request", "capacity is measured in the responder's own name")

@@ -14,7 +14,8 @@ from probe.state import read_state
 class Lane(msgspec.Struct, frozen=True, kw_only=True):
     """One service in one direction: the rest of its block of strata, its pairs so far, and places in their blocks.
 
-    ``long_at`` is the long pair's place among all, ``saturate_at`` the unpaced one's among the ``short_pairs``.
+    ``long_at`` is the long pair's place among all, ``saturate_at`` the unpaced one's among the ``short_pairs``, ``washed_at``
+    the washed one's among all.
     """
 
     strata_left: tuple[str, ...] = ()
@@ -22,6 +23,7 @@ class Lane(msgspec.Struct, frozen=True, kw_only=True):
     long_at: int | None = None
     short_pairs: int = 0
     saturate_at: int | None = None
+    washed_at: int | None = None
 
     @property
     def places(self) -> Places:

@@ -10,6 +10,10 @@ SHORT_BLOCK: Final = 6
 """Of eight pairs six are short; one of these is unpaced, where a plan has such pairs."""
 
 
+WASHED_BLOCK: Final = 8
+"""One pair in eight is washed (integrity.md 4)."""
+
+
 class Places(NamedTuple):
     """The places drawn for the blocks that go on, ``None`` where none was."""
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from probe.measurement.coin import commit
 from probe.measurement.envelope import Clock, InterfaceCounters, Line, Link, Measurement, encode
 from probe.measurement.failures import OK
-from probe.measurement.pair import Limits, Pair
+from probe.measurement.pair import Limits, Pair, Sentinel
 from probe.measurement.receipt import Path, Receipt
 from probe.measurement.run import ClientHello, Role, Run
 from probe.measurement.signing import MEASUREMENT, TICKET, Signed, public_bytes, sign
@@ -327,3 +327,43 @@ def make_skipped_document(
         skipped=reason,
     )
     return sign(quarter_key, MEASUREMENT, encode(measurement))
+
+
+def make_sentinel(
+    desk: ResponderDesk, quarter_key: Ed25519PrivateKey, pair: Pair, path: Path, **terms: Any
+) -> Sentinel:
+    """A good sentinel of ``pair``, with its evidence; ``terms`` replace fields of its ticket."""
+    own = pair.open_ticket()
+    nonce = desk.rng.randbytes(32)
+    shared = ("direction", "address_family", "stratum", "control_candidates", "nettest")
+    facts: dict[str, Any] = {
+        **{name: getattr(own, name) for name in shared},
+        "probe_key": public_bytes(quarter_key),
+        "variant": "sentinel",
+        "service": "sentinel",
+        "original_name": "responder.measure.example",
+        "pace_bit_s": 2_000_000,
+        "duration_ms": 300,
+        "max_run_bytes": 200_000,
+        "commit": commit(nonce),
+        "opened_at_us": own.opened_at_us - 1_000_000,
+        "expires_at_us": own.opened_at_us + 60_000_000,
+    }
+    ticket = desk.ticket(**{**facts, **terms})
+    signed = sign(desk.key, TICKET, ticket)
+    name = ticket.coin(nonce).control_name(ticket.control_candidates)
+    run = Run(
+        role="control",
+        order=0,
+        name=name,
+        address="198.51.100.10",
+        address_index=0,
+        failure=OK,
+        started_at_us=ticket.opened_at_us,
+        wire_bytes=75_000,
+        duration_us=300_000,
+    )
+    receipt = Receipt(order=0, seen=True, path=path, name_seen=name, wire_bytes=75_000)
+    return Sentinel(
+        run=run, ticket=signed, nonce=nonce, statement=desk.settle(ticket, signed, path, (receipt,))
+    )
