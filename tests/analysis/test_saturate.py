@@ -28,6 +28,7 @@ def test_a_limit_above_the_pace_is_found_by_unpaced_pairs():
     one = next(f for f in world.judged(pairs).findings if f.service == "s1")
     assert ("different", "slowed") == (one.outcome, one.direction_of_effect)
     alone = one.log_e_by_variant
+    assert isinstance(alone, dict)
     assert {"paced", "saturate"} == set(alone)
     assert alone["saturate"]["slowed"] > 5
     assert alone["paced"]["slowed"] < 0
