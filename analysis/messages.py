@@ -375,6 +375,10 @@ _FINDING: Final[dict[str, dict[Language, str]]] = {
         "fr": "Une seule strate de noms témoins compte assez de paires : la neutralité du témoin n’est pas vérifiée par une autre.",
         "en": "Only one stratum of control names has enough pairs: the control’s neutrality is not checked by another.",
     },
+    "say.same_sector_alike": {
+        "fr": "Face aux noms d’autres services du même secteur, la différence ne se voit pas : tout le secteur peut être traité ainsi.",
+        "en": "Against names of other services of the same sector the difference does not show: the whole sector may be treated so.",
+    },
     "say.limits_different": {
         "fr": "Ce constat ne dit ni qui agit sur le chemin, ni pourquoi, ni si c’est permis ; il vaut pour le trafic vers nos répondeurs et pour cette période.",
         "en": "This finding does not say who acts on the path, nor why, nor whether it is allowed; it holds for traffic towards our responders and for this period.",

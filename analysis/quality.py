@@ -47,13 +47,14 @@ class BlindRun:
 
 @dataclass(frozen=True)
 class BlindPair:
-    """A pair without its labels. ``paths`` are those of the runs; the closing one's too where a run was not seen."""
+    """A pair without its labels. ``outage_ruled_out``: both runs failed after a good sentinel. ``paths`` are those of the runs; the closing one's too where a run was not seen."""
 
     runs: tuple[BlindRun, ...]
     closed: bool
     paths: frozenset[Path]
     address_family: str
     conflict: bool
+    outage_ruled_out: bool = False
 
     def either(self, wrong: Callable[[BlindRun], bool]) -> bool:
         """Whether ``wrong`` holds for a run, whichever it is."""
@@ -82,6 +83,7 @@ def blind(opened: Opened) -> BlindPair:
         paths=frozenset(opened.paths),
         address_family=opened.ticket.address_family,
         conflict=opened.conflict,
+        outage_ruled_out=opened.both_failed and opened.watched is not None,
     )
 
 
@@ -144,7 +146,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "no_statement",
         "pas de relevé signé du répondeur pour les deux transferts",
         "no signed statement of the responder on both runs",
-        lambda pair: not pair.closed,
+        lambda pair: not pair.closed and not pair.outage_ruled_out,
     ),
     Rule(
         "path_changed",

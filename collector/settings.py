@@ -8,20 +8,20 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final, Literal, NoReturn
+from typing import Final, NoReturn
 
 import msgspec
 
 from collector.messages import Trouble
+from collector.operator_file import CollectorBlock, OperatorFile, ResponderBlock, RiskBlock, ServiceBlock
 from probe.catalogue.check import form
 from probe.catalogue.codes import COUNTRIES
-from probe.catalogue.entries import Catalogue, Prose, RiskClass, RiskLine
-from probe.catalogue.names import owned_names, popular_names
+from probe.catalogue.entries import Catalogue, RiskLine
+from probe.catalogue.names import owned_names, popular_names, same_sector_names
 from probe.catalogue.read import read, shipped
-from probe.measurement.ticket import Direction, ShortText, Stratum, Variant
-from probe.plan import ControlName, Duration, Gap, NettestPlan, Pace, Responder, Rest, Service, Title
+from probe.plan import ControlName, NettestPlan, Responder, Service
 
 _HASH_DIGITS: Final = 64
 _DOMAIN: Final = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})+")
@@ -36,121 +36,6 @@ _MISTAKES: Final = (
     ),
     ("settings.wrong", re.compile(r"(?P<detail>.*?)(?: - at `(?P<where>[^`]*)`)?")),
 )
-
-Positive = Annotated[int, msgspec.Meta(ge=1)]
-
-
-class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A block of the file: a misspelt field is a mistake, not a silent default."""
-
-
-class OperatorBlock(_Strict, frozen=True):
-    """``[operator]``: who asks, and how much a home may spend in a month."""
-
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-    budget_bytes_month: Positive = 3_000_000_000
-    plan_days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 14
-
-
-class ResponderBlock(_Strict, frozen=True):
-    """``[[responder]]``: as ``isonomia-probe respond --describe`` prints it."""
-
-    id: ShortText
-    key: str
-    certificate_sha256: str
-    addresses: tuple[str, ...]
-    port: Annotated[int, msgspec.Meta(ge=1, le=65535)]
-    owned_name: str
-    capacity_names: tuple[str, ...] = ()
-
-
-class ServiceBlock(_Strict, frozen=True):
-    """``[[service]]``: a cultural service, spelled out, or the id of one in the catalogue and nothing more.
-
-    Of an entry of the catalogue, whatever stands here is taken from here: fewer names, for instance.
-    """
-
-    id: ShortText
-    title: Title | None = None
-    names: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] | None = None
-    pace_bit_s: Pace | None = None
-    upload_pace_bit_s: Pace | msgspec.UnsetType = msgspec.UNSET
-
-
-class CatalogueBlock(_Strict, frozen=True):
-    """``[catalogue]``: services by their id, and strata of registered control names.
-
-    ``folder`` is that of a catalogue (as seen from the file), else the shipped one. ``owned_zone`` is a domain of the
-    operator in which every name resolves to its responders; the stratum ``owned`` needs it.
-    """
-
-    services: tuple[ShortText, ...] = ()
-    controls: tuple[Literal["owned", "spoofed_popular"], ...] = ()
-    owned_zone: str | None = None
-    folder: str | None = None
-
-
-class RiskBlock(_Strict, frozen=True, kw_only=True):
-    """``[[risk]]``: a class of the operator's own, with its source; it may raise, or lower caution, never lift off."""
-
-    countries: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
-    services: tuple[ShortText, ...] = ()
-    risk: RiskClass
-    source: Prose
-    date: date
-
-
-class ControlBlock(_Strict, frozen=True):
-    """``[[control]]``: a registered neutral name."""
-
-    name: str
-    stratum: Stratum
-
-
-class NettestBlock(_Strict, frozen=True):
-    """``[[nettest]]``: one nettest's orders in one direction."""
-
-    nettest: ShortText
-    variant: Variant
-    direction: Direction = "down"
-    enabled: bool = True
-    duration_ms: Duration = 4000
-    gap_ms: Gap = 2000
-    between_pairs_s: Rest = 600.0
-
-
-class GrantBlock(_Strict, frozen=True):
-    """``[grant]``: what a responder may send to one key in a day."""
-
-    bytes_per_day: Positive = 500_000_000
-
-
-class CollectorBlock(_Strict, frozen=True):
-    """``[collector]``: bounds of the server itself. Prefixes are the /24 and /48 of whoever connects."""
-
-    largest_roster: Positive = 100_000
-    waiting_rows: Annotated[int, msgspec.Meta(ge=100, le=100_000)] = 2_000
-    documents_per_key_day: Positive = 2_000
-    bytes_per_key_day: Positive = 64_000_000
-    enrolments_per_prefix_day: Positive = 50
-    largest_connections: Positive = 500
-    connections_per_prefix: Positive = 32
-    checkers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 1
-    """Processes that verify documents beside the server's own; 0: none."""
-
-
-class OperatorFile(_Strict, frozen=True):
-    """The whole file, as it is written."""
-
-    operator: OperatorBlock
-    responder: tuple[ResponderBlock, ...] = ()
-    service: tuple[ServiceBlock, ...] = ()
-    control: tuple[ControlBlock, ...] = ()
-    nettest: tuple[NettestBlock, ...] = ()
-    catalogue: CatalogueBlock = CatalogueBlock()
-    risk: tuple[RiskBlock, ...] = ()
-    grant: GrantBlock = GrantBlock()
-    collector: CollectorBlock = CollectorBlock()
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -293,13 +178,20 @@ class _Reading:
             names=names,
             pace_bit_s=pace_bit_s,
             upload_pace_bit_s=block.upload_pace_bit_s,
+            sector=entry.group() if entry and block.sector is msgspec.UNSET else block.sector,
         )
 
     def _listed(self, where: str, service: str, catalogue: Catalogue | None) -> Service:
         entry = None if catalogue is None else catalogue.entry(service)
         if entry is None:
             self._wrong("settings.not_in_catalogue", where, service)
-        return Service(id=entry.id, title=entry.name, names=entry.names, pace_bit_s=entry.pace_bit_s)
+        return Service(
+            id=entry.id,
+            title=entry.name,
+            names=entry.names,
+            pace_bit_s=entry.pace_bit_s,
+            sector=entry.group(),
+        )
 
     def _controls(
         self, written: OperatorFile, services: tuple[Service, ...], catalogue: Catalogue | None
@@ -307,7 +199,7 @@ class _Reading:
         """Those spelled out, then those of the strata that the catalogue is to fill."""
         block = written.catalogue
         controls = [
-            ControlName(self._name(f"control[{i}].name", control.name), control.stratum)
+            ControlName(self._name(f"control[{i}].name", control.name), control.stratum, control.sector)
             for i, control in enumerate(written.control)
         ]
         self._once("control", "name", (control.name for control in controls))
@@ -316,6 +208,8 @@ class _Reading:
         if catalogue is not None and "spoofed_popular" in block.controls:
             names = popular_names(catalogue.controls, originals)
             controls += [ControlName(name, "spoofed_popular") for name in names if name not in known]
+        if catalogue is not None and "spoofed_same_sector" in block.controls:
+            controls += _same_sector(catalogue, services, originals)
         if catalogue is not None and "owned" in block.controls:
             if block.owned_zone is None:
                 self._wrong("settings.missing", "catalogue", "owned_zone")
@@ -354,3 +248,18 @@ class _Reading:
 
     def _wrong(self, message_id: str, where: str, detail: str) -> NoReturn:
         raise Trouble(message_id, path=self.path, where=where, detail=detail)
+
+
+def _same_sector(
+    catalogue: Catalogue, services: tuple[Service, ...], originals: tuple[str, ...]
+) -> list[ControlName]:
+    """The third stratum: for each group of planned services the names of such services elsewhere."""
+    found: dict[tuple[str, str], ControlName] = {}
+    for service in services:
+        if service.sector is msgspec.UNSET or catalogue.entry(service.id) is None:
+            continue
+        for original in service.names:
+            for name in same_sector_names(catalogue, service.id, original):
+                if name not in originals:
+                    found[service.sector, name] = ControlName(name, "spoofed_same_sector", service.sector)
+    return [found[key] for key in sorted(found)]

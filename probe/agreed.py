@@ -11,6 +11,7 @@ import msgspec
 
 from probe.errands.facts import DIRECT
 from probe.plan import Plan, Service
+from probe.schedule.pace import SATURATE
 
 
 class Agreed(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,25 +19,28 @@ class Agreed(msgspec.Struct, frozen=True, kw_only=True):
 
     ``cautions``: service id to the countries (ISO 3166-1, ``ZZ`` for unknown) for which they said yes to the warning.
     ``direct``: that services and public resolvers are contacted as well, not the operator's responders alone.
+    ``unpaced``: pairs that fill the line.
     """
 
     services: dict[str, tuple[str, ...]] = {}
     controls: tuple[str, ...] = ()
     cautions: dict[str, tuple[str, ...]] = {}
     direct: bool = False
+    unpaced: bool = False
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """What a plan asks for that nobody agreed to: services by id, names of other services and of controls, and nettests
-    that contact others than responders.
+    """What a plan asks for that nobody agreed to: services by id, names of other services and of controls, nettests
+    that contact others than responders, and variants.
     """
 
     services: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.services or self.names)
+        return bool(self.services or self.names or self.variants)
 
 
 def agreed_to(plan: Plan, cautions: Mapping[str, tuple[str, ...]] | None = None) -> Agreed:
@@ -46,6 +50,7 @@ def agreed_to(plan: Plan, cautions: Mapping[str, tuple[str, ...]] | None = None)
         services={service.id: service.names for service in plan.services},
         controls=tuple(control.name for control in plan.controls),
         direct=is_direct(plan),
+        unpaced=_is_unpaced(plan),
     )
 
 
@@ -62,7 +67,8 @@ def narrowed(plan: Plan, agreed: Agreed) -> Plan:
     services = tuple(filter(None, (_narrowed(service, agreed) for service in plan.services)))
     new = {control.stratum for control in plan.controls if control.name not in agreed.controls}
     controls = tuple(control for control in plan.controls if control.stratum not in new)
-    return msgspec.structs.replace(plan, services=services, controls=controls)
+    nettests = tuple(n for n in plan.nettests if agreed.unpaced or n.variant != SATURATE)
+    return msgspec.structs.replace(plan, services=services, controls=controls, nettests=nettests)
 
 
 def waiting(plan: Plan, agreed: Agreed) -> Waiting:
@@ -77,7 +83,13 @@ def waiting(plan: Plan, agreed: Agreed) -> Waiting:
     names += [control.name for control in plan.controls if control.name not in agreed.controls]
     if not agreed.direct:
         names += [nettest.nettest for nettest in plan.nettests if nettest.nettest in DIRECT]
-    return Waiting(tuple(service.id for service in new), tuple(dict.fromkeys(names)))
+    variants = (SATURATE,) if _is_unpaced(plan) and not agreed.unpaced else ()
+    return Waiting(tuple(service.id for service in new), tuple(dict.fromkeys(names)), variants)
+
+
+def _is_unpaced(plan: Plan) -> bool:
+    """Whether the plan fills the line for a moment: that costs bytes, and is asked for by itself."""
+    return any(nettest.variant == SATURATE and nettest.enabled for nettest in plan.nettests)
 
 
 def _narrowed(service: Service, agreed: Agreed) -> Service | None:

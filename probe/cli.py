@@ -162,7 +162,7 @@ def _add_join(join: Parser, say: Callable[[str], str]) -> None:
 def _add_run(run: Parser, say: Callable[[str], str]) -> None:
     run.add_argument("--service", metavar="S", action="append", help=say("service"))
     run.add_argument("--pairs", metavar="N", type=_pairs, default=1, help=say("pairs"))
-    run.add_argument("--variant", choices=("paced", "long"), help=say("variant"))
+    run.add_argument("--variant", choices=("paced", "long", "saturate"), help=say("variant"))
     run.add_argument("--direction", choices=("down", "up"), help=say("direction"))
     run.add_argument("--between-pairs-s", metavar="X", type=_seconds, help=say("between_pairs_s"))
     run.add_argument("--gap-ms", metavar="MS", type=_milliseconds, help=say("gap_ms"))

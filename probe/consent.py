@@ -13,6 +13,7 @@ from probe.catalogue.risk import Withheld
 from probe.human import amount
 from probe.messages import text
 from probe.plan import Plan
+from probe.schedule.pace import pace_of
 from probe.state import DEFAULT_CAP_BYTES_MONTH, Consent
 from probe.trouble import UsageTrouble
 from probe.visit import cap_bytes
@@ -24,7 +25,10 @@ def visit_bytes(plan: Plan) -> int:
     """The most that one pair of this plan spends; one beyond the caps of a visit is never started."""
     orders = [nettest for nettest in plan.nettests if nettest.enabled and nettest.nettest != "capacity"]
     pairs = [
-        min(pair_estimate_bytes(s.pace(n.direction), n.duration_ms), cap_bytes(n.variant, n.duration_ms))
+        min(
+            pair_estimate_bytes(pace_of(s.pace(n.direction), n.variant, None), n.duration_ms),
+            cap_bytes(n.variant, n.duration_ms),
+        )
         for s in plan.services
         for n in orders
     ]

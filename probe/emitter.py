@@ -32,6 +32,7 @@ EVENTS: Final[dict[str, str]] = {
     "capacity_failed": "it could not be (reason)",
     "waiting": "a service rests before its next pair (service, wait_s)",
     "pair_started": "a pair begins (service, variant, number, of, stratum, original_name, pace_bit_s, responder)",
+    "unpaced": "an unpaced pair is about to fill the line (service, variant, direction, number, of, estimate_bytes, left_bytes)",
     "progress": "a step of the pair (service, step, and what the nettest tells of it)",
     "pair": "a pair is measured, signed and spooled (id, service, variant, number, of, stratum, runs, bytes, closed)",
     "skipped": "a planned pair did not run, which is signed and spooled as well (id, service, variant, number, of, reason)",

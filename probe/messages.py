@@ -109,8 +109,8 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
     },
     "help.pairs": {"fr": "paires par service (1)", "en": "pairs a service (1)"},
     "help.variant": {
-        "fr": "paires courtes (paced) ou longues (long) ; sinon comme le plan le veut",
-        "en": "short pairs (paced) or long ones (long); else as the plan wants",
+        "fr": "paires courtes (paced), longues (long) ou sans frein (saturate) ; sinon comme le plan le veut",
+        "en": "short pairs (paced), long ones (long) or unpaced ones (saturate); else as the plan wants",
     },
     "help.direction": {
         "fr": "vers l’aval (down) ou vers l’amont (up) ; sinon comme le plan le veut",
@@ -267,6 +267,12 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
     "event.waiting": {
         "fr": "{service} : repos de {wait_s}",
         "en": "{service}: rests for {wait_s}",
+    },
+    "event.unpaced": {
+        "fr": "{service} {number}/{of} {variant} {direction} · va remplir la ligne un instant : au plus {estimate_bytes},"
+        " il en reste {left_bytes} ce mois",
+        "en": "{service} {number}/{of} {variant} {direction} · will fill the line for a moment: at most {estimate_bytes},"
+        " {left_bytes} are left this month",
     },
     "event.pair": {
         "fr": "{service} {number}/{of} {variant} {direction} · original {original} · témoin {control} · {bytes}",

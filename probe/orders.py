@@ -1,7 +1,6 @@
 """Orders: everything that governs one pair, drawn before the coin and before any byte."""
 
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -16,7 +15,7 @@ from probe.schedule.memory import Memory
 from probe.standing import Standing, address_family
 from probe.trouble import NothingMeasured, UsageTrouble
 
-VARIANTS: Final = ("paced", "long")
+VARIANTS: Final = ("paced", "long", "saturate")
 Enabled = dict[Direction, dict[str, NettestPlan]]
 """Direction to variant to nettest."""
 
@@ -143,9 +142,11 @@ def draw(
     drawn, directions_left = strata.draw(held.directions_left, tuple(enabled), rng)
     direction = cast(Direction, drawn)  # a key of ``enabled``
     lane = held.lane(direction)
-    nettest, long_at = _variant(enabled[direction], lane.pairs, lane.long_at, rng)
-    stratum, left = strata.draw(lane.strata_left, plan.strata(), rng)
-    held = held.with_lane(direction, strata_left=left, long_at=long_at)
+    variant, places = variants.draw(tuple(enabled[direction]), lane.pairs, lane.short_pairs, lane.places, rng)
+    nettest = enabled[direction][variant]
+    stratum, left = strata.draw(lane.strata_left, plan.strata(service), rng)
+    washed, washed_at = variants.one_in(variants.WASHED_BLOCK, lane.pairs, lane.washed_at, rng)
+    held = held.with_lane(direction, strata_left=left, washed_at=washed_at, **places._asdict())
     memory.save(service.id, msgspec.structs.replace(held, directions_left=directions_left))
     original_name = rng.choice(service.names)
     responder = rng.choice(standing.responders())
@@ -158,18 +159,16 @@ def draw(
         control_candidates=plan.candidates(stratum, original_name),
         responder=responder,
         address_family=address_family(responder),
-        pace_bit_s=pace.pace_bit_s(service.pace(direction), capacity_bit_s),
+        pace_bit_s=pace.pace_of(service.pace(direction), variant, capacity_bit_s),
         capacity_bit_s=capacity_bit_s,
-        gap_ms=nettest.gap_ms if wishes.gap_ms is None else wishes.gap_ms,
+        gap_ms=_gap_ms(nettest, wishes, washed=washed),
         number=number,
         of=wishes.pairs,
     )
 
 
-def _variant(
-    enabled: Mapping[str, NettestPlan], done: int, long_at: int | None, rng: random.Random
-) -> tuple[NettestPlan, int | None]:
-    if len(enabled) == 1:
-        return next(iter(enabled.values())), long_at
-    is_long, place = variants.is_long(done, long_at, rng)
-    return enabled["long" if is_long else "paced"], place
+def _gap_ms(nettest: NettestPlan, wishes: Wishes, *, washed: bool) -> int:
+    """The silence between the runs of a pair; ten minutes in a washed one, unless the laboratory overrides timings."""
+    if wishes.gap_ms is not None:
+        return wishes.gap_ms
+    return nettest.wash_ms if washed and nettest.wash_ms and not wishes.overrides() else nettest.gap_ms

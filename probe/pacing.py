@@ -14,9 +14,16 @@ SO_MAX_PACING_RATE: Final = 47
 TCP_NOTSENT_LOWAT: Final = 25
 NOTSENT_LOWAT_BYTES: Final = 256 * 1024
 """A sender is woken when so little is left unsent: enough never to run dry, little enough to count by."""
+UNPACED_LOWAT_BYTES: Final = 1024 * 1024
+"""The same for an unpaced sender: a quarter of a megabyte lasts a line of 50 Mbit/s for 20 ms, and a busy machine sleeps longer."""
 BURST_BYTES: Final = 10 * 1448
 CONGESTION_CONTROL: Final = b"cubic"
 """Of whoever sends the bulk, so that both directions react to a box in one way."""
+
+
+def lowat_bytes(pace_bit_s: int) -> int:
+    """What a sender at that pace (0: unpaced) lets the kernel hold unsent before it is woken."""
+    return NOTSENT_LOWAT_BYTES if pace_bit_s else UNPACED_LOWAT_BYTES
 
 
 def paced_by_kernel(sock: socket.socket, pace_bit_s: int) -> bool:

@@ -12,7 +12,7 @@ import msgspec
 from probe.catalogue.entries import RiskLine
 from probe.measurement.coin import matched_names
 from probe.measurement.signing import Signed, document_id
-from probe.measurement.ticket import Direction, Hash, Name, ShortText, Stratum, Variant
+from probe.measurement.ticket import Direction, Hash, Name, ShortText, Stratum, Variant, WashOut
 
 T = TypeVar("T")
 
@@ -34,6 +34,7 @@ Rest = Annotated[float, msgspec.Meta(ge=0, le=7 * 86400)]
 DIRECTIONS: Final[tuple[Direction, ...]] = ("down", "up")
 MOST_CANDIDATES: Final = 64
 """As many names as an opening may list."""
+SAME_SECTOR: Final = "spoofed_same_sector"
 UPLOAD_VIDEO_BIT_S: Final = 8_000_000
 UPLOAD_AUDIO_BIT_S: Final = 3_000_000
 AUDIO_PACE_BIT_S: Final = 5_000_000
@@ -43,7 +44,7 @@ AUDIO_PACE_BIT_S: Final = 5_000_000
 class Service(msgspec.Struct, frozen=True, kw_only=True):
     """A cultural service: the names that mark its traffic and its catalogue pace (twice its best quality).
 
-    ``upload_pace_bit_s`` unset: what its pace downwards comes to (``pace``). Fields that came later are left out of
+    ``sector`` says which names of the stratum ``spoofed_same_sector`` are its. ``upload_pace_bit_s`` unset: what its pace downwards comes to (``pace``). Fields that came later are left out of
     the JSON while they are unset, so that the catalogue's hash is the one that older measurements carry.
     """
 
@@ -52,6 +53,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     names: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1)]
     pace_bit_s: Pace = 20_000_000
     upload_pace_bit_s: Pace | msgspec.UnsetType = msgspec.UNSET
+    sector: ShortText | msgspec.UnsetType = msgspec.UNSET
 
     def pace(self, direction: Direction) -> int:
         """The catalogue pace in a direction, bit/s.
@@ -68,10 +70,21 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ControlName(msgspec.Struct, frozen=True):
-    """A registered neutral name and its stratum (integrity.md 3)."""
+    """A registered name and its stratum (integrity.md 3).
+
+    ``sector``, of a name in ``spoofed_same_sector``: that of the service elsewhere which it belongs to. It is a control
+    for services of that sector alone; without one, for every service.
+    """
 
     name: Name
     stratum: Stratum
+    sector: ShortText | msgspec.UnsetType = msgspec.UNSET
+
+    def fits(self, service: Service | None) -> bool:
+        """Whether it may be a control for ``service``."""
+        if self.stratum != SAME_SECTOR or self.sector is msgspec.UNSET or service is None:
+            return True
+        return self.sector == service.sector
 
 
 class Responder(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +103,10 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NettestPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """One nettest's orders in one direction. ``enabled`` false is the kill switch."""
+    """One nettest's orders in one direction. ``enabled`` false is the kill switch.
+
+    ``sentinel``: whether one goes before each pair; ``wash_ms`` the gap of a washed pair, one in eight (0: none).
+    """
 
     nettest: ShortText
     variant: Variant
@@ -99,6 +115,8 @@ class NettestPlan(msgspec.Struct, frozen=True, kw_only=True):
     duration_ms: Duration = 4000
     gap_ms: Gap = 2000
     between_pairs_s: Rest = 600.0
+    sentinel: bool = True
+    wash_ms: WashOut = 600_000
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,13 +148,18 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         """The responder of that id; raises ``KeyError``."""
         return _named({responder.id: responder for responder in self.responders}, responder_id, "responder")
 
-    def strata(self) -> tuple[str, ...]:
-        """The strata that have at least one name, in registered order."""
-        return tuple(dict.fromkeys(control.stratum for control in self.controls))
+    def strata(self, service: Service | None = None) -> tuple[str, ...]:
+        """The strata that have at least one name (for ``service``), in registered order."""
+        return tuple(dict.fromkeys(control.stratum for control in self.controls if control.fits(service)))
 
     def candidates(self, stratum: str, original: str) -> tuple[str, ...]:
-        """The registered names of a stratum that match ``original`` in length: the list the coin draws from."""
-        return matched_names(tuple(c.name for c in self.controls if c.stratum == stratum), original)
+        """The registered names of a stratum that match ``original`` in length: the list the coin draws from.
+
+        Of its own sector alone, where ``original`` is a name of a service.
+        """
+        service = next((one for one in self.services if original in one.names), None)
+        fitting = (c.name for c in self.controls if c.stratum == stratum and c.fits(service))
+        return matched_names(tuple(fitting), original)
 
     def directions(self) -> tuple[Direction, ...]:
         """The directions in which pairs are enabled, downwards first."""

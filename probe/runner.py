@@ -25,10 +25,10 @@ from probe.measurement.signing import Signed, decode_json
 from probe.measurement.ticket import Direction
 from probe.nettests.base import CannotRun, Net
 from probe.nettests.capacity import CapacityParams, CapacityResult
-from probe.nettests.replay_tls import ReplayParams, ReplayResult, moved_bytes
+from probe.nettests.replay_tls import ReplayParams, ReplayResult, pair_bytes
 from probe.nettests.table import Nettest
 from probe.orders import Order, Wishes
-from probe.plan import Responder, Service
+from probe.plan import NettestPlan, Responder, Service
 from probe.schedule.memory import Memory, ServiceMemory
 from probe.schedule.rotation import rest_s, rounds
 from probe.spending import Spending
@@ -51,7 +51,7 @@ OVER_VISIT: Final = "visit cap exceeded"
 SWITCHED_OFF: Final = "switched off by the operator"
 NOTHING_SENT: Final = (OVER_BUDGET, OVER_VISIT, "unsupported:")
 """Beginnings of reasons for which nothing was sent, so that nobody needs to rest."""
-NO_TICKET: Final = (*NOTHING_SENT, "responder:open")
+NO_TICKET: Final = (*NOTHING_SENT, "responder:open", "sentinel:")
 """Beginnings of reasons for which no pair was opened, so that its stratum goes back into the block."""
 
 
@@ -86,6 +86,7 @@ class Runner:
         self.capacity = CapacityStore(self.home.capacity)
         self._renewed_s = self.net.monotonic_s()
         self._last_ended_s: float | None = None
+        self._began_s: dict[str, float] = {}
 
     @property
     def ledger(self) -> Ledger:
@@ -103,7 +104,7 @@ class Runner:
     async def measure(self) -> Trouble | None:
         """Run all that was wished for; what stopped it early, if anything did."""
         services = orders.chosen_services(self.standing, self.wishes)
-        enabled = orders.enabled_nettests(self.standing.plan, self.wishes)
+        enabled = orders.enabled_nettests(self.standing.agreed, self.wishes)
         await self.ensure_capacity(tuple(enabled))
         for number, service in rounds(services, self.wishes.pairs, self.net.rng):
             try:
@@ -180,11 +181,15 @@ class Runner:
 
     async def _rest(self, service: Service) -> bool:
         """Wait until ``service`` may be measured again; whether the run was stopped meanwhile."""
-        enabled = orders.enabled_nettests(self.standing.plan, self.wishes)
+        enabled = orders.enabled_nettests(self.standing.agreed, self.wishes)
         held = self.memory.of(service.id)
         if self.wishes.between_pairs_s is None:
             between_s, _ = orders.planned_rests(enabled)
             wait_s = rest_s(held.ended_at_us, held.last_ok, between_s, self.net.unix_us())
+            if (
+                began_s := self._began_s.get(service.id)
+            ) is not None:  # whatever the wall clock did meanwhile
+                wait_s = max(wait_s, between_s - (self.net.monotonic_s() - began_s))
         else:
             wait_s = rest_s(held.ended_at_us, True, self.wishes.between_pairs_s, self.net.unix_us())
         wait_s = max(wait_s, self._breath_s())
@@ -196,7 +201,7 @@ class Runner:
         """What is left of the gap that any pair keeps from the last one, whatever their services."""
         if self._last_ended_s is None:
             return 0.0
-        _, gap_ms = orders.planned_rests(orders.enabled_nettests(self.standing.plan, self.wishes))
+        _, gap_ms = orders.planned_rests(orders.enabled_nettests(self.standing.agreed, self.wishes))
         gap_s = (gap_ms if self.wishes.gap_ms is None else self.wishes.gap_ms) / 1000
         if self.wishes.between_pairs_s is not None:
             gap_s = min(gap_s, self.wishes.between_pairs_s)
@@ -221,6 +226,7 @@ class Runner:
             nettest = self._nettest(order.nettest.nettest)
             version = nettest.version
             self._check_caps(order)
+            self._remember_begun(service)
             result, spent_bytes = await self._run(nettest, order, survey)
         except CannotRun as cannot:
             self._remember_skipped(service, before, order.nettest.direction, cannot.reason)
@@ -230,7 +236,7 @@ class Runner:
         around = Around(version, started_at_us, survey.link, result.clock, result.cross_traffic)
         signed = wrap(self.standing, order, around, result.pair)
         identifier = self._keep(signed)
-        self._remember(service, order.nettest.direction, result.pair)
+        self._remember(service, order.nettest, result.pair)
         self._see_country(result.pair)
         self.done.pairs += 1
         self._say_pair(order, identifier, result.pair, spent_bytes)
@@ -272,6 +278,12 @@ class Runner:
 
     async def _run(self, nettest: Nettest, order: Order, survey: link.Survey) -> tuple[ReplayResult, int]:
         """The pair and the bytes it spent; raises ``CannotRun``."""
+        estimate_bytes = pair_estimate_bytes(order.pace_bit_s, order.nettest.duration_ms)
+        if not order.pace_bit_s:
+            left_bytes = self.ledger.cap_bytes - self.ledger.spent_bytes(self.net.unix_us())
+            self.emitter.emit(
+                "unpaced", **order.facts(), estimate_bytes=estimate_bytes, left_bytes=left_bytes
+            )
         self.emitter.emit(
             "pair_started",
             **order.facts(),
@@ -284,9 +296,9 @@ class Runner:
         result: ReplayResult = await self._spend(
             partial(nettest.run, self.net, self._params(order, survey)),
             deadline_s(order.nettest.duration_ms, order.gap_ms),
-            pair_estimate_bytes(order.pace_bit_s, order.nettest.duration_ms),
+            estimate_bytes,
             survey,
-            lambda got: sum(moved_bytes(run) for run in got.pair.runs),
+            lambda got: pair_bytes(got.pair),
         )
         return result, self.done.bytes - before_bytes
 
@@ -317,6 +329,7 @@ class Runner:
             capacity_bit_s=order.capacity_bit_s,
             address_family=order.address_family,
             direction=order.nettest.direction,
+            sentinel=order.nettest.sentinel,
             counters=survey.counters,
             progress=progress,
             stop=self.abandon.is_set,
@@ -348,10 +361,19 @@ class Runner:
         self.uploader.notify()
         return identifier
 
-    def _remember(self, service: Service, direction: Direction, pair: Pair) -> None:
+    def _remember_begun(self, service: Service) -> None:
+        """From now on the service rests, as after a failure: a process that dies within a pair restarts no sooner."""
+        held = self.memory.of(service.id)
+        self.memory.save(
+            service.id, msgspec.structs.replace(held, ended_at_us=self.net.unix_us(), last_ok=False)
+        )
+        self._began_s[service.id] = self.net.monotonic_s()
+
+    def _remember(self, service: Service, nettest: NettestPlan, pair: Pair) -> None:
         held = self.memory.of(service.id)
         ok = len(pair.runs) == 2 and all(run.ok for run in pair.runs)
-        held = held.with_lane(direction, pairs=held.lane(direction).pairs + 1)
+        lane, short = held.lane(nettest.direction), int(nettest.variant != "long")
+        held = held.with_lane(nettest.direction, pairs=lane.pairs + 1, short_pairs=lane.short_pairs + short)
         self.memory.save(
             service.id, msgspec.structs.replace(held, ended_at_us=self.net.unix_us(), last_ok=ok)
         )

@@ -112,7 +112,7 @@ async def renew(home: Home, door: Door, emitter: Emitter, now_us: int) -> Standi
     standing = stand(membership, who, plan, now_us)
     standing = replace(standing, catalogue=await _catalogue(home, membership, plan, door, emitter, now_us))
     if asked := standing.waiting:
-        emitter.emit("not_agreed", services=asked.services, names=asked.names)
+        emitter.emit("not_agreed", services=asked.services, names=(*asked.names, *asked.variants))
     say_withheld(standing, emitter)
     return standing
 

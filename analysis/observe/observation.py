@@ -27,6 +27,8 @@ from probe.measurement.receipt import Receipt
 from probe.measurement.run import Run
 
 UNKNOWN: Final = "unknown"
+BOTH_FAILED: Final = "both_failed_after_"
+"""Begins a note: the first run's role follows. The sentinel before them was well (integrity.md 4)."""
 NAN: Final = float("nan")
 ClockName = Literal["responder", "probe"]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -334,6 +336,8 @@ def _notes(opened: Opened) -> Iterable[str]:
     """What a reader of the observation should know besides."""
     if opened.pair.aborted:
         yield f"aborted: {opened.pair.aborted}"
+    if opened.both_failed and opened.watched is not None:
+        yield f"{BOTH_FAILED}{opened.pair.runs[0].role}"
     for run in opened.pair.runs:
         receipt = opened.receipt(run.order)
         if receipt is None or not receipt.seen:

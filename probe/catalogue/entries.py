@@ -137,6 +137,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         """The catalogue pace: twice the best quality (architecture.md, "The replay")."""
         return 2 * (self.best_bit_s or BEST_BIT_S[self.carries])
 
+    def group(self) -> str:
+        """Whom the third stratum of controls must be like: sector, kind, and seat, for likes elsewhere (integrity.md 3)."""
+        return f"{self.sector}.{self.kind}.{self.country}"
+
     def digest(self) -> str:
         """What a look-up was of: a hash of the entry without the look-up's own result."""
         plain = msgspec.structs.replace(self, verified=False, verified_on=None)

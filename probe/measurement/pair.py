@@ -34,6 +34,23 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         return max(0, int((self.pace_bit_s - rate_bit_s) / 8 * self.duration_ms / 1000))
 
 
+class Sentinel(msgspec.Struct, frozen=True, kw_only=True):
+    """A short transfer under a control name, before the pair's ticket was opened (integrity.md 4).
+
+    ``run`` is what the probe saw, less its ticks. Ticket, nonce and statement are kept where a run of the pair failed:
+    that is when somebody will ask whether line and responder were well.
+    """
+
+    run: Run
+    ticket: Signed | None = None
+    nonce: Nonce | None = None
+    statement: Signed | None = None
+
+    def slim(self) -> "Sentinel":
+        """The same without its evidence."""
+        return Sentinel(run=self.run)
+
+
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
     """Original and control in the order they were run.
 
@@ -49,6 +66,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     gap_ms: Annotated[int, msgspec.Meta(ge=0, le=3_600_000)]
     statement: Signed | None = None
     aborted: Annotated[str, msgspec.Meta(max_length=120)] | None = None
+    sentinel: Sentinel | None = None
 
     def __post_init__(self) -> None:
         if len(self.runs) > 2:

@@ -5,8 +5,12 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from probe.gate import Gate
+
+LONGEST_GAP_MS: Final = 30_000
+"""A pair whose runs are further apart is a washed one, which spans two visits (integrity.md 4)."""
 
 
 class CannotRun(Exception):

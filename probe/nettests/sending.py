@@ -21,9 +21,9 @@ from probe.nettests.transfer import ALL_BYTES_SHARE, COMPLETE_SHARE, FIRST_BYTE_
 from probe.pacing import (
     BURST_BYTES,
     CONGESTION_CONTROL,
-    NOTSENT_LOWAT_BYTES,
     TCP_NOTSENT_LOWAT,
     Bucket,
+    lowat_bytes,
     paced_by_kernel,
 )
 from probe.tcpinfo import SENDER, TickRecorder, read
@@ -62,7 +62,7 @@ class _Sender:
         self.net, self.connection, self.sock = net, connection, connection.sock
         self.duration_s, self.most_bytes = duration_s, most_bytes
         self.sock.setblocking(False)
-        _settle(self.sock)
+        _settle(self.sock, pace_bit_s)
         self.began_s = net.monotonic_s()
         by_itself = pace_bit_s and not (by_kernel and paced_by_kernel(self.sock, pace_bit_s))
         self.bucket = Bucket(pace_bit_s, self.began_s) if by_itself else None
@@ -216,10 +216,10 @@ class _Sender:
             self.late_ticks += 1
 
 
-def _settle(sock: socket.socket) -> None:
+def _settle(sock: socket.socket, pace_bit_s: int) -> None:
     """The responder's constants (``door``), where this machine allows them; the same for both runs in any case."""
     with suppress(OSError):  # wakes us more seldom
-        sock.setsockopt(socket.IPPROTO_TCP, TCP_NOTSENT_LOWAT, NOTSENT_LOWAT_BYTES)
+        sock.setsockopt(socket.IPPROTO_TCP, TCP_NOTSENT_LOWAT, lowat_bytes(pace_bit_s))
     with suppress(OSError, AttributeError):  # another congestion control, which the run records
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, CONGESTION_CONTROL)
 

@@ -69,6 +69,7 @@ class Book:
         except OverLimit as limit:
             raise Refusal("over_limit", f"used up: {limit}") from limit
         self.counter += 1
+        lives_s = self.bounds.ticket_s + opening.wash_ms / 1000
         ticket = Ticket(
             pair_id=os.urandom(PAIR_ID_BYTES),
             responder=self.responder,
@@ -88,10 +89,11 @@ class Book:
             nonce=os.urandom(NONCE_BYTES),
             counter=self.counter,
             opened_at_us=now_us,
-            expires_at_us=now_us + int(self.bounds.ticket_s * 1e6),
+            expires_at_us=now_us + int(lives_s * 1e6),
+            wash_ms=opening.wash_ms,
         )
         signed = sign(self.key, TICKET, ticket)
-        expires_s = now_s + self.bounds.ticket_s
+        expires_s = now_s + lives_s
         entry = Entry(ticket, signed, document_id(signed.body_bytes()), expires_s, charge)
         entry.quiet.set()
         self._open[ticket.pair_id] = entry

@@ -38,6 +38,8 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     largest_pace_bit_s: int = 100_000_000
     largest_run_bytes: int = 50_000_000
     longest_run_ms: int = 20_000
+    longest_unpaced_ms: int = 3_000
+    longest_wash_ms: int = 900_000
     handshake_s: float = 6.0
     handshake_crowded_s: float = 3.0
     patience_s: float = 10.0

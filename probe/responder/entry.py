@@ -43,7 +43,7 @@ class Entry:
 
     @property
     def runs_allowed(self) -> int:
-        """One for a capacity transfer, two for a pair."""
+        """One for a capacity transfer or a sentinel, two for a pair."""
         return runs_of(self.ticket.variant)
 
     @property
@@ -74,5 +74,5 @@ class Entry:
 
 
 def runs_of(variant: str) -> int:
-    """The runs of a ticket: one for a capacity transfer, two for a pair."""
-    return 1 if variant == "capacity" else 2
+    """The runs of a ticket: one for a capacity transfer or a sentinel, two for a pair."""
+    return 1 if variant in ("capacity", "sentinel") else 2

@@ -8,7 +8,7 @@ from probe.responder.book import Refusal
 from probe.responder.config import ResponderConfig
 
 NETTESTS = {
-    "replay_tls": frozenset({"paced", "long"}),
+    "replay_tls": frozenset({"paced", "long", "saturate", "sentinel"}),
     "capacity": frozenset({"capacity"}),
     "latency": frozenset({"echo"}),
 }
@@ -51,10 +51,14 @@ def _request(opening: Opening, config: ResponderConfig) -> None:
         raise Refusal("bad_request", "this responder does not serve that nettest and variant")
     if opening.duration_ms > bounds.longest_run_ms or opening.pace_bit_s > bounds.largest_pace_bit_s:
         raise Refusal("bad_request", "the run is longer or faster than this responder serves")
+    if opening.wash_ms > bounds.longest_wash_ms:
+        raise Refusal("bad_request", "the runs of a pair are further apart than this responder waits")
     if opening.variant == "capacity":
         if opening.original_name != config.owned_name:
             raise Refusal("bad_request", "capacity is measured in the responder's own name")
         if not {config.owned_name, *config.capacity_names}.issuperset(opening.control_candidates):
             raise Refusal("bad_request", "capacity is measured under names that this responder allows")
-    elif not opening.pace_bit_s or not opening.control_candidates:
-        raise Refusal("bad_request", "a replay needs a pace and a control list")
+    elif not opening.control_candidates or (opening.variant == "saturate") == bool(opening.pace_bit_s):
+        raise Refusal("bad_request", "a replay needs a control list, and a pace unless it is to saturate")
+    if not opening.pace_bit_s and opening.duration_ms > bounds.longest_unpaced_ms:
+        raise Refusal("bad_request", "an unpaced run is shorter on this responder")

@@ -7,15 +7,28 @@ import msgspec
 
 from probe import durable
 from probe.measurement.ticket import Direction
+from probe.schedule.variants import Places
 from probe.state import read_state
 
 
 class Lane(msgspec.Struct, frozen=True, kw_only=True):
-    """One service in one direction: the rest of its block of strata, its pairs so far, the long one's place."""
+    """One service in one direction: the rest of its block of strata, its pairs so far, and places in their blocks.
+
+    ``long_at`` is the long pair's place among all, ``saturate_at`` the unpaced one's among the ``short_pairs``, ``washed_at``
+    the washed one's among all.
+    """
 
     strata_left: tuple[str, ...] = ()
     pairs: int = 0
     long_at: int | None = None
+    short_pairs: int = 0
+    saturate_at: int | None = None
+    washed_at: int | None = None
+
+    @property
+    def places(self) -> Places:
+        """The places that were drawn."""
+        return Places(self.long_at, self.saturate_at)
 
 
 class ServiceMemory(Lane, frozen=True, kw_only=True):

@@ -73,6 +73,22 @@ def test_the_spelled_out_form_still_works_beside_it(tmp_path):
     assert None is load(tmp_path, GOOD).catalogue
 
 
+def test_the_third_stratum_is_of_the_sector_elsewhere(tmp_path):
+    """Controls of a listed service are names of such services in other countries, and for it alone; none is planned itself."""
+    listed = LISTED.replace('"spoofed_popular"', '"spoofed_popular", "spoofed_same_sector"')
+    settings = load(tmp_path, BARE + listed)
+    by_id = {service.id: service for service in settings.services}
+    third = [control for control in settings.controls if control.stratum == "spoofed_same_sector"]
+    fitting = {control.name for control in third if control.fits(by_id["rfi"])}
+    assert fitting
+    (entry,) = (entry for entry in shipped().services if entry.id == "rfi")
+    owners = [other for other in shipped().services if fitting.intersection(other.names)]
+    assert all((entry.sector, entry.kind) == (other.sector, other.kind) for other in owners)
+    assert entry.country not in {other.country for other in owners}
+    planned = {name for service in settings.services for name in service.names}
+    assert not planned.intersection(control.name for control in third)
+
+
 MISTAKES = {
     "unknown id": (
         LISTED.replace('"aptn"', '"aptm"'),

@@ -88,7 +88,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--rtt", type=_unit(duration_ms), default=20.0, metavar="TIME", help=text("rtt_help"))
     add("--homes", type=int, default=4)
     add("--pairs", type=int, default=5)
-    add("--variant", choices=("paced", "long"), default="paced")
+    add("--variant", choices=("paced", "long", "saturate"), default="paced")
     add("--direction", choices=("down", "up"), default="down", help=text("direction_help"))
     add("--line-up", type=_unit(rate_bit_s), metavar="RATE", help=text("line_up_help"))
     add("--gap", type=_unit(duration_ms), default=2000.0, metavar="TIME", help=text("gap_help"))

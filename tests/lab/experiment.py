@@ -123,7 +123,10 @@ def operator_toml(experiment: Experiment, responder: dict[str, Any]) -> str:
         blocks.append(_block("[[service]]", facts))
     for stratum, names in (("owned", OWNED_NAMES), ("spoofed_popular", SPOOFED_POPULAR_NAMES)):
         blocks += [_block("[[control]]", {"name": name, "stratum": stratum}) for name in names]
-    for variant, duration_ms in (("paced", 4000), ("long", 10_000)):
+    variants = [("paced", 4000), ("long", 10_000)]
+    if experiment.variant == "saturate":  # asked for by itself: it fills the lines
+        variants.append(("saturate", 2000))
+    for variant, duration_ms in variants:
         facts = {
             "nettest": "replay_tls",
             "variant": variant,

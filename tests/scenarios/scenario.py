@@ -57,7 +57,7 @@ class Scenario:
     homes: int = 5
     pairs: int = 6
     m: int = 20
-    variant: Literal["paced", "long"] = "paced"
+    variant: Literal["paced", "long", "saturate"] = "paced"
     local_hour: int = 12
     hours: tuple[int, int] | None = None
     begins_after_joining: bool = False

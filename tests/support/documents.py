@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from probe.measurement.coin import commit
 from probe.measurement.envelope import Clock, InterfaceCounters, Line, Link, Measurement, encode
 from probe.measurement.failures import OK
-from probe.measurement.pair import Limits, Pair
+from probe.measurement.pair import Limits, Pair, Sentinel
 from probe.measurement.receipt import Path, Receipt
 from probe.measurement.run import ClientHello, Role, Run
 from probe.measurement.signing import MEASUREMENT, TICKET, Signed, public_bytes, sign
@@ -49,6 +49,7 @@ __all__ = [
     "operator_toml",
 ]
 
+CAPACITY_BIT_S = 50_000_000
 DURATIONS_MS: Mapping[Variant, int] = {
     "paced": 4000,
     "long": 10_000,
@@ -91,7 +92,7 @@ class PairMaker:
             original_name=original_name,
             stratum=stratum,
             control_candidates=plan.candidates(stratum, original_name),
-            pace_bit_s=self.service.pace(direction),
+            pace_bit_s=0 if variant == "saturate" else self.service.pace(direction),
             duration_ms=DURATIONS_MS[variant],
             max_run_bytes=self.service.pace(direction) * DURATIONS_MS[variant] // 8000 * 2,
             commit=commit(self.nonce),
@@ -129,7 +130,11 @@ class PairMaker:
         if failure != OK:  # reset, closed or corrupt somewhere in the middle
             length_us = int(length_us * self.rng.uniform(0.1, 0.6))
         transfer = make_transfer(
-            self.rng, rate_bit_s, length_us, pace_bit_s=self.ticket.pace_bit_s, bucket_bytes=bucket_bytes
+            self.rng,
+            rate_bit_s,
+            length_us,
+            pace_bit_s=self.ticket.pace_bit_s or CAPACITY_BIT_S,
+            bucket_bytes=bucket_bytes,
         )
         if self.direction == "up":
             transfer = upwards(transfer)
@@ -244,7 +249,7 @@ def make_pair(
         limits=Limits(
             pace_bit_s=maker.ticket.pace_bit_s,
             duration_ms=maker.ticket.duration_ms,
-            capacity_bit_s=50_000_000,
+            capacity_bit_s=CAPACITY_BIT_S,
         ),
         gap_ms=2000,
         statement=desk.settle(maker.ticket, ticket, path, tuple(r for _, r in made)) if closed else None,
@@ -322,3 +327,43 @@ def make_skipped_document(
         skipped=reason,
     )
     return sign(quarter_key, MEASUREMENT, encode(measurement))
+
+
+def make_sentinel(
+    desk: ResponderDesk, quarter_key: Ed25519PrivateKey, pair: Pair, path: Path, **terms: Any
+) -> Sentinel:
+    """A good sentinel of ``pair``, with its evidence; ``terms`` replace fields of its ticket."""
+    own = pair.open_ticket()
+    nonce = desk.rng.randbytes(32)
+    shared = ("direction", "address_family", "stratum", "control_candidates", "nettest")
+    facts: dict[str, Any] = {
+        **{name: getattr(own, name) for name in shared},
+        "probe_key": public_bytes(quarter_key),
+        "variant": "sentinel",
+        "service": "sentinel",
+        "original_name": "responder.measure.example",
+        "pace_bit_s": 2_000_000,
+        "duration_ms": 300,
+        "max_run_bytes": 200_000,
+        "commit": commit(nonce),
+        "opened_at_us": own.opened_at_us - 1_000_000,
+        "expires_at_us": own.opened_at_us + 60_000_000,
+    }
+    ticket = desk.ticket(**{**facts, **terms})
+    signed = sign(desk.key, TICKET, ticket)
+    name = ticket.coin(nonce).control_name(ticket.control_candidates)
+    run = Run(
+        role="control",
+        order=0,
+        name=name,
+        address="198.51.100.10",
+        address_index=0,
+        failure=OK,
+        started_at_us=ticket.opened_at_us,
+        wire_bytes=75_000,
+        duration_us=300_000,
+    )
+    receipt = Receipt(order=0, seen=True, path=path, name_seen=name, wire_bytes=75_000)
+    return Sentinel(
+        run=run, ticket=signed, nonce=nonce, statement=desk.settle(ticket, signed, path, (receipt,))
+    )

@@ -89,8 +89,10 @@ def operator_toml(plan: Plan) -> str:
         names = ", ".join(f'"{name}"' for name in service.names)
         lines += ["[[service]]", f'id = "{service.id}"', f'title = "{service.title}"', f"names = [{names}]"]
         lines += [f"pace_bit_s = {service.pace_bit_s}"]
+        lines += [f'sector = "{service.sector}"'] if service.sector else []
     for control in plan.controls:
         lines += ["[[control]]", f'name = "{control.name}"', f'stratum = "{control.stratum}"']
+        lines += [f'sector = "{control.sector}"'] if control.sector else []
     for nettest in plan.nettests:
         lines += ["[[nettest]]", f'nettest = "{nettest.nettest}"', f'variant = "{nettest.variant}"']
         lines += [f'direction = "{nettest.direction}"']
