@@ -60,5 +60,5 @@ def _request(opening: Opening, config: ResponderConfig) -> None:
             raise Refusal("bad_request", "capacity is measured under names that this responder allows")
     elif not opening.control_candidates or (opening.variant == "saturate") == bool(opening.pace_bit_s):
         raise Refusal("bad_request", "a replay needs a control list, and a pace unless it is to saturate")
-    if not opening.pace_bit_s and opening.duration_ms > bounds.longest_unpaced_ms:
+    if opening.variant == "saturate" and opening.duration_ms > bounds.longest_unpaced_ms:
         raise Refusal("bad_request", "an unpaced run is shorter on this responder")
