@@ -10,6 +10,8 @@ from typing import Final
 from probe import commands, standing
 from probe.budget import Ledger, pair_estimate_bytes
 from probe.capacity import CapacityStore
+from probe.catalogue.endpoints import endpoints
+from probe.catalogue.read import shipped
 from probe.consent import visit_bytes
 from probe.door import open_door
 from probe.emitter import Emitter
@@ -95,7 +97,9 @@ async def _once(
         todo = [
             Errand(name, endpoint)
             for name in wanted
-            for endpoint in endpoints_of(held.agreed, given.endpoint)
+            for endpoint in endpoints_of(
+                held.agreed, (*endpoints(held.catalogue or shipped()), *given.endpoint)
+            )
             if endpoint.id in ids and (not args.all or _planned(held, name))
         ]
         pairs = 1 if args.all and _planned(held, "replay_tls") else 0

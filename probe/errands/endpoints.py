@@ -1,4 +1,4 @@
-"""Endpoints from a file, for whoever tries a nettest before the catalogue has it; and those that a plan's names give.
+"""Endpoints from a file, for whoever tries a nettest on what the catalogue does not have; and those of a plan's services.
 
 [[endpoint]]
 id = "musee"                       # a service of the plan
@@ -51,7 +51,7 @@ def load(path: Path) -> EndpointFile:
 
 
 def endpoints_of(plan: Plan, given: tuple[Endpoint, ...]) -> tuple[Endpoint, ...]:
-    """One endpoint for each service that may be measured: as given, but only under names that the plan has for it.
+    """One endpoint for each service that may be measured: as given (the last counts), but only under names of the plan.
 
     A service of which nothing is given has its plan's names, and nobody verified them.
     """
