@@ -7,7 +7,8 @@ import pytest
 
 from analysis.cell import assemble
 from analysis.clusters import clusters
-from analysis.mechanism import RULES, cell_facts, mechanism_of
+from analysis.mechanism import RULES, mechanism_of
+from analysis.mechanism_facts import cell_facts
 from analysis.registration import CellKey
 from tests.analysis.worlds import BRAND, LINE, PARAMETERS, World, queued
 
