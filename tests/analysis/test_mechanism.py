@@ -144,6 +144,20 @@ def test_loss_and_low_priority():
     assert "low_priority" == low.name
 
 
+def test_loss_that_spares_no_pair_alike_is_no_policer():
+    """Alike homes at a third of the rate, with loss and no queue, and a rate that moves from pair to pair: loss."""
+    world = World(homes=5)
+    rng = random.Random(4)
+    empty_queue = original_with(rtt_us=19_000)
+
+    def lossy(home):
+        return world.change(world.pair(home, "s1", 7e6 * rng.lognormvariate(0, 0.1)), empty_queue)
+
+    found = mechanism(world, each(world, lossy))
+    assert ("loss", "lossy") == key(found)
+    assert found.evidence["pair_spread"] > 0.03
+
+
 def test_no_policer_without_loss():
     """A fixed rate far below the pace, without loss and without a queue, is not called a policer."""
     world = World(homes=5)

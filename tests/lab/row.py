@@ -62,6 +62,8 @@ def result_of(scenario: Scenario, outcome: Outcome) -> dict[str, Any]:
         "direction_of_effect",
         "grade",
         "mechanism",
+        "mechanism_rule",
+        "mechanism_evidence",
         "attribution",
         "reasons",
         "delivered_mbit_s",
