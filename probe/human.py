@@ -46,13 +46,13 @@ def render(event: str, facts: Mapping[str, Any], language: str) -> str | None:
     """The line for ``event``; ``None`` for what is of no use to a person."""
     if event in _WHOLE:
         return _WHOLE[event](facts, language)
+    identifier = f"event.{event}"
+    if event == "risk_off" and facts["country"] == UNKNOWN_COUNTRY:
+        identifier = "event.risk_off_unknown"
     if event in _PREPARED:
         facts = {**facts, **_PREPARED[event](facts, language)}
     if event.startswith("catalogue_"):
         facts = {**facts, **_of_the_catalogue(facts)}
-    if event == "risk_off" and facts["country"] == UNKNOWN_COUNTRY:
-        event = "risk_off_unknown"
-    identifier = f"event.{event}"
     if identifier not in MESSAGES:
         return None
     shown = {name: _show(name, value, language) for name, value in facts.items()}

@@ -13,8 +13,9 @@ from tests.support.results import LOOK, SAMPLES, make_result_document, with_resu
 
 @pytest.fixture
 def site(site):
-    """A site whose plan has every nettest."""
-    site.operator_file.write_text(operator_toml(with_results(make_plan(site.responder_key))))
+    """A site whose plan has every nettest, and that checks in this process, where bounds can be set."""
+    operator = operator_toml(with_results(make_plan(site.responder_key)))
+    site.operator_file.write_text(f"{operator}\n[collector]\ncheckers = 0\n")
     return site
 
 
@@ -71,7 +72,7 @@ async def test_results_count_against_the_quota(site, intake):
     """A key that sends one result after another is stopped at its documents of the day."""
     plan = intake.plans.plan(1)
     for _ in range(intake.bounds.documents_per_key_day - 1):
-        assert intake._quota.take(site.quarter_key.public_key().public_bytes_raw(), 1)
+        assert intake.quota.take(site.quarter_key.public_key().public_bytes_raw(), 1)
     first = await intake.measurement(document(site, plan), "")
     later = document(site, plan, started_at=site.clock.moment - timedelta(seconds=1))
     second = await intake.measurement(later, "")

@@ -48,10 +48,9 @@ def test_a_run_measures_uploads_and_sums_up(joined, collector, capsys):
     """Two services, two pairs each: four signed measurements at the collector, an empty spool, exit 0."""
     code, events = run(joined, capsys, "--pairs", "2", "--variant", "paced")
     (summary,) = named(events, "summary")
-    assert (0, 4, 0, 4, 0, 0) == (
-        code,
-        *(summary[name] for name in ("pairs", "skipped", "accepted", "duplicate", "waiting")),
-    )
+    assert (0, 4, 0, 0) == (code, *(summary[name] for name in ("pairs", "skipped", "waiting")))
+    # An upload under way when the last pair ends is given up and offered again: a duplicate, as good as accepted.
+    assert 4 == summary["accepted"] + summary["duplicate"]
     assert {"between_pairs_s": 0.0} == summary["overrides"]
     assert [{"event": "overrides", "between_pairs_s": 0.0, "gap_ms": None}] == named(events, "overrides")
     assert {event["id"] for event in named(events, "pair")} == set(collector.documents)
