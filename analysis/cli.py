@@ -1,4 +1,4 @@
-"""``isonomia-analysis``: register, judge. Translates and exits; the work is elsewhere.
+"""``isonomia-analysis``: register, judge, trace. Translates and exits; the work is elsewhere.
 
 Exit codes: 0 done, whatever was found; 2 what was asked for is wrong; 3 it cannot be done here, because the store is
 damaged or a package is missing.
@@ -6,11 +6,11 @@ damaged or a package is missing.
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import Final, get_args, get_type_hints
 
 import msgspec
 
@@ -30,16 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     language = _language_in(words)
     options = _parser(language).parse_args(words)
     try:
-        if options.command == "register":
-            _register(options, language)
-        else:
-            _judge(options, language)
+        _COMMANDS[options.command](options, language)
     except Trouble as trouble:
         return _fail(trouble.text(language), trouble.exit_code)
     except CollectorTrouble as trouble:
         return _fail(trouble.text(language), 3)
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] not in ("numpy", "scipy"):
+        if error.name is None or error.name.partition(".")[0] not in ("numpy", "scipy", "dpkt"):
             raise
         return _fail(say("extra.missing", language, name=error.name.partition(".")[0]), 3)
     return 0
@@ -118,6 +115,24 @@ def _judge(options: argparse.Namespace, language: Language) -> None:
         print("\n".join(table.lines(judgement, language)))
 
 
+def _trace(options: argparse.Namespace, language: Language) -> None:
+    from analysis.trace.judge import judge_capture
+    from analysis.trace.report import lines
+
+    report = judge_capture(options.capture)
+    if options.json:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(report), indent=1).decode() + "\n")
+    else:
+        print("\n".join(lines(report, language)))
+
+
+_COMMANDS: Final[dict[str, Callable[[argparse.Namespace, Language], None]]] = {
+    "register": _register,
+    "judge": _judge,
+    "trace": _trace,
+}
+
+
 def _write(path: Path, content: bytes) -> None:
     """Whole or not at all: a reader never meets half a file."""
     partial = path.with_name(path.name + ".partial")
@@ -154,13 +169,14 @@ def _language_in(words: Sequence[str]) -> Language:
 
 def _parser(language: Language) -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--store", type=Path, required=True, metavar="DIR", help=say("cli.store", language))
     shared.add_argument("--json", action="store_true", help=say("cli.json", language))
     shared.add_argument("--lang", choices=("fr", "en"), default=language, help=say("cli.lang", language))
+    stored = argparse.ArgumentParser(add_help=False, parents=[shared])
+    stored.add_argument("--store", type=Path, required=True, metavar="DIR", help=say("cli.store", language))
     parser = argparse.ArgumentParser(prog="isonomia-analysis", description=say("cli.about", language))
-    commands = parser.add_subparsers(dest="command", required=True, metavar="register|judge")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="register|judge|trace")
 
-    register = commands.add_parser("register", parents=[shared], help=say("cli.register", language))
+    register = commands.add_parser("register", parents=[stored], help=say("cli.register", language))
     text = say("cli.out_registration", language)
     register.add_argument("--out", type=Path, required=True, metavar="FILE", help=text)
     register.add_argument("--brand", action="append", metavar="TEXT", help=say("cli.brand", language))
@@ -180,13 +196,23 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     text = say("cli.report_date", language)
     register.add_argument("--report-date", action="append", metavar="DATE", help=text)
 
-    judge = commands.add_parser("judge", parents=[shared], help=say("cli.judge", language))
+    judge = commands.add_parser("judge", parents=[stored], help=say("cli.judge", language))
     text = say("cli.registration", language)
     judge.add_argument("--registration", type=Path, required=True, metavar="FILE", help=text)
     judge.add_argument("--out", type=Path, metavar="FILE", help=say("cli.out", language))
     judge.add_argument("--observations", type=Path, metavar="FILE", help=say("cli.observations", language))
     judge.add_argument("--full", action="store_true", help=say("cli.full", language))
     judge.add_argument("--keep-going", action="store_true", help=say("cli.keep_going", language))
+
+    trace = commands.add_parser(
+        "trace",
+        parents=[shared],
+        help=say("trace.help", language),
+        description=say("trace.about", language),
+        epilog=say("trace.more", language),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    trace.add_argument("capture", type=Path, metavar="FILE.pcap[.xz]", help=say("trace.file", language))
     return parser
 
 
