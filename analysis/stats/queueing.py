@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from analysis.stats.token_bucket import Floats, Trace, deficit
+from analysis.stats.deficit import Deficits, Floats, Trace
 
 FEWEST: Final = 15
 """Round trips without which nothing is said."""
@@ -97,8 +97,9 @@ def fit_queue(trace: Trace, rtt_s: Floats) -> QueueFit | None:
     if at.size < FEWEST or trace.t_s[at[-1]] <= trace.t_s[at[0]]:
         return None
     goodput = float(trace.bytes[at].sum() / (trace.t_s[at[-1]] - trace.t_s[at[0]]))
+    deficits = Deficits(Trace(trace.t_s, trace.bytes, trace.lost, at))
     rates = goodput * 0.8 * np.exp(np.arange(0, np.log(_WIDEST), _STEP))
-    found = [waiting(deficit(trace, rate)[at], rtt_s[seen], rate) for rate in rates.tolist()]
+    found = [waiting(deficits.at(rate), rtt_s[seen], rate) for rate in rates.tolist()]
     explained = np.array([-np.inf if one is None else one.explained for one in found])
     best = int(np.argmax(explained))
     chosen = found[best]
@@ -106,5 +107,5 @@ def fit_queue(trace: Trace, rtt_s: Floats) -> QueueFit | None:
         return None
     rate = float(rates[best])
     close = rates[explained >= explained[best] - _CLOSE]
-    wait_s = np.maximum(deficit(trace, rate)[at] - chosen.allowance_bytes, 0) / rate
+    wait_s = np.maximum(deficits.at(rate) - chosen.allowance_bytes, 0) / rate
     return QueueFit(rate, float(close.min()), float(close.max()), chosen, float(np.percentile(wait_s, 95)))

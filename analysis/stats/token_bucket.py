@@ -1,13 +1,12 @@
 """One token bucket fitted to what passed and what was lost: rate, size, and how much of the loss it explains.
 
 A policer of rate R and bucket B drops a packet exactly when the bucket holds fewer tokens than the packet has bytes.
-Count what is missing in the bucket instead of what is left, and it is a queue that drains at R: `deficit`. Only packets
-that *passed* use tokens, so the deficit before each packet follows from R and the trace alone (Lindley's recursion,
-reflected where the bucket is full), and the law reads: lost if and only if deficit + bytes > B. For each R the data are
-thus points on a line that one threshold B must part. B and R are found by maximum likelihood: the chance of loss
+Count what is missing in the bucket instead of what is left: that follows from R and the trace alone (`deficit`), and the
+law reads: lost if and only if deficit + bytes > B. For each R the data are thus points on a line that one threshold B
+must part. B and R are found by maximum likelihood: the chance of loss
 rises from OUTLIERS/2 to 1 - OUTLIERS/2 around B over a few hundred to a few thousand bytes (clocks, jitter, ticks of
-the device). The feasible set is where ln L is within 1.92 of its maximum, for each alone an interval of 95 %; losses of
-one burst count as one observation there, for they are not independent.
+the device). The feasible set is where ln L is within FEASIBLE of its maximum: an interval of 95 % for each alone, the search allowed
+for; losses of one burst count as one observation there, for they are not independent.
 
 `explained` is McFadden's share, 1 - ln L / ln L0, of a null that knows the share of loss but not when: 1 for a perfect
 law, about 0 for random loss. Nothing here knows of a queue's delay, and a drop-tail queue obeys the same law: telling
@@ -19,16 +18,15 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-Ints = NDArray[np.int64]
+from analysis.stats.deficit import Bools, Deficits, Floats, Trace, passed_before
 
 OUTLIERS: Final = 0.01
 """Packets whose fate has another cause, or was read wrongly from the trace."""
 DROP_95: Final = 1.92
 """Half of chi-square's 95 % point with one degree of freedom (Wilks)."""
+FEASIBLE: Final = DROP_95 + 5.7
+"""The best of some 300 rates is better by chance: ln 300 more, or one spike would pass for knowledge."""
 _COARSE_STEP: Final = 0.04
 _WIDEST: Final = 60.0
 """A bucket of 8 kB lets TCP have some thirtieth of the rate it polices: the search goes beyond that."""
@@ -38,24 +36,8 @@ _COARSE_SHARES: Final = (3, 10, 25, 50, 75)
 _SHARES: Final = (0, 1, 2, 4, 7, 12, 20, 35, 50, 70, 90)
 _STARTS: Final = 2
 _ROUNDS: Final = 4
-_HOPELESS: Final = 20.0
-"""A rate whose first ln L is so far below the best is not looked at again."""
 _FAR: Final = 10.0
 """Blurs below the smallest bucket tried beyond which a packet's fate is certain: its ln L is a constant."""
-
-
-@dataclass(frozen=True)
-class Trace:
-    """What went through, or into, one limiter, in order of time.
-
-    t_s: seconds, never falling; bytes: each packet's, as the limiter counts them; lost: whether it was dropped;
-    judged: positions of the packets whose fate is to be explained. The others only use tokens.
-    """
-
-    t_s: Floats
-    bytes: Floats
-    lost: Bools
-    judged: Ints
 
 
 @dataclass(frozen=True)
@@ -79,20 +61,6 @@ class BucketFit:
     deficit: Floats
 
 
-def deficit(trace: Trace, rate_byte_s: float) -> Floats:
-    """Bytes missing in the bucket before each packet, if it was full before the first.
-
-    >>> three = Trace(
-    ...     np.array([0.0, 0.1, 1.0]), np.full(3, 1000.0), np.array([False, False, False]), np.arange(3)
-    ... )
-    >>> deficit(three, 5000.0).tolist()
-    [0.0, 500.0, 0.0]
-    """
-    used = np.cumsum(np.where(trace.lost, 0.0, trace.bytes))
-    before = np.concatenate(([0.0], used[:-1])) - rate_byte_s * (trace.t_s - trace.t_s[0])
-    return np.asarray(before - np.minimum(np.minimum.accumulate(before), 0.0))
-
-
 def log_likelihood(needed: Floats, lost: Bools, buckets: Floats, blur: float) -> Floats:
     """ln L of each bucket. ``needed`` is deficit plus bytes of each packet: lost if that exceeds the bucket."""
     near = needed > buckets.min() - _FAR * blur
@@ -111,19 +79,26 @@ def fit_bucket(trace: Trace) -> BucketFit | None:
     if lost.all() or not lost.any() or t_s[-1] <= t_s[0]:
         return None
     goodput = float(trace.bytes[trace.judged][~lost].sum() / (t_s[-1] - t_s[0]))
+    view = _View(Deficits(trace), trace.bytes[trace.judged], lost)
     slopes = _slopes(trace)
     lowest = 0.5 * min([goodput, *slopes.tolist()])
     grid = np.exp(np.arange(np.log(max(lowest, goodput / _WIDEST)), np.log(goodput * _WIDEST), _COARSE_STEP))
     tried = {
-        rate: _at_rate(trace, rate, _COARSE_BLUR, _COARSE_SHARES)
+        rate: _at_rate(view, rate, _COARSE_BLUR, _COARSE_SHARES)
         for rate in np.concatenate((grid, slopes)).tolist()
     }
     starts = sorted(tried, key=lambda rate: tried[rate].log_likelihood)[-_STARTS:]
-    best = max((_refined(trace, start) for start in starts), key=lambda point: point.log_likelihood)
-    hope = max(point.log_likelihood for point in tried.values()) - _HOPELESS
-    nearly = [rate for rate, point in tried.items() if point.log_likelihood > hope]
-    hopeless = [point for point in tried.values() if point.log_likelihood <= hope]
-    return _with_intervals(trace, best, nearly, hopeless)
+    best = max((_refined(view, start) for start in starts), key=lambda point: point.log_likelihood)
+    return _with_intervals(view, best, list(tried))
+
+
+@dataclass(frozen=True)
+class _View:
+    """The judged packets: their deficits at any rate, bytes, fates."""
+
+    deficits: Deficits
+    bytes: Floats
+    lost: Bools
 
 
 @dataclass(frozen=True)
@@ -138,7 +113,7 @@ class _Point:
 
 def _slopes(trace: Trace) -> Floats:
     """Rates at which bytes passed between losses: where the bucket did not overflow between them, the very rate."""
-    used = np.cumsum(np.where(trace.lost, 0.0, trace.bytes))
+    used = passed_before(trace)
     at = trace.judged[trace.lost[trace.judged]]
     found = [np.zeros(0)]
     for step in sorted({max(1, (at.size - 1) // part) for part in (1, 2, 3, 4, 6, 8)}):
@@ -151,13 +126,13 @@ def _slopes(trace: Trace) -> Floats:
     return slopes[slopes > 0]
 
 
-def _at_rate(trace: Trace, rate: float, blurs: Sequence[float], shares: Sequence[float]) -> _Point:
+def _at_rate(view: _View, rate: float, blurs: Sequence[float], shares: Sequence[float]) -> _Point:
     """The best bucket at one rate: what parts fates best, or somewhat below what the losses needed; over blurs."""
-    judged = trace.judged
-    lost = trace.lost[judged]
-    needed = deficit(trace, rate)[judged] + trace.bytes[judged]
-    half = 0.5 * float(np.median(trace.bytes[judged][lost]))
-    of_losses = np.unique(np.percentile(needed[lost], shares))
+    lost = view.lost
+    needed = view.deficits.at(rate) + view.bytes
+    half = 0.5 * float(view.bytes[lost].mean())
+    by_size = np.sort(needed[lost])
+    of_losses = np.interp(np.asarray(shares) / 100 * (by_size.size - 1), np.arange(by_size.size), by_size)
     parting = _parting(needed, lost)
     best = _Point(-np.inf, rate, 0.0, 0.0)
     for blur in blurs:
@@ -185,14 +160,14 @@ def _parting(needed: Floats, lost: Bools) -> float:
     return float((under + values[at]) / 2)
 
 
-def _refined(trace: Trace, start: float) -> _Point:
+def _refined(view: _View, start: float) -> _Point:
     """The summit near one rate: ever finer grids around the best so far."""
-    best = _at_rate(trace, start, _BLUR, _SHARES)
+    best = _at_rate(view, start, _BLUR, _SHARES)
     step = _COARSE_STEP
     for _ in range(_ROUNDS):
         around = best.rate * np.exp(np.linspace(-step, step, 9))
         best = max(
-            (best, *(_at_rate(trace, rate, _BLUR, _SHARES) for rate in around.tolist())),
+            (best, *(_at_rate(view, rate, _BLUR, _SHARES) for rate in around.tolist())),
             key=lambda point: point.log_likelihood,
         )
         step /= 3
@@ -205,24 +180,22 @@ def _together(lost: Bools) -> float:
     return float(np.count_nonzero(lost)) / runs
 
 
-def _with_intervals(
-    trace: Trace, best: _Point, others: Sequence[float], hopeless: Sequence[_Point]
-) -> BucketFit:
+def _with_intervals(view: _View, best: _Point, others: Sequence[float]) -> BucketFit:
     """The fit, its profile over rates near the best and others, and what of it is feasible."""
     steps = np.geomspace(1e-4, 0.2, 16)
     near = best.rate * np.exp(np.concatenate((-steps, steps)))
-    points = [_at_rate(trace, rate, (best.blur,), _SHARES) for rate in (*near.tolist(), *others)]
-    points = sorted((*points, *hopeless, best), key=lambda point: point.rate)
-    lost = trace.lost[trace.judged]
+    points = [_at_rate(view, rate, (best.blur,), _SHARES) for rate in (*near.tolist(), *others)]
+    points = sorted((*points, best), key=lambda point: point.rate)
+    lost = view.lost
     rates = np.array([point.rate for point in points])
     gains = (np.array([point.log_likelihood for point in points]) - best.log_likelihood) / _together(lost)
-    feasible = gains >= -DROP_95
-    missing = deficit(trace, best.rate)[trace.judged]
+    feasible = gains >= -FEASIBLE
+    missing = view.deficits.at(best.rate)
     share = float(lost.mean())
     null = lost.sum() * np.log(share) + (~lost).sum() * np.log1p(-share)
     sizes = best.bucket + best.blur * np.linspace(-3, 3, 61)
-    likely = log_likelihood(missing + trace.bytes[trace.judged], lost, sizes, best.blur)
-    low, high = sizes[likely >= likely.max() - DROP_95 * _together(lost)][[0, -1]]
+    likely = log_likelihood(missing + view.bytes, lost, sizes, best.blur)
+    low, high = sizes[likely >= likely.max() - FEASIBLE * _together(lost)][[0, -1]]
     at_feasible = [point.bucket for point, within in zip(points, feasible, strict=True) if within]
     return BucketFit(
         rate_byte_s=best.rate,

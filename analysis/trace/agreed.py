@@ -12,13 +12,15 @@ from typing import Final
 
 import numpy as np
 
-from analysis.stats.token_bucket import DROP_95, BucketFit, Floats
+from analysis.stats.deficit import Floats
+from analysis.stats.token_bucket import DROP_95, FEASIBLE, BucketFit
 
 FEWEST: Final = 2
 _STEP: Final = 0.001
 _BLUNT: Final = 10
 """Steps on either side."""
 _FLOOR: Final = -10.0
+_SAME: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Agreed:
 
 
 def agreed(fits: Sequence[BucketFit]) -> Agreed | None:
-    """The rate that most profiles allow; None for fewer than two fits."""
+    """The rate that most profiles allow; None if fewer than two do."""
     if len(fits) < FEWEST:
         return None
     low = np.log(min(fit.rate_low for fit in fits)) - 0.05
@@ -44,16 +46,22 @@ def agreed(fits: Sequence[BucketFit]) -> Agreed | None:
     within = grid[total >= best - DROP_95]
     # A bucket of a few packets leaves a plateau, on which the highest point means nothing: take its middle.
     at = int(np.argmin(np.abs(grid - (within.min() + within.max()) / 2)))
-    taking = sum(bool(profile[at] >= -DROP_95) for profile in profiles)
+    taking = sum(bool(profile[at] >= -FEASIBLE) for profile in profiles)
     if taking < FEWEST:
         return None
     rate, least, most = np.exp((grid[at], within.min(), within.max())).tolist()
     return Agreed(rate, least, most, taking)
 
 
-def allows(fit: BucketFit, common: Agreed) -> bool:
-    """Whether a chunk's own fates do not contradict the common rate."""
-    return bool(_profile(fit, np.array([np.log(common.rate_byte_s)]))[0] >= -DROP_95)
+def allows(fit: BucketFit, rate_byte_s: float) -> bool:
+    """Whether a chunk's own fates do not contradict a rate."""
+    return bool(_profile(fit, np.array([np.log(rate_byte_s)]))[0] >= -FEASIBLE)
+
+
+def same_bucket(fit: BucketFit, others: Sequence[BucketFit]) -> bool:
+    """Whether a bucket's size is that of the others' median, but for a tenth."""
+    middle = float(np.median([other.bucket_bytes for other in others]))
+    return bool(abs(fit.bucket_bytes - middle) <= _SAME * middle)
 
 
 def _profile(fit: BucketFit, grid: Floats) -> Floats:

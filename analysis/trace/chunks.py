@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.stats.token_bucket import Trace
+from analysis.stats.deficit import Trace
 from analysis.trace.connections import Direction
 
 PIECE: Final = 20_000

@@ -2,15 +2,16 @@
 
 import hashlib
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 from analysis.stats.token_bucket import BucketFit
-from analysis.trace.agreed import Agreed, agreed, allows
+from analysis.trace.agreed import Agreed, agreed, allows, same_bucket
 from analysis.trace.capture import Read, packets
 from analysis.trace.chunks import FEWEST_PACKETS, chunks_of, homes_of
 from analysis.trace.connections import followed
 from analysis.trace.report import REPORT_VERSION, Report, chunk_judged
-from analysis.trace.verdict import Verdict, verdict
+from analysis.trace.verdict import AS_THE_OTHERS, Verdict, verdict
 from analysis.version import code_version
 
 
@@ -27,6 +28,7 @@ def judge_capture(path: Path) -> Report:
                 small += 1
             else:
                 verdicts.append(verdict(chunk, homes[direction.destination[0]]))
+    verdicts = _with_the_others(verdicts)
     common = _common(verdicts)
     records = [chunk_judged(one, _taking_part(one, common)) for one in verdicts]
     return Report(
@@ -42,10 +44,31 @@ def judge_capture(path: Path) -> Report:
     )
 
 
-def _key(one: Verdict) -> tuple[bytes, object] | None:
-    """The limiter a policed chunk met: its home's, or its direction's own."""
-    if one.rule.mechanism != "policer":
-        return None
+def _with_the_others(verdicts: list[Verdict]) -> list[Verdict]:
+    """Losses of one moment are a policer's if they agree, in rate and bucket, with chunks that stand by themselves."""
+    known: dict[tuple[bytes, object], list[BucketFit]] = defaultdict(list)
+    for one in verdicts:
+        if one.rule.mechanism == "policer" and one.facts.bucket is not None:
+            known[_limiter(one)].append(one.facts.bucket)
+    return [
+        replace(one, rule=AS_THE_OTHERS)
+        if one.rule.id == "one_moment"
+        and AS_THE_OTHERS.holds(one.facts)
+        and _agrees(one, known[_limiter(one)])
+        else one
+        for one in verdicts
+    ]
+
+
+def _agrees(one: Verdict, others: list[BucketFit]) -> bool:
+    fit = one.facts.bucket
+    if fit is None or not others or not same_bucket(fit, others):
+        return False
+    return any(allows(fit, other.rate_byte_s) for other in others)
+
+
+def _limiter(one: Verdict) -> tuple[bytes, object]:
+    """The home's limiter, or one of the direction alone."""
     direction = one.chunk.direction
     return direction.destination[0], None if one.facts.together else (direction.source, direction.destination)
 
@@ -53,18 +76,16 @@ def _key(one: Verdict) -> tuple[bytes, object] | None:
 def _common(verdicts: list[Verdict]) -> dict[tuple[bytes, object], Agreed | None]:
     fits: dict[tuple[bytes, object], list[BucketFit]] = defaultdict(list)
     for one in verdicts:
-        key = _key(one)
-        if key is not None and one.facts.bucket is not None:
-            fits[key].append(one.facts.bucket)
+        if one.rule.mechanism == "policer" and one.facts.bucket is not None:
+            fits[_limiter(one)].append(one.facts.bucket)
     return {key: agreed(of) for key, of in fits.items()}
 
 
 def _taking_part(one: Verdict, common: dict[tuple[bytes, object], Agreed | None]) -> Agreed | None:
-    key = _key(one)
-    rate = common.get(key) if key is not None else None
-    return (
-        rate if rate is not None and one.facts.bucket is not None and allows(one.facts.bucket, rate) else None
-    )
+    fit, rate = one.facts.bucket, common.get(_limiter(one))
+    if one.rule.mechanism != "policer" or fit is None or rate is None:
+        return None
+    return rate if allows(fit, rate.rate_byte_s) else None
 
 
 def _sha256(path: Path) -> str:

@@ -130,6 +130,10 @@ _REPORT: Final[dict[str, dict[Language, str]]] = {
         "fr": "policer à {rate} Mbit/s {rates}, réserve {bucket} : {losses} pertes sur {packets} ({share}) ; un seau à jetons vide explique à {explained} quand elles tombent, et ce qui passait n’a attendu que {waited} de ce qu’une file aurait demandé.",
         "en": "policer at {rate} Mbit/s {rates}, bucket {bucket}: {losses} losses of {packets} ({share}); an empty token bucket explains when they fell to {explained}, and what passed waited only {waited} of what a queue would have taken.",
     },
+    "trace.rule.as_the_others": {
+        "fr": "policer à {rate} Mbit/s {rates}, réserve {bucket} : {losses} pertes sur {packets} ({share}), d’un seul moment, mais au débit et à la réserve que d’autres blocs établissent seuls ; ce qui passait n’a attendu que {waited} de ce qu’une file aurait demandé.",
+        "en": "policer at {rate} Mbit/s {rates}, bucket {bucket}: {losses} losses of {packets} ({share}), of one moment, but at the rate and bucket that other chunks establish by themselves; what passed waited only {waited} of what a queue would have taken.",
+    },
     "trace.rule.one_moment": {
         "fr": "indéterminé : {losses} pertes d’un seul moment ; un seau à jetons les expliquerait, d’autres causes aussi.",
         "en": "undetermined: {losses} losses of one moment; a token bucket would explain them, and so would other causes.",

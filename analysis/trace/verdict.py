@@ -10,16 +10,17 @@ from typing import Final
 
 import numpy as np
 
+from analysis.stats.deficit import Trace
 from analysis.stats.queueing import QueueFit, Waiting, fit_queue, waiting
-from analysis.stats.token_bucket import BucketFit, Trace, fit_bucket
+from analysis.stats.token_bucket import BucketFit, fit_bucket
 from analysis.trace.chunks import Chunk, Home, alone, together
 
 FEWEST_LOSSES: Final = 15
 FEWEST_PASSES: Final = 15
 FEWEST_MOMENTS: Final = 3
 """Round trips with a loss (Flach et al.): one burst of losses looks alike whatever caused it ..."""
-NARROW: Final = 1.2
-"""... unless the fates within it fix the rate so well: upper over lower end of its interval."""
+FEWEST_TURNS: Final = 15
+"""... unless losses and passes took turns so often within it: that is as many tests of the law."""
 EXPLAINS: Final = 0.5
 UNRELATED: Final = 0.25
 WAITS: Final = 0.5
@@ -38,7 +39,7 @@ BEHIND_SHARE: Final = 0.5
 class Facts:
     """What the rules see of a chunk.
 
-    moments: round trips with a loss; together: whether the fit counts the whole home's load; bucket, waits: the token
+    moments: round trips with a loss; turns: runs of losses between passes; together: whether the fit counts the whole home's load; bucket, waits: the token
     bucket fitted to the losses, and the waiting at its rate; queue: the queue fitted to the round trips alone.
     """
 
@@ -47,6 +48,7 @@ class Facts:
     losses: int
     passes: int
     moments: int
+    turns: int
     acknowledged: bool
     behind: bool
     together: bool
@@ -61,11 +63,11 @@ class Facts:
 
     @property
     def explained(self) -> bool:
-        """Whether a token bucket explains the losses, at a rate that they fix."""
+        """Whether a token bucket explains the losses, and they are more than one event."""
         bucket = self.bucket
         if bucket is None or bucket.explained < EXPLAINS:
             return False
-        return self.moments >= FEWEST_MOMENTS or bucket.rate_high <= NARROW * bucket.rate_low
+        return self.moments >= FEWEST_MOMENTS or self.turns >= FEWEST_TURNS
 
     @property
     def at_once(self) -> bool:
@@ -123,6 +125,12 @@ RULES: Final[tuple[Rule, ...]] = (
 """In order; the first that holds. Waiting comes before its absence: doubt favours the network."""
 
 
+AS_THE_OTHERS: Final = Rule(
+    "as_the_others", "policer", lambda f: f.enough and _would_explain(f) and f.at_once, "bucket"
+)
+"""For ``one_moment``, where other chunks of the home fix rate and bucket by themselves, and this one agrees with both."""
+
+
 def _would_explain(facts: Facts) -> bool:
     return facts.bucket is not None and facts.bucket.explained >= EXPLAINS
 
@@ -164,6 +172,7 @@ def facts_of(chunk: Chunk, home: Home) -> Facts:
         losses=losses,
         passes=passes,
         moments=_moments(sent.t_s[chunk.span][lost], rtt_s),
+        turns=int(np.count_nonzero(np.diff(np.concatenate(([0], lost[known].astype(np.int8)))) == 1)),
         acknowledged=chunk.direction.acknowledged,
         behind=behind,
         together=shared,

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from analysis.stats.deficit import Deficits, Trace, deficit
 from analysis.stats.queueing import fit_queue, waiting
-from analysis.stats.token_bucket import Trace, deficit, fit_bucket
+from analysis.stats.token_bucket import fit_bucket
 from tests.analysis.trace.limiters import Policer, Queue
 
 SIZE = 1514.0
@@ -30,6 +31,17 @@ def test_deficit_is_what_the_bucket_misses():
         missing.append(30000 - min(30000, again.tokens + 3e5 * (at - again.last_s)))
         again.held_s(at, int(SIZE))
     assert missing == pytest.approx(deficit(trace, 3e5).tolist(), abs=1e-6)
+
+
+def test_the_hull_of_the_past_is_enough():
+    """Of the packets before those judged some corners are kept, and no deficit changes, at any rate."""
+    trace, _ = offered(Policer(3e5, 3e4), 4e5, 2000)
+    late = Trace(trace.t_s, trace.bytes, trace.lost, np.arange(1500, 2000, 3))
+    deficits = Deficits(late)
+    for rate in (1e4, 1e5, 2.9e5, 3e5, 1e6, 1e8):
+        assert deficit(trace, rate)[late.judged].tolist() == pytest.approx(
+            deficits.at(rate).tolist(), abs=1e-6
+        )
 
 
 @pytest.mark.parametrize(("rate", "bucket"), [(2.5e5, 6e4), (1e6, 3e5), (6e4, 2e4)])

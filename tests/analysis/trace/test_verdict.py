@@ -9,7 +9,7 @@ from analysis.trace.capture import Read, packets
 from analysis.trace.chunks import chunks_of
 from analysis.trace.connections import followed
 from analysis.trace.judge import judge_capture
-from analysis.trace.verdict import RULES
+from analysis.trace.verdict import AS_THE_OTHERS, RULES
 from tests.analysis.trace.flach import Says, detect
 from tests.analysis.trace.limiters import Chain, Jitter, Limiter, Policer, Queue, RandomLoss
 from tests.analysis.trace.pcaps import write_pcap
@@ -123,7 +123,7 @@ def test_every_rule_has_words():
     """Each rule's sentence exists, in both languages, and the last rule always holds."""
     from analysis.messages import MESSAGES
 
-    assert all(f"trace.rule.{rule.id}" in MESSAGES for rule in RULES)
+    assert all(f"trace.rule.{rule.id}" in MESSAGES for rule in (*RULES, AS_THE_OTHERS))
     assert RULES[-1].holds(None)  # type: ignore[arg-type]
 
 
