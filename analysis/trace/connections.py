@@ -30,8 +30,11 @@ class Direction:
     acknowledged: bool
 
 
-def followed(packets: Iterable[Packet], path: Path) -> list[Direction]:
-    """Every direction that carried payload, in order of its first packet. Raises Trouble if they are too many."""
+def followed(packets: Iterable[Packet], path: Path, most: int = MOST_TRANSMISSIONS) -> list[Direction]:
+    """Every direction that carried payload, in order of its first packet.
+
+    Raises Trouble for more than ``most`` transmissions, or MOST_DIRECTIONS: memory is bounded.
+    """
     transfers: dict[tuple[End, End], Transfer] = {}
     transmissions = 0
     for packet in packets:
@@ -48,8 +51,8 @@ def followed(packets: Iterable[Packet], path: Path) -> list[Direction]:
             backward.asked()
             forward.sends(packet)
             transmissions += len(forward) - before
-            if transmissions > MOST_TRANSMISSIONS:
-                raise Trouble("trace.too_many", path=path, most=MOST_TRANSMISSIONS)
+            if transmissions > most:
+                raise Trouble("trace.too_many", path=path, most=most)
     return [
         Direction(source, destination, transfer.finish(), transfer.holes_filled, transfer.acknowledged)
         for (source, destination), transfer in transfers.items()

@@ -5,6 +5,7 @@ from random import Random
 import numpy as np
 import pytest
 
+from analysis.messages import Trouble
 from analysis.trace.capture import Packet, Read, packets
 from analysis.trace.chunks import chunks_of
 from analysis.trace.connections import followed
@@ -59,6 +60,13 @@ def test_fates_are_the_simulators(tmp_path, limiter):
     assert direction.sent.known.all()
     assert 2 == len(list(chunks_of(direction)))
     assert 0 == direction.holes_filled
+
+
+def test_more_than_the_bound_is_refused(tmp_path):
+    """Memory is bounded by a number of transmissions, and the error says how to cut the capture."""
+    path = write_pcap(tmp_path / "t.pcap", run([Flow(40000, 60, 1)], Policer(2.5e5, 5e4)))
+    with pytest.raises(Trouble, match="editcap"):
+        followed(packets(path, Read()), path, most=50)
 
 
 def test_a_retransmission_takes_the_fate_of_the_one_that_was_answered():
