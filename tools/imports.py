@@ -18,7 +18,7 @@ BASE = {"aiohttp", "cryptography", "msgspec"}
 MAY_IMPORT: dict[str, set[str]] = {
     "probe": BASE | {"maxminddb", "dns"},  # the `responder` and `dns` extras
     "collector": BASE | {"maxminddb", "nacl"},  # the `collector` extra
-    "analysis": BASE | {"numpy", "scipy"},  # the `analysis` extra
+    "analysis": BASE | {"dpkt", "numpy", "scipy"},  # the `analysis` extra
     "dashboards": BASE,
 }
 
