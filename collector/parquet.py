@@ -1,0 +1,112 @@
+"""Parquet: the sealed documents as a table that any tool reads. The one file that speaks pyarrow.
+
+One row a document, its exact signed bytes in ``body``; ``kind`` says which table of the hour file it is from, and a
+row group holds one kind. Rows are written and read by row groups of some megabytes, so memory does not grow with the
+hour. zstd at level 9: JSON of one probe resembles the next, and a seal is written once.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import IO, Any, Final
+
+from collector.closing import Row
+from collector.hot_files import TABLES
+from collector.merkle import HASH_BYTES, SALT_BYTES
+from collector.messages import Trouble
+from probe.measurement.signing import KEY_BYTES, SIGNATURE_BYTES
+
+try:
+    import pyarrow
+    import pyarrow.parquet
+except ImportError as error:
+    raise Trouble("archive.extra", detail="pyarrow") from error
+
+GROUP_BYTES: Final = 8 * 1024 * 1024
+GROUP_ROWS: Final = 2_000
+READ_ROWS: Final = 100
+LEVEL: Final = 9
+
+SCHEMA: Final = pyarrow.schema(
+    [
+        pyarrow.field("kind", pyarrow.string(), nullable=False),
+        pyarrow.field("document_id", pyarrow.binary(HASH_BYTES), nullable=False),
+        pyarrow.field("received_at_us", pyarrow.int64(), nullable=False),
+        pyarrow.field("key", pyarrow.binary(KEY_BYTES), nullable=False),
+        pyarrow.field("signature", pyarrow.binary(SIGNATURE_BYTES), nullable=False),
+        pyarrow.field("pair_id", pyarrow.binary(), nullable=True),
+        pyarrow.field("salt", pyarrow.binary(SALT_BYTES), nullable=False),
+        pyarrow.field("body", pyarrow.binary(), nullable=False),
+    ]
+)
+"""Columns as ``Row`` has them. ``received_at_us`` is the collector's clock, µs since 1970 UTC."""
+
+NAMES: Final[tuple[str, ...]] = tuple(SCHEMA.names)
+
+
+@dataclass(frozen=True)
+class Written:
+    """How many rows of each kind a file got."""
+
+    rows: dict[str, int]
+
+
+def spare_memory() -> None:
+    """For a process of its own: pyarrow then gives memory back to the system, where its own pools keep what they had."""
+    pyarrow.set_memory_pool(pyarrow.system_memory_pool())
+    pyarrow.set_cpu_count(1)
+    pyarrow.set_io_thread_count(1)
+
+
+def write(sink: IO[bytes], rows: Iterable[Row], about: dict[str, str]) -> Written:
+    """Write ``rows``, which come kind by kind; ``about`` goes into the file's metadata."""
+    schema = SCHEMA.with_metadata({f"isonomia.{name}": text for name, text in about.items()})
+    counted = dict.fromkeys(TABLES, 0)
+    with pyarrow.parquet.ParquetWriter(
+        sink,
+        schema,
+        compression="zstd",
+        compression_level=LEVEL,
+        use_dictionary=["kind", "key"],
+        write_statistics=["kind", "received_at_us"],
+        data_page_size=2 * 1024 * 1024,
+    ) as writer:
+        for kind, of_kind in groupby(rows, key=lambda row: row.kind):
+            for group in _groups(of_kind):
+                columns = [
+                    pyarrow.array(column, field.type)
+                    for column, field in zip(zip(*group, strict=True), schema, strict=True)
+                ]
+                writer.write_table(pyarrow.Table.from_arrays(columns, schema=schema), row_group_size=len(group))
+                counted[kind] += len(group)
+    return Written(counted)
+
+
+def _groups(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    group: list[Row] = []
+    size = 0
+    for row in rows:
+        group.append(row)
+        size += len(row.body)
+        if size >= GROUP_BYTES or len(group) == GROUP_ROWS:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def read(source: IO[bytes], kinds: Iterable[str], columns: tuple[str, ...] = NAMES) -> Iterator[tuple[Any, ...]]:
+    """``columns`` of every row of ``kinds``, in the order they were written; raises ``ValueError`` for no such file."""
+    wanted = frozenset(kinds)
+    try:
+        file = pyarrow.parquet.ParquetFile(source, pre_buffer=False)
+        groups = [n for n in range(file.num_row_groups) if _kind(file, n) in wanted]
+        for batch in file.iter_batches(READ_ROWS, row_groups=groups, columns=list(columns), use_threads=False):
+            yield from zip(*(batch.column(name).to_pylist() for name in columns), strict=True)
+    except (pyarrow.ArrowException, KeyError) as error:
+        raise ValueError(str(error)) from error
+
+
+def _kind(file: Any, group: int) -> str:
+    return str(file.metadata.row_group(group).column(NAMES.index("kind")).statistics.min)
+
