@@ -5,9 +5,10 @@ row group holds one kind. Rows are written and read by row groups of some megaby
 hour. zstd at level 9: JSON of one probe resembles the next, and a seal is written once.
 """
 
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import IO, Any, Final
 
 from collector.closing import Row
@@ -73,13 +74,28 @@ def write(sink: IO[bytes], rows: Iterable[Row], about: dict[str, str]) -> Writte
     ) as writer:
         for kind, of_kind in groupby(rows, key=lambda row: row.kind):
             for group in _groups(of_kind):
-                columns = [
-                    pyarrow.array(column, field.type)
-                    for column, field in zip(zip(*group, strict=True), schema, strict=True)
-                ]
-                writer.write_table(pyarrow.Table.from_arrays(columns, schema=schema), row_group_size=len(group))
+                columns = [_array(*of) for of in zip(zip(*group, strict=True), schema.types, strict=True)]
+                table = pyarrow.Table.from_arrays(columns, schema=schema)
+                writer.write_table(table, row_group_size=len(group))
                 counted[kind] += len(group)
     return Written(counted)
+
+
+def _array(values: Sequence[Any], kind: Any) -> Any:
+    """``values`` as an array, put together from its buffers: ``pyarrow.array`` would import pandas where it is installed."""
+    count = len(values)
+    if kind == pyarrow.int64():
+        return pyarrow.Array.from_buffers(kind, count, [None, pyarrow.py_buffer(array("q", values))])
+    texts = [value.encode() if isinstance(value, str) else value or b"" for value in values]
+    data = pyarrow.py_buffer(b"".join(texts))
+    if pyarrow.types.is_fixed_size_binary(kind):
+        if any(len(text) != kind.byte_width for text in texts):
+            raise ValueError(f"not {kind.byte_width} bytes")
+        return pyarrow.Array.from_buffers(kind, count, [None, data])
+    offsets = pyarrow.py_buffer(array("i", accumulate(map(len, texts), initial=0)))
+    present = sum(1 << n for n, value in enumerate(values) if value is not None)
+    valid = pyarrow.py_buffer(present.to_bytes((count + 7) // 8, "little"))
+    return pyarrow.Array.from_buffers(kind, count, [valid, offsets, data])
 
 
 def _groups(rows: Iterable[Row]) -> Iterator[list[Row]]:

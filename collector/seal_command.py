@@ -1,11 +1,12 @@
 """``isonomia-collector seal``: one run of the sealer, or one every so often until SIGTERM."""
 
-import resource
+import re
 import secrets
 import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from collector import parquet
@@ -72,4 +73,14 @@ def _once(
 
 
 def _facts(summary: Summary) -> dict[str, object]:
-    return {**vars(summary), "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
+    return {**vars(summary), "peak_rss_mb": _peak_rss_mb()}
+
+
+def _peak_rss_mb() -> int | None:
+    """The most memory this process has had; ``None`` where the kernel does not say. getrusage counts the parent's too."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return None
+    peak = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
+    return None if peak is None else int(peak[1]) // 1024
