@@ -108,16 +108,17 @@ def read_measurements(data_dir: Path, batch_rows: int = BATCH_ROWS) -> Iterator[
     # First over everything: a conflict may come hours after its pair.
     void = {key + pair_id for _, (key, pair_id) in store.rows(("conflicts",), ("key", "pair_id"))}
     for file, row in store.rows(("measurements", "conflicts"), (*_DOCUMENT, "pair_id", "kind")):
-        *document, pair_id, kind = row
-        in_conflict = kind == "conflicts" or (pair_id is not None and document[3] + pair_id in void)
+        document_id, received_at_us, body, key, signature, pair_id, kind = row
+        in_conflict = kind == "conflicts" or (pair_id is not None and key + pair_id in void)
         flags = frozenset({CONFLICT}) if in_conflict else frozenset[str]()
-        yield StoredMeasurement(*document, flags, file)
+        yield StoredMeasurement(document_id, received_at_us, body, key, signature, flags, file)
 
 
 def read_digests(data_dir: Path, batch_rows: int = BATCH_ROWS) -> Iterator[StoredReport]:
     """Every ticket report, oldest hour first. Raises ``Trouble`` for a damaged file."""
     for file, row in _Store(data_dir, batch_rows).rows(("reports",), _DOCUMENT):
-        yield StoredReport(*row, file)
+        report_id, received_at_us, body, key, signature = row
+        yield StoredReport(report_id, received_at_us, body, key, signature, file)
 
 
 def count(data_dir: Path) -> Counts:
@@ -143,7 +144,7 @@ def count(data_dir: Path) -> Counts:
         hours=len(files),
         bytes=sum(file.path.stat().st_size for file in files),
         seals=len(heads),
-        archive_bytes=sum(head.part.bytes for head in heads if head.part is not None),
+        archive_bytes=sum(head.part.size_bytes for head in heads if head.part is not None),
     )
 
 

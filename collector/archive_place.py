@@ -63,6 +63,7 @@ class Place:
                     sink.commit()
                 except BaseException:
                     sink.discard()
+                    sink.closed = True  # else its end as an object would upload the rest
                     raise
 
     def write(self, name: str, content: bytes) -> None:
@@ -75,7 +76,9 @@ class Place:
         """Open ``name``; raises ``FileNotFoundError`` where there is none."""
         with (
             _store_errors(),
-            self._files.open(self._path(name), "rb", block_size=BLOCK_BYTES, cache_type="readahead") as source,
+            self._files.open(
+                self._path(name), "rb", block_size=BLOCK_BYTES, cache_type="readahead"
+            ) as source,
         ):
             yield source
 

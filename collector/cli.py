@@ -83,9 +83,7 @@ def _serve(folder: DataFolder, options: argparse.Namespace, emitter: Emitter) ->
     emitter.say("cli.stopped")
 
 
-def _seal(
-    folder: DataFolder, options: argparse.Namespace, emitter: Emitter, language: Language
-) -> int:
+def _seal(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, language: Language) -> int:
     from collector import seal_command
 
     def report(trouble: Trouble) -> None:

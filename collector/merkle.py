@@ -25,7 +25,9 @@ def leaf_hash(entry: bytes) -> bytes:
 def salted_leaf(salt: bytes, document_id: bytes) -> bytes:
     """The leaf of a document: ``salt`` has 16 bytes, ``document_id`` 32, so no other pair gives these 48."""
     if len(salt) != SALT_BYTES or len(document_id) != HASH_BYTES:
-        raise ValueError(f"a leaf is of {SALT_BYTES} + {HASH_BYTES} bytes, not {len(salt)} + {len(document_id)}")
+        raise ValueError(
+            f"a leaf is of {SALT_BYTES} + {HASH_BYTES} bytes, not {len(salt)} + {len(document_id)}"
+        )
     return leaf_hash(salt + document_id)
 
 

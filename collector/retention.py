@@ -41,4 +41,3 @@ def _left_over(log: SealLog, place: Place) -> list[str]:
     if not gone:
         return []
     return [name for name in place.names(PARTS) if name.removesuffix(".parquet") in gone]
-

@@ -120,7 +120,7 @@ class Sealer:
                 summary.sealed += 1
                 summary.documents += head.rows
                 summary.hot_bytes += path.stat().st_size
-                summary.archive_bytes += head.part.bytes
+                summary.archive_bytes += head.part.size_bytes
         path.unlink()
         sync_folder(path.parent)
 
@@ -143,7 +143,9 @@ class Sealer:
             serial=serial,
             seal_id=seal_id,
             hour=hour_file.hour,
-            **counted,
+            measurements=counted["measurements"],
+            conflicts=counted["conflicts"],
+            reports=counted["reports"],
             leaves=len(leaves),
             root=root(leaves),
             part=part,
@@ -187,7 +189,7 @@ class _Hashing:
         self.bytes = 0
         self.closed = False
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes, /) -> int:
         """Pass ``data`` on."""
         self.hash.update(data)
         self.bytes += len(data)
@@ -215,9 +217,7 @@ def write_part(
     return Part(name, hashing.bytes, hashing.hash.digest()), written.rows
 
 
-def verified(
-    place: Place, part: Part, rows: Iterator[Row], leaves: list[bytes]
-) -> Iterator[Note]:
+def verified(place: Place, part: Part, rows: Iterator[Row], leaves: list[bytes]) -> Iterator[Note]:
     """Read a part back beside ``rows``, and yield what to note of each document; its leaf is added to ``leaves``.
 
     Raises ``Trouble`` unless the file has its hash, every row is equal, every id is the hash of the bytes beside it,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from collector import parquet
+from collector import parquet, reserve
 from collector.archive_place import place_of, use_url
 from collector.data_folder import DataFolder
 from collector.messages import Trouble
@@ -62,9 +62,15 @@ def _once(
                 use_url(folder, orders.archive)
             place = place_of(folder)
             sealer = Sealer(folder, place, folder.open(), unix_us, secrets.token_bytes, report)
-            summary = sealer.run(stop.is_set)
+            try:
+                summary = sealer.run(stop.is_set)
+            except Trouble as trouble:
+                if not (reserve.is_full(trouble.__cause__) and reserve.use(folder)):
+                    raise
+                summary = sealer.run(stop.is_set)
             if orders.keep_days is not None:
                 summary.deleted = delete_older(sealer.log, place, orders.keep_days, unix_us())
+            reserve.lay(folder)
     except Trouble as trouble:
         report(trouble)
         return False

@@ -42,7 +42,7 @@ class Part(msgspec.Struct, frozen=True):
     """A Parquet file of the archive: its name under the archive's root, its size and hash."""
 
     name: str
-    bytes: int
+    size_bytes: int
     sha256: bytes
 
 

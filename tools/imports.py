@@ -17,7 +17,7 @@ CLOSED = ("probe.wire", "analysis.stats")
 BASE = {"aiohttp", "cryptography", "msgspec"}
 MAY_IMPORT: dict[str, set[str]] = {
     "probe": BASE | {"maxminddb"},  # the `responder` extra
-    "collector": BASE | {"maxminddb", "nacl"},  # the `collector` extra
+    "collector": BASE | {"maxminddb", "nacl", "fsspec", "pyarrow"},  # the `collector` and `archive` extras
     "analysis": BASE | {"numpy", "scipy"},  # the `analysis` extra
     "dashboards": BASE,
 }

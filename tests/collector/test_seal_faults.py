@@ -12,10 +12,8 @@ import sys
 import threading
 from contextlib import contextmanager
 
-import msgspec
-import pytest
-
 from collector.archive import read_measurements
+from collector.closing import close_for_good
 from collector.merkle import root
 from collector.sealed import read_heads
 from collector.seen import rebuild
@@ -29,17 +27,20 @@ def dying(sealing: Sealing):
     """Give orders to ``tests.support.dying_sealer``; each returns what became of the sealer."""
     words = [sys.executable, "-m", "tests.support.dying_sealer"]
     words += [str(sealing.folder.root), str(sealing.now_hour)]
-    with subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
+    with subprocess.Popen(
+        words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        orders, answers = process.stdin, process.stdout
+        assert orders is not None
+        assert answers is not None
 
         def order(text: str) -> str:
-            process.stdin.write(text + "\n")
-            process.stdin.flush()
-            return process.stdout.readline().strip()
+            orders.write(text + "\n")
+            orders.flush()
+            return answers.readline().strip()
 
         yield order
-        process.stdin.close()
+        orders.close()
 
 
 def assert_all_there(sealing: Sealing, journal: dict[bytes, Document]) -> None:
@@ -99,7 +100,7 @@ def test_kill_9_anywhere(tmp_path):
 def test_sealed_under_a_reader(tmp_path):
     """Readers that are half-way while the sealer takes hour after hour from under them give every row once."""
     sealing = Sealing.make(tmp_path)
-    journal = {}
+    journal: dict[bytes, Document] = {}
     for hour, documents in mixed(4, 60).items():
         fill(sealing.folder, hour, documents)
         journal.update((document.id, document) for document in documents if document.kind != "reports")
@@ -133,7 +134,7 @@ def test_a_reader_while_it_is_sealed(tmp_path):
 def test_clock_steps(tmp_path):
     """A clock that jumps a month ahead and back seals nothing twice and loses nothing, whoever's clock it is."""
     sealing = Sealing.make(tmp_path)
-    journal = {}
+    journal: dict[bytes, Document] = {}
     for step in (0, 720, -5, 720, 0, -30):
         documents = [Document(1000 * len(journal) + n, pair=1000 * len(journal) + n) for n in range(5)]
         fill(sealing.folder, HOUR + step, documents)
@@ -154,8 +155,6 @@ def test_serials_are_not_reused_after_a_crash(tmp_path):
     fill(sealing.folder, HOUR, [Document(1)])
     kept = (sealing.folder.hot / sealing.hot()[0]).read_bytes()
     closed = sealing.folder.hot / sealing.hot()[0]
-    from collector.closing import close_for_good
-
     close_for_good(closed, b"s" * 32)
     marked = closed.read_bytes()
     assert kept != marked
@@ -167,9 +166,3 @@ def test_serials_are_not_reused_after_a_crash(tmp_path):
     summary = sealing.run()
     assert (0, 1, 1) == (summary.sealed, summary.fetched, summary.seals)
     assert ([], [Document(1).id]) == (sealing.hot(), [row.measurement_id for row in sealing.measurements()])
-
-
-@pytest.fixture(autouse=True)
-def no_strays():
-    """msgspec is what heads are read with: imported here so that a fork finds it."""
-    assert msgspec.json

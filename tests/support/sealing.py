@@ -45,7 +45,9 @@ class Document:
     def values(self, received_at_us: int) -> tuple[object, ...]:
         """A row of its table."""
         signature = sha256(self.body + b"signed").digest() * 2
-        pair = () if self.kind == "reports" else (None if self.pair is None else self.pair.to_bytes(16, "big"),)
+        pair = (
+            () if self.kind == "reports" else (None if self.pair is None else self.pair.to_bytes(16, "big"),)
+        )
         return (self.id, received_at_us, self.key, signature, *pair, self.body)
 
 
@@ -91,7 +93,12 @@ class Sealing:
         """A sealer that has done nothing yet."""
         place = place_of(self.folder)
         return Sealer(
-            self.folder, place, self.folder.open(), lambda: self.now_hour * HOUR_US, os.urandom, self.said.append
+            self.folder,
+            place,
+            self.folder.open(),
+            lambda: self.now_hour * HOUR_US,
+            os.urandom,
+            self.said.append,
         )
 
     def run(self) -> Summary:
@@ -129,7 +136,7 @@ def seal(folder: DataFolder, *words: str, code: int = 0, **environment: str) -> 
         capture_output=True,
         text=True,
         check=False,
-        timeout=100,
+        timeout=400,
         env={**os.environ, **environment},
     )
     assert code == done.returncode, done.stderr
