@@ -86,7 +86,7 @@ class SealLog:
         path = self._folder / f"{last:08}.json"
         return last + 1, open_head(path.read_bytes(), path, public_bytes(self._key))[1]
 
-    def add(self, head: Head, leaves: Sequence[bytes], index: bytes) -> None:
+    def add(self, head: Head, leaves: Sequence[bytes], index: bytearray) -> None:
         """Publish a seal: list, then head; then this folder's index, and last its head, from which on the seal counts."""
         self._place.write(f"{LOG}{head.serial:08}.leaves", b"".join(leaves))
         content = self._published(head)

@@ -134,14 +134,15 @@ def _read(path: Path) -> Head:
         raise Trouble("seal.bad_head", path=path, detail=error) from error
 
 
-def index_bytes(hour: int, notes: Iterable[Note]) -> bytes:
+def index_bytes(hour: int, notes: Iterable[Note]) -> bytearray:
     """The index of a seal: a head, 81 bytes a document, and the SHA-256 of both."""
     content = bytearray(_INDEX_HEAD.size)
     for note in notes:
         kind = _KINDS.index(note.kind) | (0 if note.pair_id is None else _HAS_PAIR)
         content += _NOTE.pack(kind, note.document_id, note.key, note.pair_id or bytes(16))
     _INDEX_HEAD.pack_into(content, 0, _MAGIC, hour, (len(content) - _INDEX_HEAD.size) // _NOTE.size)
-    return bytes(content + sha256(content).digest())
+    content += sha256(content).digest()
+    return content
 
 
 def open_index(path: Path) -> tuple[int, Iterator[Note]]:

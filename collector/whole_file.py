@@ -29,7 +29,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     sync_folder(path.parent)
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes | bytearray) -> None:
     """Write a small file."""
     with whole_file(path) as sink:
         sink.write(content)

@@ -28,7 +28,14 @@ def fill_with_pairs(sealing: Sealing) -> None:
     for n in range(DOCUMENTS):
         document = made[n % DIFFERENT]
         body = document.body_bytes()[:-1] + b',"n":%d}' % n
-        row = (document_id(body), hour * HOUR_US + n, document.key, rng.randbytes(64), rng.randbytes(16), body)
+        row = (
+            document_id(body),
+            hour * HOUR_US + n,
+            document.key,
+            rng.randbytes(64),
+            rng.randbytes(16),
+            body,
+        )
         db.execute(insert_sql("measurements", 1), row)
     db.execute("COMMIT")
     close_hour(db)
