@@ -82,6 +82,12 @@ class Facts:
         return waits is not None and (waits.brink[0] >= WAITS or waits.explained >= EXPLAINS)
 
     @property
+    def unrelated(self) -> bool:
+        """Whether losses neither follow a bucket nor come where packets wait."""
+        waited = self.waits is not None and self.waits.brink[1] >= PASSES_AT_ONCE
+        return self.bucket is not None and self.bucket.explained < UNRELATED and not waited
+
+    @property
     def queued(self) -> bool:
         """Whether a queue of some rate explains the round trips, and the wait is worth the name."""
         queue = self.queue
@@ -119,7 +125,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("allowance_then_queue", "shaper", lambda f: f.queued and f.allowed, "queue"),
     Rule("constant_rate_queue", "queue", lambda f: f.queued, "queue"),
     Rule("few_losses", "unknown", lambda f: not f.enough, None),
-    Rule("unrelated_losses", "loss", lambda f: f.bucket is not None and f.bucket.explained < UNRELATED, None),
+    Rule("unrelated_losses", "loss", lambda f: f.unrelated, None),
     Rule("otherwise", "unknown", lambda _: True, None),
 )  # fmt: skip
 """In order; the first that holds. Waiting comes before its absence: doubt favours the network."""
