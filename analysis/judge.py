@@ -16,7 +16,8 @@ from analysis import quality
 from analysis.cell import assemble
 from analysis.clusters import clusters
 from analysis.decide import decide
-from analysis.finding import Context, Finding, discards_by_asn, finding_of
+from analysis.finding import Context, Finding, finding_of
+from analysis.finding_numbers import discards_by_asn
 from analysis.ledger import read_tickets
 from analysis.messages import Trouble
 from analysis.missing import missing_of, tickets_by_cell

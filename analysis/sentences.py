@@ -7,16 +7,16 @@ from typing import Final
 import msgspec
 
 from analysis.decide import CONTRADICTORY
-from analysis.finding import (
+from analysis.finding import Finding
+from analysis.finding_notes import (
     NOTE_MANY_DISCARDS,
     NOTE_NO_DIGESTS,
     NOTE_ONE_STRATUM,
     NOTE_OTHER_DOMAINS,
     NOTE_OTHER_RULES,
     NOTE_PROVISIONAL,
-    Finding,
-    e_value,
 )
+from analysis.finding_numbers import e_value
 from analysis.gates import CONTROL_NOT_NEUTRAL, NOT_CONFIRMED
 from analysis.messages import say
 from analysis.missing import BY_LABEL, BY_ORDER, TOO_MANY, UNFAIR

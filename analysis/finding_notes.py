@@ -1,0 +1,39 @@
+"""Notes of a finding: what its reader must know beside the reasons, each an id with its sentence in ``messages``."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from analysis.decide import Decision
+from analysis.gates import FEWEST_PAIRS
+from analysis.missing import MANY_DISCARDS
+
+NOTE_GRADES: Final = "grades_3_4_not_built"
+NOTE_EQUIVALENCE: Final = "equivalence_not_built"
+NOTE_ONE_STRATUM: Final = "one_stratum"
+NOTE_PROVISIONAL: Final = "provisional"
+NOTE_OTHER_RULES: Final = "other_rules"
+NOTE_NO_DIGESTS: Final = "no_ticket_digests"
+NOTE_MANY_DISCARDS: Final = MANY_DISCARDS
+NOTE_OTHER_DOMAINS: Final = "pairs_of_other_line_tag_domains"
+
+
+def notes_of(decision: Decision, *, report_date: bool, other_rules: bool) -> Iterator[str]:
+    """The notes of a decided cell, in order. ``report_date``: whether this is judged on a registered one."""
+    if decision.grade == 2:
+        yield NOTE_GRADES
+    if decision.outcome == "undetermined":
+        yield NOTE_EQUIVALENCE
+    strata = [one for one in decision.split.by_stratum.values() if one.pairs >= FEWEST_PAIRS]
+    if decision.direction is not None and len(strata) < 2:
+        yield NOTE_ONE_STRATUM
+    if not report_date:
+        yield NOTE_PROVISIONAL
+    if other_rules:
+        yield NOTE_OTHER_RULES
+    missing = decision.cell.missing
+    if not missing.digests and (decision.cell.pairs or decision.cell.discarded):
+        yield NOTE_NO_DIGESTS
+    if missing.many_discards:
+        yield NOTE_MANY_DISCARDS
+    if decision.cell.other_domains:
+        yield NOTE_OTHER_DOMAINS
