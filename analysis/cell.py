@@ -1,7 +1,7 @@
 """A cell: its pairs as a table, its lines as clusters, and what they say under each hypothesis."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -40,6 +40,16 @@ class Cell:
     def home(self) -> NDArray[np.int64]:
         """The line of each pair, shape (pairs,): effects, too, are over lines."""
         return self.table.cluster
+
+    def take(self, which: NDArray[np.bool_]) -> "Cell":
+        """The same cell with some of its pairs: lines keep their numbers, and one without a pair wagers nothing."""
+        kept = tuple(pair for pair, mine in zip(self.pairs, which.tolist(), strict=True) if mine)
+        return replace(self, pairs=kept, table=self.table.take(which))
+
+    @property
+    def homes(self) -> int:
+        """How many lines have a pair that counts."""
+        return int(np.unique(self.table.cluster).size)
 
     def metric(self, name: str) -> Floats:
         """The differences of a metric, shape (pairs,), negative where the original did worse; NaN is missing."""

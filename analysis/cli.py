@@ -6,11 +6,11 @@ damaged or a package is missing.
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import TypeVar, get_args, get_type_hints
 
 import msgspec
 
@@ -22,6 +22,7 @@ from collector.reader import read_plans
 from probe.measurement.envelope import Line
 
 UNKNOWN = "unknown"
+T = TypeVar("T")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,9 +63,7 @@ def _register(options: argparse.Namespace, language: Language) -> None:
     plans = read_plans(options.store)
     if not plans:
         raise Trouble("store.no_plan", path=options.store)
-    asns: dict[str, list[int]] = {}
-    for brand, number in map(registration.asn_of, options.asn or ()):
-        asns.setdefault(brand, []).append(number)
+    asns = _gathered(map(registration.asn_of, options.asn or ()))
     drafted = registration.draft(
         plans[-1],
         brands=options.brand or [UNKNOWN],
@@ -75,6 +74,9 @@ def _register(options: argparse.Namespace, language: Language) -> None:
         asns=asns,
         quarter=quarter,
         report_dates=dates,
+        gates=[registration.gate_of(text) for text in options.gate or ()],
+        channels=_gathered(map(registration.channel_of, options.invitation or ())),
+        responders=[registration.responder_of(text) for text in options.responder or ()],
     )
     digest = registration.write(drafted, options.out)
     facts = {
@@ -89,6 +91,14 @@ def _register(options: argparse.Namespace, language: Language) -> None:
     print(msgspec.json.encode(facts).decode() if options.json else say("cli.registered", language, **facts))
     for brand in drafted.without_asn:
         print(say("cli.without_asn", language, brand=brand), file=sys.stderr)
+
+
+def _gathered(named: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
+    """The values of each name."""
+    found: dict[str, list[T]] = {}
+    for name, value in named:
+        found.setdefault(name, []).append(value)
+    return found
 
 
 def _judge(options: argparse.Namespace, language: Language) -> None:
@@ -179,6 +189,11 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     register.add_argument("--quarter", metavar="2026Q4", help=say("cli.quarter", language))
     text = say("cli.report_date", language)
     register.add_argument("--report-date", action="append", metavar="DATE", help=text)
+    register.add_argument("--gate", action="append", metavar="ROLE=SERVICE", help=say("cli.gate", language))
+    text = say("cli.invitation", language)
+    register.add_argument("--invitation", action="append", metavar="CHANNEL=INVITATION", help=text)
+    text = say("cli.responder", language)
+    register.add_argument("--responder", action="append", metavar="ID=OPERATOR@NETWORK[!]", help=text)
 
     judge = commands.add_parser("judge", parents=[shared], help=say("cli.judge", language))
     text = say("cli.registration", language)

@@ -12,13 +12,17 @@ from typing import Any, Literal
 import msgspec
 
 from analysis.cell import Cell
+from analysis.certificate import Certificate
 from analysis.decide import Decision
 from analysis.finding_mechanism import explained
 from analysis.finding_notes import notes_of
 from analysis.finding_numbers import absent, amounts, effect_numbers, evidence_numbers
+from analysis.gate_cells import GateResult
+from analysis.grading import Grading
 from analysis.registration import Registration
 from analysis.stats.delivered import DeliveredRate
 from analysis.stats.effect import Effect, Share
+from analysis.stats.second_tests import SecondTests
 from analysis.version import code_version
 
 
@@ -28,7 +32,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     ``e_value`` and ``log_e`` are those of ``direction_of_effect``, else of the hypothesis with the larger E;
     ``rho_at_bar`` is the share of odd homes at which it would fall below its bar; ``interval`` is that of
     ``delivered_mbit_s``, widened by the registered margin of the instrument; ``discards_by_first`` and
-    ``discards_by_last`` count what was lost by the label of the first run and of the last; ``homes`` and ``clusters`` are lines, ``keys`` are probes.
+    ``discards_by_last`` count what was lost by the label of the first run and of the last; ``homes`` and ``clusters`` are lines, ``keys`` are probes. ``q`` is the
+    share of false findings allowed among those of the quarter; ``gates`` what the tests of the measuring itself said of these
+    networks; ``grade_checks`` what grades 3 and 4 need and whether it holds, ``second_test`` their p-values; ``nameable``
+    whether a network may be named in public after notice and reply; ``certificate`` what was shown to be equal.
     """
 
     finding_id: str
@@ -91,6 +98,13 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     registration_sha256: str
     measurement_ids_sha256: str
     measurement_ids: tuple[str, ...] | None = None
+    judged_at: str = ""
+    q: float | None = None
+    gates: tuple[GateResult, ...] = ()
+    grade_checks: dict[str, bool] = {}
+    second_test: SecondTests | None = None
+    nameable: bool = False
+    certificate: Certificate | None = None
     sentences: dict[str, tuple[str, ...]] = {}
 
 
@@ -103,10 +117,14 @@ class Context:
     report_date: bool
     other_rules: bool
     full: bool
+    judged_at: str
 
 
-def finding_of(decision: Decision, context: Context) -> Finding:
+def finding_of(
+    decision: Decision, grading: Grading, certificate: Certificate | None, context: Context
+) -> Finding:
     """The finding of a decided cell, still without its sentences."""
+    equivalent = certificate is not None and certificate.issued
     parts: dict[str, Any] = {
         **_identity(decision.cell, context),
         **evidence_numbers(decision),
@@ -117,11 +135,18 @@ def finding_of(decision: Decision, context: Context) -> Finding:
     }
     notes = notes_of(decision, report_date=context.report_date, other_rules=context.other_rules)
     return Finding(
-        outcome=decision.outcome,
+        outcome="equivalent" if equivalent else decision.outcome,
         direction_of_effect=decision.direction,
-        grade=decision.grade,
-        reasons=decision.reasons,
+        grade=grading.grade if decision.direction is not None else decision.grade,
+        reasons=() if equivalent else decision.reasons,
         notes=tuple(notes),
+        judged_at=context.judged_at,
+        q=context.registration.q,
+        gates=decision.gates,
+        grade_checks=dict(grading.checks),
+        second_test=grading.second,
+        nameable=grading.nameable,
+        certificate=certificate,
         **parts,
     )
 

@@ -4,25 +4,20 @@ from collections.abc import Iterator
 from typing import Final
 
 from analysis.decide import Decision
-from analysis.gates import FEWEST_PAIRS
+from analysis.gates import FEWEST_PAIRS, remembers
 from analysis.missing import MANY_DISCARDS
 
-NOTE_GRADES: Final = "grades_3_4_not_built"
-NOTE_EQUIVALENCE: Final = "equivalence_not_built"
 NOTE_ONE_STRATUM: Final = "one_stratum"
 NOTE_PROVISIONAL: Final = "provisional"
 NOTE_OTHER_RULES: Final = "other_rules"
 NOTE_NO_DIGESTS: Final = "no_ticket_digests"
 NOTE_MANY_DISCARDS: Final = MANY_DISCARDS
+NOTE_REMEMBERS: Final = "weaker_in_one_order"
 NOTE_OTHER_DOMAINS: Final = "pairs_of_other_line_tag_domains"
 
 
 def notes_of(decision: Decision, *, report_date: bool, other_rules: bool) -> Iterator[str]:
     """The notes of a decided cell, in order. ``report_date``: whether this is judged on a registered one."""
-    if decision.grade == 2:
-        yield NOTE_GRADES
-    if decision.outcome == "undetermined":
-        yield NOTE_EQUIVALENCE
     strata = [one for one in decision.split.by_stratum.values() if one.pairs >= FEWEST_PAIRS]
     if decision.direction is not None and len(strata) < 2:
         yield NOTE_ONE_STRATUM
@@ -37,3 +32,5 @@ def notes_of(decision: Decision, *, report_date: bool, other_rules: bool) -> Ite
         yield NOTE_MANY_DISCARDS
     if decision.cell.other_domains:
         yield NOTE_OTHER_DOMAINS
+    if decision.direction is not None and remembers(decision.split):
+        yield NOTE_REMEMBERS

@@ -4,8 +4,8 @@ Reads a collector's folder and nothing else; whatever the order of its rows, the
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -14,10 +14,13 @@ import msgspec
 
 from analysis import quality
 from analysis.cell import assemble
+from analysis.certificate import certificates
 from analysis.clusters import clusters
 from analysis.decide import decide
 from analysis.finding import Context, Finding, finding_of
 from analysis.finding_numbers import discards_by_asn
+from analysis.gate_cells import standing_of
+from analysis.grading import Circumstances, gradings
 from analysis.ledger import read_tickets
 from analysis.messages import Trouble
 from analysis.missing import missing_of, tickets_by_cell
@@ -27,6 +30,7 @@ from analysis.registration import CellKey, Registration
 from analysis.sentences import with_sentences
 from analysis.stats.parameters import Parameters
 from analysis.version import rules_sha256
+from analysis.vetted import read_vetted
 from collector.data_folder import DataFolder
 from collector.hot_files import hour_of, path_of
 from collector.quarters import EPOCH, unix_us
@@ -46,7 +50,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     ``unjudged`` are measured pairs outside the registration, ``before_registration`` among them; ``corrupt`` names
     damaged rows that were passed over. ``missing`` and ``pending`` are tickets of judged cells without a measurement, after
     and before seven days; ``tickets`` how many digests of tickets the store holds. ``other_rules``: the sources that
-    decide are not those of the registration. ``brands_without_asn`` cannot be judged.
+    decide are not those of the registration. ``brands_without_asn`` cannot be judged. ``gate_pairs`` are those of gates;
+    ``alerts`` name cells with E >= 20 between registered dates: for the inside alone, and a reason to measure more.
     """
 
     measurements: int
@@ -64,6 +69,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     brands_without_asn: tuple[str, ...]
     hypotheses: int
     registration_sha256: str
+    gate_pairs: int = 0
+    alerts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,13 +84,17 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Seen:
-    """The rows of a store, read: pairs observed, skipped ones by reason, rows that could not be read, ticket digests."""
+    """The rows of a store, read: pairs observed, skipped ones by reason, rows that could not be read, ticket digests.
+
+    ``vetted`` is the channel of each vetted key.
+    """
 
     observations: tuple[Observation, ...]
     skipped: dict[str, int]
     corrupt: tuple[str, ...]
     duplicates: int
     tickets: tuple[TicketDigest, ...] = ()
+    vetted: Mapping[str, str] = field(default_factory=dict)
 
 
 def judge(
@@ -100,7 +111,9 @@ def judge(
 
     ``now`` tells which tickets are overdue and whether this is a registered date. ``keep_going`` passes over rows that are damaged, and names them; else the first one ends it.
     """
-    seen = read_store(store, parameters, keep_going=keep_going)
+    seen = replace(
+        read_store(store, parameters, keep_going=keep_going), vetted=read_vetted(store, registration)
+    )
     return judge_observations(seen, registration, registration_sha256, parameters, now=now, full=full)
 
 
@@ -115,7 +128,8 @@ def judge_observations(
 ) -> Judgement:
     """The findings of observations."""
     line_of = clusters(seen.observations)
-    by_cell: dict[CellKey, list[Observation]] = {key: [] for key in registration.cells}
+    gate_cells = registration.gate_cells
+    by_cell: dict[CellKey, list[Observation]] = {key: [] for key in (*registration.cells, *gate_cells)}
     unjudged: Counter[str] = Counter()
     scope = Scope(registration)
     for observation in seen.observations:
@@ -134,13 +148,24 @@ def judge_observations(
     cells = [
         assemble(key, pairs, line_of, parameters, missing_of(pairs, tickets.get(key, ()), unix_us(now)))
         for key, pairs in by_cell.items()
+        if key not in gate_cells
     ]
+    standing = standing_of(registration, by_cell, line_of, parameters)
     other_rules = registration.rules_sha256 != rules_sha256()
-    context = Context(
-        registration, registration_sha256, _is_report_date(now, registration), other_rules, full
+    due = _is_report_date(now, registration)
+    judged_at = now.astimezone(UTC).isoformat(timespec="seconds")
+    context = Context(registration, registration_sha256, due, other_rules, full, judged_at)
+    about = Circumstances(registration, registration_sha256, seen.vetted, due)
+    decisions = decide(cells, registration, parameters, standing)
+    findings = tuple(
+        with_sentences(finding_of(decision, grading, certificate, context), parameters)
+        for decision, grading, certificate in zip(
+            decisions,
+            gradings(decisions, parameters, about),
+            certificates(decisions, parameters, about, standing),
+            strict=True,
+        )
     )
-    decisions = decide(cells, registration, parameters)
-    findings = tuple(with_sentences(finding_of(decision, context), parameters) for decision in decisions)
     unjudged["other line tag domain"] += sum(cell.other_domains for cell in cells)
     summary = Summary(
         measurements=len(seen.observations) + sum(seen.skipped.values()) + len(seen.corrupt),
@@ -158,6 +183,8 @@ def judge_observations(
         brands_without_asn=registration.without_asn,
         hypotheses=registration.hypotheses,
         registration_sha256=registration_sha256,
+        gate_pairs=sum(len(by_cell[key]) for key in gate_cells),
+        alerts=() if due else tuple(d.cell.key.text() for d in decisions if d.slowed.weak or d.favoured.weak),
     )
     return Judgement(findings, seen.observations, summary)
 
@@ -278,7 +305,7 @@ class Scope:
         self.made_at_us = unix_us(datetime.fromisoformat(registration.made_at))
         self.variants = frozenset(one.variant for one in registration.nettests)
         self.asns = {brand: frozenset(numbers) for brand, numbers in registration.asns.items()}
-        self.cells = frozenset(registration.cells)
+        self.cells = frozenset((*registration.cells, *registration.gate_cells))
         self.nettests = frozenset((one.nettest, one.variant) for one in registration.nettests)
         self.names = {service.id: frozenset(service.names) for service in registration.services}
         self.controls = frozenset((control.stratum, control.name) for control in registration.controls)

@@ -15,7 +15,13 @@ DECIDING: Final = (
     "clusters.py",
     "missing.py",
     "gates.py",
+    "gate_cells.py",
+    "vetted.py",
     "decide.py",
+    "grading.py",
+    "certificate.py",
+    "stats/second_tests.py",
+    "stats/acquittal.py",
     "mechanism.py",
 )
 """Sources that decide what counts and what is said of it, beyond the registered constants."""
