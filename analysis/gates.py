@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from analysis.cell import Cell, evidence
 from analysis.gate_cells import GateResult
 from analysis.observe.observation import Observation
-from analysis.stats.cell import cell_evidence
+from analysis.stats.cell import metric_log_e
 from analysis.stats.ebh import NEAR
 from analysis.stats.effect import Effect, effect
 from analysis.stats.home import home_evidence
@@ -87,7 +87,7 @@ def _log_e(
     cell: Cell, mine: NDArray[np.bool_], metric: str, side: Hypothesis, parameters: Parameters
 ) -> float:
     homes = home_evidence(cell.table.take(mine), parameters, side, clusters=len(cell.lines))
-    return cell_evidence(homes, parameters).log_e_by_metric[metric]
+    return metric_log_e(homes, parameters, metric)
 
 
 def held_back(split: SplitEffects, side: Hypothesis, bar: float, delta: float) -> tuple[str, ...]:

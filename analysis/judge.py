@@ -106,13 +106,16 @@ def judge(
     now: datetime,
     full: bool = False,
     keep_going: bool = False,
+    as_of: bool = False,
 ) -> Judgement:
     """Judge the registered cells on what ``store`` holds; raises ``Trouble`` for a store that cannot be trusted.
 
-    ``now`` tells which tickets are overdue and whether this is a registered date. ``keep_going`` passes over rows that are damaged, and names them; else the first one ends it.
+    ``now`` tells which tickets are overdue and whether this is a registered date. ``keep_going`` passes over rows that are damaged, and names them; else the first one ends it. ``as_of``: as if nothing had been received after ``now``.
     """
+    until_us = unix_us(now) if as_of else None
     seen = replace(
-        read_store(store, parameters, keep_going=keep_going), vetted=read_vetted(store, registration)
+        read_store(store, parameters, keep_going=keep_going, until_us=until_us),
+        vetted=read_vetted(store, registration),
     )
     return judge_observations(seen, registration, registration_sha256, parameters, now=now, full=full)
 
@@ -193,8 +196,13 @@ def _is_report_date(now: datetime, registration: Registration) -> bool:
     return now.astimezone(UTC).date().isoformat() in registration.report_dates
 
 
-def read_store(store: Path, parameters: Parameters, *, keep_going: bool = False) -> Seen:
-    """Everything in the store, each measurement once, pairs in order of the responder's clock."""
+def read_store(
+    store: Path, parameters: Parameters, *, keep_going: bool = False, until_us: int | None = None
+) -> Seen:
+    """Everything in the store, each measurement once, pairs in order of the responder's clock.
+
+    With ``until_us`` only what had been received by then.
+    """
     folder = DataFolder(store)
     if not folder.hot.is_dir():
         raise Trouble("store.missing", path=store)
@@ -202,6 +210,8 @@ def read_store(store: Path, parameters: Parameters, *, keep_going: bool = False)
     observations: list[Observation] = []
     chunk: list[tuple[StoredMeasurement, Opened]] = []
     for stored in read_measurements(store):
+        if until_us is not None and stored.received_at_us > until_us:
+            continue
         opened = reading.pair(stored)
         if opened is not None:
             chunk.append((stored, opened))
@@ -209,7 +219,7 @@ def read_store(store: Path, parameters: Parameters, *, keep_going: bool = False)
             observations += reading.observed(chunk, parameters)
             chunk = []
     observations += reading.observed(chunk, parameters)
-    tickets, bad_reports = read_tickets(store, keep_going=keep_going)
+    tickets, bad_reports = read_tickets(store, keep_going=keep_going, until_us=until_us)
     observations = [_voided(one) if one.pair_id in reading.void else one for one in observations]
     return Seen(
         observations=tuple(sorted(observations, key=lambda one: (one.opened_at_us, one.measurement_id))),

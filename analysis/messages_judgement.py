@@ -118,4 +118,133 @@ CERTIFICATES: Final[dict[str, dict[Language, str]]] = {
     },
 }
 
-JUDGEMENT: Final[dict[str, dict[Language, str]]] = {**GATES, **GRADES, **CERTIFICATES}
+VERIFYING: Final[dict[str, dict[Language, str]]] = {
+    "cli.verify": {
+        "fr": "recalcule des constats à partir de leurs empreintes et les compare",
+        "en": "recompute findings from their hashes, and compare",
+    },
+    "cli.finding": {"fr": "fichier d’un constat ou d’une liste", "en": "file of a finding, or of a list"},
+    "cli.other_cpu": {
+        "fr": "juge aussi sans les instructions vectorielles du processeur, et compare les octets",
+        "en": "also judge without the processor’s vector instructions, and compare the bytes",
+    },
+    "cli.as_of": {
+        "fr": "juge comme à ce moment (AAAA-MM-JJTHH:MM:SS+00:00), sans ce qui fut reçu après",
+        "en": "judge as at this moment (YYYY-MM-DDTHH:MM:SS+00:00), without what was received after it",
+    },
+    "as_of.bad_time": {
+        "fr": "--as-of {detail} : écrivez par exemple 2026-12-31T12:00:00+00:00",
+        "en": "--as-of {detail}: write for example 2026-12-31T12:00:00+00:00",
+    },
+    "finding.missing": {
+        "fr": "{path} : lecture impossible ({detail})",
+        "en": "{path}: cannot be read ({detail})",
+    },
+    "finding.unreadable": {
+        "fr": "{path} : ce n’est pas un constat lisible ({detail})",
+        "en": "{path}: not a readable finding ({detail})",
+    },
+    "verify.holds": {
+        "fr": "tient : {cell} ({finding_id})",
+        "en": "holds: {cell} ({finding_id})",
+    },
+    "verify.differs": {
+        "fr": "NE TIENT PAS : {cell} ({finding_id}) : {differs}",
+        "en": "DOES NOT HOLD: {cell} ({finding_id}): {differs}",
+    },
+    "verify.other_code": {
+        "fr": "  jugé par une autre version du code ; celle-ci donne le même résultat",
+        "en": "  judged by another version of the code; this one gives the same result",
+    },
+    "verify.same_cpu": {
+        "fr": "mêmes octets sans {features}",
+        "en": "the same bytes without {features}",
+    },
+    "verify.other_bytes": {
+        "fr": "AUTRES OCTETS sans {features}",
+        "en": "OTHER BYTES without {features}",
+    },
+    "verify.cannot_judge": {
+        "fr": "le jugement dans un autre processus a échoué : {detail}",
+        "en": "judging in another process failed: {detail}",
+    },
+}
+
+STATES: Final[dict[str, dict[Language, str]]] = {
+    "cli.state": {
+        "fr": "inscrit au registre un changement d’état d’un constat, ou montre le registre",
+        "en": "enter a change of a finding’s state into the ledger, or show the ledger",
+    },
+    "cli.ledger": {"fr": "fichier du registre des états", "en": "file of the ledger of states"},
+    "cli.to": {"fr": "nouvel état", "en": "new state"},
+    "cli.actor": {"fr": "qui décide", "en": "who decides"},
+    "cli.reason": {"fr": "pourquoi", "en": "why"},
+    "cli.finding_id": {
+        "fr": "identifiant du constat, s’il en est plusieurs",
+        "en": "the finding’s id, if there are several",
+    },
+    "cli.evidence": {
+        "fr": "fichier de constats sur lesquels repose le changement (pour replicated : avec --full, de paires neuves)",
+        "en": "file of findings that the change rests on (for replicated: with --full, of fresh pairs)",
+    },
+    "ledger.line": {
+        "fr": "{at}  {state}  {finding_id}  {actor} : {reason}",
+        "en": "{at}  {state}  {finding_id}  {actor}: {reason}",
+    },
+    "ledger.entered": {
+        "fr": "Inscrit : {finding_id} est {state} ; empreinte de la ligne {sha256}",
+        "en": "Entered: {finding_id} is {state}; hash of the line {sha256}",
+    },
+    "ledger.unreadable": {
+        "fr": "{path}, ligne {line} : le registre a été altéré ou est abîmé ({detail}) ; rien n’est inscrit",
+        "en": "{path}, line {line}: the ledger was altered or is damaged ({detail}); nothing is entered",
+    },
+    "ledger.not_next": {
+        "fr": "après « {state} » ne peut venir que : {allowed}",
+        "en": "after “{state}” only this may follow: {allowed}",
+    },
+    "ledger.no_reason": {
+        "fr": "un changement d’état a un auteur et une raison : --actor et --reason",
+        "en": "a change of state has an actor and a reason: --actor and --reason",
+    },
+    "ledger.before_last": {
+        "fr": "cette date précède la dernière ligne du registre ({last})",
+        "en": "this date is before the ledger’s last line ({last})",
+    },
+    "ledger.own_case": {
+        "fr": "{actor} a fait le constat et ne peut en décider : qui signale ne juge pas",
+        "en": "{actor} made the candidate and cannot decide on it: who flags does not adjudicate",
+    },
+    "ledger.no_replication": {
+        "fr": "une réplication s’appuie sur un autre constat, fait de paires neuves : --evidence FICHIER",
+        "en": "a replication rests on another finding, made of fresh pairs: --evidence FILE",
+    },
+    "ledger.not_fresh": {
+        "fr": "{path} : pas de constat du même sens sur la même cellule fait de paires toutes neuves (jugez avec --full)",
+        "en": "{path}: no finding in the same direction on the same cell made of fresh pairs alone (judge with --full)",
+    },
+    "ledger.clock_runs": {
+        "fr": "le délai de réponse court jusqu’au {until}",
+        "en": "the time to reply runs until {until}",
+    },
+    "ledger.not_nameable": {
+        "fr": "ce constat ne peut pas nommer un réseau en public : il faut le degré 3, e-BH à 1 % et E ≥ m/0,01",
+        "en": "this finding may not name a network in public: that takes grade 3, e-BH at 1% and E ≥ m/0.01",
+    },
+    "ledger.bad_time": {
+        "fr": "{detail} : pas une date avec fuseau",
+        "en": "{detail}: not a time with its zone",
+    },
+    "ledger.no_finding": {
+        "fr": "{path} : {count} constats ; dites lequel par --id",
+        "en": "{path}: {count} findings; say which by --id",
+    },
+}
+
+JUDGEMENT: Final[dict[str, dict[Language, str]]] = {
+    **GATES,
+    **GRADES,
+    **CERTIFICATES,
+    **VERIFYING,
+    **STATES,
+}

@@ -19,9 +19,8 @@ pairs says of three homes what fifteen can say.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import logsumexp
 
-from analysis.stats.home import floor_exact, from_exact
+from analysis.stats.home import floor_exact, from_exact, log_mean
 from analysis.stats.pair import PairTable
 from analysis.stats.parameters import Parameters
 from analysis.stats.series import Floats, Ints
@@ -57,6 +56,9 @@ class Acquittal:
         return next((s for s, log_e in zip(SHARES, self.by_share, strict=True) if log_e >= log_bar), None)
 
 
+NOTHING_SHOWN = Acquittal(0.0, (0.0,) * len(SHARES), 0, 0)
+
+
 def acquittal(pairs: PairTable, parameters: Parameters, share: float) -> Acquittal:
     """The evidence of one cell.
 
@@ -72,6 +74,8 @@ def acquittal(pairs: PairTable, parameters: Parameters, share: float) -> Acquitt
     >>> a.homes, round(float(np.exp(a.log_e))), round(float(np.exp(a.by_share[5])))
     (20, 8, 37)
     """  # fmt: skip
+    if not len(pairs):
+        return NOTHING_SHOWN
     log_e = home_acquittals(pairs, parameters)
     by_share = tuple(_cell(log_e, one) for one in SHARES)
     return Acquittal(
@@ -117,7 +121,7 @@ def _of_part(v: Floats, cluster: Ints, homes: int) -> Floats:
         )
         for c in C_GRID
     ]
-    return np.asarray(logsumexp(np.stack(bets), axis=0) - np.log(len(bets)))
+    return log_mean(np.stack(bets), 1 / len(bets), axis=0)
 
 
 def _cell(log_e: Floats, share: float) -> float:
@@ -128,5 +132,5 @@ def _cell(log_e: Floats, share: float) -> float:
         earned = np.minimum(np.exp(np.minimum(log_e, np.log(kappa))), kappa)
         terms = np.log1p(pi * (earned - 1)) - np.log1p(pi * (1 - share) * (kappa - 1))
         logs.append(from_exact(floor_exact(np.asarray(terms)).sum(axis=1)))
-    of_parts = logsumexp(np.stack(logs), axis=0) - np.log(len(caps))
+    of_parts = log_mean(np.stack(logs), 1 / len(caps), axis=0)
     return float(np.round(of_parts.min(), 6) + 0.0)

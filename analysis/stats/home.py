@@ -10,10 +10,10 @@ order, or on any number of machines, give the same bytes; and rounding down keep
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from analysis.stats.pair import Hypothesis, PairTable, scores
 from analysis.stats.parameters import METRICS, Parameters
@@ -54,13 +54,31 @@ def bets(parameters: Parameters) -> tuple[tuple[str, float], ...]:
     )
 
 
+def log_mean(
+    log_values: Floats, weights: Floats | float, axis: int | tuple[int, ...] | None = None
+) -> Floats:
+    """Ln of the weighted sum of exponentials over ``axis``, of finite values: without overflow, whatever their size.
+
+    A cell asks this a hundred times of a few hundred numbers; scipy's, which also knows infinities, takes thirty times as long.
+
+    >>> float(log_mean(np.array([1000.0, 1000.0]), 0.5))
+    1000.0
+    """
+    largest = log_values.max(axis=axis, keepdims=True)
+    total = (weights * np.exp(log_values - largest)).sum(axis=axis)
+    return np.asarray(np.log(total) + np.squeeze(largest, axis=axis))
+
+
+@cache
 def bet_weights(parameters: Parameters) -> Floats:
     """Weights of bets x strata, shape (bets, strata), summing to 1: metrics, equal grids, pooled or long, hours."""
     p = parameters
     sizes = {metric: len(p.c_grid if metric == "fail" else p.lam_grid) for metric in METRICS}
     of_bets = np.array([p.metric_weights[metric] / sizes[metric] for metric, _ in bets(p)])
     of_strata = np.outer((p.weight_pooled, p.weight_long), (p.weight_all_hours, p.weight_evening)).ravel()
-    return np.asarray(np.outer(of_bets, of_strata))
+    weights = np.asarray(np.outer(of_bets, of_strata))
+    weights.flags.writeable = False
+    return weights
 
 
 def floor_exact(values: Floats) -> Floats:
@@ -139,5 +157,5 @@ def own_log_e(evidence: HomeEvidence, parameters: Parameters) -> Floats:
     It is an e-value against "this home is not slowed", and says nothing of the network: for explaining, and for the
     guard that no single home may contradict a certificate (detection.md 8). Rounded to 1e-6.
     """
-    value = logsumexp(evidence.log_e, axis=(1, 2), b=bet_weights(parameters))
+    value = log_mean(evidence.log_e, bet_weights(parameters), axis=(1, 2))
     return np.asarray(np.round(value, 6) + 0.0)

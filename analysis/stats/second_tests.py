@@ -21,9 +21,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import logsumexp
 from scipy.stats import binom
 
+from analysis.stats.home import log_mean
 from analysis.stats.pair import Hypothesis, PairTable, scores
 from analysis.stats.parameters import METRICS, Parameters
 from analysis.stats.series import Floats, Ints
@@ -171,7 +171,7 @@ def _failures_without(
     bets = np.array(parameters.c_grid)
     earned = np.sort(_per_home(np.log(1 - fail[:, None] * bets), cluster, homes), axis=0)
     rest = earned[: homes - left_out].sum(axis=0) if left_out < homes else np.zeros(bets.size)
-    return min(1.0, float(np.exp(-(logsumexp(rest) - np.log(bets.size)))))
+    return min(1.0, float(np.exp(-(log_mean(rest, 1 / bets.size)))))
 
 
 def _significant_homes(
