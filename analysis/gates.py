@@ -86,7 +86,7 @@ def _effects(cell: Cell, metric: str, parts: dict[str, NDArray[np.bool_]]) -> di
 def _log_e(
     cell: Cell, mine: NDArray[np.bool_], metric: str, side: Hypothesis, parameters: Parameters
 ) -> float:
-    homes = home_evidence(cell.table.take(mine), parameters, side, clusters=len(cell.lines))
+    homes = home_evidence(cell.table.take(mine), parameters, side, clusters=len(cell.lines), metric=metric)
     return metric_log_e(homes, parameters, metric)
 
 

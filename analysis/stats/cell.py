@@ -91,8 +91,12 @@ def _log_terms(log_e: Floats, parameters: Parameters) -> Floats:
     """
     # e^{largest kappa} is never needed, so large evidence is capped before it is exponentiated.
     e = np.exp(np.minimum(log_e, np.log(max(parameters.kappa_grid)) + 1))
-    terms = [np.log(1.0 + pi * (np.minimum(e, kappa) - 1.0)) for pi, kappa in parameters.caps]
-    return floor_exact(np.stack(terms, axis=-1))
+    pi, kappa = _caps(parameters)
+    terms = np.minimum(e[..., None], kappa)
+    terms -= 1.0
+    terms *= pi
+    terms += 1.0
+    return floor_exact(np.log(terms, out=terms))
 
 
 def log_e_values(terms: CellTerms, parameters: Parameters, rho: float | None = None) -> Floats:
@@ -126,17 +130,23 @@ def cell_evidence(homes: HomeEvidence, parameters: Parameters) -> CellEvidence:
 
 
 def metric_log_e(homes: HomeEvidence, parameters: Parameters, metric: str) -> float:
-    """Ln E of one cell had only ``metric`` been registered, rounded to 1e-6."""
-    return _of_metric(cell_terms(homes, parameters), parameters, metric)
+    """Ln E of one cell had only ``metric`` been registered, rounded to 1e-6; ``homes`` hold its bets alone."""
+    return _weighed(_log_e(cell_terms(homes, parameters), parameters, None)[0], parameters, metric)
 
 
 def _of_metric(terms: CellTerms, parameters: Parameters, metric: str) -> float:
-    mine = np.array([name == metric for name, _ in bets(parameters)])
-    weights = _weights(parameters)[mine]
+    return _weighed(_log_e(terms, parameters, None)[0][_bets_of(parameters, metric)], parameters, metric)
+
+
+def _weighed(log_e: Floats, parameters: Parameters, metric: str) -> float:
+    weights = _weights(parameters)[_bets_of(parameters, metric)]
     total = float(weights.sum())
-    if total <= 0:
-        return 0.0
-    return float(_rounded(log_mean(_log_e(terms, parameters, None)[0][mine], weights / total)))
+    return float(_rounded(log_mean(log_e, weights / total))) if total > 0 else 0.0
+
+
+@cache
+def _bets_of(parameters: Parameters, metric: str) -> NDArray[np.bool_]:
+    return np.array([name == metric for name, _ in bets(parameters)])
 
 
 def rho_at_bar(terms: CellTerms, parameters: Parameters, log_bar: float, cell: int = 0) -> float:
@@ -166,8 +176,16 @@ def rho_at_bar(terms: CellTerms, parameters: Parameters, log_bar: float, cell: i
 def _log_e(terms: CellTerms, parameters: Parameters, rho: float | None) -> Floats:
     """Ln of each bet's and cap's own cell e-value, shape (cells, bets, strata, caps)."""
     share = parameters.rho if rho is None else rho
-    divisors = np.array([np.log1p(pi * share * (kappa - 1)) for pi, kappa in parameters.caps])
+    pi, kappa = _caps(parameters)
+    divisors = np.log1p(pi * share * (kappa - 1))
     return np.asarray(terms.log_capped - terms.clusters[:, None, :, None] * divisors)
+
+
+@cache
+def _caps(parameters: Parameters) -> tuple[Floats, Floats]:
+    """Each pi and each kappa, shape (caps,)."""
+    both = np.array(parameters.caps).T
+    return both[0], both[1]
 
 
 @cache

@@ -87,8 +87,8 @@ class PairTable:
     def __len__(self) -> int:
         return int(self.cluster.size)
 
-    def take(self, which: NDArray[np.int64] | NDArray[np.bool_]) -> "PairTable":
-        """The rows of an index or a mask."""
+    def take(self, which: NDArray[np.int64] | NDArray[np.bool_] | slice) -> "PairTable":
+        """The rows of an index, a mask or a slice."""
         return PairTable(**{field.name: getattr(self, field.name)[which] for field in fields(self)})
 
 

@@ -66,11 +66,12 @@ def _measured(work: Callable[[], object], pairs: int) -> Cost:
 
 def _rates(pairs: int, bins: int) -> tuple[Any, Any]:
     rng = np.random.default_rng(1)
-    return tuple(rng.lognormal(np.log(19e6), 0.05, (pairs, bins)) for _ in "oc")
+    shape = (pairs, bins)
+    return rng.lognormal(np.log(19e6), 0.05, shape), rng.lognormal(np.log(19e6), 0.05, shape)
 
 
 def features(pairs: int = 200_000) -> Cost:
-    """Differences and scales of pairs from two arrays of 20 bins (4 s), 4,000 pairs at a time."""
+    """Differences and scales of pairs from two arrays of 20 bins (4 s), 1,000 pairs at a time."""
     from analysis.stats.parameters import Parameters
     from analysis.stats.series import compare
 
@@ -78,14 +79,14 @@ def features(pairs: int = 200_000) -> Cost:
     parameters = Parameters()
 
     def work() -> None:
-        for begin in range(0, pairs, 4000):
-            compare(original[begin : begin + 4000], control[begin : begin + 4000], parameters)
+        for begin in range(0, pairs, 1000):
+            compare(original[begin : begin + 1000], control[begin : begin + 1000], parameters)
 
     return _measured(work, pairs)
 
 
 def evidence(pairs: int = MILLION) -> Cost:
-    """F: from a table of pairs to ln E of cells of 10 homes with 5 pairs, one hypothesis."""
+    """F: from a table of pairs to ln E of cells of 10 homes with 20 pairs, one hypothesis."""
     from analysis.stats.cell import cell_terms, log_e_values
     from analysis.stats.home import home_evidence
     from analysis.stats.pair import PairTable
@@ -94,10 +95,10 @@ def evidence(pairs: int = MILLION) -> Cost:
     rng = np.random.default_rng(2)
     d = {name: rng.normal(0, 0.05, pairs) for name in ("d_thr", "d_tail", "d_rtt")}
     loss = rng.exponential(1e-3, (2, pairs))
-    homes = pairs // PAIRS
+    homes = pairs // 20
     table = PairTable(
         **d, loss_original=loss[0], loss_control=loss[1], d_fail=rng.choice([0.0, 0.0, 0.0, -1.0, 1.0], pairs),
-        s=np.full(pairs, 0.06), cluster=np.arange(pairs) // PAIRS, long=np.arange(pairs) % 4 == 0,
+        s=np.full(pairs, 0.06), cluster=np.arange(pairs) // 20, long=np.arange(pairs) % 4 == 0,
         evening=rng.random(pairs) < 0.2,
     )  # fmt: skip
     parameters = Parameters()
