@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from analysis.cell import Cell, Evidence, evidence
+from analysis.cell import Cell, Evidence, evidences
 from analysis.gate_cells import NOTHING_REGISTERED, GateResult, Standing, network_of
 from analysis.gates import (
     CARRY_OVER,
@@ -99,7 +99,8 @@ def decide(
     What a gate holds back is no rejection, so it must not help others over the bar: it enters e-BH with E = 0, and the
     family is decided again. Ends: each round holds back one cell more, or is the last.
     """
-    sides = [evidence(cell, hypothesis, parameters) for cell in cells for hypothesis in HYPOTHESES]
+    by_side = [evidences(cells, hypothesis, parameters) for hypothesis in HYPOTHESES]
+    sides = [side for both in zip(*by_side, strict=True) for side in both]
     family = _Family(cells, sides, registration, parameters, standing)
     first = family.decided(frozenset())
     held = {index: reasons for index in range(len(cells)) if (reasons := family.invalid(index))}

@@ -140,6 +140,15 @@ def pair_table(
     )
 
 
+def joined(tables: Sequence[PairTable], clusters: Sequence[int]) -> PairTable:
+    """Tables one after the other, their clusters renumbered; ``clusters`` says how many each table has."""
+    offsets = np.repeat(np.cumsum([0, *clusters[:-1]]), [len(table) for table in tables])
+    names = [field.name for field in fields(PairTable)]
+    columns = {name: np.concatenate([getattr(table, name) for table in tables]) for name in names}
+    columns["cluster"] = columns["cluster"] + offsets
+    return PairTable(**columns)
+
+
 def mirror(pairs: PairTable) -> PairTable:
     """The same pairs with the labels exchanged: `favoured` is `slowed` of the mirror image (4.4)."""
     return PairTable(
