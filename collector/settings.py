@@ -55,6 +55,8 @@ class ResponderBlock(_Strict, frozen=True):
     addresses: tuple[str, ...]
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)]
     owned_name: str
+    quic_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
+    http_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
 
 
 class ServiceBlock(_Strict, frozen=True):
@@ -201,6 +203,8 @@ class _Reading:
             addresses=block.addresses,
             port=block.port,
             owned_name=self._name(f"{where}.owned_name", block.owned_name),
+            quic_port=block.quic_port,
+            http_port=block.http_port,
         )
 
     def _service(self, where: str, block: ServiceBlock) -> Service:

@@ -69,7 +69,22 @@ class ReplayResult:
     cross_traffic: InterfaceCounters | None
 
 
+class CarrierLost(Exception):
+    """What carries the runs of a pair is gone: this machine's trouble, not the network's. The pair is aborted."""
+
+
+Carry = Callable[[Net, Responder, dict[str, Any], OpenPair], Run]
+"""How one run is carried; ``dict`` has the fields of ``Run`` known before. ``replay_quic`` and ``replay_http`` bring theirs."""
+
+
 def run(net: Net, params: ReplayParams) -> ReplayResult:
+    """One pair over TLS."""
+    return run_pair(net, params, NAME, lambda net, far, facts, opened: replay(net, far, facts, opened.ticket))
+
+
+def run_pair(
+    net: Net, params: ReplayParams, nettest: str, carry: Carry, ceiling_bit_s: int | None = None
+) -> ReplayResult:
     """Open, run twice, close. Raises ``CannotRun`` when no ticket could be had.
 
     From the ticket on the coin is known, so whatever happens then is this pair's outcome, never a second throw.
@@ -77,7 +92,7 @@ def run(net: Net, params: ReplayParams) -> ReplayResult:
     if params.direction != "down":
         raise CannotRun(f"unsupported:direction:{params.direction}")
     session = Session(net, params.responder, params.quarter_key)
-    opened = session.open(_opening(net, params, session.commitment))
+    opened = session.open(_opening(net, params, session.commitment, nettest))
     progress = params.progress or _silent
     progress("ticket", {"pair_id": opened.ticket.pair_id.hex(), "counter": opened.ticket.counter})
     counters = [_read_counters(params)]
@@ -89,7 +104,11 @@ def run(net: Net, params: ReplayParams) -> ReplayResult:
             if params.stop and params.stop():
                 aborted = STOPPED
                 break
-        runs.append(_run(net, params.responder, opened, order, progress))
+        try:
+            runs.append(_run(net, params.responder, opened, order, progress, carry))
+        except CarrierLost as lost:
+            aborted = f"crashed: {lost}"[:120]
+            break
         counters.append(_read_counters(params))
     closed = session.close(opened.ticket.pair_id)
     progress("closed", {"statement": closed is not None})
@@ -104,7 +123,10 @@ def run(net: Net, params: ReplayParams) -> ReplayResult:
         nonce=opened.nonce,
         runs=tuple(runs),
         limits=Limits(
-            pace_bit_s=params.pace_bit_s, duration_ms=params.duration_ms, capacity_bit_s=params.capacity_bit_s
+            pace_bit_s=params.pace_bit_s,
+            duration_ms=params.duration_ms,
+            capacity_bit_s=params.capacity_bit_s,
+            ceiling_bit_s=ceiling_bit_s,
         ),
         gap_ms=params.gap_ms,
         statement=None if closed is None else closed[0],
@@ -113,12 +135,12 @@ def run(net: Net, params: ReplayParams) -> ReplayResult:
     return ReplayResult(pair, opened.clock, _cross_traffic(counters))
 
 
-def _opening(net: Net, params: ReplayParams, commitment: bytes) -> Opening:
+def _opening(net: Net, params: ReplayParams, commitment: bytes, nettest: str) -> Opening:
     return Opening(
         grant=params.grant,
         responder=params.responder.id,
         commit=commitment,
-        nettest=NAME,
+        nettest=nettest,
         variant=params.variant,
         service=params.service,
         direction=params.direction,
@@ -132,7 +154,9 @@ def _opening(net: Net, params: ReplayParams, commitment: bytes) -> Opening:
     )
 
 
-def _run(net: Net, responder: Responder, opened: OpenPair, order: int, progress: Progress) -> Run:
+def _run(
+    net: Net, responder: Responder, opened: OpenPair, order: int, progress: Progress, carry: Carry
+) -> Run:
     """One run; whatever the network does is in the result."""
     coin, ticket = opened.coin, opened.ticket
     role: Role = "original" if coin.original_first == (order == 0) else "control"
@@ -148,7 +172,7 @@ def _run(net: Net, responder: Responder, opened: OpenPair, order: int, progress:
         "address_index": index,
         "started_at_us": net.unix_us(),
     }
-    result = replay(net, responder, facts, ticket)
+    result = carry(net, responder, facts, opened)
     progress(
         "run_ended",
         {"order": order, "role": role, "failure": result.failure, "rate_mbit_s": rate_mbit_s(result)},

@@ -21,7 +21,7 @@ from probe.measurement.signing import TICKET, document_id, sign
 from probe.measurement.ticket import PAIR_ID_BYTES, Grant, Opening, Ticket
 from probe.responder.bounds import Ledger, OverLimit
 from probe.responder.config import Bounds
-from probe.responder.entry import Entry, RunSeen, runs_of
+from probe.responder.entry import Entry, RunSeen, carrier_of, runs_of
 
 
 class Refusal(Exception):
@@ -97,6 +97,13 @@ class Book:
         self._open[ticket.pair_id] = entry
         return entry
 
+    def open_pace_bit_s(self, nettest: str, now_s: float) -> int:
+        """The paces of a nettest's open tickets, summed: each has one run at a time at most."""
+        tickets = (
+            e.ticket for e in self._open.values() if e.ticket.nettest == nettest and not e.expired(now_s)
+        )
+        return sum(ticket.pace_bit_s for ticket in tickets)
+
     def reveal(self, pair_id: bytes, nonce: bytes, now_s: float) -> None:
         """Accept the probe's nonce; raises ``Refusal``."""
         entry = self._find(pair_id, now_s)
@@ -109,6 +116,8 @@ class Book:
         entry = self._find(pair_id, now_s)
         if entry.nonce is None:
             raise Refusal("not_ready", "reveal the nonce first")
+        if seen.carrier != carrier_of(entry.ticket.nettest):
+            raise Refusal("bad_request", "this ticket is for another protocol")
         if order in entry.runs or order >= entry.runs_allowed:
             raise Refusal("used", f"run {order} of this ticket has been started before")
         entry.runs[order] = seen

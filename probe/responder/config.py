@@ -46,6 +46,9 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class ResponderConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All settings. Paths are relative to the file. ``collector`` empty: tickets are reported to nobody.
 
+    ``quic``: serve replay_quic, too, on the same port over UDP (needs the extra `quic`). ``http_port``: serve replay_http
+    there, 80 as a rule, for that is where boxes read a Host; absent: it is not served.
+
     ``line_tag_secret`` is a file of 32 secret bytes or more (``head -c 32 /dev/urandom``, mode 0600) that one operator
     gives to several responders, so that one line has one tag at all of them and counts as one line. Empty: this
     responder makes its own secret each quarter and destroys it after. A shared file is the operator's to replace, on
@@ -59,6 +62,8 @@ class ResponderConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     operator_key: str
     state: str = "state"
     port: Port = 443
+    quic: bool = False
+    http_port: Port | None = None
     contact: str = ""
     collector: str = ""
     mmdb: str = ""

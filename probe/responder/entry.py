@@ -2,12 +2,22 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Final, Literal
 
 from probe.measurement.receipt import Ended, TicketDigest
 from probe.measurement.signing import Signed
 from probe.measurement.ticket import Ticket
 from probe.measurement.ticks import Ticks
 from probe.responder.bounds import Charge
+
+Carrier = Literal["tls", "quic", "http"]
+"""What a run travels in. A ticket for one is no ticket for another."""
+_CARRIERS: Final[dict[str, Carrier]] = {"replay_quic": "quic", "replay_http": "http"}
+
+
+def carrier_of(nettest: str) -> Carrier:
+    """What the runs of a nettest travel in."""
+    return _CARRIERS.get(nettest, "tls")
 
 
 @dataclass
@@ -24,6 +34,7 @@ class RunSeen:
     late_ticks: int = 0
     ticks: Ticks = field(default_factory=Ticks)
     congestion_control: str = ""
+    carrier: Carrier = "tls"
 
 
 @dataclass

@@ -7,7 +7,13 @@ from probe.measurement.ticket import Grant, Opening
 from probe.responder.book import Refusal
 from probe.responder.config import ResponderConfig
 
-NETTESTS = {"replay_tls": frozenset({"paced", "long"}), "capacity": frozenset({"capacity"})}
+_PAIRS = frozenset({"paced", "long"})
+NETTESTS = {
+    "replay_tls": _PAIRS,
+    "replay_quic": _PAIRS,
+    "replay_http": _PAIRS,
+    "capacity": frozenset({"capacity"}),
+}
 
 
 def check(raw: bytes, config: ResponderConfig, operator_key: bytes, now_us: int) -> tuple[Opening, Grant]:
@@ -44,6 +50,9 @@ def _request(opening: Opening, config: ResponderConfig) -> None:
     bounds = config.bounds
     if opening.variant not in NETTESTS.get(opening.nettest, frozenset()) or opening.direction != "down":
         raise Refusal("bad_request", "this responder does not serve that nettest, variant and direction")
+    served = {"replay_quic": config.quic, "replay_http": config.http_port is not None}
+    if not served.get(opening.nettest, True) or (opening.nettest in served and opening.direction != "down"):
+        raise Refusal("bad_request", "this responder does not serve that protocol and direction")
     if opening.duration_ms > bounds.longest_run_ms or opening.pace_bit_s > bounds.largest_pace_bit_s:
         raise Refusal("bad_request", "the run is longer or faster than this responder serves")
     if opening.variant == "capacity":

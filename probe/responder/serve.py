@@ -47,6 +47,15 @@ class Service:
     kept: Kept
     lines: LineFinder
     rng: random.Random
+    quic_bit_s: int | None = None
+    """What this CPU can send of QUIC, bit/s; half of it is given away. ``None``: not known, or QUIC is not served."""
+
+    def admit(self, nettest: str, pace_bit_s: int) -> None:
+        """Refuse a pair that would ask more of the CPU than half of what it can do; raises ``Refusal``."""
+        if nettest != "replay_quic" or self.quic_bit_s is None:
+            return
+        if self.book.open_pace_bit_s(nettest, time.monotonic()) + pace_bit_s > self.quic_bit_s / 2:
+            raise Refusal("over_limit", "this responder carries as much QUIC as it can; try later")
 
     async def accept(self, listener: socket.socket, address_index: int) -> None:
         """Accept for ever on one listener, while there is room. Ends: cancelled."""
@@ -160,6 +169,7 @@ class _Visit:
         received_us = _unix_us()
         service = self.service
         opening, grant = openings.check(raw, service.config, service.operator_key, received_us)
+        service.admit(opening.nettest, opening.pace_bit_s)
         entry = service.book.open(opening, grant, self.seat.prefix, received_us, time.monotonic())
         service.seats.settle(self.seat)
         ticket = msgspec.Raw(msgspec.json.encode(entry.signed))
