@@ -1,6 +1,7 @@
 """Orders: everything that governs one pair, drawn before the coin and before any byte."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -92,6 +93,25 @@ def enabled_nettests(plan: Plan, wishes: Wishes) -> dict[str, NettestPlan]:
     return enabled
 
 
+def serving(responders: Sequence[Responder], nettest: str) -> list[Responder]:
+    """The responders that serve what a nettest travels in."""
+    ports = {"replay_quic": "quic_port", "replay_http": "http_port"}
+    return [r for r in responders if nettest not in ports or getattr(r, ports[nettest]) is not None]
+
+
+def of_one_nettest(plan: Plan, responders: Sequence[Responder], rng: random.Random) -> Plan:
+    """The plan with the pairs of one nettest alone, drawn among those that are enabled and that a responder serves.
+
+    Drawn before the coin, so it knows no label. A plan in which none is served stays as it is.
+    """
+    names = dict.fromkeys(n.nettest for n in plan.nettests if n.enabled and n.variant in ("paced", "long"))
+    served = [name for name in names if serving(responders, name)]
+    if not served:
+        return plan
+    drawn = rng.choice(served)
+    return msgspec.structs.replace(plan, nettests=tuple(n for n in plan.nettests if n.nettest == drawn))
+
+
 def draw(
     standing: Standing,
     service: Service,
@@ -109,11 +129,16 @@ def draw(
     if not plan.controls:
         raise NothingMeasured("nothing_agreed", operator=plan.operator)
     held = memory.of(service.id)
-    nettest, long_at = _variant(enabled_nettests(plan, wishes), held.pairs, held.long_at, rng)
+    nettest, long_at = _variant(
+        enabled_nettests(of_one_nettest(plan, standing.responders(), rng), wishes),
+        held.pairs,
+        held.long_at,
+        rng,
+    )
     stratum, left = strata.draw(held.strata_left, plan.strata(), rng)
     memory.save(service.id, msgspec.structs.replace(held, strata_left=left, long_at=long_at))
     original_name = rng.choice(service.names)
-    responder = rng.choice(standing.responders())
+    responder = rng.choice(serving(standing.responders(), nettest.nettest))
     capacity_bit_s = capacity.bit_s()
     return Order(
         service=service,

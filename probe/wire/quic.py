@@ -48,6 +48,8 @@ WINDOW_BYTES: Final = 8 * 1024 * 1024
 IDLE_S: Final = 30.0
 BURST_S: Final = 0.010
 """The pacer may catch up so much: what an event loop on a machine at work is late now and then."""
+BURST_DATAGRAMS: Final = 16
+"""… or so many datagrams, where they take longer: as many as TCP's segmentation offload sends at once."""
 GRAIN_S: Final = 0.001
 """The pacer sleeps at least so long: datagrams go in twos and threes at 20 Mbit/s, as the kernel's own pacing sends them."""
 LATE_SHARE: Final = 0.05
@@ -132,7 +134,7 @@ class Pacer(QuicPacketPacer):
             self.bucket_time -= self.packet_time
 
     def _bound(self) -> None:
-        self.bucket_max = max(2 * (self.packet_time or 0.0), BURST_S)
+        self.bucket_max = max(BURST_DATAGRAMS * (self.packet_time or 0.0), BURST_S)
         self.bucket_time = min(self.bucket_time, self.bucket_max)
 
     def update_bucket(self, now: float) -> None:

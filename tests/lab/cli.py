@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.lab import demo, scoreboard, soak
-from tests.lab.experiment import Experiment
+from tests.lab.experiment import PACE_BIT_S, QUIC_PACE_BIT_S, SERVICES, Experiment, padded
+from tests.lab.matches import Match, QuicName, names_of
 from tests.lab.messages import text
 from tests.lab.policies import BlockReset, Drop, Police, Policy, Shape, SharedCongestion
 from tests.lab.privileges import EXIT_UNAVAILABLE, LabUnavailableError, ensure
@@ -22,6 +23,7 @@ from tests.lab.units import duration_ms, rate_bit_s, size_bytes
 
 T = TypeVar("T")
 EXIT_USAGE = 2
+NETTESTS = ("replay_tls", "replay_quic", "replay_http")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,12 +75,14 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--bucket", type=_unit(size_bytes), default=16_000, metavar="SIZE", help=text("bucket_help"))
     add("--queue", type=int, default=100, metavar="PACKETS", help=text("queue_help"))
     add("--match-sni", default="radio-boreale.example", metavar="NAME", help=text("match_help"))
+    add("--match-quic", action="store_true", help=text("match_quic_help"))
     add("--measure", metavar="NAME", help=text("measure_help"))
     add("--policy-homes", type=_homes, metavar="0,1,…", help=text("policy_homes_help"))
     add("--line", type=_unit(rate_bit_s), default=50_000_000, metavar="RATE", help=text("line_help"))
     add("--rtt", type=_unit(duration_ms), default=20.0, metavar="TIME", help=text("rtt_help"))
     add("--homes", type=int, default=4)
     add("--pairs", type=int, default=5)
+    add("--nettest", choices=NETTESTS, default=NETTESTS[0], help=text("nettest_help"))
     add("--variant", choices=("paced", "long"), default="paced")
     add("--gap", type=_unit(duration_ms), default=2000.0, metavar="TIME", help=text("gap_help"))
     add("--local-hour", type=int, default=12, choices=range(24), metavar="0-23", help=text("hour_help"))
@@ -106,7 +110,8 @@ def _homes(word: str) -> tuple[int, ...]:
 
 def policy_of(options: argparse.Namespace) -> tuple[Policy, ...]:
     """Return the policy that the options name."""
-    name, homes = options.match_sni, options.policy_homes
+    homes = options.policy_homes
+    name: Match = QuicName(options.match_sni) if options.match_quic else options.match_sni
     made: dict[str, Callable[[], Policy]] = {
         "police": lambda: Police(options.rate, options.bucket, name, homes),
         "shape": lambda: Shape(options.rate, name, queue_packets=options.queue, homes=homes),
@@ -118,10 +123,14 @@ def policy_of(options: argparse.Namespace) -> tuple[Policy, ...]:
 
 
 def _run(options: argparse.Namespace) -> int:
+    paces = {"replay_quic": QUIC_PACE_BIT_S}
+    paces = {name: paces.get(name, PACE_BIT_S) for name in NETTESTS}
     experiment = Experiment(
         policies=policy_of(options),
         homes=options.homes,
         pairs=options.pairs,
+        nettest=options.nettest,
+        services=padded(len(SERVICES), paces[options.nettest]),
         variant=options.variant,
         line_bit_s=options.line,
         rtt_ms=options.rtt,
@@ -143,7 +152,8 @@ def _plain(policy: Policy) -> dict[str, Any]:
     facts: dict[str, Any] = {"policy": type(policy).__name__, **vars(policy)}
     facts.pop("late", None)
     if "match" in facts:
-        facts["match_sni"] = facts.pop("match")
+        match = facts.pop("match")
+        facts["match_quic" if isinstance(match, QuicName) else "match_sni"] = " ".join(names_of(match))
     if isinstance(policy, Police):
         facts |= {"real_bucket_bytes": policy.real_bucket_bytes, "limiter": policy.limiter}
     return facts

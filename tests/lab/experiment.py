@@ -19,7 +19,10 @@ ASN = 64500
 COUNTRY = "ZZ"
 COLLECTOR_PORT = 8080
 RESPONDER_PORT = 443
+HTTP_PORT = 80
 PACE_BIT_S = 20_000_000
+QUIC_PACE_BIT_S = 6_000_000
+"""A program paces QUIC at both ends: five homes at once must fit into half of what two cores can do."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,13 @@ SERVICES = (
 )
 
 
-def padded(count: int) -> tuple[LabService, ...]:
-    """Return `count` services: those above first, then ones that are registered and never measured."""
+def padded(count: int, pace_bit_s: int = PACE_BIT_S) -> tuple[LabService, ...]:
+    """Return `count` services of that pace: those above first, then ones that are registered and never measured."""
     more = (
         LabService(f"fonds-{n:03}", f"Fonds {n}", f"fonds-{n:03}.example")
         for n in range(len(SERVICES), count)
     )
-    return (*SERVICES[:count], *more)
+    return tuple(replace(service, pace_bit_s=pace_bit_s) for service in (*SERVICES[:count], *more))
 
 
 OWNED_NAMES = tuple(f"temoin-{n:02}.isonomia.example" for n in range(4)) + tuple(
@@ -70,7 +73,7 @@ SPOOFED_POPULAR_NAMES = (
 class Experiment:
     """What one lab run does. `services` are registered (m cells); `measured` are their ids that homes measure.
 
-    `policies` are the ISP's, `troubles` those of homes, lines, content side and programs.
+    `nettest` is the one that the plan has. `policies` are the ISP's, `troubles` those of homes, lines, content side and programs.
     `policies_after_joining`: the policies are not there yet while homes join and measure their capacity.
     """
 
@@ -81,6 +84,7 @@ class Experiment:
     measured: tuple[str, ...] = ("radio-boreale",)
     homes: int = 4
     pairs: int = 5
+    nettest: str = "replay_tls"
     variant: str = "paced"
     line_bit_s: int = 50_000_000
     rtt_ms: float = 20.0
@@ -122,7 +126,7 @@ def operator_toml(experiment: Experiment, responder: dict[str, Any]) -> str:
         blocks += [_block("[[control]]", {"name": name, "stratum": stratum}) for name in names]
     for variant, duration_ms in (("paced", 4000), ("long", 10_000)):
         facts = {
-            "nettest": "replay_tls",
+            "nettest": experiment.nettest,
             "variant": variant,
             "enabled": True,
             "duration_ms": duration_ms,
@@ -134,8 +138,10 @@ def operator_toml(experiment: Experiment, responder: dict[str, Any]) -> str:
     return "\n".join(blocks)
 
 
-def responder_toml(operator_key: str, addresses: tuple[str, ...], collector_url: str, mmdb: str) -> str:
-    """Return the responder's file."""
+def responder_toml(
+    operator_key: str, addresses: tuple[str, ...], collector_url: str, mmdb: str, nettest: str = "replay_tls"
+) -> str:
+    """Return the responder's file; it serves what the nettest needs."""
     facts = {
         "id": "labo-1",
         "owned_name": "repondeur.isonomia.example",
@@ -146,6 +152,8 @@ def responder_toml(operator_key: str, addresses: tuple[str, ...], collector_url:
         "mmdb": mmdb,
         "contact": "labo@isonomia.example",
         "digest_every_s": 60.0,
+        **({"quic": True} if nettest == "replay_quic" else {}),
+        **({"http_port": HTTP_PORT} if nettest == "replay_http" else {}),
     }
     return _block("", facts) + "\n[bounds]\nopenings_per_key_hour = 2000\n"
 

@@ -24,6 +24,7 @@ from typing import Self
 from tests.lab import classes, delay, equipment, links, privileges, rules
 from tests.lab.classes import Line
 from tests.lab.counters import Counters
+from tests.lab.matches import QuicName
 from tests.lab.namespaces import LabError, feed, inside, ip_batch
 from tests.lab.policies import Delay, Injecting, Policy
 from tests.lab.processes import Processes, Stream
@@ -169,8 +170,13 @@ class Lab:
 
     def set_policies(self, policies: Sequence[Policy]) -> None:
         """Replace the ISP's policies while all runs. Raises ValueError for those that need more than rules: Delay, injectors."""
-        if any(isinstance(p, Delay | Injecting) for p in (*policies, *self.policies)):
-            raise ValueError("policies: a delay or an injector is there from the start or not at all")
+        if any(
+            isinstance(p, Delay | Injecting) or isinstance(getattr(p, "match", None), QuicName)
+            for p in (*policies, *self.policies)
+        ):
+            raise ValueError(
+                "policies: a delay, an injector or a QUIC box is there from the start or not at all"
+            )
         self.policies = tuple(policies)
 
         def replace_rules() -> None:

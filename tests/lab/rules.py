@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tests.lab.matches import Address, AllBut, Everything, Match, by_name, names_of
+from tests.lab.matches import Address, AllBut, Everything, Match, QuicName, by_name, names_of
 from tests.lab.policies import (
     BlockReset,
     Delay,
@@ -64,7 +64,7 @@ def iptables_marks(policies: Sequence[Policy], customers: Customers) -> str:
     """Return the mangle table: names are looked for upstream, in the first eight packets of unmarked connections."""
     lines = ["*mangle", "-A FORWARD -j CONNMARK --restore-mark"]
     for mark, policy in matching(policies):
-        if by_name(policy.match):
+        if by_name(policy.match) and not isinstance(policy.match, QuicName):
             for interface in _iptables_interfaces(policy, customers):
                 begin = f"-A FORWARD -i {interface} -p tcp -m mark --mark 0 {_EARLY}"
                 lines += [f"{begin} {rest}" for rest in _marking(mark, policy.match)]
@@ -100,6 +100,10 @@ def nft_router(policies: Sequence[Policy], customers: Customers) -> str:
     for mark, policy in matching(policies):
         if not _interfaces(policy, customers):
             continue
+        if isinstance(policy.match, QuicName):
+            sets.append(_quic_set(mark))
+            up = f"iifname {_in_set(policy, customers)}"
+            prerouting.append(f"{up} ip saddr . udp sport @{quic_set(mark)} ct mark set {mark:#x}")
         down = f"oifname {_in_set(policy, customers)} {condition(mark, policy)}"
         match policy:
             case Police(limiter="nft"):
@@ -139,6 +143,15 @@ def _table(sets: list[str], prerouting: list[str], forward: list[str], classify:
         lines.append(f"  chain {name} {{ type filter hook {hook}; policy accept;")
         lines += [*(f"    {rule}" for rule in rules), "  }"]
     return "\n".join([*lines, "}", ""])
+
+
+def quic_set(mark: int) -> str:
+    """Return the name of the set of (home, port) pairs that showed a policy's name over QUIC; `quic_eye` fills it."""
+    return f"quic_{mark:x}"
+
+
+def _quic_set(mark: int) -> str:
+    return f"set {quic_set(mark)} {{ type ipv4_addr . inet_service; flags dynamic,timeout; timeout 60s; size 65536; }}"
 
 
 def condition(mark: int, policy: Matching) -> str:

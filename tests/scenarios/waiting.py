@@ -36,9 +36,6 @@ _BLOCKED = Treatment(kind="blocked")
 
 WAITING: tuple[Scenario, ...] = (
     _waiting("upload-only", "policeur 1,5 Mbit/s, vers l’amont seulement", "policer at 1.5 Mbit/s, upload only", "upload", "policer", "neutral"),
-    _waiting("quic-only", "policeur 4 Mbit/s, QUIC seulement", "policer at 4 Mbit/s, QUIC only", "replay_quic", "policer", "neutral"),
-    _waiting("quic-blocked", "QUIC jeté par son SNI", "QUIC dropped by its SNI", "replay_quic", None, "neutral", treatment=_BLOCKED),
-    _waiting("tcp-only", "policeur 4 Mbit/s, TCP et non QUIC", "policer at 4 Mbit/s, TCP and not QUIC", "replay_quic", "policer", "neutral"),
     _waiting("port", "policeur 2 Mbit/s selon le port", "policer at 2 Mbit/s by port", "replay_port", "policer", "neutral"),
     _waiting("payload-kind", "policeur 4 Mbit/s selon la forme du contenu", "policer at 4 Mbit/s by kind of payload", "replay_payload", "policer", "neutral"),
     _waiting("host", "policeur 1,5 Mbit/s selon l’en-tête Host", "policer at 1.5 Mbit/s by Host", "replay_http", "policer", "neutral"),
