@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from analysis.cell import Cell
@@ -31,6 +32,7 @@ REFUSED_TCP: Final = ("connect_", "start_")
 TCP_ENDINGS: Final = frozenset({"tls_reset", "tls_timeout", "tls_eof", "transfer_reset", "transfer_eof"})
 TLS_ENDINGS: Final = frozenset({"tls_alert", "tls_garbled", "tls_intercepted"})
 ALTERED: Final = "transfer_corrupt"
+HTTP_ENDINGS: Final = frozenset({"answered_by_other", "http_garbled"})
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class HomeFacts:
     ``rate_ratio`` is late rate of originals over that of controls; ``late_mbit_s`` that of originals, ``control_mbit_s`` of
     controls; ``handshake_us`` difference of TCP plus TLS handshake; ``transmission_us`` what HANDSHAKE_BYTES take at the late rate; ``bursts``
     whether originals, not controls, begin at twice the rate at which they end, after a change point; ``failed`` and
-    ``control_failed`` shares of runs; ``endings`` the failures of originals whose control ended well.
+    ``control_failed`` shares of runs; ``altered_share`` that of pairs whose original alone was altered, ``alterations`` how; ``endings`` the failures of originals whose control ended well.
     """
 
     pairs: int
@@ -57,6 +59,13 @@ class HomeFacts:
     bursts: bool
     shift_s: float | None
     before_shift_mbit_s: float | None
+    alterations: tuple[str, ...] = ()
+    altered_share: float = 0.0
+
+    @property
+    def altered(self) -> bool:
+        """Whether most originals were altered on their way, and their controls not (plain HTTP)."""
+        return self.altered_share > 0.5
 
     @property
     def blocked(self) -> bool:
@@ -90,6 +99,8 @@ class MechanismFacts:
     loss: float | None
     shift_s: float | None
     before_shift_mbit_s: float | None
+    altered: dict[str, int]
+    altered_share: float
 
     @property
     def blocked(self) -> bool:
@@ -157,10 +168,12 @@ def _by_tcp(failure: str) -> bool:
 
 
 RULES: Final[tuple[Rule, ...]] = (
+    Rule("blocked_http", "blocking_http", lambda f: f.blocked and f.ended_by(HTTP_ENDINGS.__contains__), ("blocked_share", "endings")),
     Rule("blocked_tls", "blocking_tls", lambda f: f.blocked and f.ended_by(TLS_ENDINGS.__contains__), ("blocked_share", "endings")),
     Rule("blocked_tcp", "blocking_tcp", lambda f: f.blocked and f.ended_by(_by_tcp), ("blocked_share", "endings")),
     Rule("corrupted", "altered", lambda f: f.blocked and f.ended_by(ALTERED.__eq__), ("blocked_share", "endings")),
     Rule("blocked_unclear", "unknown", lambda f: f.blocked, ("blocked_share", "endings")),
+    Rule("altered_on_its_way", "altered", lambda f: f.altered_share > 0.5, ("altered_share", "altered")),
     Rule("handshake_longer", "delay", lambda f: f.delayed, ("handshake_us", "transmission_us")),
     Rule("same_rate_lossy", "loss", lambda f: f.same_rate and f.lossy, ("rate_ratio", "loss")),
     Rule("same_rate", "unknown", lambda f: f.same_rate, ("rate_ratio", "loss", "queueing_us")),
@@ -187,7 +200,7 @@ def mechanism_of(cell: Cell) -> Mechanism:
 def cell_facts(cell: Cell) -> MechanismFacts:
     """The facts of a cell from those of its affected homes."""
     homes = [home_facts(_of_home(cell, number)) for number in range(len(cell.lines))]
-    affected = [home for home in homes if home.blocked or home.slowed] or homes
+    affected = [home for home in homes if home.blocked or home.slowed or home.altered] or homes
     late = [np.log(home.late_mbit_s) for home in affected if home.slowed and home.late_mbit_s]
     controls = [home.control_mbit_s for home in affected if home.slowed and home.control_mbit_s]
     bursts = [home for home in affected if home.bursts]
@@ -205,6 +218,8 @@ def cell_facts(cell: Cell) -> MechanismFacts:
         loss=_median(home.loss for home in affected),
         shift_s=_median(home.shift_s for home in bursts),
         before_shift_mbit_s=_median(home.before_shift_mbit_s for home in bursts),
+        altered=dict(sorted(Counter(a for home in affected for a in home.alterations).items())),
+        altered_share=sum(home.altered for home in affected) / max(1, len(affected)),
     )
 
 
@@ -230,7 +245,14 @@ def home_facts(pairs: list[Observation]) -> HomeFacts:
         bursts=sum(bursts) * 2 > len(bursts),
         shift_s=_median(o.shift_s for o, _ in whole),
         before_shift_mbit_s=_median(o.before_shift_mbit_s for o, _ in whole),
+        alterations=tuple(one for o, c in whole for one in sorted(set(altered(o)) - set(altered(c)))),
+        altered_share=sum(bool(altered(o)) and not altered(c) for o, c in whole) / max(1, len(both)),
     )
+
+
+def altered(run: RunObserved) -> tuple[str, ...]:
+    """What of a run was not as sent; nothing where it cannot be told."""
+    return () if run.altered is msgspec.UNSET else run.altered
 
 
 def _of_home(cell: Cell, number: int) -> list[Observation]:

@@ -125,6 +125,8 @@ def carried_as_opened(case: Case) -> None:
     """
     letter = "q" if case.ticket.nettest == "replay_quic" else "t"
     for run in case.pair.runs:
+        if run.http is not None and case.ticket.nettest != "replay_http":
+            refuse("limits_contradicted", f"runs[{run.order}].http")
         if run.client_hello is not None and run.client_hello.ja4[:1] != letter:
             refuse("hello_contradicted", f"runs[{run.order}].ja4")
     ceiling_bit_s = case.pair.limits.ceiling_bit_s

@@ -47,11 +47,25 @@ def _check(run: Run, receipt: Receipt | None) -> None:
         refuse("no_receipt", where)
     if receipt.address_index != run.address_index:
         refuse("receipt_contradicted", f"{where}.address_index")
+    if run.http is not None or receipt.http is not None:
+        _check_plain(run, receipt, where)
+        return
     if receipt.name_seen != run.name:
         refuse("hello_contradicted", f"{where}.name")
     if run.client_hello is None or receipt.client_hello_sha256 != run.client_hello.sha256:
         refuse("hello_contradicted", f"{where}.client_hello")
     if run.responder_ticks is None:  # where there are any, their digest has been checked (``pair_checks``)
+        refuse("no_responder_ticks", where)
+    _check_bytes(run, receipt, run.responder_ticks, where)
+
+
+def _check_plain(run: Run, receipt: Receipt, where: str) -> None:
+    """A run of replay_http: both ends say what they saw, and bytes agree. Heads may differ: that is what is measured."""
+    if run.http is None or receipt.http is None or run.client_hello is not None:
+        refuse("receipt_contradicted", f"{where}.http")
+    if not any(header.name == "Host" and header.value == run.name for header in run.http.sent):
+        refuse("hello_contradicted", f"{where}.http.sent")
+    if run.responder_ticks is None:
         refuse("no_responder_ticks", where)
     _check_bytes(run, receipt, run.responder_ticks, where)
 

@@ -28,6 +28,8 @@ FAILURES: Final[dict[str, str]] = {
     "quic_timeout": "QUIC: something came back, but the handshake did not end in time",
     "quic_closed": "QUIC: a CONNECTION_CLOSE ended the handshake (anybody on the way can forge one)",
     "quic_garbled": "QUIC: what came was no valid handshake",
+    "http_garbled": "HTTP: what came was no HTTP",
+    "answered_by_other": "HTTP: the answer does not bear the responder's mark: somebody else answered",
     "start_reset": "reset after the handshake, before the first byte of bulk",
     "start_timeout": "no byte of bulk in time",
     "start_eof": "closed before the first byte of bulk",
@@ -41,9 +43,9 @@ FAILURES: Final[dict[str, str]] = {
 LAYER: Final[dict[str, str]] = {
     name: name.split("_", 1)[0]
     for name in FAILURES
-    if name.startswith(("connect_", "tls_", "quic_", "start_", "transfer_"))
+    if name.startswith(("connect_", "tls_", "quic_", "http_", "start_", "transfer_"))
 }
-"""Which layer a failure belongs to: connect, tls, quic, start or transfer."""
+"""Which layer a failure belongs to: connect, tls, quic, http, start or transfer."""
 
 _ADDRESS = re.compile(r"\d+(?:\.\d+){3}|[0-9a-fA-F]*(?::[0-9a-fA-F.]*){2,}(?:%\w+)?")
 """Dotted quads, and whatever has two colons among hex digits: a time of day scrubbed is better than an address kept."""

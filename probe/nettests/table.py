@@ -9,6 +9,7 @@ from probe.nettests.base import Net
 
 NETTESTS: Final[dict[str, str]] = {
     "capacity": "probe.nettests.capacity",
+    "replay_http": "probe.nettests.replay_http",
     "replay_quic": "probe.nettests.replay_quic",
     "replay_tls": "probe.nettests.replay_tls",
 }

@@ -132,19 +132,28 @@ async def serve(own: Identity, *, as_json: bool) -> int:
         tags=service.lines.tags,
     )
     durable.remove_partials(reporter.folder)
+    plain = None
+    if own.settings.http_port is not None:
+        plain = door.open_door(own.settings.listen, own.settings.http_port)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     quic = await quic_doors(own, service, opened.port) if own.settings.quic else ()
     tasks = [asyncio.create_task(service.accept(sock, index)) for index, sock in enumerate(opened.sockets)]
+    if plain is not None:
+        tasks += [
+            asyncio.create_task(service.accept(s, index, plain=True)) for index, s in enumerate(plain.sockets)
+        ]
     tasks.append(asyncio.create_task(reporter.run(own.settings.digest_every_s)))
-    _announce(own, opened.port, as_json=as_json)
+    _announce(own, opened.port, plain.port if plain else None, as_json=as_json)
     await stop.wait()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     opened.close()
+    if plain is not None:
+        plain.close()
     for one in quic:
         one.close()
     service.book.abandon()
@@ -152,7 +161,7 @@ async def serve(own: Identity, *, as_json: bool) -> int:
     return 0
 
 
-def _announce(own: Identity, port: int, *, as_json: bool) -> None:
+def _announce(own: Identity, port: int, http_port: int | None, *, as_json: bool) -> None:
     forgets = door.forgets_metrics()
     facts = {
         "event": "listening",
@@ -160,6 +169,7 @@ def _announce(own: Identity, port: int, *, as_json: bool) -> None:
         "addresses": list(own.settings.listen),
         "port": port,
         **({"quic_port": port} if own.settings.quic else {}),
+        **({} if http_port is None else {"http_port": http_port}),
     }
     if as_json:
         print(json.dumps({**facts, "tcp_no_metrics_save": forgets}), flush=True)

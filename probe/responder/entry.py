@@ -9,6 +9,7 @@ from probe.measurement.signing import Signed
 from probe.measurement.ticket import Ticket
 from probe.measurement.ticks import Ticks
 from probe.responder.bounds import Charge
+from probe.wire.http import Head
 
 Carrier = Literal["tls", "quic", "http"]
 """What a run travels in. A ticket for one is no ticket for another."""
@@ -35,6 +36,8 @@ class RunSeen:
     ticks: Ticks = field(default_factory=Ticks)
     congestion_control: str = ""
     carrier: Carrier = "tls"
+    http: Head | None = None
+    """The request of a plain run, as it arrived."""
 
 
 @dataclass

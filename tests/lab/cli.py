@@ -14,7 +14,7 @@ from tests.lab import demo, scoreboard, soak
 from tests.lab.experiment import PACE_BIT_S, QUIC_PACE_BIT_S, SERVICES, Experiment, padded
 from tests.lab.matches import Match, QuicName, names_of
 from tests.lab.messages import text
-from tests.lab.policies import BlockReset, Drop, Police, Policy, Shape, SharedCongestion
+from tests.lab.policies import BlockReset, Drop, HttpBox, Police, Policy, Shape, SharedCongestion
 from tests.lab.privileges import EXIT_UNAVAILABLE, LabUnavailableError, ensure
 from tests.lab.progress import Plain
 from tests.lab.run import run
@@ -23,6 +23,17 @@ from tests.lab.units import duration_ms, rate_bit_s, size_bytes
 
 T = TypeVar("T")
 EXIT_USAGE = 2
+POLICIES = (
+    "neutral",
+    "police",
+    "shape",
+    "reset",
+    "drop",
+    "congestion",
+    "http-header",
+    "http-content",
+    "http-page",
+)
 NETTESTS = ("replay_tls", "replay_quic", "replay_http")
 
 
@@ -70,7 +81,7 @@ RUN_EXAMPLE = (
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--policy", choices=("neutral", "police", "shape", "reset", "drop", "congestion"), default="neutral")
+    add("--policy", choices=POLICIES, default="neutral")
     add("--rate", type=_unit(rate_bit_s), default=1_500_000, metavar="RATE", help=text("rate_help"))
     add("--bucket", type=_unit(size_bytes), default=16_000, metavar="SIZE", help=text("bucket_help"))
     add("--queue", type=int, default=100, metavar="PACKETS", help=text("queue_help"))
@@ -117,6 +128,9 @@ def policy_of(options: argparse.Namespace) -> tuple[Policy, ...]:
         "shape": lambda: Shape(options.rate, name, queue_packets=options.queue, homes=homes),
         "reset": lambda: BlockReset(name, homes),
         "drop": lambda: Drop(name, homes),
+        "http-header": lambda: HttpBox("header", options.match_sni, homes),
+        "http-content": lambda: HttpBox("content", options.match_sni, homes),
+        "http-page": lambda: HttpBox("page", options.match_sni, homes),
         "congestion": lambda: SharedCongestion(options.rate, homes),
     }
     return (made[options.policy](),) if options.policy in made else ()

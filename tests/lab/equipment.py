@@ -13,7 +13,7 @@ from tests.lab import classes, links, rules
 from tests.lab.classes import Line
 from tests.lab.matches import QuicName, names_of
 from tests.lab.namespaces import LabError, feed, inside
-from tests.lab.policies import ForgedReset, Injecting, Policy, TlsAlert
+from tests.lab.policies import ForgedReset, HttpBox, Injecting, Policy, TlsAlert
 from tests.lab.troubles import (
     ContentLimit,
     NetworkTrouble,
@@ -50,6 +50,9 @@ def install(lab: Lab, troubles: Sequence[NetworkTrouble]) -> None:
         if isinstance(policy, Injecting):
             _injector(lab, policy)
     _quic_eye(lab)
+    for mark, policy in rules.matching(lab.policies):
+        if isinstance(policy, HttpBox):
+            _start(lab, "isp", 0, "http_box", [str(rules.box_port(mark)), policy.kind, policy.match])
 
 
 def _install(lab: Lab, trouble: NetworkTrouble) -> None:

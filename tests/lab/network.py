@@ -26,7 +26,7 @@ from tests.lab.classes import Line
 from tests.lab.counters import Counters
 from tests.lab.matches import QuicName
 from tests.lab.namespaces import LabError, feed, inside, ip_batch
-from tests.lab.policies import Delay, Injecting, Policy
+from tests.lab.policies import Delay, HttpBox, Injecting, Policy
 from tests.lab.processes import Processes, Stream
 from tests.lab.state import Record, clean, delete_namespaces
 from tests.lab.troubles import NetworkTrouble
@@ -171,7 +171,7 @@ class Lab:
     def set_policies(self, policies: Sequence[Policy]) -> None:
         """Replace the ISP's policies while all runs. Raises ValueError for those that need more than rules: Delay, injectors."""
         if any(
-            isinstance(p, Delay | Injecting) or isinstance(getattr(p, "match", None), QuicName)
+            isinstance(p, Delay | Injecting | HttpBox) or isinstance(getattr(p, "match", None), QuicName)
             for p in (*policies, *self.policies)
         ):
             raise ValueError(
@@ -194,6 +194,8 @@ class Lab:
         customers = {n: f"cust{n}" for n in range(self.homes)}
         feed(["iptables-restore"], rules.iptables_marks(self.policies, customers))
         feed(["nft", "-f", "-"], rules.nft_router(self.policies, customers))
+        if boxes := rules.nft_boxes(self.policies, customers):
+            feed(["nft", "-f", "-"], boxes)
         tc = [
             line
             for n, name in customers.items()

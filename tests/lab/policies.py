@@ -10,6 +10,7 @@ All act downstream. A limiter may begin late in a connection (`after_bytes`, `af
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from tests.lab.matches import Match, by_name, check_match, check_named
 
@@ -214,6 +215,21 @@ class ForgedReset:
 
 
 @dataclass(frozen=True)
+class HttpBox:
+    """A transparent proxy takes all plain HTTP of port 80, and does something to one Host: `header`, `content` or `page` (`http_box`).
+
+    Other Hosts pass through it untouched. `kind` "nothing": it only stands there, for every name alike.
+    """
+
+    kind: Literal["header", "content", "page", "nothing"]
+    match: str
+    homes: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        check_named(self.match)
+
+
+@dataclass(frozen=True)
 class SharedCongestion:
     """The whole access of a home is slow, whatever the name: a smaller line with a queue of its own. Not discrimination."""
 
@@ -229,7 +245,7 @@ class SharedCongestion:
 
 Injecting = TlsAlert | ForgedReset
 Limiting = Police | Shape | LowPriority
-Matching = Limiting | Loss | Delay | Freeze | BlockReset | Drop | Injecting
+Matching = Limiting | Loss | Delay | Freeze | BlockReset | Drop | Injecting | HttpBox
 Policy = Neutral | Matching | SharedCongestion
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from analysis.stats.predict import Treatment
 from tests.lab.matches import QuicName
-from tests.lab.policies import Drop, Police
+from tests.lab.policies import Drop, HttpBox, Police
 from tests.scenarios.scenario import SERVICE, Scenario
 
 NAME = SERVICE.name
@@ -61,4 +61,32 @@ OVER_QUIC = (
     ),
 )  # fmt: skip
 
-CARRIERS: tuple[Scenario, ...] = OVER_QUIC
+HTTP: dict[str, Any] = {"nettest": "replay_http"}
+_AS_BLOCKED = Treatment(kind="blocked")
+"""An altered run counts as a failed one beside a whole control."""
+
+OVER_HTTP = (
+    _guilty(
+        "host", "policeur 1,5 Mbit/s selon l’en-tête Host", "policer at 1.5 Mbit/s by Host",
+        policies=(Police(1_500_000, SMALL, NAME),), mechanism="policer", treatment=_POLICED, twin="http-neutral", **HTTP,
+    ),
+    _guilty(
+        "block-page", "page de blocage", "block page",
+        policies=(HttpBox("page", NAME),), mechanism="blocking_http", treatment=_AS_BLOCKED, twin="http-proxy-for-all", **HTTP,
+    ),
+    _guilty(
+        "altered-header", "un en-tête est ajouté", "a header is added",
+        policies=(HttpBox("header", NAME),), mechanism="altered", treatment=_AS_BLOCKED, twin="http-proxy-for-all", **HTTP,
+    ),
+    _guilty(
+        "altered-content", "le contenu est récrit", "the content is rewritten",
+        policies=(HttpBox("content", NAME),), mechanism="altered", treatment=_AS_BLOCKED, twin="http-proxy-for-all", **HTTP,
+    ),
+    _innocent("http-neutral", "HTTP, rien que la ligne", "HTTP, nothing but the line", **HTTP),
+    _innocent(
+        "http-proxy-for-all", "un mandataire transparent pour tout HTTP, qui ne touche à rien", "a transparent proxy for all HTTP that touches nothing",
+        policies=(HttpBox("nothing", NAME),), **HTTP,
+    ),
+)  # fmt: skip
+
+CARRIERS: tuple[Scenario, ...] = (*OVER_QUIC, *OVER_HTTP)
