@@ -55,7 +55,8 @@ class Opened:
         """
         if self.statement is None:
             return ()
-        if self.ticket.nettest == "replay_http":  # a proxy shows its own address; TLS to the close goes past it
+        # A transparent proxy shows its own address; the closing connection, over TLS, goes past it.
+        if self.ticket.nettest == "replay_http":
             return (self.statement.path,)
         seen = tuple(r.path for r in self.statement.receipts if r.seen and r.path is not None)
         return seen if len(seen) == 2 else (*seen, self.statement.path)
