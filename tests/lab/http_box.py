@@ -17,7 +17,7 @@ from collections.abc import Sequence
 
 SO_ORIGINAL_DST = 80
 READ_BYTES = 16 * 1024
-BUFFER_BYTES = 96 * 1024
+BUFFER_BYTES = 64 * 1024
 """As much as a line of 20 ms needs at 20 Mbit/s, and little, so that the proxy holds little: what it has taken and not given on looks like an acknowledgement to the sender."""
 NOTE = b"<script>/* your provider */</script>"
 PAGE = (
@@ -37,6 +37,7 @@ async def relay(
 ) -> None:
     """Copy until the end; `after` is written behind the first `before` in what passes."""
     waiting = before
+    writer.transport.set_write_buffer_limits(high=READ_BYTES)
     while data := await reader.read(READ_BYTES):
         if waiting and waiting in data:
             data, waiting = data.replace(waiting, waiting + after, 1), b""
@@ -64,7 +65,7 @@ async def serve_one(
         out.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
         out.setblocking(False)
         await asyncio.get_running_loop().sock_connect(out, (socket.inet_ntoa(packed), port))
-        from_far, upstream = await asyncio.open_connection(sock=out, limit=BUFFER_BYTES)
+        from_far, upstream = await asyncio.open_connection(sock=out, limit=READ_BYTES)
         upstream.write(altered_request(head, peer) if hit and kind == "header" else head)
         before = b"<body>" if hit and kind == "content" else b""
         ways = [
@@ -90,9 +91,7 @@ async def main(arguments: Sequence[str]) -> None:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
     sock.bind(("0.0.0.0", port))
-    server = await asyncio.start_server(
-        lambda r, w: serve_one(kind, name, r, w), sock=sock, limit=BUFFER_BYTES
-    )
+    server = await asyncio.start_server(lambda r, w: serve_one(kind, name, r, w), sock=sock, limit=READ_BYTES)
     print("ready", flush=True)
     async with server:
         await server.serve_forever()
