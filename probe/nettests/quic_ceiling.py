@@ -14,7 +14,7 @@ from typing import Any, Final
 from probe.responder.certificate import ensure
 from probe.wire.quic import Doorkeeper, QuicChannel, Validated, server_configuration
 
-LASTS_S: Final = 0.4
+LASTS_S: Final = 0.2
 """Of CPU time, both ends together."""
 LONGEST_S: Final = 4.0
 BLOCK: Final = bytes(16 * 1024)
