@@ -1,4 +1,4 @@
-"""``isonomia-analysis``: register, judge. Translates and exits; the work is elsewhere.
+"""``isonomia-analysis``: register, judge, power. Translates and exits; the work is elsewhere.
 
 Exit codes: 0 done, whatever was found; 2 what was asked for is wrong; 3 it cannot be done here, because the store is
 damaged or a package is missing.
@@ -6,7 +6,7 @@ damaged or a package is missing.
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import get_args, get_type_hints
 
 import msgspec
 
+from analysis import power
 from analysis.messages import Trouble, language_of, say
 from analysis.words import Language
 from collector.messages import Trouble as CollectorTrouble
@@ -30,10 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     language = _language_in(words)
     options = _parser(language).parse_args(words)
     try:
-        if options.command == "register":
-            _register(options, language)
-        else:
-            _judge(options, language)
+        _COMMANDS[options.command](options, language)
     except Trouble as trouble:
         return _fail(trouble.text(language), trouble.exit_code)
     except CollectorTrouble as trouble:
@@ -118,6 +116,13 @@ def _judge(options: argparse.Namespace, language: Language) -> None:
         print("\n".join(table.lines(judgement, language)))
 
 
+_COMMANDS: dict[str, Callable[[argparse.Namespace, Language], None]] = {
+    "register": _register,
+    "judge": _judge,
+    "power": power.write_page,
+}
+
+
 def _write(path: Path, content: bytes) -> None:
     """Whole or not at all: a reader never meets half a file."""
     partial = path.with_name(path.name + ".partial")
@@ -158,7 +163,7 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     shared.add_argument("--json", action="store_true", help=say("cli.json", language))
     shared.add_argument("--lang", choices=("fr", "en"), default=language, help=say("cli.lang", language))
     parser = argparse.ArgumentParser(prog="isonomia-analysis", description=say("cli.about", language))
-    commands = parser.add_subparsers(dest="command", required=True, metavar="register|judge")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="register|judge|power")
 
     register = commands.add_parser("register", parents=[shared], help=say("cli.register", language))
     text = say("cli.out_registration", language)
@@ -187,6 +192,10 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     judge.add_argument("--observations", type=Path, metavar="FILE", help=say("cli.observations", language))
     judge.add_argument("--full", action="store_true", help=say("cli.full", language))
     judge.add_argument("--keep-going", action="store_true", help=say("cli.keep_going", language))
+
+    simulated = commands.add_parser("power", help=say("power.about", language))
+    power.add_arguments(simulated, language)
+    simulated.add_argument("--lang", choices=("fr", "en"), default=language, help=say("cli.lang", language))
     return parser
 
 

@@ -16,10 +16,10 @@ import numpy as np
 
 from analysis.cell import Cell
 from analysis.decide import Decision
-from analysis.gates import FEWEST_PAIRS
+from analysis.gates import FEWEST_PAIRS, NEUTRAL_STRATA, same_sector_alike
 from analysis.mechanism import Mechanism, mechanism_of
 from analysis.missing import MANY_DISCARDS
-from analysis.observe.observation import Observation
+from analysis.observe.observation import BOTH_FAILED, Observation
 from analysis.rate import delivered_mbit_s
 from analysis.registration import Registration
 from analysis.stats.delivered import DeliveredRate
@@ -42,6 +42,7 @@ AFFECTED: Final[dict[str, float]] = {
 NOTE_GRADES: Final = "grades_3_4_not_built"
 NOTE_EQUIVALENCE: Final = "equivalence_not_built"
 NOTE_ONE_STRATUM: Final = "one_stratum"
+NOTE_SECTOR: Final = "same_sector_alike"
 NOTE_PROVISIONAL: Final = "provisional"
 NOTE_OTHER_RULES: Final = "other_rules"
 NOTE_NO_DIGESTS: Final = "no_ticket_digests"
@@ -55,7 +56,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     ``e_value`` and ``log_e`` are those of ``direction_of_effect``, else of the hypothesis with the larger E;
     ``rho_at_bar`` is the share of odd homes at which it would fall below its bar; ``interval`` is that of
     ``delivered_mbit_s``, widened by the registered margin of the instrument; ``discards_by_first`` and
-    ``discards_by_last`` count what was lost by the label of the first run and of the last; ``homes`` and ``clusters`` are lines, ``keys`` are probes.
+    ``discards_by_last`` count what was lost by the label of the first run and of the last; ``log_e_by_variant`` is there
+    where pairs of several variants are pooled, and says what each would alone; ``both_failed`` counts, by the label of the
+    first run, pairs of which both failed after a good sentinel; ``homes`` and ``clusters`` are lines, ``keys`` are probes.
     """
 
     finding_id: str
@@ -113,6 +116,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     missing_tickets: int
     pending_tickets: int
     log_e_by_stratum: dict[str, dict[str, float]]
+    log_e_by_variant: dict[str, dict[str, float]] | msgspec.UnsetType = msgspec.UNSET
+    both_failed: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
     code_version: str
     catalogue_version: str
     registration_sha256: str
@@ -199,6 +204,8 @@ def finding_of(decision: Decision, context: Context) -> Finding:
         missing_tickets=cell.missing.tickets,
         pending_tickets=cell.missing.pending,
         log_e_by_stratum=decision.split.log_e,
+        both_failed=_both_failed(cell) or msgspec.UNSET,
+        log_e_by_variant=decision.split.log_e_by_variant or msgspec.UNSET,
         code_version=code_version(),
         catalogue_version=registration.catalogue_version,
         registration_sha256=context.registration_sha256,
@@ -248,6 +255,12 @@ def _failures(cell: Cell) -> dict[str, dict[str, int]]:
     return {role: dict(sorted(count.items())) for role, count in found.items()}
 
 
+def _both_failed(cell: Cell) -> dict[str, int]:
+    """Pairs of which both runs failed after a good sentinel, by the first run's role: a box may hold a grudge."""
+    notes = [note for pair in cell.pairs for note in pair.notes if note.startswith(BOTH_FAILED)]
+    return dict(sorted(Counter(note.removeprefix(BOTH_FAILED) for note in notes).items()))
+
+
 def _share(decision: Decision) -> Share | None:
     """How many homes differ on the leading metric; ``None`` unless the cell was found to differ."""
     if decision.direction is None:
@@ -263,9 +276,13 @@ def _notes(decision: Decision, context: Context) -> Iterable[str]:
         yield NOTE_GRADES
     if decision.outcome == "undetermined":
         yield NOTE_EQUIVALENCE
-    strata = [one for one in decision.split.by_stratum.values() if one.pairs >= FEWEST_PAIRS]
-    if decision.direction is not None and len(strata) < 2:
+    by_stratum = decision.split.by_stratum
+    strata = [by_stratum[name] for name in NEUTRAL_STRATA & by_stratum.keys()]
+    if decision.direction is not None and sum(one.pairs >= FEWEST_PAIRS for one in strata) < 2:
         yield NOTE_ONE_STRATUM
+    bar = context.registration.stratum_bar
+    if decision.direction is not None and same_sector_alike(decision.split, decision.direction, bar):
+        yield NOTE_SECTOR
     if not context.report_date:
         yield NOTE_PROVISIONAL
     if context.other_rules:

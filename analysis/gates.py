@@ -5,11 +5,15 @@ pairs must bear it out by itself: its own E, on the finding's metric and in its 
 ``stratum_bar``. The sign of a median does not: a true zero has the right sign half the time, and a policy that hits
 fewer than half of the pairs has a median of zero. Strata whose effects contradict each other say more: the control
 names are not treated alike. The effect by first label is reported; it has no threshold yet.
+
+The third stratum, names of the service's own sector elsewhere, is not neutral where a whole sector is treated otherwise:
+there the service does as badly as its control, and that acquits nobody. So it neither confirms nor holds back; a finding
+says whether it rests on these names too (``same_sector_alike``).
 """
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Final
 
@@ -24,8 +28,11 @@ from analysis.stats.effect import Effect, effect
 from analysis.stats.home import home_evidence
 from analysis.stats.pair import HYPOTHESES, Hypothesis
 from analysis.stats.parameters import Parameters
+from probe.plan import SAME_SECTOR
 
 FEWEST_PAIRS: Final = 5
+NEUTRAL_STRATA: Final = frozenset({"owned", "spoofed_popular"})
+"""Those that must bear out a finding (integrity.md 3)."""
 CONTROL_NOT_NEUTRAL: Final = "control_not_neutral"
 NOT_CONFIRMED: Final = "not_confirmed"
 CONTRADICTION: Final = 0.5
@@ -36,12 +43,15 @@ CONTRADICTION: Final = 0.5
 class SplitEffects:
     """The effect on one metric within the parts of a cell: by control stratum, and by which run came first.
 
-    ``log_e`` is ln E of each stratum with FEWEST_PAIRS, on that metric alone, by hypothesis.
+    ``log_e`` is ln E of each stratum with FEWEST_PAIRS, on that metric alone, by hypothesis; ``log_e_by_variant`` that of
+    each variant alone, on all metrics, where there is more than one. No decision rests on the latter: the pairs of all
+    variants are pooled (detection.md 4.7), and separate E's would spend them twice (5.4).
     """
 
     by_stratum: dict[str, Effect]
     by_first: dict[str, Effect]
     log_e: dict[str, dict[str, float]]
+    log_e_by_variant: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 def split_effects(cell: Cell, metric: str, parameters: Parameters) -> SplitEffects:
@@ -55,7 +65,20 @@ def split_effects(cell: Cell, metric: str, parameters: Parameters) -> SplitEffec
             for stratum, mine in strata.items()
             if mine.sum() >= FEWEST_PAIRS
         },
+        _by_variant(cell, parameters),
     )
+
+
+def _by_variant(cell: Cell, parameters: Parameters) -> dict[str, dict[str, float]]:
+    variants = _parts(cell, lambda pair: pair.variant)
+    if len(variants) < 2:
+        return {}
+    found: dict[str, dict[str, float]] = {}
+    for variant, mine in variants.items():
+        table = cell.table.take(mine)
+        homes = {side: home_evidence(table, parameters, side, len(cell.lines)) for side in HYPOTHESES}
+        found[variant] = {side: cell_evidence(homes[side], parameters).log_e for side in HYPOTHESES}
+    return found
 
 
 def _parts(cell: Cell, part_of: Callable[[Observation], str]) -> dict[str, NDArray[np.bool_]]:
@@ -83,13 +106,26 @@ def held_back(split: SplitEffects, side: Hypothesis, bar: float, delta: float) -
     """
     if _contradict(split, delta):
         return (CONTROL_NOT_NEUTRAL,)
+    if split.log_e and not NEUTRAL_STRATA & split.log_e.keys():
+        return (f"{NOT_CONFIRMED}:owned",)  # names of the sector alone accuse nobody
     least = math.log(bar) + NEAR
-    return tuple(f"{NOT_CONFIRMED}:{stratum}" for stratum, of in split.log_e.items() if of[side] < least)
+    return tuple(
+        f"{NOT_CONFIRMED}:{stratum}"
+        for stratum, of in split.log_e.items()
+        if stratum in NEUTRAL_STRATA and of[side] < least
+    )
+
+
+def same_sector_alike(split: SplitEffects, side: Hypothesis, bar: float) -> bool:
+    """Whether names of the service's sector were treated as the service was, as far as enough pairs can tell."""
+    own = split.log_e.get(SAME_SECTOR)
+    return own is not None and own[side] < math.log(bar) + NEAR
 
 
 def _contradict(split: SplitEffects, delta: float) -> bool:
-    """Whether two strata, compared directly, have different effects beyond ``delta``."""
-    effects = [split.by_stratum[stratum] for stratum in split.log_e if stratum in split.by_stratum]
+    """Whether two neutral strata, compared directly, have different effects beyond ``delta``."""
+    comparable = (NEUTRAL_STRATA & split.log_e.keys()) & split.by_stratum.keys()
+    effects = [split.by_stratum[stratum] for stratum in sorted(comparable)]
     return any(_disjoint(one, other, delta) for one, other in combinations(effects, 2))
 
 

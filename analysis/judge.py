@@ -5,7 +5,7 @@ Reads a collector's folder and nothing else; whatever the order of its rows, the
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -21,7 +21,7 @@ from analysis.ledger import read_tickets
 from analysis.messages import Trouble
 from analysis.missing import missing_of, tickets_by_cell
 from analysis.observe.observation import Observation, observe_many
-from analysis.observe.opened import Corrupt, Opened, Skipped, check_coin, open_stored
+from analysis.observe.opened import Corrupt, Opened, Resulted, Skipped, check_coin, open_stored
 from analysis.registration import CellKey, Registration
 from analysis.sentences import with_sentences
 from analysis.stats.parameters import Parameters
@@ -42,6 +42,7 @@ UNREADABLE: Final = (ArithmeticError, LookupError, RecursionError, TypeError, Va
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """What became of every row: nothing is dropped unseen. Counts by reason.
 
+    ``results`` are those of nettests without a pair, by nettest: counted, not judged.
     ``unjudged`` are measured pairs outside the registration, ``before_registration`` among them; ``corrupt`` names
     damaged rows that were passed over. ``missing`` and ``pending`` are tickets of judged cells without a measurement, after
     and before seven days; ``tickets`` how many digests of tickets the store holds. ``other_rules``: the sources that
@@ -52,6 +53,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     counted: int
     discarded: dict[str, dict[str, int]]
     skipped: dict[str, int]
+    results: dict[str, int]
     unjudged: dict[str, int]
     duplicates: int
     corrupt: tuple[str, ...]
@@ -83,6 +85,7 @@ class Seen:
     corrupt: tuple[str, ...]
     duplicates: int
     tickets: tuple[TicketDigest, ...] = ()
+    results: dict[str, int] = field(default_factory=dict)
 
 
 def judge(
@@ -142,10 +145,14 @@ def judge_observations(
     findings = tuple(with_sentences(finding_of(decision, context), parameters) for decision in decisions)
     unjudged["other line tag domain"] += sum(cell.other_domains for cell in cells)
     summary = Summary(
-        measurements=len(seen.observations) + sum(seen.skipped.values()) + len(seen.corrupt),
+        measurements=len(seen.observations)
+        + sum(seen.skipped.values())
+        + sum(seen.results.values())
+        + len(seen.corrupt),
         counted=sum(len(cell.pairs) for cell in cells),
         discarded=discards_by_asn(pair for cell in cells for pair in cell.discarded),
         skipped=seen.skipped,
+        results=seen.results,
         unjudged={reason: count for reason, count in sorted(unjudged.items()) if count},
         duplicates=seen.duplicates,
         corrupt=seen.corrupt,
@@ -186,6 +193,7 @@ def read_store(store: Path, parameters: Parameters, *, keep_going: bool = False)
     return Seen(
         observations=tuple(sorted(observations, key=lambda one: (one.opened_at_us, one.measurement_id))),
         skipped=dict(sorted(reading.skipped.items())),
+        results=dict(sorted(reading.results.items())),
         corrupt=tuple(sorted([*reading.corrupt, *bad_reports])),
         duplicates=reading.duplicates,
         tickets=tickets,
@@ -202,6 +210,7 @@ class _Reading:
         self.tickets: dict[bytes, bytes] = {}
         self.void: set[str] = set()
         self.skipped: Counter[str] = Counter()
+        self.results: Counter[str] = Counter()
         self.corrupt: list[str] = []
         self.duplicates = 0
 
@@ -220,6 +229,9 @@ class _Reading:
             return None
         if isinstance(opened, Skipped):
             self.skipped[opened.reason] += 1
+            return None
+        if isinstance(opened, Resulted):
+            self.results[opened.measurement.nettest] += 1
             return None
         first = self.tickets.setdefault(opened.ticket.pair_id, stored.measurement_id)
         if first != stored.measurement_id:

@@ -164,6 +164,10 @@ _TABLE: Final[dict[str, dict[Language, str]]] = {
         "en": "Discarded: {reason} ({where}): {count}",
     },
     "table.skipped": {"fr": "Non faites : {reason} : {count}", "en": "Not run: {reason}: {count}"},
+    "table.results": {
+        "fr": "Résultats sans paire, comptés et non jugés : {nettest} : {count}",
+        "en": "Results without a pair, counted and not judged: {nettest}: {count}",
+    },
     "table.unjudged": {
         "fr": "Hors du dépôt : {reason} : {count}",
         "en": "Outside the registration: {reason}: {count}",
@@ -375,6 +379,10 @@ _FINDING: Final[dict[str, dict[Language, str]]] = {
     "say.one_stratum": {
         "fr": "Une seule strate de noms témoins compte assez de paires : la neutralité du témoin n’est pas vérifiée par une autre.",
         "en": "Only one stratum of control names has enough pairs: the control’s neutrality is not checked by another.",
+    },
+    "say.same_sector_alike": {
+        "fr": "Face aux noms d’autres services du même secteur, la différence ne se voit pas : tout le secteur peut être traité ainsi.",
+        "en": "Against names of other services of the same sector the difference does not show: the whole sector may be treated so.",
     },
     "say.limits_different": {
         "fr": "Ce constat ne dit ni qui agit sur le chemin, ni pourquoi, ni si c’est permis ; il vaut pour le trafic vers nos répondeurs et pour cette période.",

@@ -145,7 +145,7 @@ def page(results: Results) -> str:
 
 
 def _head(results: Results) -> str:
-    command = "python -m analysis.power --out docs/power.md"
+    command = "isonomia-analysis power --out docs/power.md"
     worth = "" if results.sizes == FULL else _WORTHLESS
     return _HEAD.format(command=command, seed=results.seed, worth=worth)
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 from analysis.observe.corroborated import LIMITS, corroborated
+from analysis.observe.features import receiver_ticks
 from analysis.observe.opened import Opened
 from probe.measurement.receipt import Path, Receipt
 from probe.measurement.run import Run
@@ -25,7 +26,7 @@ CPU_AT_LEAST_US: Final = 1_000_000
 
 @dataclass(frozen=True)
 class BlindRun:
-    """One run without its label. ``late_share`` is that of the responder's ticks, ``None`` where it saw none.
+    """One run without its label. ``late_share`` is that of the sender's ticks, ``None`` where there are none.
 
     ``corroborated``: whether the responder's receipt and ticks bear out a run that went well; true for any other.
     """
@@ -46,13 +47,14 @@ class BlindRun:
 
 @dataclass(frozen=True)
 class BlindPair:
-    """A pair without its labels. ``paths`` are those of the runs; the closing one's too where a run was not seen."""
+    """A pair without its labels. ``outage_ruled_out``: both runs failed after a good sentinel. ``paths`` are those of the runs; the closing one's too where a run was not seen."""
 
     runs: tuple[BlindRun, ...]
     closed: bool
     paths: frozenset[Path]
     address_family: str
     conflict: bool
+    outage_ruled_out: bool = False
 
     def either(self, wrong: Callable[[BlindRun], bool]) -> bool:
         """Whether ``wrong`` holds for a run, whichever it is."""
@@ -81,22 +83,31 @@ def blind(opened: Opened) -> BlindPair:
         paths=frozenset(opened.paths),
         address_family=opened.ticket.address_family,
         conflict=opened.conflict,
+        outage_ruled_out=opened.both_failed and opened.watched is not None,
     )
 
 
 def _blind_run(run: Run, receipt: Receipt | None, direction: str) -> BlindRun:
-    ticks = run.ticks
+    ticks = receiver_ticks(run, direction)
     columns = (ticks.t_us, ticks.wire_bytes) if ticks else ((), ())
-    late = receipt.sender_late_ticks if receipt else None
     return BlindRun(
         failure=run.failure,
         cpu_share=run.cpu_share,
         duration_us=run.duration_us,
         has_series=bool(columns[0]) and len(columns[0]) == len(columns[1]),
         forward=all(_runs_forward(column) for column in columns),
-        late_share=late / receipt.ticks if receipt and receipt.ticks and late is not None else None,
+        late_share=_late_share(run, receipt, direction),
         corroborated=not run.ok or corroborated(run, receipt, direction),
     )
+
+
+def _late_share(run: Run, receipt: Receipt | None, direction: str) -> float | None:
+    """The share of the sender's ticks at which it had nothing left to send; the sender of an upload is the probe."""
+    if direction == "up":
+        late, ticks = run.sender_late_ticks, len(run.ticks.t_us) if run.ticks else 0
+    else:
+        late, ticks = (receipt.sender_late_ticks, receipt.ticks or 0) if receipt else (None, 0)
+    return late / ticks if late is not None and ticks else None
 
 
 def _runs_forward(column: tuple[int, ...]) -> bool:
@@ -135,7 +146,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "no_statement",
         "pas de relevé signé du répondeur pour les deux transferts",
         "no signed statement of the responder on both runs",
-        lambda pair: not pair.closed,
+        lambda pair: not pair.closed and not pair.outage_ruled_out,
     ),
     Rule(
         "path_changed",

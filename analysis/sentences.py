@@ -14,6 +14,7 @@ from analysis.finding import (
     NOTE_OTHER_DOMAINS,
     NOTE_OTHER_RULES,
     NOTE_PROVISIONAL,
+    NOTE_SECTOR,
     Finding,
     e_value,
 )
@@ -128,6 +129,8 @@ def _different(finding: Finding, language: Language) -> Iterator[str]:
     yield say("say.rho", language, rho=percent(finding.rho_at_bar, language))
     if NOTE_ONE_STRATUM in finding.notes:
         yield say("say.one_stratum", language)
+    if NOTE_SECTOR in finding.notes:
+        yield say("say.same_sector_alike", language)
     yield say("say.limits_different", language)
 
 

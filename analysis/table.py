@@ -56,6 +56,8 @@ def account(summary: Summary, language: Language) -> Iterator[str]:
         yield say("table.discards", language, reason=meaning.get(rule, rule), where=where, count=total)
     for reason, count in summary.skipped.items():
         yield say("table.skipped", language, reason=reason, count=count)
+    for nettest, count in summary.results.items():
+        yield say("table.results", language, nettest=nettest, count=count)
     for reason, count in summary.unjudged.items():
         yield say("table.unjudged", language, reason=reason, count=count)
     for where in summary.corrupt:

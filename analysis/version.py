@@ -17,6 +17,7 @@ DECIDING: Final = (
     "gates.py",
     "decide.py",
     "mechanism.py",
+    "mechanism_facts.py",
 )
 """Sources that decide what counts and what is said of it, beyond the registered constants."""
 

@@ -7,7 +7,7 @@ is wrong in two ways is always answered with the first.
 2. the key is on the roster: cheaper than a signature, so it stands before it
 3. the signature of the exact bytes
 4. the schema of the measurement, no NUL in its texts; the key it names is the key that signed; its length
-5. without a ticket (``skipped``): the probe's clock is all there is to judge by
+5. without a pair (``skipped``, or a ``result``): the probe's clock is all there is to judge by, and the plan it cites
 6. with one: everything in ``pair_checks``
 """
 
@@ -25,6 +25,8 @@ from probe.measurement.signing import MEASUREMENT, Signed, document_id
 
 LARGEST_SKIPPED_BYTES: Final = 8 * 1024
 """A measurement that was skipped costs nobody a ticket, so it may cost the collector little."""
+LARGEST_RESULT_BYTES: Final = 16 * 1024
+"""A result of a nettest without a pair: a handful of looks or answers."""
 UNKNOWN_BYTES: Final = 16 * 1024
 """Unknown fields and white space may be as long as what is known, and this: a later probe's new fields fit.
 
@@ -76,17 +78,32 @@ def _judged(body: bytes, key: bytes, enrolled: Enrolled, known: Known, now_us: i
     without_nul(body, "body")
     if measurement.probe_key != key:
         refuse("key_mismatch")
-    if measurement.pair is None and len(body) > LARGEST_SKIPPED_BYTES:
-        refuse("too_large", str(LARGEST_SKIPPED_BYTES))
+    largest = LARGEST_SKIPPED_BYTES if measurement.result is None else LARGEST_RESULT_BYTES
+    if measurement.pair is None and len(body) > largest:
+        refuse("too_large", str(largest))
     if len(body) > UNKNOWN_BYTES and len(body) > 2 * len(encode(measurement)) + UNKNOWN_BYTES:
         refuse("padded", str(len(body)))
     if measurement.pair is not None:
         return check_pair(measurement, measurement.pair, enrolled, known, now_us)
-    _check_skipped(measurement, enrolled, now_us)
+    _check_times(measurement, enrolled, now_us)
+    if measurement.result is not None:
+        _check_planned(measurement, known)
     return None
 
 
-def _check_skipped(measurement: Measurement, enrolled: Enrolled, now_us: int) -> None:
+def _check_planned(measurement: Measurement, known: Known) -> None:
+    """A result is of a service and a nettest of the plan it cites."""
+    plan = known.plan(measurement.plan_serial)
+    if plan is None:
+        refuse("unknown_plan", str(measurement.plan_serial)[:20])
+    orders = (measurement.nettest, measurement.variant)
+    if orders not in {(n.nettest, n.variant) for n in plan.nettests}:
+        refuse("unknown_nettest", f"{measurement.nettest} {measurement.variant}")
+    if measurement.service not in {service.id for service in plan.services}:
+        refuse("unknown_service", measurement.service)
+
+
+def _check_times(measurement: Measurement, enrolled: Enrolled, now_us: int) -> None:
     offset_us = measurement.clock.offset_us if measurement.clock else 0
     started_us = unix_us(measurement.started_at) + offset_us
     if started_us > now_us + FUTURE_US:

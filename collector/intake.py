@@ -15,11 +15,11 @@ from collector.checkers import Checkers
 from collector.enrolment import Enrolled, inspect_enrolment
 from collector.hot_store import Busy, HotStore, Outcome, StoreUnavailable
 from collector.metrics import Metrics
+from collector.operator_file import CollectorBlock
 from collector.plan import PlanBook
 from collector.quota import Quota
 from collector.rejections import Rejection
 from collector.roster import Roster
-from collector.settings import CollectorBlock
 from collector.tickets import inspect_report
 from collector.visitors import Enrolments
 from probe.answers import Answer

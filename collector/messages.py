@@ -211,6 +211,10 @@ _REJECTED: Final[dict[str, dict[Language, str]]] = {
         "fr": "le registre est plein ({detail} sondes) ; écrivez à l’opérateur",
         "en": "the roster is full ({detail} probes); write to the operator",
     },
+    "no_catalogue": {
+        "fr": "le plan de cet opérateur n’emploie pas de catalogue",
+        "en": "this operator’s plan uses no catalogue",
+    },
     "bad_query": {
         "fr": "paramètre illisible : {detail}",
         "en": "unreadable parameter: {detail}",
@@ -273,6 +277,20 @@ _SETTINGS: Final[dict[str, dict[Language, str]]] = {
     "settings.control_is_service": {
         "fr": "{path} : {where} : « {detail} » est aussi le nom d’un service ; un témoin doit être neutre",
         "en": "{path}: {where}: “{detail}” is also a service’s name; a control must be neutral",
+    },
+    "settings.not_in_catalogue": {
+        "fr": "{path} : {where} : le catalogue n’a pas de service « {detail} » ; cherchez-le avec isonomia-probe catalogue show,"
+        " ou écrivez un bloc [[service]] entier",
+        "en": "{path}: {where}: the catalogue has no service “{detail}”; look for it with isonomia-probe catalogue show,"
+        " or write a whole [[service]] block",
+    },
+    "settings.bad_catalogue": {
+        "fr": "{path} : {where} : ce catalogue a des fautes ({detail}) ; isonomia-probe catalogue check --folder les dit",
+        "en": "{path}: {where}: this catalogue has faults ({detail}); isonomia-probe catalogue check --folder tells them",
+    },
+    "settings.bad_country": {
+        "fr": "{path} : {where} : « {detail} » n’est pas un pays d’ISO 3166-1 ; écrivez son code à deux lettres",
+        "en": "{path}: {where}: “{detail}” is no country of ISO 3166-1; write its two-letter code",
     },
     "settings.none": {
         "fr": "{path} : il faut au moins un bloc [[{detail}]]",

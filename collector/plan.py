@@ -15,6 +15,7 @@ from collector.data_folder import make_private, sync_folder
 from collector.messages import Trouble
 from collector.quarters import US_PER_DAY
 from collector.settings import Settings
+from probe.catalogue.signed import Edition, publish
 from probe.measurement.signing import GRANT, PLAN, BadSignature, Signed, open_signed, public_bytes, sign
 from probe.measurement.ticket import Grant
 from probe.plan import Plan
@@ -72,6 +73,13 @@ class PlanBook:
         )
         return sign(self._key, PLAN, msgspec.structs.replace(plan, grants=(sign(self._key, GRANT, grant),)))
 
+    def signed_catalogue(self) -> bytes | None:
+        """The catalogue that the plan draws on, signed under the plan's serial; ``None`` where it draws on none."""
+        catalogue = self._settings.catalogue
+        if catalogue is None:
+            return None
+        return publish(self._key, Edition(serial=self.current().serial, catalogue=catalogue))
+
     def _issued_or_due(self) -> Plan:
         now_us = self._clock_us()
         last = self._plans[max(self._plans)] if self._plans else None
@@ -93,6 +101,8 @@ class PlanBook:
             responders=self._settings.responders,
             nettests=self._settings.nettests,
             budget_bytes_month=self._settings.budget_bytes_month,
+            catalogue=self._settings.catalogue_version,
+            risks=self._settings.risks,
         )
 
     def _write(self, plan: Plan) -> None:

@@ -87,6 +87,7 @@ REJECTIONS: Final[dict[str, Rule]] = {
     "too_many_enrolments": Rule(429, retry=True),
     "roster_full": Rule(503, retry=True),
     "bad_query": Rule(400),
+    "no_catalogue": Rule(404),
     # the collector itself
     "busy": Rule(503, retry=True),
     "store_unavailable": Rule(503, retry=True),

@@ -16,6 +16,7 @@ from collector.intake import Intake, Reply
 from collector.metrics import CONTENT_TYPE
 from collector.rejections import refuse
 from probe.answers import SIGNATURE_HEADER, Answer
+from probe.catalogue.signed import Edition
 from probe.measurement.envelope import LARGEST_BYTES, Measurement
 from probe.measurement.receipt import DigestReport
 from probe.measurement.signing import KEY_BYTES
@@ -89,6 +90,15 @@ async def get_plan(intake: Intake, request: web.Request) -> web.Response:
     return web.Response(body=msgspec.json.encode(signed), content_type=JSON)
 
 
+async def get_catalogue(intake: Intake, _request: web.Request) -> web.Response:
+    """The catalogue that the plan's services come from, signed; the same for everybody."""
+    signed = intake.plans.signed_catalogue()
+    if signed is None:
+        refuse("no_catalogue")
+    intake.metrics.count("catalogue", "accepted", 0)
+    return web.Response(body=signed, content_type=JSON)
+
+
 def _key_asked_for(request: web.Request) -> bytes | None:
     text = request.query.get("key")
     if text is None:
@@ -126,7 +136,8 @@ ROUTES: Final = (
     Route("POST", "/v1/enrolments", post_enrolments, "enrolments", takes=Enrolment, answers=Answer),
     Route("POST", "/v1/tickets", post_tickets, "tickets", takes=DigestReport, answers=Answer),
     Route("GET", "/v1/plan", get_plan, "plan", answers=Plan),
+    Route("GET", "/v1/catalogue", get_catalogue, "catalogue", answers=Edition),
     Route("GET", "/healthz", get_healthz),
     Route("GET", "/metrics", get_metrics),
 )
-"""Documents in ``takes``, and the plan, travel inside ``Signed``."""
+"""Documents in ``takes``, the plan and the catalogue travel inside ``Signed``."""

@@ -15,6 +15,7 @@ from collector.rejections import refuse
 from probe.measurement.pair import Pair
 from probe.measurement.receipt import Receipt, Statement
 from probe.measurement.run import Run
+from probe.measurement.ticket import Direction
 from probe.measurement.ticks import Ticks
 
 HANDED_SLACK_BYTES: Final = 16 * 1024
@@ -31,47 +32,67 @@ LONGER_US: Final = 2_000_000
 """By how much the probe's bulk may outlast the responder's: a proxy on the way empties what it holds."""
 
 
-def check_finished_runs(pair: Pair, statement: Statement | None) -> None:
+def check_finished_runs(pair: Pair, statement: Statement | None, direction: Direction) -> None:
     """Refuse a pair in which a run says ``ok`` and its receipt does not bear it out."""
     if statement is None:
         return
     receipts = {receipt.order: receipt for receipt in statement.receipts}
     for run in pair.runs:
         if run.ok:
-            _check(run, receipts.get(run.order))
+            _check(run, receipts.get(run.order), direction)
 
 
-def _check(run: Run, receipt: Receipt | None) -> None:
+def _check(run: Run, receipt: Receipt | None, direction: Direction) -> None:
     where = f"runs[{run.order}]"
     if receipt is None or not receipt.seen:
         refuse("no_receipt", where)
     if receipt.address_index != run.address_index:
         refuse("receipt_contradicted", f"{where}.address_index")
-    if run.http is not None or receipt.http is not None:
-        _check_plain(run, receipt, where)
-        return
-    if receipt.name_seen != run.name:
-        refuse("hello_contradicted", f"{where}.name")
-    if run.client_hello is None or receipt.client_hello_sha256 != run.client_hello.sha256:
-        refuse("hello_contradicted", f"{where}.client_hello")
+    plain = run.http is not None or receipt.http is not None
+    (_check_plain if plain else _check_hello)(run, receipt, where)
     if run.responder_ticks is None:  # where there are any, their digest has been checked (``pair_checks``)
         refuse("no_responder_ticks", where)
-    _check_bytes(run, receipt, run.responder_ticks, where)
+    (_check_sent if direction == "up" else _check_received)(run, receipt, run.responder_ticks, where)
+    lasted_us = max((run.duration_us or 0, *(run.ticks.t_us[-1:] if run.ticks else ())))
+    if not run.responder_ticks.t_us or lasted_us > run.responder_ticks.t_us[-1] + LONGER_US:
+        refuse("receipt_contradicted", f"{where}.duration_us")
 
 
 def _check_plain(run: Run, receipt: Receipt, where: str) -> None:
-    """A run of replay_http: both ends say what they saw, and bytes agree. Heads may differ: that is what is measured."""
+    """What a run of replay_http is to show: both ends say what they saw. Heads may differ: that is what is measured."""
     if run.http is None or receipt.http is None or run.client_hello is not None:
         refuse("receipt_contradicted", f"{where}.http")
     if not any(header.name == "Host" and header.value == run.name for header in run.http.sent):
         refuse("hello_contradicted", f"{where}.http.sent")
-    if run.responder_ticks is None:
-        refuse("no_responder_ticks", where)
-    _check_bytes(run, receipt, run.responder_ticks, where)
 
 
-def _check_bytes(run: Run, receipt: Receipt, far: Ticks, where: str) -> None:
-    """Bytes and length of the bulk, for traffic that comes down: the only direction there is."""
+def _check_hello(run: Run, receipt: Receipt, where: str) -> None:
+    """The name and the ClientHello arrived as they were sent."""
+    if receipt.name_seen != run.name:
+        refuse("hello_contradicted", f"{where}.name")
+    if run.client_hello is None or receipt.client_hello_sha256 != run.client_hello.sha256:
+        refuse("hello_contradicted", f"{where}.client_hello")
+
+
+def _check_sent(run: Run, receipt: Receipt, far: Ticks, where: str) -> None:
+    """Bytes of traffic that goes up: the responder's count is the truth, and its ticks are what is judged.
+
+    No more can have arrived than was handed over, and what was acknowledged has arrived. How far what arrived is ahead
+    of what was acknowledged says nothing: it was in a queue when the run ended.
+    """
+    arrived = receipt.wire_bytes or 0
+    for ticked in far.wire_bytes[-1:]:
+        if ticked != arrived:
+            refuse("receipt_contradicted", f"{where}.responder_ticks")
+    for handed in run.ticks.wire_bytes[-1:] if run.ticks else (run.wire_bytes,):
+        if arrived > handed + HANDED_SLACK_BYTES:
+            refuse("receipt_contradicted", f"{where}.ticks.wire_bytes")
+    if run.wire_bytes > arrived + AGREE_SLACK_BYTES + AGREE_SHARE * arrived:
+        refuse("receipt_contradicted", f"{where}.wire_bytes")
+
+
+def _check_received(run: Run, receipt: Receipt, far: Ticks, where: str) -> None:
+    """Bytes of traffic that comes down: what was read was handed over, and is what was acknowledged."""
     ticked = run.ticks.wire_bytes[-1:] if run.ticks else ()
     for received in (run.wire_bytes, *ticked):
         if received > (receipt.wire_bytes or 0) + HANDED_SLACK_BYTES:
@@ -79,6 +100,3 @@ def _check_bytes(run: Run, receipt: Receipt, far: Ticks, where: str) -> None:
         for acked in far.bytes_acked[-1:]:  # none where the responder's kernel does not tell
             if abs(received - acked) > AGREE_SLACK_BYTES + AGREE_SHARE * acked:
                 refuse("receipt_contradicted", f"{where}.wire_bytes")
-    lasted_us = max((run.duration_us or 0, *(run.ticks.t_us[-1:] if run.ticks else ())))
-    if not far.t_us or lasted_us > far.t_us[-1] + LONGER_US:
-        refuse("receipt_contradicted", f"{where}.duration_us")

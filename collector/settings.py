@@ -8,14 +8,20 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Final, NoReturn
 
 import msgspec
 
 from collector.messages import Trouble
-from probe.measurement.ticket import ShortText, Stratum, Variant
-from probe.plan import ControlName, Duration, Gap, NettestPlan, Pace, Responder, Rest, Service, Title
+from collector.operator_file import CollectorBlock, OperatorFile, ResponderBlock, RiskBlock, ServiceBlock
+from probe.catalogue.check import form
+from probe.catalogue.codes import COUNTRIES
+from probe.catalogue.entries import Catalogue, RiskLine
+from probe.catalogue.names import owned_names, popular_names, same_sector_names
+from probe.catalogue.read import read, shipped
+from probe.plan import ControlName, NettestPlan, Responder, Service
 
 _HASH_DIGITS: Final = 64
 _DOMAIN: Final = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})+")
@@ -31,92 +37,6 @@ _MISTAKES: Final = (
     ("settings.wrong", re.compile(r"(?P<detail>.*?)(?: - at `(?P<where>[^`]*)`)?")),
 )
 
-Positive = Annotated[int, msgspec.Meta(ge=1)]
-
-
-class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A block of the file: a misspelt field is a mistake, not a silent default."""
-
-
-class OperatorBlock(_Strict, frozen=True):
-    """``[operator]``: who asks, and how much a home may spend in a month."""
-
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-    budget_bytes_month: Positive = 3_000_000_000
-    plan_days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 14
-
-
-class ResponderBlock(_Strict, frozen=True):
-    """``[[responder]]``: as ``isonomia-probe respond --describe`` prints it."""
-
-    id: ShortText
-    key: str
-    certificate_sha256: str
-    addresses: tuple[str, ...]
-    port: Annotated[int, msgspec.Meta(ge=1, le=65535)]
-    owned_name: str
-    quic_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
-    http_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
-
-
-class ServiceBlock(_Strict, frozen=True):
-    """``[[service]]``: a cultural service."""
-
-    id: ShortText
-    title: Title
-    names: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
-    pace_bit_s: Pace = 20_000_000
-
-
-class ControlBlock(_Strict, frozen=True):
-    """``[[control]]``: a registered neutral name."""
-
-    name: str
-    stratum: Stratum
-
-
-class NettestBlock(_Strict, frozen=True):
-    """``[[nettest]]``: one nettest's orders."""
-
-    nettest: ShortText
-    variant: Variant
-    enabled: bool = True
-    duration_ms: Duration = 4000
-    gap_ms: Gap = 2000
-    between_pairs_s: Rest = 600.0
-
-
-class GrantBlock(_Strict, frozen=True):
-    """``[grant]``: what a responder may send to one key in a day."""
-
-    bytes_per_day: Positive = 500_000_000
-
-
-class CollectorBlock(_Strict, frozen=True):
-    """``[collector]``: bounds of the server itself. Prefixes are the /24 and /48 of whoever connects."""
-
-    largest_roster: Positive = 100_000
-    waiting_rows: Annotated[int, msgspec.Meta(ge=100, le=100_000)] = 2_000
-    documents_per_key_day: Positive = 2_000
-    bytes_per_key_day: Positive = 64_000_000
-    enrolments_per_prefix_day: Positive = 50
-    largest_connections: Positive = 500
-    connections_per_prefix: Positive = 32
-    checkers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 1
-    """Processes that verify documents beside the server's own; 0: none."""
-
-
-class OperatorFile(_Strict, frozen=True):
-    """The whole file, as it is written."""
-
-    operator: OperatorBlock
-    responder: tuple[ResponderBlock, ...] = ()
-    service: tuple[ServiceBlock, ...] = ()
-    control: tuple[ControlBlock, ...] = ()
-    nettest: tuple[NettestBlock, ...] = ()
-    grant: GrantBlock = GrantBlock()
-    collector: CollectorBlock = CollectorBlock()
-
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the collector works by: the plan's parts in the plan's own types."""
@@ -130,6 +50,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     nettests: tuple[NettestPlan, ...]
     bytes_per_day: int
     bounds: CollectorBlock
+    catalogue: Catalogue | None = None
+    risks: tuple[RiskLine, ...] = ()
+
+    @property
+    def catalogue_version(self) -> str | None:
+        """The version of the catalogue that services or control names come from; ``None`` where none do."""
+        return None if self.catalogue is None else self.catalogue.version()
 
 
 def load(path: Path) -> Settings:
@@ -163,27 +90,30 @@ class _Reading:
         self.path = path
 
     def settings(self, written: OperatorFile) -> Settings:
+        block = written.catalogue
+        from_catalogue = {"service": bool(block.services), "control": bool(block.controls)}
         for name in ("responder", "service", "control", "nettest"):
-            if not getattr(written, name):
+            if not getattr(written, name) and not from_catalogue.get(name, False):
                 raise Trouble("settings.none", path=self.path, detail=name)
         self._once("responder", "id", (block.id for block in written.responder))
-        self._once("service", "id", (block.id for block in written.service))
-        self._once("control", "name", (block.name for block in written.control))
-        self._once("nettest", "variant", (f"{n.nettest} {n.variant}" for n in written.nettest))
-        self._neutral(written)
+        self._once("service", "id", (*(block.id for block in written.service), *block.services))
+        catalogue = self._catalogue(written)
+        services = self._services(written, catalogue)
+        controls = self._controls(written, services, catalogue)
+        self._once("nettest", "variant", (f"{n.nettest} {n.variant} {n.direction}" for n in written.nettest))
+        self._neutral(services, controls)
         return Settings(
             operator=written.operator.name,
             budget_bytes_month=written.operator.budget_bytes_month,
             plan_days=written.operator.plan_days,
-            services=tuple(self._service(f"service[{i}]", block) for i, block in enumerate(written.service)),
-            controls=tuple(
-                ControlName(self._name(f"control[{i}].name", block.name), block.stratum)
-                for i, block in enumerate(written.control)
-            ),
+            services=services,
+            controls=controls,
             responders=tuple(self._responder(f"responder[{i}]", b) for i, b in enumerate(written.responder)),
             nettests=tuple(NettestPlan(**msgspec.structs.asdict(block)) for block in written.nettest),
             bytes_per_day=written.grant.bytes_per_day,
             bounds=written.collector,
+            catalogue=catalogue,
+            risks=tuple(self._risk(f"risk[{i}]", risk) for i, risk in enumerate(written.risk)),
         )
 
     def _responder(self, where: str, block: ResponderBlock) -> Responder:
@@ -203,19 +133,104 @@ class _Reading:
             addresses=block.addresses,
             port=block.port,
             owned_name=self._name(f"{where}.owned_name", block.owned_name),
+            capacity_names=tuple(
+                self._name(f"{where}.capacity_names[{i}]", name)
+                for i, name in enumerate(block.capacity_names)
+            ),
             quic_port=block.quic_port,
             http_port=block.http_port,
         )
 
-    def _service(self, where: str, block: ServiceBlock) -> Service:
-        names = tuple(self._name(f"{where}.names[{i}]", name) for i, name in enumerate(block.names))
-        self._once(where, "names", names)
-        return Service(id=block.id, title=block.title, names=names, pace_bit_s=block.pace_bit_s)
+    def _catalogue(self, written: OperatorFile) -> Catalogue | None:
+        """The catalogue, if the file takes anything from it; raises ``Trouble`` where it has mistakes of form."""
+        block = written.catalogue
+        bare = any(service.names is None or service.title is None for service in written.service)
+        if not (block.services or block.controls or bare):
+            return None
+        if block.folder is None:
+            return shipped()
+        reading = read(self.path.parent / block.folder)
+        if faults := form(reading, datetime.now(UTC).date()):
+            fault = faults[0]
+            self._wrong("settings.bad_catalogue", "catalogue.folder", f"{fault.file} {fault.entry}".strip())
+        return reading.catalogue()
 
-    def _neutral(self, written: OperatorFile) -> None:
-        services = {name for block in written.service for name in block.names}
-        for index, control in enumerate(written.control):
-            if control.name in services:
+    def _services(self, written: OperatorFile, catalogue: Catalogue | None) -> tuple[Service, ...]:
+        spelled = (
+            self._service(f"service[{i}]", block, catalogue) for i, block in enumerate(written.service)
+        )
+        listed = (
+            self._listed(f"catalogue.services[{i}]", service, catalogue)
+            for i, service in enumerate(written.catalogue.services)
+        )
+        return (*spelled, *listed)
+
+    def _service(self, where: str, block: ServiceBlock, catalogue: Catalogue | None) -> Service:
+        entry = None if catalogue is None else catalogue.entry(block.id)
+        title = block.title or (entry.name if entry else None)
+        offered = block.names or (entry.names if entry else None)
+        if offered is None or title is None:
+            self._wrong("settings.missing", where, "names" if title else "title")
+        names = tuple(self._name(f"{where}.names[{i}]", name) for i, name in enumerate(offered))
+        self._once(where, "names", names)
+        pace_bit_s = block.pace_bit_s or (entry.pace_bit_s if entry and block.names is None else 20_000_000)
+        return Service(
+            id=block.id,
+            title=title,
+            names=names,
+            pace_bit_s=pace_bit_s,
+            upload_pace_bit_s=block.upload_pace_bit_s,
+            sector=entry.group() if entry and block.sector is msgspec.UNSET else block.sector,
+        )
+
+    def _listed(self, where: str, service: str, catalogue: Catalogue | None) -> Service:
+        entry = None if catalogue is None else catalogue.entry(service)
+        if entry is None:
+            self._wrong("settings.not_in_catalogue", where, service)
+        return Service(
+            id=entry.id,
+            title=entry.name,
+            names=entry.names,
+            pace_bit_s=entry.pace_bit_s,
+            sector=entry.group(),
+        )
+
+    def _controls(
+        self, written: OperatorFile, services: tuple[Service, ...], catalogue: Catalogue | None
+    ) -> tuple[ControlName, ...]:
+        """Those spelled out, then those of the strata that the catalogue is to fill."""
+        block = written.catalogue
+        controls = [
+            ControlName(self._name(f"control[{i}].name", control.name), control.stratum, control.sector)
+            for i, control in enumerate(written.control)
+        ]
+        self._once("control", "name", (control.name for control in controls))
+        known = {control.name for control in controls}
+        originals = tuple(name for service in services for name in service.names)
+        if catalogue is not None and "spoofed_popular" in block.controls:
+            names = popular_names(catalogue.controls, originals)
+            controls += [ControlName(name, "spoofed_popular") for name in names if name not in known]
+        if catalogue is not None and "spoofed_same_sector" in block.controls:
+            controls += _same_sector(catalogue, services, originals)
+        if catalogue is not None and "owned" in block.controls:
+            if block.owned_zone is None:
+                self._wrong("settings.missing", "catalogue", "owned_zone")
+            names = owned_names(
+                catalogue.controls, self._name("catalogue.owned_zone", block.owned_zone), originals
+            )
+            controls += [ControlName(name, "owned") for name in names if name not in known]
+        return tuple(controls)
+
+    def _risk(self, where: str, block: RiskBlock) -> RiskLine:
+        for index, country in enumerate(block.countries):
+            if country not in COUNTRIES:
+                self._wrong("settings.bad_country", f"{where}.countries[{index}]", country)
+        return RiskLine(**msgspec.structs.asdict(block))
+
+    def _neutral(self, services: tuple[Service, ...], controls: tuple[ControlName, ...]) -> None:
+        cultural = {name for service in services for name in service.names}
+        for index, control in enumerate(controls):
+            if control.name in cultural:
                 self._wrong("settings.control_is_service", f"control[{index}].name", control.name)
 
     def _once(self, where: str, field: str, values: Iterable[str]) -> None:
@@ -235,3 +250,18 @@ class _Reading:
 
     def _wrong(self, message_id: str, where: str, detail: str) -> NoReturn:
         raise Trouble(message_id, path=self.path, where=where, detail=detail)
+
+
+def _same_sector(
+    catalogue: Catalogue, services: tuple[Service, ...], originals: tuple[str, ...]
+) -> list[ControlName]:
+    """The third stratum: for each group of planned services the names of such services elsewhere."""
+    found: dict[tuple[str, str], ControlName] = {}
+    for service in services:
+        if service.sector is msgspec.UNSET or catalogue.entry(service.id) is None:
+            continue
+        for original in service.names:
+            for name in same_sector_names(catalogue, service.id, original):
+                if name not in originals:
+                    found[service.sector, name] = ControlName(name, "spoofed_same_sector", service.sector)
+    return [found[key] for key in sorted(found)]

@@ -12,14 +12,13 @@ import msgspec
 
 from probe import durable
 from probe.identity import moment_of
+from probe.measurement.ticket import GRACE_S, LARGEST_RUN_BYTES
 from probe.state import read_state
 
 HEADERS: Final = (1500, 1448)
 """On an ordinary line 1448 bytes of payload travel in a packet of 1500."""
-HANDSHAKES_BYTES: Final = 20_000
-"""What two TLS handshakes, the ticket and the statement add to a pair, rounded up."""
-GRACE_MS: Final = 500
-"""A ticket lets a run send as much as the pace carries in its duration and this."""
+HANDSHAKES_BYTES: Final = 250_000
+"""What TLS handshakes, tickets, statements and the sentinel add to a pair, rounded up."""
 MONTHS_KEPT: Final = 13
 
 
@@ -44,10 +43,14 @@ def on_the_line(payload_bytes: int) -> int:
 def pair_estimate_bytes(pace_bit_s: int, duration_ms: int) -> int:
     """What a pair will spend at most: two runs at the pace for their whole duration and the responder's grace.
 
-    >>> pair_estimate_bytes(20_000_000, 4000)
-    23328012
+    Unpaced (0): two runs of all the bytes that a ticket may allow. Paced: of what the pace carries, though a ticket may stop
+    a run before that; a pair that would be cut short is better not started.
+
+    >>> pair_estimate_bytes(20_000_000, 4000), pair_estimate_bytes(0, 2000)
+    (23558012, 103841161)
     """
-    return on_the_line(2 * pace_bit_s * (duration_ms + GRACE_MS) // 8000) + HANDSHAKES_BYTES
+    carried = pace_bit_s * (duration_ms + round(1000 * GRACE_S)) // 8000
+    return on_the_line(2 * (carried or LARGEST_RUN_BYTES)) + HANDSHAKES_BYTES
 
 
 @dataclass

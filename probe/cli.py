@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from probe import __version__
+from probe.catalogue.codes import COUNTRIES
 from probe.emitter import Emitter
 from probe.messages import LANGUAGES, language_of, text
 from probe.state import Home, find_home
@@ -136,6 +137,10 @@ def build_parser(language: str) -> Parser:
     upload = command("upload", _upload)
     upload.add_argument("--patience-s", type=_seconds, default=120.0, metavar="S", help=say("patience_s"))
     command("status", _status)
+    _add_catalogue(command("catalogue", _catalogue), common, say)
+    command("list", _list)
+    _add_once(command("once", _once), say)
+    command("doctor", _doctor)
     respond = command("respond", _respond)
     respond.add_argument("--config", metavar="FILE", required=True, type=Path, help=say("config"))
     respond.add_argument("--describe", action="store_true", help=say("describe"))
@@ -147,6 +152,7 @@ def _add_join(join: Parser, say: Callable[[str], str]) -> None:
     join.add_argument("--brand", metavar="NAME", type=_short, help=say("brand"))
     join.add_argument("--technology", choices=TECHNOLOGIES, default="unknown", help=say("technology"))
     join.add_argument("--plan-class", choices=PLAN_CLASSES, default="unknown", help=say("plan_class"))
+    join.add_argument("--country", metavar="XX", type=_country, help=say("country"))
     join.add_argument("--region", metavar="REGION", type=_short, help=say("region"))
     join.add_argument("--invitation", metavar="X", help=say("invitation"))
     join.add_argument("--lab", action="store_true", help=say("lab"))
@@ -156,10 +162,68 @@ def _add_join(join: Parser, say: Callable[[str], str]) -> None:
 def _add_run(run: Parser, say: Callable[[str], str]) -> None:
     run.add_argument("--service", metavar="S", action="append", help=say("service"))
     run.add_argument("--pairs", metavar="N", type=_pairs, default=1, help=say("pairs"))
-    run.add_argument("--variant", choices=("paced", "long"), help=say("variant"))
+    run.add_argument("--variant", choices=("paced", "long", "saturate"), help=say("variant"))
+    run.add_argument("--direction", choices=("down", "up"), help=say("direction"))
     run.add_argument("--between-pairs-s", metavar="X", type=_seconds, help=say("between_pairs_s"))
     run.add_argument("--gap-ms", metavar="MS", type=_milliseconds, help=say("gap_ms"))
     run.add_argument("--patience-s", type=_seconds, default=30.0, metavar="S", help=say("patience_s"))
+
+
+def _add_catalogue(catalogue: Parser, common: Parser, say: Callable[[str], str]) -> None:
+    actions = catalogue.add_subparsers(title=say("commands"), metavar=say("command"), parser_class=Parser)
+
+    def action(name: str) -> Parser:
+        added: Parser = actions.add_parser(
+            name,
+            prog=f"isonomia-probe catalogue {name}",
+            help=say(f"catalogue_{name}"),
+            description=say(f"catalogue_{name}"),
+            epilog=say("catalogue_examples"),
+            parents=[common],
+        )
+        added.set_defaults(action=name)
+        added.add_argument("--folder", metavar="DIR", help=say("folder"))
+        return added
+
+    catalogue.set_defaults(action=None, parser=catalogue)
+    action("check")
+    show = action("show")
+    show.add_argument("--country", metavar="XX", type=_country, help=say("seat"))
+    show.add_argument("--from", dest="from_country", metavar="XX", type=_country, help=say("from_country"))
+    verify = action("verify")
+    verify.add_argument("--out", metavar="FILE", help=say("out"))
+    for parser in (show, verify):
+        parser.add_argument("--service", metavar="S", action="append", help=say("one_service"))
+
+
+def _add_once(once: Parser, say: Callable[[str], str]) -> None:
+    once.add_argument("nettest", metavar="NETTEST", nargs="*", help=say("nettest"))
+    once.add_argument("--all", action="store_true", help=say("all"))
+    once.add_argument("--service", metavar="S", action="append", help=say("service"))
+    once.add_argument("--cost", action="store_true", help=say("cost"))
+    once.add_argument("--endpoints", metavar="FILE", help=say("endpoints"))
+    once.add_argument("--family", choices=("ipv4", "ipv6"), default="ipv4", help=say("family"))
+    once.add_argument("--busy", action="store_true", help=say("busy"))
+    once.add_argument("--load", action="store_true", help=say("load"))
+    once.add_argument("--patience-s", type=_seconds, default=30.0, metavar="S", help=say("patience_s"))
+
+
+def _list(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:
+    from probe.errands.commands import list_command
+
+    return list_command(home, args, emitter)
+
+
+def _once(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:
+    from probe.errands.commands import once_command
+
+    return once_command(home, args, emitter)
+
+
+def _doctor(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:
+    from probe.errands.commands import doctor_command
+
+    return doctor_command(home, args, emitter)
 
 
 def _join(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:
@@ -192,6 +256,20 @@ def _respond(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:  # 
     return respond(args.config, describe=args.describe, as_json=emitter.as_json)
 
 
+def _catalogue(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:
+    from probe.catalogue import command
+
+    if args.action is None:
+        args.parser.print_help()
+        return EXIT_USAGE
+    commands = {
+        "check": command.check_command,
+        "show": command.show_command,
+        "verify": command.verify_command,
+    }
+    return commands[args.action](home, args, emitter)
+
+
 def _language(typed: Sequence[str], environ: Mapping[str, str]) -> str:
     """``--lang`` wherever it stands, else the environment's; a wrong one is argparse's to refuse."""
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
@@ -207,6 +285,13 @@ def _short(typed: str) -> str:
     if not 0 < len(typed) <= 120:
         raise argparse.ArgumentTypeError(text("usage.too_long", Parser.language, most=120))
     return typed
+
+
+def _country(typed: str) -> str:
+    """ISO 3166-1 alpha-2; small letters will do."""
+    if typed.upper() not in COUNTRIES:
+        raise argparse.ArgumentTypeError(text("usage.country", Parser.language, typed=typed))
+    return typed.upper()
 
 
 def _pairs(typed: str) -> int:

@@ -5,8 +5,9 @@ import signal
 import sys
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from probe import identity, join, standing
@@ -14,14 +15,17 @@ from probe.agreed import narrowed
 from probe.agreed import waiting as waiting_of
 from probe.budget import Ledger
 from probe.capacity import CapacityStore
-from probe.consent import explain, month_bytes, obtain, visit_bytes
+from probe.catalogue.risk import Withheld, countries_of, permitted, shipped_book, withheld
+from probe.consent import agree_to_caution, explain, month_bytes, obtain, visit_bytes, warn
 from probe.door import Door, open_door
 from probe.emitter import Emitter
+from probe.gate import Gate
 from probe.identity import moment_of
 from probe.measurement.envelope import Line
 from probe.nettests.base import Net
 from probe.nettests.table import load
 from probe.orders import Wishes, chosen_services
+from probe.plan import Plan
 from probe.plan_store import PlanStore, key_hash
 from probe.runner import Done, Runner
 from probe.spool import Spool
@@ -31,10 +35,16 @@ from probe.trouble import EXIT_NOTHING, EXIT_OK, NothingMeasured, SetUpTrouble, 
 from probe.upload import Uploader
 
 
+def vetted(lab: bool) -> Net:
+    """The network through the gate: nothing that measures connects in any other way."""
+    gate = Gate(lab=lab)
+    return Net(connect=gate.tcp, gate=gate)
+
+
 def join_command(home: Home, args: Namespace, emitter: Emitter) -> int:
     """``isonomia-probe join``."""
     target = join.parse_target(args.target)
-    net = Net()
+    net = vetted(args.lab)
     line = Line(brand=args.brand, technology=args.technology, plan_class=args.plan_class, region=args.region)
     join.check_folder(home, target)
     if not target.encrypted:
@@ -42,16 +52,29 @@ def join_command(home: Home, args: Namespace, emitter: Emitter) -> int:
     if args.lab:
         emitter.emit("lab")
     seen = asyncio.run(_preview(target, args.lab))
+    place = join.place_of(home, args.country)
+    found = withheld(seen.plan, shipped_book().with_operator(seen.plan.risks), place.countries, {})
+    warning = warn(seen.plan, found, emitter.language)
     shown = explain(seen.plan, target.url, home.folder, emitter.language)
+    shown = f"{shown}\n\n{warning}" if warning else shown
     emitter.emit(
         "consent", text=shown, visit_bytes=visit_bytes(seen.plan), month_bytes=month_bytes(seen.plan)
     )
     consent = obtain(shown, emitter.language, args.yes, net.unix_us(), sys.stdin)
     if consent is None:
         raise NothingMeasured("consent_refused")
+    place = _with_cautions(place, found, args.yes, emitter.language)
     with home.lock():
-        asyncio.run(_join(home, target, seen, consent, line, args.invitation, args.lab, emitter, net))
+        asyncio.run(_join(home, target, seen, consent, line, args.invitation, args.lab, emitter, net, place))
     return EXIT_OK
+
+
+def _with_cautions(place: join.Place, found: Sequence[Withheld], yes: bool, language: str) -> join.Place:
+    """The place with the volunteer's yes, if there is one, to each warning, for each country that it is in."""
+    asked = [item.service for item in found if item.risk == "caution"]
+    if not asked or not agree_to_caution(language, yes, sys.stdin):
+        return place
+    return replace(place, cautions=dict.fromkeys(asked, place.countries))
 
 
 async def _preview(target: join.Target, lab: bool) -> join.Preview:
@@ -69,10 +92,11 @@ async def _join(
     lab: bool,
     emitter: Emitter,
     net: Net,
+    place: join.Place,
 ) -> None:
     spool = _spool(home, emitter)
     async with open_door(target.url, seen.operator_key) as door:
-        held = await join.join(home, door, target, seen, consent, line, invitation, lab, net.unix_us())
+        held = await join.join(home, door, target, seen, consent, line, invitation, lab, net.unix_us(), place)
         emitter.emit(
             "joined",
             operator=held.plan.operator,
@@ -82,10 +106,10 @@ async def _join(
             plan_serial=held.plan.serial,
             folder=str(home.folder),
         )
-        runner = _runner(
+        runner = make_runner(
             home, held, Wishes(), spool, Uploader(spool, door, emitter, net.rng), emitter, net, door
         )
-        with _signals(runner):
+        with signals(runner):
             await runner.ensure_capacity()
 
 
@@ -96,11 +120,12 @@ def run_command(home: Home, args: Namespace, emitter: Emitter) -> int:
         services=tuple(args.service or ()),
         pairs=args.pairs,
         variant=args.variant,
+        direction=args.direction,
         between_pairs_s=args.between_pairs_s,
         gap_ms=args.gap_ms,
     )
     with home.lock():
-        return asyncio.run(_run(home, membership, wishes, args.patience_s, emitter, Net()))
+        return asyncio.run(_run(home, membership, wishes, args.patience_s, emitter, vetted(membership.lab)))
 
 
 async def _run(
@@ -110,7 +135,7 @@ async def _run(
     async with open_door(membership.collector, membership.operator_key) as door:
         held = await standing.renew(home, door, emitter, net.unix_us())
         uploader = Uploader(spool, door, emitter, net.rng)
-        runner = _runner(home, held, wishes, spool, uploader, emitter, net, door)
+        runner = make_runner(home, held, wishes, spool, uploader, emitter, net, door)
         services = chosen_services(held, wishes)
         emitter.emit(
             "started",
@@ -123,7 +148,7 @@ async def _run(
         )
         if wishes.overrides():
             emitter.emit("overrides", **{"between_pairs_s": None, "gap_ms": None, **wishes.overrides()})
-        with _signals(runner):
+        with signals(runner):
             trouble = await _measure_and_upload(runner, uploader, patience_s)
         _summary(emitter, home, spool, uploader, runner.done, wishes, net.unix_us())
     if trouble is not None:
@@ -188,7 +213,9 @@ def status_command(home: Home, args: Namespace, emitter: Emitter) -> int:  # noq
         plan_serial=plan.serial,
         plan_expires_at=moment_of(plan.expires_at_us),
         plan_expired=plan.expires_at_us <= now_us,
-        services=[service.id for service in narrowed(plan, membership.agreed).services],
+        services=_measured(home, plan, membership, now_us),
+        country=membership.country,
+        country_seen=membership.country_seen,
         not_agreed=[*asked.services, *asked.names],
         lab=membership.lab,
         capacity_bit_s=CapacityStore(home.capacity).bit_s(),
@@ -209,6 +236,16 @@ def status_command(home: Home, args: Namespace, emitter: Emitter) -> int:  # noq
     return EXIT_OK
 
 
+def _measured(home: Home, plan: Plan, membership: Membership, now_us: int) -> list[str]:
+    """The ids of the services that are measured: agreed to, and not too risky here."""
+    offered = narrowed(plan, membership.agreed)
+    countries = countries_of(membership.country, membership.country_seen)
+    catalogue = standing.held_catalogue(home, membership, plan, now_us)
+    book = shipped_book().with_operator(plan.risks, catalogue)
+    barred = withheld(offered, book, countries, membership.agreed.cautions)
+    return [service.id for service in permitted(offered, book, countries, barred).services]
+
+
 def _spool(home: Home, emitter: Emitter) -> Spool:
     spool = Spool(home.spool)
     try:
@@ -220,7 +257,7 @@ def _spool(home: Home, emitter: Emitter) -> Spool:
     return spool
 
 
-def _runner(
+def make_runner(
     home: Home,
     held: Standing,
     wishes: Wishes,
@@ -230,6 +267,8 @@ def _runner(
     net: Net,
     door: Door,
 ) -> Runner:
+    """A runner for what is held and wished."""
+
     async def renew() -> Standing:
         return await standing.renew(home, door, emitter, net.unix_us())
 
@@ -237,7 +276,7 @@ def _runner(
 
 
 @contextmanager
-def _signals(runner: Runner) -> Iterator[None]:
+def signals(runner: Runner) -> Iterator[None]:
     """SIGINT and SIGTERM stop the runner kindly; a second one gives the running pair up."""
     loop = asyncio.get_running_loop()
     numbers = (signal.SIGINT, signal.SIGTERM)

@@ -1,15 +1,19 @@
 """Consent: what a volunteer is told before anything is made, sent or measured (integrity.md 9)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import TextIO
 
+from probe.agreed import is_direct
 from probe.budget import on_the_line, pair_estimate_bytes
 from probe.capacity import LARGEST_BYTES
+from probe.catalogue.codes import UNKNOWN_COUNTRY
+from probe.catalogue.risk import Withheld
 from probe.human import amount
 from probe.messages import text
 from probe.plan import Plan
+from probe.schedule.pace import pace_of
 from probe.state import DEFAULT_CAP_BYTES_MONTH, Consent
 from probe.trouble import UsageTrouble
 from probe.visit import cap_bytes
@@ -21,7 +25,10 @@ def visit_bytes(plan: Plan) -> int:
     """The most that one pair of this plan spends; one beyond the caps of a visit is never started."""
     orders = [nettest for nettest in plan.nettests if nettest.enabled and nettest.nettest != "capacity"]
     pairs = [
-        min(pair_estimate_bytes(s.pace_bit_s, n.duration_ms), cap_bytes(n.variant, n.duration_ms))
+        min(
+            pair_estimate_bytes(pace_of(s.pace(n.direction), n.variant, None), n.duration_ms),
+            cap_bytes(n.variant, n.duration_ms),
+        )
         for s in plan.services
         for n in orders
     ]
@@ -40,12 +47,58 @@ def explain(plan: Plan, collector: str, folder: Path, language: str) -> str:
         language,
         operator=plan.operator,
         collector=collector,
+        contact=text("consent.contact_direct" if is_direct(plan) else "consent.contact_responders", language),
         services=", ".join(service.title for service in plan.services),
         visit=amount(visit_bytes(plan), language),
         month=amount(month_bytes(plan), language),
-        capacity=amount(on_the_line(LARGEST_BYTES), language),
+        capacity=amount(on_the_line(LARGEST_BYTES * len(plan.directions())), language),
         folder=folder,
     )
+
+
+def warn(plan: Plan, found: Sequence[Withheld], language: str) -> str:
+    """What is not measured from here, and what only after a yes to this warning; "" where there is neither."""
+    titles = {service.id: service.title for service in plan.services}
+    names = {service.id: service.names for service in plan.services}
+    off = [item for item in found if item.risk == "off"]
+    asked = [item for item in found if item.risk == "caution"]
+    parts = [
+        text(
+            "consent.off_unknown" if item.country == UNKNOWN_COUNTRY else "consent.off",
+            language,
+            service=titles[item.service],
+            country=place(item.country, language),
+            source=item.source,
+        )
+        for item in off
+    ]
+    if asked:
+        countries = dict.fromkeys(place(item.country, language) for item in asked)
+        parts.append(
+            text(
+                "consent.caution",
+                language,
+                services=", ".join(titles[item.service] for item in asked),
+                names=", ".join(name for item in asked for name in names[item.service]),
+                country=", ".join(countries),
+            )
+        )
+    return "\n\n".join(parts)
+
+
+def place(country: str, language: str) -> str:
+    """A country for a person: its code, or words for the unknown one."""
+    return text("consent.unknown_country", language) if country == UNKNOWN_COUNTRY else country
+
+
+def agree_to_caution(language: str, yes: bool, terminal: TextIO, ask: Callable[[str], str] = input) -> bool:
+    """Whether the volunteer says yes to the warning just shown; ``yes`` is ``--yes``."""
+    if yes or not terminal.isatty():
+        return yes
+    try:
+        return ask(text("consent.caution_question", language)).strip().lower() in ANSWERS[language]
+    except (EOFError, KeyboardInterrupt):
+        return False
 
 
 def obtain(

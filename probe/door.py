@@ -108,6 +108,16 @@ class Door:
             raise Rejected(answer)
         raise NotBelieved(f"HTTP {reply.status}")
 
+    async def catalogue(self) -> bytes:
+        """The operator's signed catalogue, unopened; raises ``Rejected`` (``no_catalogue``) or ``DoorTrouble``."""
+        reply = await self._request("GET", "/v1/catalogue", None, LARGEST_PLAN_BYTES)
+        if reply.status == 200:
+            return reply.data
+        answer = spoken(reply)
+        if answer.status == "rejected":
+            raise Rejected(answer)
+        raise NotBelieved(f"HTTP {reply.status}")
+
     async def enrol(self, enrolment: Signed, quarter_key: bytes) -> Answer:
         """Ask to be enrolled; raises ``DoorTrouble``.
 

@@ -1,9 +1,10 @@
 """Events as a line for a person. A field's unit stands in its name, and decides how it is shown."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+from probe.catalogue.codes import UNKNOWN_COUNTRY
 from probe.messages import MESSAGES, text
 
 ABSENT = "–"
@@ -43,29 +44,54 @@ def seconds(count: float, language: str) -> str:
 
 def render(event: str, facts: Mapping[str, Any], language: str) -> str | None:
     """The line for ``event``; ``None`` for what is of no use to a person."""
-    if event == "consent":
-        return f"{facts['text']}\n"
-    if event == "not_agreed":
-        facts = {"what": [*facts["services"], *facts["names"]]}
-    if event == "rejected":
-        facts = {**facts, "message": facts.get(f"message_{language}") or ABSENT}
-    if event == "overrides":
-        planned = text("event.as_planned", language)
-        facts = {
-            name: planned if value is None else _show(name, value, language) for name, value in facts.items()
-        }
-        return text("event.overrides", language, **facts)
-    if event == "pair":
-        facts = {**facts, **{run["role"]: _run(run, language) for run in facts["runs"]}}
-    if event == "summary":
-        return _summary(facts, language)
-    if event == "status":
-        return _status(facts, language)
+    if event in _WHOLE:
+        return _WHOLE[event](facts, language)
     identifier = f"event.{event}"
+    if event == "risk_off" and facts["country"] == UNKNOWN_COUNTRY:
+        identifier = "event.risk_off_unknown"
+    if event in _PREPARED:
+        facts = {**facts, **_PREPARED[event](facts, language)}
+    if event.startswith("catalogue_"):
+        facts = {**facts, **_of_the_catalogue(facts)}
     if identifier not in MESSAGES:
         return None
     shown = {name: _show(name, value, language) for name, value in facts.items()}
     return text(identifier, language, **{"original": ABSENT, "control": ABSENT, **shown})
+
+
+def _consent(facts: Mapping[str, Any], _language: str) -> str:
+    return f"{facts['text']}\n"
+
+
+def _overrides(facts: Mapping[str, Any], language: str) -> str:
+    planned = text("event.as_planned", language)
+    shown = {
+        name: planned if value is None else _show(name, value, language) for name, value in facts.items()
+    }
+    return text("event.overrides", language, **shown)
+
+
+def _not_agreed(facts: Mapping[str, Any], _language: str) -> dict[str, Any]:
+    return {"what": [*facts["services"], *facts["names"]]}
+
+
+def _rejected(facts: Mapping[str, Any], language: str) -> dict[str, Any]:
+    return {"message": facts.get(f"message_{language}") or ABSENT}
+
+
+def _pair(facts: Mapping[str, Any], language: str) -> dict[str, Any]:
+    return {run["role"]: _run(run, language) for run in facts["runs"]}
+
+
+def _risk(facts: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """The country in words where nobody knows it."""
+    unknown = facts["country"] == UNKNOWN_COUNTRY
+    return {"country": text("consent.unknown_country", language)} if unknown else {}
+
+
+def _nettest(facts: Mapping[str, Any], language: str) -> dict[str, Any]:
+    missing = facts["missing"]
+    return {"needs": text("event.nettest_needs", language, extra=missing) if missing else ""}
 
 
 def _summary(facts: Mapping[str, Any], language: str) -> str:
@@ -104,6 +130,31 @@ def _status(facts: Mapping[str, Any], language: str) -> str:
     return "\n".join(lines)
 
 
+def _of_the_catalogue(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Counts as ``CA 35, FR 40``, and the parts of an entry's line that may be absent."""
+    shown: dict[str, Any] = {
+        name: ", ".join(f"{code} {count}" for code, count in value.items())
+        for name, value in facts.items()
+        if isinstance(value, Mapping)
+    }
+    for name, plural in (("language_list", "languages"), ("host_list", "names")):
+        shown[name] = " ".join(facts[plural]) if isinstance(facts.get(plural), list) else ""
+    shown["risk_shown"] = f" · {facts['risk']}" if facts.get("risk") else ""
+    shown["checked"] = f" · {facts['verified_on']}" if facts.get("verified_on") else ""
+    return shown
+
+
+def _doctor(facts: Mapping[str, Any], language: str) -> str:
+    """One finding of the doctor: its state, what it is, what it touches."""
+    shown = {name: _show(name, value, language) for name, value in facts["facts"].items()}
+    said = text(f"doctor.{facts['id']}_{facts['state']}", language, **shown)
+    state = text(f"doctor.{facts['state']}", language)
+    limits = (
+        text("event.doctor_limits", language, limits=", ".join(facts["limits"])) if facts["limits"] else ""
+    )
+    return f"{state:>9}  {said}{limits}"
+
+
 def _run(run: Mapping[str, Any], language: str) -> str:
     if run["rate_bit_s"] is None:
         return text("event.pair_failed", language, failure=run["failure"])
@@ -113,6 +164,8 @@ def _run(run: Mapping[str, Any], language: str) -> str:
 def _show(name: str, value: Any, language: str) -> Any:
     if value is None:
         return ABSENT
+    if name == "direction":
+        return text(f"direction.{value}", language)
     if name.endswith("_ms"):
         return f"{value}\u202fms"
     if name == "bit_s" or name.endswith("_bit_s"):
@@ -130,3 +183,22 @@ def _show(name: str, value: Any, language: str) -> Any:
 
 def _decimal(number: str, language: str) -> str:
     return number.replace(".", ",") if language == "fr" else number
+
+
+_WHOLE: Final[dict[str, Callable[[Mapping[str, Any], str], str]]] = {
+    "consent": _consent,
+    "overrides": _overrides,
+    "summary": _summary,
+    "status": _status,
+    "doctor": _doctor,
+}
+"""Events that are told in a way of their own."""
+_PREPARED: Final[dict[str, Callable[[Mapping[str, Any], str], dict[str, Any]]]] = {
+    "not_agreed": _not_agreed,
+    "rejected": _rejected,
+    "pair": _pair,
+    "risk_off": _risk,
+    "risk_caution": _risk,
+    "nettest": _nettest,
+}
+"""Events whose line needs words that are made of several fields."""

@@ -4,12 +4,14 @@ Nothing is made or sent before the volunteer agreed: the first look at the plan 
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
 from probe import identity, link
 from probe.agreed import agreed_to
+from probe.catalogue.risk import countries_of
 from probe.door import Door, DoorTrouble, NotBelieved, Rejected
 from probe.identity import Identity, current_quarter, moment_of
 from probe.measurement.envelope import Line
@@ -42,6 +44,28 @@ class Preview:
 
     operator_key: bytes
     plan: Plan
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the line is, as declared and as a responder saw it before, and the warnings the volunteer said yes to."""
+
+    declared: str | None = None
+    seen: str | None = None
+    cautions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """The countries to obey."""
+        return countries_of(self.declared, self.seen)
+
+
+def place_of(home: Home, declared: str | None) -> Place:
+    """The place of a home that joins, again perhaps: what it declared and what was seen before still count."""
+    if not home.joined:
+        return Place(declared)
+    held = home.membership()
+    return Place(declared or held.country, held.country_seen)
 
 
 def parse_target(typed: str) -> Target:
@@ -101,6 +125,7 @@ async def join(
     invitation: str | None,
     lab: bool,
     now_us: int,
+    place: Place,
 ) -> Standing:
     """Make the keys, enrol, store plan and pin; the standing that results. Raises ``SetUpTrouble``.
 
@@ -121,9 +146,11 @@ async def join(
         operator_key=seen.operator_key,
         joined_at_us=now_us,
         consent=consent,
-        agreed=agreed_to(seen.plan),
+        agreed=agreed_to(seen.plan, place.cautions),
         lab=lab,
         line=line,
+        country=place.declared,
+        country_seen=place.seen,
         invitation=invitation,
         enrolled_quarter=current_quarter(now_us),
     )

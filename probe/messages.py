@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from probe.catalogue.messages import TEXTS as CATALOGUE_TEXTS
+from probe.errands.messages import ERRAND_MESSAGES
 from probe.printable import printable
 
 LANGUAGES: Final = ("fr", "en")
@@ -107,8 +109,12 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
     },
     "help.pairs": {"fr": "paires par service (1)", "en": "pairs a service (1)"},
     "help.variant": {
-        "fr": "paires courtes (paced) ou longues (long) ; sinon comme le plan le veut",
-        "en": "short pairs (paced) or long ones (long); else as the plan wants",
+        "fr": "paires courtes (paced), longues (long) ou sans frein (saturate) ; sinon comme le plan le veut",
+        "en": "short pairs (paced), long ones (long) or unpaced ones (saturate); else as the plan wants",
+    },
+    "help.direction": {
+        "fr": "vers l’aval (down) ou vers l’amont (up) ; sinon comme le plan le veut",
+        "en": "downwards or upwards; else as the plan wants",
     },
     "help.between_pairs_s": {
         "fr": "repos entre deux paires d’un service, en secondes, au lieu de celui du plan (laboratoire)",
@@ -157,8 +163,9 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "fr": "Rejoindre « {operator} » ({collector})\n\n"
         "Ce qui est mesuré\n"
         "  La sonde échange deux fois les mêmes octets avec un serveur de mesure de l’opérateur : une fois sous le\n"
-        "  nom d’un service culturel, une fois sous un nom neutre. Elle ne lit pas votre trafic et ne se connecte\n"
-        "  pas aux services eux-mêmes. Services : {services}.\n"
+        "  nom d’un service culturel, une fois sous un nom neutre. Elle ne lit pas votre trafic.\n"
+        "  {contact}\n"
+        "  Services : {services}.\n"
         "Ce que cela consomme\n"
         "  Au plus {visit} par paire et {month} par mois ; l’opérateur peut abaisser ce plafond, jamais le relever.\n"
         "  La capacité de la ligne est mesurée maintenant, puis chaque semaine : au plus {capacity}, comptés dedans.\n"
@@ -176,8 +183,9 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "en": 'Joining "{operator}" ({collector})\n\n'
         "What is measured\n"
         "  The probe exchanges the same bytes twice with a measurement server of the operator: once under the name\n"
-        "  of a cultural service, once under a neutral name. It does not read your traffic and does not connect to\n"
-        "  the services themselves. Services: {services}.\n"
+        "  of a cultural service, once under a neutral name. It does not read your traffic.\n"
+        "  {contact}\n"
+        "  Services: {services}.\n"
         "What it uses\n"
         "  At most {visit} a pair and {month} a month; the operator can lower this cap, never lift it.\n"
         "  The line's capacity is measured now and then weekly: at most {capacity}, which the cap includes.\n"
@@ -192,6 +200,16 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "  deletes the probe, its keys and what waits.\n"
         "Where the data is\n"
         "  At your place in {folder}, then at the operator's, {collector}.",
+    },
+    "consent.contact_responders": {
+        "fr": "Elle ne se connecte pas aux services eux-mêmes.",
+        "en": "It does not connect to the services themselves.",
+    },
+    "consent.contact_direct": {
+        "fr": "Elle se connecte aussi aux services eux-mêmes, pour au plus 2 Mo à la fois, et demande leurs noms à"
+        " votre résolveur et à des résolveurs publics (Quad9, Cloudflare, Google), qui voient alors votre adresse IP.",
+        "en": "It also connects to the services themselves, for at most 2 MB at a time, and asks your resolver and"
+        " public ones (Quad9, Cloudflare, Google) for their names; these then see your IP address.",
     },
     "consent.question": {"fr": "D’accord ? [o/N] ", "en": "Do you agree? [y/N] "},
     # ---------------------------------------------------------------------------------------- events
@@ -236,26 +254,34 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "en": "Timings given instead of the plan's: rest {between_pairs_s}, gap {gap_ms}.",
     },
     "event.as_planned": {"fr": "comme prévu", "en": "as planned"},
+    "direction.down": {"fr": "vers l’aval", "en": "downwards"},
+    "direction.up": {"fr": "vers l’amont", "en": "upwards"},
     "event.capacity": {
-        "fr": "Capacité de la ligne : {bit_s} (médiane {median_bit_s}), {bytes}",
-        "en": "Capacity of the line: {bit_s} (median {median_bit_s}), {bytes}",
+        "fr": "Capacité de la ligne {direction} : {bit_s} (médiane {median_bit_s}), {bytes}",
+        "en": "Capacity of the line {direction}: {bit_s} (median {median_bit_s}), {bytes}",
     },
     "event.capacity_failed": {
-        "fr": "Capacité de la ligne non mesurée ({reason}) ; la sonde s’en passe et réessaiera.",
-        "en": "The line's capacity was not measured ({reason}); the probe does without and will try again.",
+        "fr": "Capacité de la ligne {direction} non mesurée ({reason}) ; la sonde s’en passe et réessaiera.",
+        "en": "The line's capacity {direction} was not measured ({reason}); the probe does without and will try again.",
     },
     "event.waiting": {
         "fr": "{service} : repos de {wait_s}",
         "en": "{service}: rests for {wait_s}",
     },
+    "event.unpaced": {
+        "fr": "{service} {number}/{of} {variant} {direction} · va remplir la ligne un instant : au plus {estimate_bytes},"
+        " il en reste {left_bytes} ce mois",
+        "en": "{service} {number}/{of} {variant} {direction} · will fill the line for a moment: at most {estimate_bytes},"
+        " {left_bytes} are left this month",
+    },
     "event.pair": {
-        "fr": "{service} {number}/{of} {variant} · original {original} · témoin {control} · {bytes}",
-        "en": "{service} {number}/{of} {variant} · original {original} · control {control} · {bytes}",
+        "fr": "{service} {number}/{of} {variant} {direction} · original {original} · témoin {control} · {bytes}",
+        "en": "{service} {number}/{of} {variant} {direction} · original {original} · control {control} · {bytes}",
     },
     "event.pair_failed": {"fr": "échec ({failure})", "en": "failed ({failure})"},
     "event.skipped": {
-        "fr": "{service} {number}/{of} {variant} · non mesuré : {reason}",
-        "en": "{service} {number}/{of} {variant} · not measured: {reason}",
+        "fr": "{service} {number}/{of} {variant} {direction} · non mesuré : {reason}",
+        "en": "{service} {number}/{of} {variant} {direction} · not measured: {reason}",
     },
     "event.upload_trouble": {
         "fr": "Envoi remis à plus tard : {detail}",
@@ -473,6 +499,7 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "fr": "« {operator} » a suspendu les mesures. Réessayez plus tard",
         "en": '"{operator}" has suspended measuring. Try later',
     },
+    **ERRAND_MESSAGES,
     # ----------------------------------------------------------------------------------------- usage
     "usage.required": {"fr": "il manque {what}", "en": "{what} is missing"},
     "usage.unrecognised": {"fr": "argument inconnu : {what}", "en": "unknown argument: {what}"},
@@ -490,6 +517,7 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "fr": "« {typed} » n’est pas un nombre de {least} à {most}",
         "en": '"{typed}" is not a number from {least} to {most}',
     },
+    **CATALOGUE_TEXTS,
 }
 
 

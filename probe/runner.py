@@ -5,7 +5,7 @@ It does for every nettest what none should do for itself: rests, deadline, budge
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -14,17 +14,21 @@ import msgspec
 from probe import link, orders
 from probe.budget import Ledger, on_the_line, pair_estimate_bytes
 from probe.capacity import LARGEST_BYTES, CapacityStore, Estimate
+from probe.catalogue.codes import COUNTRIES
+from probe.catalogue.risk import Withheld
 from probe.door import pause
 from probe.emitter import Emitter
 from probe.measurement.pair import Pair
+from probe.measurement.receipt import Statement
 from probe.measurement.run import Run
-from probe.measurement.signing import Signed
+from probe.measurement.signing import Signed, decode_json
+from probe.measurement.ticket import Direction
 from probe.nettests.base import CannotRun, Net
 from probe.nettests.capacity import CapacityParams, CapacityResult
-from probe.nettests.replay_tls import ReplayParams, ReplayResult
+from probe.nettests.replay_tls import ReplayParams, ReplayResult, pair_bytes
 from probe.nettests.table import Nettest
 from probe.orders import Order, Wishes
-from probe.plan import Responder, Service
+from probe.plan import NettestPlan, Responder, Service
 from probe.schedule.memory import Memory, ServiceMemory
 from probe.schedule.rotation import rest_s, rounds
 from probe.spending import Spending
@@ -47,7 +51,7 @@ OVER_VISIT: Final = "visit cap exceeded"
 SWITCHED_OFF: Final = "switched off by the operator"
 NOTHING_SENT: Final = (OVER_BUDGET, OVER_VISIT, "unsupported:")
 """Beginnings of reasons for which nothing was sent, so that nobody needs to rest."""
-NO_TICKET: Final = (*NOTHING_SENT, "responder:open")
+NO_TICKET: Final = (*NOTHING_SENT, "responder:open", "sentinel:")
 """Beginnings of reasons for which no pair was opened, so that its stratum goes back into the block."""
 
 
@@ -82,6 +86,7 @@ class Runner:
         self.capacity = CapacityStore(self.home.capacity)
         self._renewed_s = self.net.monotonic_s()
         self._last_ended_s: float | None = None
+        self._began_s: dict[str, float] = {}
 
     @property
     def ledger(self) -> Ledger:
@@ -99,8 +104,8 @@ class Runner:
     async def measure(self) -> Trouble | None:
         """Run all that was wished for; what stopped it early, if anything did."""
         services = orders.chosen_services(self.standing, self.wishes)
-        orders.enabled_nettests(self.standing.plan, self.wishes)
-        await self.ensure_capacity()
+        enabled = orders.enabled_nettests(self.standing.agreed, self.wishes)
+        await self.ensure_capacity(tuple(enabled))
         for number, service in rounds(services, self.wishes.pairs, self.net.rng):
             try:
                 await self._renew_hourly()
@@ -113,30 +118,40 @@ class Runner:
                 return SetUpTrouble("folder_unwritable", folder=self.home.folder, reason=reason_of(error))
         return None
 
-    async def ensure_capacity(self) -> None:
-        """Measure the line's capacity if the last estimate is a week old. Failure is said, and is not fatal."""
+    async def ensure_capacity(self, directions: tuple[Direction, ...] = ()) -> None:
+        """Measure the line's capacity in each direction (else those of the plan) of which the last estimate is a week old.
+
+        Failure is said, and is not fatal.
+        """
+        for direction in directions or self.standing.plan.directions():
+            if self.capacity.is_due(self.net.unix_us(), direction) and not self.stopping.is_set():
+                await self._renew_capacity(direction)
+
+    async def _renew_capacity(self, direction: Direction) -> None:
         now_us = self.net.unix_us()
-        if not self.capacity.is_due(now_us):
-            return
         if any(n.nettest == "capacity" and not n.enabled for n in self.standing.plan.nettests):
-            self.emitter.emit("capacity_failed", reason=SWITCHED_OFF)
+            self.emitter.emit("capacity_failed", direction=direction, reason=SWITCHED_OFF)
             return
         estimate_bytes = on_the_line(LARGEST_BYTES)
         if not self.ledger.allows(estimate_bytes, now_us):
-            self.emitter.emit("capacity_failed", reason=OVER_BUDGET)
+            self.emitter.emit("capacity_failed", direction=direction, reason=OVER_BUDGET)
             return
         try:
-            result = await self._measure_capacity(estimate_bytes)
+            result = await self._measure_capacity(direction, estimate_bytes)
         except CannotRun as cannot:
-            self.emitter.emit("capacity_failed", reason=cannot.reason)
+            self.emitter.emit("capacity_failed", direction=direction, reason=cannot.reason)
             return
-        self.capacity.add(Estimate(result.bit_s, self.net.unix_us()))
+        self.capacity.add(Estimate(result.bit_s, self.net.unix_us(), direction, result.name))
         spent_bytes = on_the_line(result.wire_bytes)
         self.emitter.emit(
-            "capacity", bit_s=result.bit_s, median_bit_s=self.capacity.bit_s(), bytes=spent_bytes
+            "capacity",
+            direction=direction,
+            bit_s=result.bit_s,
+            median_bit_s=self.capacity.bit_s(direction),
+            bytes=spent_bytes,
         )
 
-    async def _measure_capacity(self, estimate_bytes: int) -> CapacityResult:
+    async def _measure_capacity(self, direction: Direction, estimate_bytes: int) -> CapacityResult:
         nettest = self._nettest("capacity")
         responder = self.net.rng.choice(self.standing.responders())
         self._vet(responder)
@@ -146,6 +161,8 @@ class Runner:
             quarter_key=self.standing.identity.quarter_key,
             duration_ms=CAPACITY_MS,
             address_family=address_family(responder),
+            direction=direction,
+            names=self.standing.agreed.capacity_names(responder),
         )
         survey = link.survey(responder.addresses[0])
         result: CapacityResult = await self._spend(
@@ -164,11 +181,15 @@ class Runner:
 
     async def _rest(self, service: Service) -> bool:
         """Wait until ``service`` may be measured again; whether the run was stopped meanwhile."""
-        enabled = orders.enabled_nettests(self.standing.plan, self.wishes)
+        enabled = orders.enabled_nettests(self.standing.agreed, self.wishes)
         held = self.memory.of(service.id)
         if self.wishes.between_pairs_s is None:
-            between_s = max(nettest.between_pairs_s for nettest in enabled.values())
+            between_s, _ = orders.planned_rests(enabled)
             wait_s = rest_s(held.ended_at_us, held.last_ok, between_s, self.net.unix_us())
+            if (
+                began_s := self._began_s.get(service.id)
+            ) is not None:  # whatever the wall clock did meanwhile
+                wait_s = max(wait_s, between_s - (self.net.monotonic_s() - began_s))
         else:
             wait_s = rest_s(held.ended_at_us, True, self.wishes.between_pairs_s, self.net.unix_us())
         wait_s = max(wait_s, self._breath_s())
@@ -180,14 +201,19 @@ class Runner:
         """What is left of the gap that any pair keeps from the last one, whatever their services."""
         if self._last_ended_s is None:
             return 0.0
-        gaps = [n.gap_ms for n in orders.enabled_nettests(self.standing.plan, self.wishes).values()]
-        gap_s = (max(gaps) if self.wishes.gap_ms is None else self.wishes.gap_ms) / 1000
+        _, gap_ms = orders.planned_rests(orders.enabled_nettests(self.standing.agreed, self.wishes))
+        gap_s = (gap_ms if self.wishes.gap_ms is None else self.wishes.gap_ms) / 1000
         if self.wishes.between_pairs_s is not None:
             gap_s = min(gap_s, self.wishes.between_pairs_s)
         return max(0.0, gap_s - (self.net.monotonic_s() - self._last_ended_s))
 
     async def _one(self, service: Service, number: int) -> None:
         """One planned pair: measured or skipped, signed and spooled in either case."""
+        if (item := self._barred(service)) is not None:
+            self.emitter.emit(
+                f"risk_{item.risk}", service=item.service, country=item.country, source=item.source
+            )
+            return
         before = self.memory.of(service.id)
         order = orders.draw(
             self.standing, service, self.wishes, number, self.memory, self.capacity, self.net.rng
@@ -200,18 +226,34 @@ class Runner:
             nettest = self._nettest(order.nettest.nettest)
             version = nettest.version
             self._check_caps(order)
+            self._remember_begun(service)
             result, spent_bytes = await self._run(nettest, order, survey)
         except CannotRun as cannot:
-            self._remember_skipped(service, before, cannot.reason)
+            self._remember_skipped(service, before, order.nettest.direction, cannot.reason)
             around = Around(version, started_at_us, survey.link)
             self._skipped(order, cannot.reason, wrap(self.standing, order, around, None, cannot.reason))
             return
         around = Around(version, started_at_us, survey.link, result.clock, result.cross_traffic)
         signed = wrap(self.standing, order, around, result.pair)
         identifier = self._keep(signed)
-        self._remember(service, result.pair)
+        self._remember(service, order.nettest, result.pair)
+        self._see_country(result.pair)
         self.done.pairs += 1
         self._say_pair(order, identifier, result.pair, spent_bytes)
+
+    def _barred(self, service: Service) -> Withheld | None:
+        """Why ``service`` is too risky here, if it is: the responder of an earlier pair may have told where we are."""
+        return next((item for item in self.standing.withheld if item.service == service.id), None)
+
+    def _see_country(self, pair: Pair) -> None:
+        """Keep the country that the responder saw; what is too risky there is measured no more, from now on."""
+        country = country_seen(pair)
+        membership = self.standing.membership
+        if country is None or country == membership.country_seen:
+            return
+        membership = msgspec.structs.replace(membership, country_seen=country)
+        self.home.save_membership(membership)
+        self.standing = replace(self.standing, membership=membership)
 
     def _nettest(self, name: str) -> Nettest:
         try:
@@ -236,6 +278,12 @@ class Runner:
 
     async def _run(self, nettest: Nettest, order: Order, survey: link.Survey) -> tuple[ReplayResult, int]:
         """The pair and the bytes it spent; raises ``CannotRun``."""
+        estimate_bytes = pair_estimate_bytes(order.pace_bit_s, order.nettest.duration_ms)
+        if not order.pace_bit_s:
+            left_bytes = self.ledger.cap_bytes - self.ledger.spent_bytes(self.net.unix_us())
+            self.emitter.emit(
+                "unpaced", **order.facts(), estimate_bytes=estimate_bytes, left_bytes=left_bytes
+            )
         self.emitter.emit(
             "pair_started",
             **order.facts(),
@@ -248,9 +296,9 @@ class Runner:
         result: ReplayResult = await self._spend(
             partial(nettest.run, self.net, self._params(order, survey)),
             deadline_s(order.nettest.duration_ms, order.gap_ms),
-            pair_estimate_bytes(order.pace_bit_s, order.nettest.duration_ms),
+            estimate_bytes,
             survey,
-            lambda got: sum(run.wire_bytes for run in got.pair.runs),
+            lambda got: pair_bytes(got.pair),
         )
         return result, self.done.bytes - before_bytes
 
@@ -280,6 +328,8 @@ class Runner:
             gap_ms=order.gap_ms,
             capacity_bit_s=order.capacity_bit_s,
             address_family=order.address_family,
+            direction=order.nettest.direction,
+            sentinel=order.nettest.sentinel,
             counters=survey.counters,
             progress=progress,
             stop=self.abandon.is_set,
@@ -311,19 +361,31 @@ class Runner:
         self.uploader.notify()
         return identifier
 
-    def _remember(self, service: Service, pair: Pair) -> None:
+    def _remember_begun(self, service: Service) -> None:
+        """From now on the service rests, as after a failure: a process that dies within a pair restarts no sooner."""
+        held = self.memory.of(service.id)
+        self.memory.save(
+            service.id, msgspec.structs.replace(held, ended_at_us=self.net.unix_us(), last_ok=False)
+        )
+        self._began_s[service.id] = self.net.monotonic_s()
+
+    def _remember(self, service: Service, nettest: NettestPlan, pair: Pair) -> None:
         held = self.memory.of(service.id)
         ok = len(pair.runs) == 2 and all(run.ok for run in pair.runs)
+        lane, short = held.lane(nettest.direction), int(nettest.variant != "long")
+        held = held.with_lane(nettest.direction, pairs=lane.pairs + 1, short_pairs=lane.short_pairs + short)
         self.memory.save(
-            service.id,
-            msgspec.structs.replace(held, pairs=held.pairs + 1, ended_at_us=self.net.unix_us(), last_ok=ok),
+            service.id, msgspec.structs.replace(held, ended_at_us=self.net.unix_us(), last_ok=ok)
         )
 
-    def _remember_skipped(self, service: Service, before: ServiceMemory, reason: str) -> None:
+    def _remember_skipped(
+        self, service: Service, before: ServiceMemory, direction: Direction, reason: str
+    ) -> None:
         """No ticket, no throw: the stratum goes back, or a silent responder would use up a block."""
         held = self.memory.of(service.id)
         if reason.startswith(NO_TICKET):
-            held = msgspec.structs.replace(held, strata_left=before.strata_left)
+            held = held.with_lane(direction, strata_left=before.lane(direction).strata_left)
+            held = msgspec.structs.replace(held, directions_left=before.directions_left)
         if not reason.startswith(NOTHING_SENT):
             held = msgspec.structs.replace(held, ended_at_us=self.net.unix_us(), last_ok=False)
         self.memory.save(service.id, held)
@@ -347,6 +409,17 @@ class Runner:
             bytes=spent_bytes,
             closed=pair.statement is not None,
         )
+
+
+def country_seen(pair: Pair) -> str | None:
+    """The country in the responder's statement; ``None`` where it names none, or none that there is."""
+    if pair.statement is None:
+        return None
+    try:
+        country = decode_json(pair.statement.body, Statement).path.country
+    except msgspec.MsgspecError:
+        return None
+    return country if country in COUNTRIES else None
 
 
 def _run_facts(run: Run) -> dict[str, Any]:

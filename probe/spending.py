@@ -22,7 +22,7 @@ class Spending:
     def reserved(self, now_us: int) -> Iterator[None]:
         """Reserve the estimate; at the block's end, also by an exception, settle what was spent."""
         self.ledger.reserve(self.estimate_bytes, now_us)
-        before = self._received()
+        before = self._passed()
         try:
             yield
         finally:
@@ -30,17 +30,17 @@ class Spending:
             self.ledger.settle(self.spent_bytes)
 
     def _spent(self, before: int | None) -> int:
-        """What the transfer told; else what came in meanwhile, which bounds it; else the whole estimate."""
+        """What the transfer told; else what passed the interface meanwhile, which bounds it; else the whole estimate."""
         if self.payload_bytes is not None:
             return on_the_line(self.payload_bytes)
-        after = self._received()
+        after = self._passed()
         if before is None or after is None:
             return self.estimate_bytes
         return min(self.estimate_bytes, max(0, after - before))
 
-    def _received(self) -> int | None:
-        """Bytes the interface has received; ``None`` where that cannot be told."""
+    def _passed(self) -> int | None:
+        """Bytes the interface has received and sent; ``None`` where that cannot be told."""
         try:
-            return None if self.counters is None else self.counters()[0]
+            return None if self.counters is None else sum(self.counters())
         except OSError:
             return None

@@ -4,13 +4,17 @@ An unreachable collector is no reason not to measure: the stored plan holds unti
 (another key, a smaller serial, a responder on a home network) is said aloud, and the stored one holds as well.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import msgspec
 
 from probe import identity, link
 from probe.agreed import Waiting, narrowed, waiting
+from probe.catalogue.entries import Catalogue
+from probe.catalogue.read import shipped
+from probe.catalogue.risk import RiskBook, Withheld, countries_of, permitted, shipped_book, withheld
+from probe.catalogue.signed import CatalogueRefused, accept, held_edition
 from probe.door import Door, DoorTrouble, Rejected
 from probe.emitter import Emitter
 from probe.identity import Identity, current_quarter, moment_of
@@ -26,18 +30,40 @@ ENROLLED_BEFORE = frozenset({"accepted", "duplicate"})
 
 @dataclass(frozen=True)
 class Standing:
-    """Who we are, whom we obey, what they ask, and their leave to measure."""
+    """Who we are, whom we obey, what they ask, and their leave to measure.
+
+    ``catalogue`` is one that the operator signed, beside our own: its risk lines count as the operator's.
+    """
 
     membership: Membership
     identity: Identity
     plan: Plan
     grant: Signed
     granted: Grant
+    catalogue: Catalogue | None = None
 
     @cached_property
     def agreed(self) -> Plan:
-        """The plan without what the volunteer has not agreed to: what may be measured."""
+        """The plan without what the volunteer has not agreed to, or what is too risky here: what may be measured."""
+        return permitted(self._offered, self._risks, self.countries, self.withheld)
+
+    @cached_property
+    def withheld(self) -> tuple[Withheld, ...]:
+        """What the volunteer agreed to and the risk classes forbid here, or allow only after their yes to a warning."""
+        return withheld(self._offered, self._risks, self.countries, self.membership.agreed.cautions)
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """Where this line is: as declared and as a responder saw it; the stricter one counts."""
+        return countries_of(self.membership.country, self.membership.country_seen)
+
+    @cached_property
+    def _offered(self) -> Plan:
         return narrowed(self.plan, self.membership.agreed)
+
+    @cached_property
+    def _risks(self) -> RiskBook:
+        return shipped_book().with_operator(self.plan.risks, self.catalogue)
 
     @cached_property
     def waiting(self) -> Waiting:
@@ -84,9 +110,17 @@ async def renew(home: Home, door: Door, emitter: Emitter, now_us: int) -> Standi
         plan = store.load()
         emitter.emit("plan_kept", kind=trouble.kind, detail=trouble.detail, serial=plan.serial)
     standing = stand(membership, who, plan, now_us)
+    standing = replace(standing, catalogue=await _catalogue(home, membership, plan, door, emitter, now_us))
     if asked := standing.waiting:
-        emitter.emit("not_agreed", services=asked.services, names=asked.names)
+        emitter.emit("not_agreed", services=asked.services, names=(*asked.names, *asked.variants))
+    say_withheld(standing, emitter)
     return standing
+
+
+def say_withheld(standing: Standing, emitter: Emitter) -> None:
+    """Say which services are not measured here, and why."""
+    for item in standing.withheld:
+        emitter.emit(f"risk_{item.risk}", service=item.service, country=item.country, source=item.source)
 
 
 def stand(membership: Membership, who: Identity, plan: Plan, now_us: int) -> Standing:
@@ -116,6 +150,34 @@ async def _fetch(
         await enrol(door, who, now_us, membership.invitation)
         raw = await door.plan(who.public)
     return who, store.accept(raw, who.public, now_us)
+
+
+async def _catalogue(
+    home: Home, membership: Membership, plan: Plan, door: Door, emitter: Emitter, now_us: int
+) -> Catalogue | None:
+    """The operator's catalogue, where its plan draws on another than ours; fetched once a version.
+
+    One that cannot be had, or is not the operator's, changes nothing: what we hold stays in force.
+    """
+    held = held_catalogue(home, membership, plan, now_us)
+    if plan.catalogue in (None, shipped().version()) or (held and held.version() == plan.catalogue):
+        return held
+    today = moment_of(now_us).date()
+    try:
+        return accept(home.catalogue, await door.catalogue(), membership.operator_key, today).catalogue
+    except (CatalogueRefused, DoorTrouble) as trouble:
+        emitter.emit("catalogue_kept", detail=str(trouble))
+    except Rejected as rejected:
+        emitter.emit("catalogue_kept", detail=rejected.answer.code)
+    return held
+
+
+def held_catalogue(home: Home, membership: Membership, plan: Plan, now_us: int) -> Catalogue | None:
+    """The operator's catalogue that is kept here; ``None`` where there is none, or the plan draws on our own."""
+    if plan.catalogue in (None, shipped().version()):
+        return None
+    held = held_edition(home.catalogue, membership.operator_key, moment_of(now_us).date())
+    return None if held is None else held.catalogue
 
 
 def _save_quarter(home: Home, membership: Membership, quarter: str) -> Membership:

@@ -4,9 +4,11 @@ HOME/                 $ISONOMIA_HOME, else ~/.local/share/isonomia, else --home;
   keys/               long_lived.key, 2026Q4.key, …; mode 0600
   home.json           which operator, its pinned key, the declared line, the consent and to what
   plan.json           the newest signed plan, its exact bytes
+  catalogue.json      the operator's signed catalogue, where its plan draws on another than ours
   schedule.json       blocks of strata, variants and the last pair of each service
   ledger.json         bytes a month
   capacity.json       the last capacity estimates
+  rtt.json            the line's idle round trips of the last week
   spool/pending/      signed measurements the collector does not have yet
   spool/rejected/     signed measurements it refused, each with its reason
   lock                held by the one command at work
@@ -46,7 +48,8 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
 class Membership(msgspec.Struct, frozen=True, kw_only=True):
     """The contents of ``home.json``. ``operator_key`` is the pin; ``enrolled_quarter`` names the key in use.
 
-    ``agreed`` is all that may be measured. ``lab`` allows responders on private networks, for a laboratory alone.
+    ``country`` is declared, ``country_seen`` the one that a responder's receipt told last (ISO 3166-1): the stricter of
+    the two decides what is too risky. ``agreed`` is all that may be measured. ``lab`` allows responders on private networks, for a laboratory alone.
     """
 
     collector: str
@@ -57,6 +60,8 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
     agreed: Agreed = Agreed()
     lab: bool = False
     line: Line = Line()
+    country: str | None = None
+    country_seen: str | None = None
     invitation: str | None = None
     enrolled_quarter: str | None = None
     cap_bytes_month: int = DEFAULT_CAP_BYTES_MONTH
@@ -80,6 +85,11 @@ class Home:
         return self.folder / "plan.json"
 
     @property
+    def catalogue(self) -> Path:
+        """The operator's signed catalogue."""
+        return self.folder / "catalogue.json"
+
+    @property
     def schedule(self) -> Path:
         """What the schedule must remember."""
         return self.folder / "schedule.json"
@@ -93,6 +103,11 @@ class Home:
     def capacity(self) -> Path:
         """The last capacity estimates."""
         return self.folder / "capacity.json"
+
+    @property
+    def rtt(self) -> Path:
+        """The line's idle round trips."""
+        return self.folder / "rtt.json"
 
     @property
     def spool(self) -> Path:

@@ -87,14 +87,22 @@ def address_fault(text: str, lab: bool, own: Sequence[Network]) -> str | None:
         return f"{text} is not a host's address"
     if lab:
         return None
-    if _special(address):
+    if special_range(address):
         return f"{text} is not a public address"
     if any(address in network for network in own):
         return f"{text} is in this line's own network"
     return None
 
 
-def _special(address: IPv4Address | IPv6Address) -> bool:
-    if isinstance(address, IPv4Address):
-        return any(address in network for network in SPECIAL_IPV4)
-    return address not in GLOBAL_UNICAST or any(address in network for network in SPECIAL_IPV6)
+def special_range(address: IPv4Address | IPv6Address) -> str | None:
+    """The special range that ``address`` lies in, ``None`` for one of a public host.
+
+    >>> special_range(IPv4Address("10.1.2.3")), special_range(IPv6Address("fe80::1"))
+    ('10.0.0.0/8', 'outside 2000::/3')
+    """
+    special: tuple[Network, ...] = SPECIAL_IPV4 if isinstance(address, IPv4Address) else SPECIAL_IPV6
+    found = next((network for network in special if address in network), None)
+    if found is not None:
+        return str(found)
+    outside = isinstance(address, IPv6Address) and address not in GLOBAL_UNICAST
+    return f"outside {GLOBAL_UNICAST}" if outside else None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from probe.measurement.failures import unknown
-from probe.nettests.base import CannotRun
+from probe.nettests.base import LONGEST_GAP_MS, CannotRun
 
 T = TypeVar("T")
 
@@ -29,17 +29,25 @@ ORDINARY_LONG_MS: Final = 10_000
 def cap_bytes(variant: str, duration_ms: int) -> int:
     """The most that a visit with a pair of that kind may spend, in bytes on the line.
 
-    >>> cap_bytes("paced", 4000), cap_bytes("long", 10_000), cap_bytes("long", 20_000)
-    (50000000, 120000000, 220000000)
+    An unpaced pair's is that of a long one.
+
+    >>> (
+    ...     cap_bytes("paced", 4000),
+    ...     cap_bytes("long", 10_000),
+    ...     cap_bytes("long", 20_000),
+    ...     cap_bytes("saturate", 2000),
+    ... )
+    (50000000, 120000000, 220000000, 120000000)
     """
-    if variant != "long":
+    if variant not in ("long", "saturate"):
         return PACED_BYTES
     return LONG_BYTES if duration_ms <= ORDINARY_LONG_MS else LONGEST_BYTES
 
 
 def within_caps(variant: str, duration_ms: int, gap_ms: int, estimate_bytes: int) -> bool:
-    """Whether a pair that spends ``estimate_bytes`` at most may be started at all."""
-    lasts_s = (2 * duration_ms + gap_ms) / 1000
+    """Whether a pair that spends ``estimate_bytes`` at most may be started at all. A washed one spans two visits."""
+    within_ms = gap_ms if gap_ms <= LONGEST_GAP_MS else 0
+    lasts_s = (2 * duration_ms + within_ms) / 1000
     return lasts_s <= LONGEST_S and estimate_bytes <= cap_bytes(variant, duration_ms)
 
 

@@ -35,7 +35,7 @@ def wrap(
         nettest_version=around.nettest_version,
         variant=order.nettest.variant,
         service=order.service.id,
-        direction="down",
+        direction=order.nettest.direction,
         address_family=order.address_family,
         probe_key=standing.identity.public,
         started_at=started_at,

@@ -3,10 +3,12 @@
 A table stands in a page between ``<!-- table: NAME -->`` and ``<!-- end -->``. `make docs` writes them anew.
 """
 
+import ast
 import re
 import sys
 import tomllib
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from tools.tree import ROOT, committed_files
@@ -49,7 +51,128 @@ def failures() -> str:
     return markdown(("failure", "meaning"), ((f"`{name}`", meaning) for name, meaning in FAILURES.items()))
 
 
-TABLES: dict[str, Callable[[], str]] = {"targets": targets, "extras": extras, "failures": failures}
+def _catalogue(counted: str, header: str, names: Callable[[str], str] = lambda code: code) -> str:
+    """How many services of the shipped catalogue there are by one property."""
+    from probe.catalogue.coverage import coverage  # noqa: PLC0415 - as above
+    from probe.catalogue.read import shipped  # noqa: PLC0415 - as above
+
+    counts = getattr(coverage(shipped().services), counted)
+    return markdown((header, "services"), ((names(code), str(count)) for code, count in counts.items()))
+
+
+def catalogue_sectors() -> str:
+    """The catalogue by domain of the UNESCO framework, in both languages."""
+    from probe.catalogue.entries import SECTORS  # noqa: PLC0415 - as above
+
+    return _catalogue(
+        "sectors",
+        "secteur · sector",
+        lambda s: f"{SECTORS[s]['code']} · {SECTORS[s]['fr']} · {SECTORS[s]['en']}",
+    )
+
+
+def catalogue_services() -> str:
+    """Every service of the catalogue, by country."""
+    from probe.catalogue.read import shipped  # noqa: PLC0415 - as above
+
+    entries = sorted(shipped().services, key=lambda entry: (entry.country, entry.id))
+    rows = (
+        (
+            entry.country,
+            f"`{entry.id}`",
+            entry.name,
+            ", ".join(entry.languages),
+            entry.origin,
+            ", ".join(f"`{name}`" for name in entry.names),
+            f"{entry.pace_bit_s / 1e6:g}",
+            "–" if entry.verified_on is None else entry.verified_on.isoformat(),
+        )
+        for entry in entries
+    )
+    return markdown(
+        ("country", "id", "name", "languages", "origin", "names", "pace, Mbit/s", "looked up on"), rows
+    )
+
+
+def catalogue_risks() -> str:
+    """The risk lines, each with its source."""
+    from probe.catalogue.read import shipped  # noqa: PLC0415 - as above
+
+    rows = (
+        (line.risk, ", ".join(line.countries), ", ".join(line.services) or "all", line.source, str(line.date))
+        for line in shipped().risks
+    )
+    return markdown(("class", "countries", "services", "source", "date"), rows)
+
+
+def catalogue_total() -> str:
+    """Version and totals of the catalogue."""
+    from probe.catalogue.coverage import coverage  # noqa: PLC0415 - as above
+    from probe.catalogue.read import shipped  # noqa: PLC0415 - as above
+
+    counts = coverage(shipped().services)
+    row = (
+        f"`{shipped().version()}`",
+        *map(
+            str,
+            (counts.services, counts.names, len(counts.countries), len(counts.languages), counts.verified),
+        ),
+    )
+    return markdown(("version", "services", "names", "countries", "languages", "looked up"), [row])
+
+
+def endpoint_failures() -> str:
+    """What can end a look, a question or a series of echoes, beyond what can end a run."""
+    from probe.measurement.failures import ENDPOINT_FAILURES, FAILURES  # noqa: PLC0415 - as above
+
+    rows = ((f"`{name}`", said) for name, said in ENDPOINT_FAILURES.items() if name not in FAILURES)
+    return markdown(("failure", "meaning"), rows)
+
+
+def nettests() -> str:
+    """Every nettest: what it records, by its own docstring, whom it meets, what it counts for, what it may cost."""
+    from probe.errands.facts import NETTESTS  # noqa: PLC0415 - as above
+    from probe.nettests.table import NETTESTS as MODULES  # noqa: PLC0415
+
+    rows = []
+    for name, facts in NETTESTS.items():
+        story = ast.get_docstring(
+            ast.parse((ROOT / (MODULES[name].replace(".", "/") + ".py")).read_text("utf-8"))
+        )
+        paragraphs = [" ".join(part.split()) for part in (story or "").split("\n\n")]
+        does = paragraphs[0].partition(": ")[2]
+        records = next((part for part in paragraphs[1:] if part.startswith("Records")), paragraphs[1])
+        rows.append(
+            (
+                f"`{name}`",
+                f"`{facts.variant}`",
+                does,
+                records,
+                facts.meets,
+                facts.evidence,
+                f"{facts.most_bytes / 1e6:g} MB",
+                f"`{facts.extra}`" if facts.extra else "–",
+            )
+        )
+    header = ("nettest", "variant", "does", "records", "meets", "counts as", "at most", "extra")
+    return markdown(header, rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "targets": targets,
+    "extras": extras,
+    "failures": failures,
+    "catalogue-total": catalogue_total,
+    "catalogue-countries": partial(_catalogue, "countries", "pays · country"),
+    "catalogue-languages": partial(_catalogue, "languages", "langue · language"),
+    "catalogue-sectors": catalogue_sectors,
+    "catalogue-kinds": partial(_catalogue, "kinds", "genre · kind"),
+    "catalogue-origins": partial(_catalogue, "origins", "origine · origin"),
+    "catalogue-risks": catalogue_risks,
+    "catalogue-services": catalogue_services,
+    "endpoint-failures": endpoint_failures,
+    "nettests": nettests,
+}
 
 
 def renewed(text: str) -> str:

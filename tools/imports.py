@@ -16,7 +16,7 @@ CLOSED = ("probe.wire", "analysis.stats")
 
 BASE = {"aiohttp", "cryptography", "msgspec"}
 MAY_IMPORT: dict[str, set[str]] = {
-    "probe": BASE | {"maxminddb", "aioquic"},  # the extras `responder` and `quic`
+    "probe": BASE | {"maxminddb", "aioquic", "dns"},  # the extras `responder`, `quic` and `dns`
     "collector": BASE | {"maxminddb", "nacl"},  # the `collector` extra
     "analysis": BASE | {"numpy", "scipy"},  # the `analysis` extra
     "dashboards": BASE,

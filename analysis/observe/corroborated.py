@@ -2,8 +2,8 @@
 
 A probe's word alone makes no finding. The responder saw the name, the ClientHello and the address that the run claims,
 and its own ticks, named by the receipt it signed, tell how many bytes it handed over and how many were acknowledged.
-What was read at the probe must be the acknowledged bytes: after each tick, within the tolerance and the time in which
-an acknowledgement travels. The label is not looked at.
+What was read at the receiver must be the acknowledged bytes: after each tick, within the tolerance and the time in
+which an acknowledgement travels. Downwards the receiver is the probe, upwards the responder. The label is not looked at.
 """
 
 from bisect import bisect_left, bisect_right
@@ -54,24 +54,39 @@ def _as_shown(run: Run, receipt: Receipt, hello_sha256: bytes) -> tuple[tuple[ob
     )
 
 
-def _bytes_agree(run: Run, receipt: Receipt, far: Ticks, direction: str) -> bool:
-    """For a download: no more than was handed over, and what was acknowledged. For an upload: what arrived there."""
+def _upload_agrees(run: Run, sent: Ticks, arrived_bytes: int, received: Ticks) -> bool:
+    """No more arrived than was handed over, what was acknowledged arrived, and the two courses are one.
+
+    What arrived after the last acknowledgement was in a queue when the run ended, and may be much.
+    """
+    if not (sent.wire_bytes and sent.bytes_acked and received.wire_bytes):
+        return False
+    tolerance = round(arrived_bytes * TOLERANCE) + TOLERANCE_BYTES
+    if received.wire_bytes[-1] != arrived_bytes or arrived_bytes > sent.wire_bytes[-1] + TOLERANCE_BYTES:
+        return False
+    if run.wire_bytes > arrived_bytes + tolerance:
+        return False
+    return _same_course(received, sent, tolerance, TRAVEL_US + 3 * (run.connect_us or 0))
+
+
+def _bytes_agree(run: Run, receipt: Receipt, ticks: Ticks, direction: str) -> bool:
+    """For a download: no more than was handed over, and what was acknowledged. For an upload: see ``_upload_agrees``."""
     if receipt.wire_bytes is None or run.ticks is None:
         return False
-    tolerance = round(run.wire_bytes * TOLERANCE) + TOLERANCE_BYTES
     if direction == "up":
-        return abs(run.wire_bytes - receipt.wire_bytes) <= tolerance
-    if run.wire_bytes > receipt.wire_bytes or not far.bytes_acked:
+        return _upload_agrees(run, run.ticks, receipt.wire_bytes, ticks)
+    tolerance = round(run.wire_bytes * TOLERANCE) + TOLERANCE_BYTES
+    if run.wire_bytes > receipt.wire_bytes or not ticks.bytes_acked:
         return False
-    if abs(run.wire_bytes - far.bytes_acked[-1]) > tolerance:
+    if abs(run.wire_bytes - ticks.bytes_acked[-1]) > tolerance:
         return False
-    return _same_course(run.ticks, far, tolerance, TRAVEL_US + 3 * (run.connect_us or 0))
+    return _same_course(run.ticks, ticks, tolerance, TRAVEL_US + 3 * (run.connect_us or 0))
 
 
 def _same_course(near: Ticks, far: Ticks, tolerance: int, travel_us: int) -> bool:
-    """Whether each count at the probe lies between what was acknowledged ``travel_us`` before and after it.
+    """Whether each count at the receiver (``near``) lies between what was acknowledged to the sender before and after it.
 
-    Between two ticks of the responder nothing is interpolated: the count was at least that of the one, at most that of
+    Before and after are ``travel_us`` apart from it. Between two ticks of the sender nothing is interpolated: the count was at least that of the one, at most that of
     the other. Clocks count from each end's own first byte, so they may lie apart by a round trip either way.
     """
     last = len(far.t_us) - 1

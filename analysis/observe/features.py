@@ -1,7 +1,7 @@
 """From runs to numbers: series, round-trip times, loss, and the comparison of many pairs at once. Pure.
 
-Rates come from the probe's ticks, for what arrived is what counts; round-trip time and loss come from the sender's
-end, the responder's for a download (detection.md 4.5).
+Rates come from the receiver's ticks, for what arrived is what counts: the probe's for a download, the responder's for
+an upload. Round-trip time and loss come from the sender's end (detection.md 4.5).
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ SETTLED_US = 1_000_000
 
 @dataclass(frozen=True)
 class Compared:
-    """A pair compared. Times are seconds after the run's first byte of bulk at the probe, ``None`` without series.
+    """A pair compared. Times are seconds after the run's first byte of bulk at its receiver, ``None`` without series.
 
     ``shift_original_s`` and ``shift_control_s`` are each run's own last level shift, ``None`` where it has none.
     """
@@ -42,15 +42,21 @@ def span_s(ticks: Ticks, duration_s: float) -> float:
     return min(duration_s, ticks.t_us[-1] / 1e6) if ticks.t_us else 0.0
 
 
-def run_rates(run: Run, duration_s: float, parameters: Parameters) -> Floats | None:
+def run_rates(run: Run, duration_s: float, direction: str, parameters: Parameters) -> Floats | None:
     """Rates in bit/s in bins, shape (bins,); ``None`` for a run that failed or has no ticks.
 
     Raises ``ValueError`` where the ticks run backwards.
     """
-    if not run.ok or run.ticks is None or not run.ticks.t_us:
+    ticks = receiver_ticks(run, direction)
+    if not run.ok or ticks is None or not ticks.t_us:
         return None
-    times_s = np.asarray(run.ticks.t_us, dtype=np.float64) / 1e6
-    return bin_rates(times_s, run.ticks.wire_bytes, parameters, span_s(run.ticks, duration_s))
+    times_s = np.asarray(ticks.t_us, dtype=np.float64) / 1e6
+    return bin_rates(times_s, ticks.wire_bytes, parameters, span_s(ticks, duration_s))
+
+
+def receiver_ticks(run: Run, direction: str) -> Ticks | None:
+    """The ticks of the end that received the bulk."""
+    return run.ticks if direction == "down" else run.responder_ticks
 
 
 def sender_ticks(run: Run, direction: str) -> Ticks | None:
@@ -85,7 +91,7 @@ def run_facts(
     ticks = sender_ticks(run, direction)
     return RunFacts(
         failed=False,
-        rates_bit_s=run_rates(run, duration_s, parameters),
+        rates_bit_s=run_rates(run, duration_s, direction, parameters),
         rtt_us=median_rtt_us(ticks, duration_s),
         loss=loss_share(ticks),
         altered=altered,

@@ -28,13 +28,17 @@ from probe.measurement.receipt import Receipt
 from probe.measurement.run import Run
 
 UNKNOWN: Final = "unknown"
+BOTH_FAILED: Final = "both_failed_after_"
+"""Begins a note: the first run's role follows. The sentinel before them was well (integrity.md 4)."""
 NAN: Final = float("nan")
 ClockName = Literal["responder", "probe"]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class RunObserved(msgspec.Struct, frozen=True, kw_only=True):
-    """One run. Times of the tail are unix seconds on ``Observation.clock``; rates are of TCP payload at the probe.
+    """One run. Times of the tail are unix seconds on ``Observation.clock``; rates are of TCP payload at the receiver.
+
+    ``wire_bytes`` is what arrived there.
 
     ``seen`` whether the responder saw the run (``None``: no statement); ``rtt_us`` median smoothed RTT at the sender
     after the first second; ``queueing_us`` that less the TCP handshake; ``loss`` share of segments sent again;
@@ -262,7 +266,7 @@ def _run_observed(
         tls_us=run.tls_us,
         first_byte_us=run.first_byte_us,
         duration_us=run.duration_us,
-        wire_bytes=run.wire_bytes,
+        wire_bytes=_arrived_bytes(opened, run, receipt),
         cpu_share=run.cpu_share,
     )
     if facts is None or facts.failed or compared is None:
@@ -273,7 +277,7 @@ def _run_observed(
     shift_s = compared.shift_control_s if role else compared.shift_original_s
     tail_bit_s = (compared.features.tail_original_bit_s, compared.features.tail_control_bit_s)[role]
     tail_mbit_s = number(tail_bit_s / 1e6)
-    begins_s = bulk_began_unix_s(run, receipt)
+    begins_s = bulk_began_unix_s(run, receipt, opened.ticket.direction)
     return msgspec.structs.replace(
         base,
         rtt_us=rtt_us,
@@ -299,14 +303,23 @@ def _at(begins_s: float, offset_s: float | None) -> float | None:
     return None if offset_s is None else round(begins_s + offset_s, 6)
 
 
-def bulk_began_unix_s(run: Run, receipt: Receipt | None) -> float:
-    """When the first byte of bulk reached the probe, unix seconds.
+def _arrived_bytes(opened: Opened, run: Run, receipt: Receipt | None) -> int:
+    """What the receiver counted; of an upload without a receipt, what was acknowledged."""
+    if opened.ticket.direction == "up" and receipt is not None and receipt.wire_bytes is not None:
+        return receipt.wire_bytes
+    return run.wire_bytes
 
-    On the responder's clock: its start of the run and half a TCP handshake. Where it noted none, on the probe's: the
-    start and the phases before the bulk, which leaves out the round trip of the request itself.
+
+def bulk_began_unix_s(run: Run, receipt: Receipt | None, direction: str) -> float:
+    """When the first byte of bulk reached its receiver, unix seconds.
+
+    On the responder's clock: its start of the run and half a TCP handshake, or a whole one for an upload, which waits
+    for its word. Where it noted none, on the probe's: the start and the phases before the bulk, which leaves out the
+    round trip of the request itself.
     """
     if receipt is not None and receipt.started_at_us is not None:
-        return (receipt.started_at_us + (run.connect_us or 0) / 2) / 1e6
+        way = 1.0 if direction == "up" else 0.5
+        return (receipt.started_at_us + (run.connect_us or 0) * way) / 1e6
     phases_us = (run.connect_us or 0) + (run.tls_us or 0) + (run.first_byte_us or 0)
     return (run.started_at_us + phases_us) / 1e6
 
@@ -336,6 +349,8 @@ def _notes(opened: Opened) -> Iterable[str]:
     """What a reader of the observation should know besides."""
     if opened.pair.aborted:
         yield f"aborted: {opened.pair.aborted}"
+    if opened.both_failed and opened.watched is not None:
+        yield f"{BOTH_FAILED}{opened.pair.runs[0].role}"
     for run in opened.pair.runs:
         receipt = opened.receipt(run.order)
         if receipt is None or not receipt.seen:

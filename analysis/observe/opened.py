@@ -40,11 +40,18 @@ class Opened:
     pair: Pair
     ticket: Ticket
     statement: Statement | None
+    watched: Statement | None = None
+    """The statement on the pair's sentinel, where it is kept: the responder saw it go well just before."""
 
     def receipt(self, order: int) -> Receipt | None:
         """The responder's receipt of the run with that order."""
         receipts = self.statement.receipts if self.statement else ()
         return next((receipt for receipt in receipts if receipt.order == order), None)
+
+    @property
+    def both_failed(self) -> bool:
+        """Whether two runs were tried and neither went well."""
+        return len(self.pair.runs) == 2 and not any(run.ok for run in self.pair.runs)
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -54,7 +61,7 @@ class Opened:
         Whoever carries the closing connection knows the result: were it to count always, it could veto the pair.
         """
         if self.statement is None:
-            return ()
+            return (self.watched.path,) if self.both_failed and self.watched else ()
         # A transparent proxy shows its own address; the closing connection, over TLS, goes past it.
         if self.ticket.nettest == "replay_http":
             return (self.statement.path,)
@@ -69,6 +76,14 @@ class Skipped:
     measurement_id: bytes
     measurement: Measurement
     reason: str
+
+
+@dataclass(frozen=True)
+class Resulted:
+    """The result of a nettest without a pair: counted, not judged (integrity.md 7)."""
+
+    measurement_id: bytes
+    measurement: Measurement
 
 
 def check_coin(opened: Opened) -> None:
@@ -91,7 +106,7 @@ def check_coin(opened: Opened) -> None:
             raise Corrupt(f"run {run.order} is not what the coin decided")
 
 
-def open_stored(stored: StoredMeasurement) -> Opened | Skipped:
+def open_stored(stored: StoredMeasurement) -> Opened | Skipped | Resulted:
     """The measurement in ``stored``; raises ``Corrupt``.
 
     The collector verified all this before it accepted the row. It is verified again because a judgement rests on
@@ -104,16 +119,33 @@ def open_stored(stored: StoredMeasurement) -> Opened | Skipped:
         measurement = _MEASUREMENT.decode(stored.body)
         if measurement.probe_key != stored.key:
             raise Corrupt("the measurement names another key than the one that signed it")
+        if measurement.result is not None:
+            return Resulted(stored.measurement_id, measurement)
         if measurement.pair is None:
             return Skipped(stored.measurement_id, measurement, measurement.skipped or "")
         pair = measurement.pair
-        ticket = _TICKET.decode(verify(pair.ticket, TICKET))
         closing = pair.statement
         statement = None if closing is None else _STATEMENT.decode(verify(closing, STATEMENT))
+        vouched = pair.vouched(statement)
+        ticket = _TICKET.decode(pair.ticket.body_bytes() if vouched else verify(pair.ticket, TICKET))
+        watched = _watched(pair, ticket)
     except (BadSignature, msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ArithmeticError) as error:
         raise Corrupt(str(error)) from error
     if ticket.probe_key != stored.key:
         raise Corrupt("the ticket was opened for another key than the one that signed the measurement")
     if statement is not None and statement.pair_id != ticket.pair_id:
         raise Corrupt("the statement is about another ticket")
-    return Opened(stored.measurement_id, stored.conflict, measurement, pair, ticket, statement)
+    return Opened(stored.measurement_id, stored.conflict, measurement, pair, ticket, statement, watched)
+
+
+def _watched(pair: Pair, ticket: Ticket) -> Statement | None:
+    """The statement on a good sentinel of this very key and responder; raises what a bad signature does."""
+    sentinel = pair.sentinel
+    if sentinel is None or sentinel.ticket is None or sentinel.statement is None or not sentinel.run.ok:
+        return None
+    signed, closing = sentinel.ticket, sentinel.statement
+    own = _TICKET.decode(verify(signed, TICKET))
+    statement = _STATEMENT.decode(verify(closing, STATEMENT))
+    same = (own.probe_key, signed.key, closing.key) == (ticket.probe_key, pair.ticket.key, pair.ticket.key)
+    fits = statement.pair_id == own.pair_id and statement.ticket_sha256 == document_id(signed.body_bytes())
+    return statement if same and fits and any(receipt.seen for receipt in statement.receipts) else None

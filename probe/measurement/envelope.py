@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from probe.measurement.pair import Pair
-from probe.measurement.signing import decode_json
+from probe.measurement.results import Result
+from probe.measurement.signing import Signed, decode_json
 from probe.measurement.ticket import AddressFamily, ByteCount, Direction, Hash, Micros, ShortText
 
 SCHEMA_VERSION = 1
@@ -51,7 +52,11 @@ class Clock(msgspec.Struct, frozen=True):
 
 
 class Measurement(msgspec.Struct, frozen=True, kw_only=True):
-    """One signed measurement. ``skipped`` says why a planned one did not run; then ``pair`` is ``None``."""
+    """One signed measurement: a ``pair``, the ``result`` of another nettest, or why a planned one was ``skipped``.
+
+    ``witnesses`` are responders' signed statements from within a minute before and after a result that met none of
+    them: whose line it was (integrity.md 1).
+    """
 
     schema_version: Literal[1]
     nettest: ShortText
@@ -72,10 +77,14 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True):
     cross_traffic: InterfaceCounters | None = None
     pair: Pair | None = None
     skipped: Text | None = None
+    result: Result | None = None
+    witnesses: Annotated[tuple[Signed, ...], msgspec.Meta(max_length=2)] = ()
 
     def __post_init__(self) -> None:
-        if (self.pair is None) == (self.skipped is None):
-            raise ValueError("a measurement holds a pair, or says why it was skipped")
+        if [self.pair, self.result, self.skipped].count(None) != 2:
+            raise ValueError("a measurement holds a pair or a result, or says why it was skipped")
+        if self.result is not None and self.result.nettest != self.nettest:
+            raise ValueError(f"a result of {self.result.nettest} in a measurement of {self.nettest}")
 
 
 def encode(measurement: Measurement) -> bytes:

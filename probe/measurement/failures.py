@@ -47,6 +47,26 @@ LAYER: Final[dict[str, str]] = {
 }
 """Which layer a failure belongs to: connect, tls, quic, http, start or transfer."""
 
+ENDPOINT_FAILURES: Final[dict[str, str]] = {
+    OK: "the look reached its end",
+    "dns_nxdomain": "DNS: the resolver says that there is no such name",
+    "dns_no_address": "DNS: the name has no address of this family",
+    "dns_failed": "DNS: the resolver answered with another error (SERVFAIL, REFUSED …)",
+    "dns_timeout": "DNS: no answer in time",
+    "dns_unreachable": "DNS: the resolver could not be reached",
+    "dns_garbled": "DNS: what came was no answer to the question",
+    "address_forbidden": "nothing was sent: the address or the port is one to which a probe does not connect",
+    **{name: meaning for name, meaning in FAILURES.items() if name != OK},
+    "tls_certificate": "TLS: a certificate that is not valid for the name",
+    "http_reset": "HTTP: reset after the handshakes",
+    "http_timeout": "HTTP: the answer did not begin, or go on, in time",
+    "http_eof": "HTTP: closed before the answer's end",
+    "http_garbled": "HTTP: what came was no HTTP",
+    "http_redirects": "HTTP: more redirects than are followed, or one that leads nowhere",
+}
+"""What can end a look at a service's own server, a question to a resolver or a series of echoes: the layer, and what
+was seen there."""
+
 _ADDRESS = re.compile(r"\d+(?:\.\d+){3}|[0-9a-fA-F]*(?::[0-9a-fA-F.]*){2,}(?:%\w+)?")
 """Dotted quads, and whatever has two colons among hex digits: a time of day scrubbed is better than an address kept."""
 
@@ -64,3 +84,8 @@ def unknown(error: BaseException) -> str:
 def is_known(failure: str) -> bool:
     """Whether ``failure`` is in the list or is a well-formed unknown failure."""
     return failure in FAILURES or failure.startswith(UNKNOWN_PREFIX)
+
+
+def is_endpoint_failure(failure: str) -> bool:
+    """Whether ``failure`` is one of ``ENDPOINT_FAILURES`` or a well-formed unknown failure."""
+    return failure in ENDPOINT_FAILURES or failure.startswith(UNKNOWN_PREFIX)

@@ -6,7 +6,7 @@ import msgspec
 
 from probe.measurement.receipt import Statement
 from probe.measurement.run import Run
-from probe.measurement.signing import STATEMENT, TICKET, Signed, open_signed
+from probe.measurement.signing import STATEMENT, TICKET, Signed, document_id, open_signed
 from probe.measurement.ticket import BitRate, Milliseconds, Nonce, Ticket
 
 
@@ -37,6 +37,23 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         return max(0, int((self.pace_bit_s - rate_bit_s) / 8 * self.duration_ms / 1000))
 
 
+class Sentinel(msgspec.Struct, frozen=True, kw_only=True):
+    """A short transfer under a control name, before the pair's ticket was opened (integrity.md 4).
+
+    ``run`` is what the probe saw, less its ticks. Ticket, nonce and statement are kept where a run of the pair failed:
+    that is when somebody will ask whether line and responder were well.
+    """
+
+    run: Run
+    ticket: Signed | None = None
+    nonce: Nonce | None = None
+    statement: Signed | None = None
+
+    def slim(self) -> "Sentinel":
+        """The same without its evidence."""
+        return Sentinel(run=self.run)
+
+
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
     """Original and control in the order they were run.
 
@@ -52,6 +69,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     gap_ms: Annotated[int, msgspec.Meta(ge=0, le=3_600_000)]
     statement: Signed | None = None
     aborted: Annotated[str, msgspec.Meta(max_length=120)] | None = None
+    sentinel: Sentinel | None = None
 
     def __post_init__(self) -> None:
         if len(self.runs) > 2:
@@ -64,6 +82,20 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     def run(self, role: str) -> Run | None:
         """The run with that role, ``None`` if the pair was aborted before it."""
         return next((run for run in self.runs if run.role == role), None)
+
+    def vouched(self, statement: Statement | None) -> bool:
+        """Whether ``statement``, this pair's and verified, answers for the ticket, its body and its signature.
+
+        Then the ticket need not be verified again: the key that signed the statement, which is the ticket's own,
+        says that it issued these very bytes.
+        """
+        return (
+            statement is not None
+            and self.statement is not None
+            and self.statement.key == self.ticket.key
+            and statement.ticket_signature == self.ticket.signature
+            and statement.ticket_sha256 == document_id(self.ticket.body_bytes())
+        )
 
     def open_ticket(self) -> Ticket:
         """The ticket, its signature verified; raises ``BadSignature``."""

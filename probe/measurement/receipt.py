@@ -36,7 +36,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """What the responder saw of one run. A run that never reached it has ``seen`` false and the rest unset.
 
     ``sender_late_ticks`` counts ticks before the byte target at which the socket had nothing left to send:
-    the sending application, not the network, was the limit (over 5 % makes the run invalid for both labels).
+    the sending application, not the network, was the limit (over 5 % makes the run invalid for both labels). Of an
+    upload the responder is the receiver: ``wire_bytes`` is what arrived, and the probe counts its own late ticks.
     ``http`` is what arrived of a plain request (replay_http), where ``name_seen`` is its Host.
     ``name_seen`` and ``client_hello_sha256`` tell whether the handshake arrived as the probe sent it.
     """
@@ -62,7 +63,8 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """The responder's one signature over a ticket and both receipts. Signed for ``statement``.
 
     ``path`` is that of the connection that closed the pair, which tells whose line it was even when a run
-    never arrived.
+    never arrived. ``ticket_signature`` repeats the ticket's: with ``ticket_sha256`` it makes this one signature
+    answer for the ticket whole (``Pair.vouched``). Early responders left it out.
     """
 
     pair_id: PairId
@@ -70,6 +72,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     path: Path
     receipts: tuple[Receipt, ...]
     closed_at_us: Micros
+    ticket_signature: Annotated[bytes, msgspec.Meta(min_length=64, max_length=64)] | None = None
 
 
 class ResponderTicks(msgspec.Struct, frozen=True):
@@ -83,6 +86,7 @@ class TicketDigest(msgspec.Struct, frozen=True, kw_only=True):
 
     ``last_order`` is the order of the last run it saw (``None``: none) and ``runs_seen`` how many. A revealed nonce
     decides the coin, so ``original_first`` tells the label behind an order; ``None``: the nonce never came.
+    ``direction`` ``None``: a responder of before there were uploads.
     """
 
     pair_id: PairId
@@ -96,6 +100,7 @@ class TicketDigest(msgspec.Struct, frozen=True, kw_only=True):
     closed: bool = False
     revealed: bool = False
     original_first: bool | None = None
+    direction: str | None = None
 
 
 class DigestReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,6 +30,10 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     ``duration_us`` and ``wire_bytes`` span the bulk. ``address`` is the responder's literal address.
     ``http`` is what a run of replay_http saw besides; over QUIC ``connect_us`` is the round trip of the Retry.
     ``cpu_share`` is this process's CPU time over wall time during the bulk (1.0: one core).
+
+    Of an upload the probe is the sender: ``first_byte_us`` is the wait for the first byte's acknowledgement, ``wire_bytes``
+    what was acknowledged, the ticks' ``wire_bytes`` what was handed to the socket; ``sender_late_ticks`` counts ticks at
+    which it had nothing left to send. What arrived, and when, the responder's ticks tell.
     """
 
     role: Role
@@ -48,6 +52,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     client_hello: ClientHello | None = None
     ticks: Ticks | None = None
     responder_ticks: Ticks | None = None
+    sender_late_ticks: ByteCount | None = None
+    congestion_control: Annotated[str, msgspec.Meta(max_length=32)] | None = None
     http: HttpSeen | None = None
 
     def __post_init__(self) -> None:

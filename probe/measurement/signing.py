@@ -25,6 +25,7 @@ PLAN = "plan"
 CERTIFICATE = "certificate"
 ENROLMENT = "enrolment"
 DIGEST = "digest"
+CATALOGUE = "catalogue"
 
 T = TypeVar("T")
 

@@ -15,7 +15,8 @@ from probe.measurement.signing import Signed
 Direction = Literal["down", "up"]
 AddressFamily = Literal["ipv4", "ipv6"]
 Stratum = Literal["owned", "spoofed_popular", "spoofed_same_sector"]
-Variant = Literal["paced", "long", "saturate", "trace", "capacity"]
+Variant = Literal["paced", "long", "saturate", "trace", "capacity", "sentinel", "echo", "plain"]
+"""How a nettest is run: ``echo`` is latency's, ``plain`` that of nettests without a responder."""
 
 PAIR_ID_BYTES = 16
 Hash = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
@@ -26,6 +27,8 @@ Micros = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 """Microseconds since 1970, or a length in them: what any JSON reader can hold exactly."""
 BitRate = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=120_000)]
+WashOut = Annotated[int, msgspec.Meta(ge=0, le=900_000)]
+"""ms between the runs of a washed pair; 0: an ordinary one."""
 ByteCount = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 ShortText = Annotated[str, msgspec.Meta(max_length=64)]
 
@@ -43,7 +46,8 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     """What a probe asks for. Signed for ``opening`` by the quarter key.
 
     ``control_candidates`` is the registered list of ``stratum``, matched in length to ``original_name``
-    (``coin.matched_names``); it is empty for ``capacity``, which has one run and no coin to speak of.
+    (``coin.matched_names``). ``capacity`` and ``sentinel`` have one run, under a name of that list; where ``capacity`` has
+    none, under the responder's own. ``wash_ms`` is how much longer than usual the ticket of a washed pair must live.
     """
 
     grant: Signed
@@ -60,6 +64,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     pace_bit_s: BitRate
     duration_ms: Annotated[int, msgspec.Meta(ge=1, le=60_000)]
     sent_at_us: Micros
+    wash_ms: WashOut = 0
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +93,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     counter: Micros
     opened_at_us: Micros
     expires_at_us: Micros
+    wash_ms: WashOut = 0
 
     def coin(self, probe_nonce: bytes) -> Coin:
         """The coin this ticket and the probe's revealed nonce decide."""

@@ -5,6 +5,12 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
+
+from probe.gate import Gate
+
+LONGEST_GAP_MS: Final = 30_000
+"""A pair whose runs are further apart is a washed one, which spans two visits (integrity.md 4)."""
 
 
 class CannotRun(Exception):
@@ -13,6 +19,14 @@ class CannotRun(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a nettest will spend at most, declared before it runs: bytes on the line both ways, and seconds."""
+
+    bytes: int
+    seconds: float
 
 
 def _unix_us() -> int:
@@ -36,7 +50,8 @@ class Net:
     """The network, the clocks and the dice of a nettest: parameters, so that a test can bring its own.
 
     ``connect((literal address, port), timeout_s)`` returns a connected TCP socket or raises ``OSError``;
-    ``unix_us`` is the wall clock in µs, ``monotonic_s`` a clock that never steps.
+    ``unix_us`` is the wall clock in µs, ``monotonic_s`` a clock that never steps. ``gate`` decides who may be connected
+    to; the probe's ``connect`` is its (``probe.commands``), and nettests that speak to others than responders use it.
     """
 
     connect: Callable[[tuple[str, int], float], socket.socket] = _connect
@@ -44,3 +59,4 @@ class Net:
     monotonic_s: Callable[[], float] = time.monotonic
     sleep_s: Callable[[float], None] = time.sleep
     rng: random.Random = field(default_factory=random.SystemRandom)
+    gate: Gate = field(default_factory=Gate)

@@ -56,7 +56,7 @@ class Connection:
         try:
             while not self._step():
                 self.flush()
-                self._fill(began + HANDSHAKE_S, "tls")
+                self.fill(began + HANDSHAKE_S, "tls")
             self.flush()
         except OSError as error:
             raise RunFailed(layered("tls", error)) from error
@@ -98,7 +98,7 @@ class Connection:
                     raise RunFailed("responder_refused", messages[0].code)
                 return messages[0]
             try:
-                self._fill(deadline, "start")
+                self.fill(deadline, "start")
             except OSError as error:
                 raise RunFailed(layered("start", error)) from error
 
@@ -111,7 +111,7 @@ class Connection:
         except ssl.SSLError as error:
             raise RunFailed("transfer_corrupt") from error
 
-    def _fill(self, deadline_s: float, layer: str) -> None:
+    def fill(self, deadline_s: float, layer: str) -> None:
         """Wait for bytes from the network and feed them; raises ``RunFailed`` at the deadline."""
         if not self.wait_readable(deadline_s):
             raise RunFailed(f"{layer}_timeout")

@@ -34,6 +34,8 @@ def run(net: Net, params: ReplayParams) -> ReplayResult:
     """Open, run twice, close. Raises ``CannotRun`` when no ticket could be had, or the responder serves no HTTP."""
     if params.direction != "down":
         raise CannotRun(f"unsupported:direction:{params.direction}")
+    if params.variant == "saturate":
+        raise CannotRun(f"unsupported:variant:{params.variant}")
     port = params.responder.http_port
     if port is None:
         raise CannotRun("unsupported:responder:http")

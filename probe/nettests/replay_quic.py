@@ -30,6 +30,8 @@ def run(net: Net, params: ReplayParams) -> ReplayResult:
     """Open, run twice, close. Raises ``CannotRun`` when no ticket could be had, or no QUIC on either end."""
     if params.direction != "down":
         raise CannotRun(f"unsupported:direction:{params.direction}")
+    if params.variant == "saturate":
+        raise CannotRun(f"unsupported:variant:{params.variant}")
     port = params.responder.quic_port
     if port is None:
         raise CannotRun("unsupported:responder:quic")

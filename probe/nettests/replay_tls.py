@@ -1,8 +1,10 @@
-"""replay_tls: one pair of TLS transfers that differ in the server name alone.
+"""replay_tls: one pair of TLS transfers that differ in the server name alone, downwards or upwards.
 
 Records, for each of the two runs: the handshakes' lengths, the ClientHello less its keys and its JA4, bytes
-and TCP_INFO of both ends on memoryless ticks, the responder's receipt, and the failure that ended it.
-Variants: ``paced`` (4 s at the pace) and ``long`` (10 s at the same pace, for late throttles).
+and TCP_INFO of both ends on memoryless ticks, the responder's receipt, and the failure that ended it. The sender
+paces: downwards the responder, upwards the probe; what counts is what the receiver counted.
+Variants: ``paced`` (4 s at the pace), ``long`` (10 s at the same pace, for late throttles) and ``saturate`` (2 s unpaced, rare
+and by consent: low priority, and limits above the pace).
 
 The settings of both runs are fixed before either name is used; the coin decides order, addresses and control.
 """
@@ -17,14 +19,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from probe.measurement.envelope import Clock, InterfaceCounters
 from probe.measurement.failures import OK
-from probe.measurement.pair import Limits, Pair
+from probe.measurement.pair import Limits, Pair, Sentinel
 from probe.measurement.run import Role, Run
 from probe.measurement.signing import Signed
 from probe.measurement.ticket import AddressFamily, Direction, Opening, Stratum, Ticket, Variant
-from probe.nettests.base import CannotRun, Net
+from probe.nettests.base import LONGEST_GAP_MS, Net
 from probe.nettests.connection import Connection, RunFailed, dial
+from probe.nettests.sending import send
 from probe.nettests.session import OpenPair, Session
-from probe.nettests.transfer import Received, receive
+from probe.nettests.transfer import Transferred, receive
 from probe.plan import Responder
 from probe.wire.messages import Start
 from probe.wire.tls import client_context
@@ -32,6 +35,7 @@ from probe.wire.tls import client_context
 NAME: Final = "replay_tls"
 VERSION: Final = "1"
 STOPPED: Final = "stopped_by_volunteer"
+STEP_S: Final = 1.0
 
 Progress = Callable[[str, dict[str, Any]], None]
 
@@ -56,8 +60,46 @@ class ReplayParams:
     direction: Direction = "down"
     counters: Callable[[], tuple[int, int]] | None = None
     progress: Progress | None = None
+    sentinel: bool = False
+    """Whether a sentinel goes before the pair (``sentinel``)."""
     stop: Callable[[], bool] | None = None
-    """Asked before the second run: true closes the pair as aborted."""
+    """Asked before the second run, and while a long gap is slept: true closes the pair as aborted."""
+
+    @property
+    def wash_ms(self) -> int:
+        """The gap of a washed pair, for which its ticket must live longer; 0 for an ordinary one."""
+        return self.gap_ms if self.gap_ms > LONGEST_GAP_MS else 0
+
+    def opening(
+        self,
+        net: Net,
+        commitment: bytes,
+        variant: Variant,
+        pace_bit_s: int,
+        duration_ms: int,
+        nettest: str = NAME,
+    ) -> Opening:
+        """What is asked of the responder. A sentinel's names no service, and goes over TLS whatever the pair goes over."""
+        service, original = self.service, self.original_name
+        if variant == "sentinel":
+            service, original = variant, self.responder.owned_name
+        return Opening(
+            grant=self.grant,
+            responder=self.responder.id,
+            commit=commitment,
+            nettest=nettest,
+            variant=variant,
+            service=service,
+            direction=self.direction,
+            address_family=self.address_family,
+            original_name=original,
+            stratum=self.stratum,
+            control_candidates=self.control_candidates,
+            pace_bit_s=pace_bit_s,
+            duration_ms=duration_ms,
+            sent_at_us=net.unix_us(),
+            wash_ms=0 if variant == "sentinel" else self.wash_ms,
+        )
 
 
 @dataclass(frozen=True)
@@ -89,21 +131,22 @@ def run_pair(
 
     From the ticket on the coin is known, so whatever happens then is this pair's outcome, never a second throw.
     """
-    if params.direction != "down":
-        raise CannotRun(f"unsupported:direction:{params.direction}")
-    session = Session(net, params.responder, params.quarter_key)
-    opened = session.open(_opening(net, params, session.commitment, nettest))
     progress = params.progress or _silent
+    sentinel = _watch(net, params, progress) if params.sentinel else None
+    session = Session(net, params.responder, params.quarter_key)
+    opened = session.open(
+        params.opening(
+            net, session.commitment, params.variant, params.pace_bit_s, params.duration_ms, nettest
+        )
+    )
     progress("ticket", {"pair_id": opened.ticket.pair_id.hex(), "counter": opened.ticket.counter})
     counters = [_read_counters(params)]
     runs: list[Run] = []
     aborted = opened.trouble
     for order in (0, 1) if aborted is None else ():
-        if order:
-            net.sleep_s(params.gap_ms / 1000)
-            if params.stop and params.stop():
-                aborted = STOPPED
-                break
+        if order and _rest(net, params):
+            aborted = STOPPED
+            break
         try:
             runs.append(_run(net, params.responder, opened, order, progress, carry))
         except CarrierLost as lost:
@@ -131,27 +174,30 @@ def run_pair(
         gap_ms=params.gap_ms,
         statement=None if closed is None else closed[0],
         aborted=aborted,
+        sentinel=sentinel.slim() if sentinel and all(run.ok for run in runs) else sentinel,
     )
     return ReplayResult(pair, opened.clock, _cross_traffic(counters))
 
 
-def _opening(net: Net, params: ReplayParams, commitment: bytes, nettest: str) -> Opening:
-    return Opening(
-        grant=params.grant,
-        responder=params.responder.id,
-        commit=commitment,
-        nettest=nettest,
-        variant=params.variant,
-        service=params.service,
-        direction=params.direction,
-        address_family=params.address_family,
-        original_name=params.original_name,
-        stratum=params.stratum,
-        control_candidates=params.control_candidates,
-        pace_bit_s=params.pace_bit_s,
-        duration_ms=params.duration_ms,
-        sent_at_us=net.unix_us(),
-    )
+def _watch(net: Net, params: ReplayParams, progress: Progress) -> Sentinel | None:
+    from probe.nettests.sentinel import watch  # noqa: PLC0415 - it stands on this file
+
+    sentinel = watch(net, params)
+    progress("sentinel", {"failure": sentinel.run.failure if sentinel else None})
+    return sentinel
+
+
+def _rest(net: Net, params: ReplayParams) -> bool:
+    """Sleep the gap; whether the volunteer asks to stop. Ends: a long one is slept in steps of a second."""
+    asked = params.stop or (lambda: False)
+    left_s = params.gap_ms / 1000
+    if params.wash_ms:
+        while left_s > STEP_S and not asked():
+            net.sleep_s(STEP_S)
+            left_s -= STEP_S
+    if not asked():
+        net.sleep_s(left_s)
+    return asked()
 
 
 def _run(
@@ -181,7 +227,7 @@ def _run(
 
 
 def replay(net: Net, responder: Responder, facts: dict[str, Any], ticket: Ticket) -> Run:
-    """Dial, start, receive; ``facts`` are the fields of ``Run`` known before (role, order, name, address …)."""
+    """Dial, start, receive or send; ``facts`` are the fields of ``Run`` known before (role, order, name, address …)."""
     try:
         connection = dial(net, (facts["address"], responder.port), facts["name"], client_context)
     except RunFailed as failed:
@@ -189,7 +235,7 @@ def replay(net: Net, responder: Responder, facts: dict[str, Any], ticket: Ticket
     facts["connect_us"] = connection.connect_us
     cpu_began_s = time.process_time()
     try:
-        received = _transfer(net, connection, responder, facts["order"], ticket)
+        moved = _transfer(net, connection, responder, facts["order"], ticket)
     except RunFailed as failed:
         return Run(
             failure=failed.failure, tls_us=connection.tls_us, client_hello=connection.client_hello(), **facts
@@ -197,31 +243,49 @@ def replay(net: Net, responder: Responder, facts: dict[str, Any], ticket: Ticket
     finally:
         connection.reset()
     cpu_s = time.process_time() - cpu_began_s
-    if received.first_byte_us is None:
+    if moved.first_byte_us is None:
         return Run(
-            failure=received.failure,
+            failure=moved.failure,
             tls_us=connection.tls_us,
             client_hello=connection.client_hello(),
             **facts,
         )
     return Run(
-        failure=received.failure,
+        failure=moved.failure,
         tls_us=connection.tls_us,
-        first_byte_us=received.first_byte_us,
-        duration_us=received.duration_us,
-        wire_bytes=received.wire_bytes,
-        cpu_share=round(cpu_s / max(received.duration_us / 1e6, 1e-3), 4),
+        first_byte_us=moved.first_byte_us,
+        duration_us=moved.duration_us,
+        wire_bytes=moved.wire_bytes,
+        cpu_share=round(cpu_s / max(moved.duration_us / 1e6, 1e-3), 4),
         client_hello=connection.client_hello(),
-        ticks=received.ticks,
+        ticks=moved.ticks,
+        sender_late_ticks=moved.sender_late_ticks,
+        congestion_control=moved.congestion_control,
         **facts,
     )
 
 
-def _transfer(net: Net, connection: Connection, responder: Responder, order: int, ticket: Ticket) -> Received:
+def _transfer(
+    net: Net, connection: Connection, responder: Responder, order: int, ticket: Ticket
+) -> Transferred:
     connection.handshake(responder.certificate_sha256)
     connection.say(Start(ticket.pair_id, 1 if order else 0))
     connection.hear()
-    return receive(net, connection, ticket.duration_ms / 1000, ticket.max_run_bytes)
+    duration_s = ticket.duration_ms / 1000
+    if ticket.direction == "up":
+        return send(net, connection, duration_s, ticket.max_run_bytes, ticket.pace_bit_s)
+    return receive(net, connection, duration_s, ticket.max_run_bytes)
+
+
+def moved_bytes(run: Run) -> int:
+    """What a run cost in TCP payload: of an upload what was handed to the socket, which may be more than arrived."""
+    handed = run.ticks.wire_bytes[-1:] if run.ticks else ()
+    return max(run.wire_bytes, *handed) if handed else run.wire_bytes
+
+
+def pair_bytes(pair: Pair) -> int:
+    """What a pair cost in TCP payload, its sentinel included."""
+    return sum(moved_bytes(run) for run in (*pair.runs, *((pair.sentinel.run,) if pair.sentinel else ())))
 
 
 def rate_mbit_s(run: Run) -> float | None:

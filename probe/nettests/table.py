@@ -9,6 +9,10 @@ from probe.nettests.base import Net
 
 NETTESTS: Final[dict[str, str]] = {
     "capacity": "probe.nettests.capacity",
+    "dns": "probe.nettests.dns",
+    "fetch": "probe.nettests.fetch",
+    "latency": "probe.nettests.latency",
+    "reachability": "probe.nettests.reachability",
     "replay_http": "probe.nettests.replay_http",
     "replay_quic": "probe.nettests.replay_quic",
     "replay_tls": "probe.nettests.replay_tls",

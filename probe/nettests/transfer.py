@@ -19,17 +19,23 @@ COMPLETE_SHARE: Final = 0.9
 
 
 @dataclass(frozen=True)
-class Received:
-    """What arrived. ``wire_bytes`` is TCP payload from the first bulk byte on; ``duration_us`` its span."""
+class Transferred:
+    """What was moved. ``wire_bytes`` is TCP payload from the first bulk byte on; ``duration_us`` its span.
+
+    Of an upload (``sending``): what was acknowledged, from the first acknowledgement on; ``sender_late_ticks`` are those
+    at which there was nothing left to send, ``congestion_control`` is that of this end.
+    """
 
     failure: str
     first_byte_us: int | None
     duration_us: int
     wire_bytes: int
     ticks: Ticks
+    sender_late_ticks: int | None = None
+    congestion_control: str | None = None
 
 
-def receive(net: Net, connection: Connection, duration_s: float, expected_bytes: int) -> Received:
+def receive(net: Net, connection: Connection, duration_s: float, expected_bytes: int) -> Transferred:
     """Read bulk for ``duration_s`` after its first byte. Never raises for what the network does.
 
     Ends: at the duration, when all expected bytes are there, at the far end's close or reset, or when no first byte came in time.
@@ -51,7 +57,7 @@ class _Receiver:
         self.waited_from_s = net.monotonic_s()
         self.first_s: float | None = self.waited_from_s if self.wire_bytes else None
 
-    def run(self) -> Received:
+    def run(self) -> Transferred:
         sock = self.connection.sock
         sock.setblocking(False)
         if self.first_s is not None:
@@ -61,7 +67,7 @@ class _Receiver:
         start_s = self.first_s
         if start_s is not None:
             self.recorder.note(_us(now_s - start_s), self.wire_bytes)
-        return Received(
+        return Transferred(
             failure=failure,
             first_byte_us=None if start_s is None else _us(start_s - self.waited_from_s),
             duration_us=0 if start_s is None else _us(now_s - start_s),

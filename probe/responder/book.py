@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from probe.measurement.coin import NONCE_BYTES, commit
 from probe.measurement.receipt import TicketDigest
 from probe.measurement.signing import TICKET, document_id, sign
-from probe.measurement.ticket import PAIR_ID_BYTES, Grant, Opening, Ticket
+from probe.measurement.ticket import PAIR_ID_BYTES, Grant, Opening, Ticket, most_run_bytes
 from probe.responder.bounds import Ledger, OverLimit
 from probe.responder.config import Bounds
 from probe.responder.entry import Entry, RunSeen, carrier_of, runs_of
@@ -74,6 +74,7 @@ class Book:
         except OverLimit as limit:
             raise Refusal("over_limit", f"used up: {limit}") from limit
         self.counter += 1
+        lives_s = self.bounds.ticket_s + opening.wash_ms / 1000
         ticket = Ticket(
             pair_id=os.urandom(PAIR_ID_BYTES),
             responder=self.responder,
@@ -93,10 +94,11 @@ class Book:
             nonce=os.urandom(NONCE_BYTES),
             counter=self.counter,
             opened_at_us=now_us,
-            expires_at_us=now_us + int(self.bounds.ticket_s * 1e6),
+            expires_at_us=now_us + int(lives_s * 1e6),
+            wash_ms=opening.wash_ms,
         )
         signed = sign(self.key, TICKET, ticket)
-        expires_s = now_s + self.bounds.ticket_s
+        expires_s = now_s + lives_s
         entry = Entry(ticket, signed, document_id(signed.body_bytes()), expires_s, charge)
         entry.quiet.set()
         self._open[ticket.pair_id] = entry
@@ -179,7 +181,7 @@ class Book:
         if entry.nonce is not None:
             for order in _ORDERS:
                 self._tokens.pop(run_token(entry.nonce, entry.ticket.pair_id, order), None)
-        self.ledger.give_back(entry.charge, entry.sent_bytes)
+        self.ledger.give_back(entry.charge, entry.spent_bytes)
         self._ended.append(entry.digest())
 
     def ended(self) -> tuple[TicketDigest, ...]:
@@ -191,14 +193,6 @@ class Book:
         del self._ended[:count]
 
 
-GRACE_S = 0.5
-"""The responder sends this much longer than the ticket says, so that the probe, not it, ends the run."""
-
-
 def run_bytes(opening: Opening, bounds: Bounds) -> int:
-    """The most that one run of ``opening`` may send."""
-    if not opening.pace_bit_s:
-        return bounds.largest_run_bytes
-    return min(
-        bounds.largest_run_bytes, round(opening.pace_bit_s / 8 * (opening.duration_ms / 1000 + GRACE_S))
-    )
+    """The most that one run of ``opening`` may move, either way."""
+    return most_run_bytes(opening.pace_bit_s, opening.duration_ms, bounds.largest_run_bytes)

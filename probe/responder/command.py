@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from probe import durable
 from probe.measurement.keys import load_or_create_key
 from probe.measurement.signing import public_bytes
-from probe.responder import certificate, config, door, line
+from probe.responder import certificate, config, door, echo, line
 from probe.responder.book import Book
 from probe.responder.bounds import Ledger
 from probe.responder.digests import Reporter
@@ -55,6 +55,7 @@ class Identity:
             "owned_name": self.settings.owned_name,
             **({"quic_port": self.settings.port} if self.settings.quic else {}),
             **({"http_port": self.settings.http_port} if self.settings.http_port is not None else {}),
+            "capacity_names": list(self.settings.capacity_names),
         }
 
 
@@ -146,8 +147,12 @@ async def serve(own: Identity, *, as_json: bool) -> int:
             asyncio.create_task(service.accept(s, index, plain=True)) for index, s in enumerate(plain.sockets)
         ]
     tasks.append(asyncio.create_task(reporter.run(own.settings.digest_every_s)))
+    # Where QUIC is served, its doors hold the port and answer echoes, too.
+    datagrams = [] if quic else await echo.listen(service.echo, own.settings.listen, opened.port)
     _announce(own, opened.port, plain.port if plain else None, as_json=as_json)
     await stop.wait()
+    for transport in datagrams:
+        transport.close()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

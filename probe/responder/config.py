@@ -38,6 +38,8 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     largest_pace_bit_s: int = 100_000_000
     largest_run_bytes: int = 50_000_000
     longest_run_ms: int = 20_000
+    longest_unpaced_ms: int = 3_000
+    longest_wash_ms: int = 900_000
     handshake_s: float = 6.0
     handshake_crowded_s: float = 3.0
     patience_s: float = 10.0
@@ -48,6 +50,9 @@ class ResponderConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     ``quic``: serve replay_quic, too, on the same port over UDP (needs the extra `quic`). ``http_port``: serve replay_http
     there, 80 as a rule, for that is where boxes read a Host; absent: it is not served.
+
+    ``capacity_names`` are names besides its own under which capacity may be measured: control names of the plan. The coin
+    draws among them, so that no single name tells a capacity transfer. They stand in ``--describe`` too.
 
     ``line_tag_secret`` is a file of 32 secret bytes or more (``head -c 32 /dev/urandom``, mode 0600) that one operator
     gives to several responders, so that one line has one tag at all of them and counts as one line. Empty: this
@@ -68,6 +73,7 @@ class ResponderConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     collector: str = ""
     mmdb: str = ""
     line_tag_secret: str = ""
+    capacity_names: tuple[str, ...] = ()
     digest_every_s: float = 3600.0
     bounds: Bounds = Bounds()
 

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-CONGESTION_CONTROL: Final = b"cubic"
-NOTSENT_LOWAT_BYTES: Final = 256 * 1024
+from probe.pacing import (
+    CONGESTION_CONTROL,
+    NOTSENT_LOWAT_BYTES,
+    SO_MAX_PACING_RATE,
+    TCP_NOTSENT_LOWAT,
+    lowat_bytes,
+)
+
 BACKLOG: Final = 256
-TCP_NOTSENT_LOWAT: Final = 25
-SO_MAX_PACING_RATE: Final = 47
 METRICS_SWITCH: Final = Path("/proc/sys/net/ipv4/tcp_no_metrics_save")
 
 
@@ -65,7 +69,8 @@ def _listener(address: str, port: int) -> socket.socket:
 
 
 def set_pace(sock: socket.socket, pace_bit_s: int) -> None:
-    """Pace ``sock`` (tcp(7), SO_MAX_PACING_RATE, bytes a second); 0 leaves it unpaced."""
+    """Pace ``sock`` (tcp(7), SO_MAX_PACING_RATE, bytes a second); 0 leaves it unpaced, with more to send at hand."""
+    sock.setsockopt(socket.IPPROTO_TCP, TCP_NOTSENT_LOWAT, lowat_bytes(pace_bit_s))
     if pace_bit_s:
         sock.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, pace_bit_s // 8)
 

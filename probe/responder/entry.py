@@ -23,7 +23,7 @@ def carrier_of(nettest: str) -> Carrier:
 
 @dataclass
 class RunSeen:
-    """What the responder noted of a run: filled by ``serve`` and ``sender``, read by ``receipts``."""
+    """What the responder noted of a run: filled by ``serve``, ``sender``, ``receiver``; read by ``receipts``."""
 
     address: str
     address_index: int
@@ -32,7 +32,7 @@ class RunSeen:
     ended_at_us: int = 0
     ended: Ended = "stopped"
     wire_bytes: int = 0
-    late_ticks: int = 0
+    late_ticks: int | None = None
     ticks: Ticks = field(default_factory=Ticks)
     congestion_control: str = ""
     carrier: Carrier = "tls"
@@ -57,12 +57,12 @@ class Entry:
 
     @property
     def runs_allowed(self) -> int:
-        """One for a capacity transfer, two for a pair."""
+        """One for a capacity transfer or a sentinel, two for a pair."""
         return runs_of(self.ticket.variant)
 
     @property
-    def sent_bytes(self) -> int:
-        """Bytes of bulk that its ended runs have cost."""
+    def spent_bytes(self) -> int:
+        """Bytes of bulk that its ended runs have cost, sent or received."""
         return sum(seen.wire_bytes for seen in self.runs.values())
 
     def expired(self, now_s: float) -> bool:
@@ -80,6 +80,7 @@ class Entry:
             counter=self.ticket.counter,
             revealed=self.nonce is not None,
             original_first=self.ticket.coin(self.nonce).original_first if self.nonce else None,
+            direction=self.ticket.direction,
             runs_seen=len(self.runs),
             last_order=max(self.runs) if self.runs else None,
             closed=self.closed,
@@ -87,5 +88,5 @@ class Entry:
 
 
 def runs_of(variant: str) -> int:
-    """The runs of a ticket: one for a capacity transfer, two for a pair."""
-    return 1 if variant == "capacity" else 2
+    """The runs of a ticket: one for a capacity transfer or a sentinel, two for a pair."""
+    return 1 if variant in ("capacity", "sentinel") else 2

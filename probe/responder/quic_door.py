@@ -1,7 +1,8 @@
 """The door for QUIC: one UDP socket an address, stateless until a client has shown its address, then a visit each.
 
 Retry always (`quic.Doorkeeper`): nothing is sent to an address that has not shown it is there but an answer shorter than
-what came. A visit holds one conversation, `start`; tickets are opened and closed over TLS. Knows no server name.
+what came. A visit holds one conversation, `start`; tickets are opened and closed over TLS. Echoes of the nettest latency
+come to the same port and are told by their first byte (RFC 9443). Knows no server name.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from probe.responder.quic_sender import send_bulk
 from probe.responder.seats import Seat
 from probe.responder.serve import Service
 from probe.wire.conversation import Conversation, NotOurProtocol, RemoteProtocolError
+from probe.wire.echo import token_in
 from probe.wire.messages import Going, Refused, Start
 from probe.wire.quic import (
     Doorkeeper,
@@ -122,6 +124,10 @@ class QuicDoor:
             self._received(datagram, peer[:2])
 
     def _received(self, datagram: bytes, peer: Peer) -> None:
+        if token_in(datagram) is not None:
+            echoed = self.service.echo.answer(datagram, time.monotonic())
+            self.send([echoed] if echoed else [], peer)
+            return
         cid = destination_cid(datagram)
         visit = None if cid is None else self._visits.get(cid)
         if visit is not None:

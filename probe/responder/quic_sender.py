@@ -29,7 +29,7 @@ async def send_bulk(
     channel = visit.channel
     channel.pace(ticket.pace_bit_s)
     channel.write(going)
-    seen.congestion_control = CONGESTION_CONTROL
+    seen.congestion_control, seen.late_ticks = CONGESTION_CONTROL, 0
     watch = _Watch(channel, len(going), seen, rng)
     try:
         seen.ended = await _push(visit, watch, ticket)
@@ -95,7 +95,7 @@ class _Watch:
             self.columns.setdefault(name, []).append(value)
         late = self.channel.lost_s - self.lost_s > LATE_SHARE * (now_s - self.noted_s)
         if late and not self.target_reached:
-            self.seen.late_ticks += 1
+            self.seen.late_ticks = (self.seen.late_ticks or 0) + 1
         self.noted_s, self.lost_s = now_s, self.channel.lost_s
 
     def ticks(self) -> Ticks:

@@ -25,6 +25,7 @@ def statement(
         path=lines.path(closer),
         receipts=tuple(_receipt(order, entry, lines) for order in orders),
         closed_at_us=now_us,
+        ticket_signature=entry.signed.signature,
     )
     ticks = ResponderTicks(
         tuple(entry.runs[order].ticks if order in entry.runs else None for order in orders)
@@ -53,7 +54,7 @@ def _receipt(order: Literal[0, 1], entry: Entry, lines: LineFinder) -> Receipt:
         ticks=len(seen.ticks.t_us),
         sender_late_ticks=seen.late_ticks,
         ticks_sha256=digest(seen.ticks),
-        congestion_control=seen.congestion_control,
+        congestion_control=seen.congestion_control or None,
         http=None if seen.http is None else _arrived(seen.http, entry, order),
     )
 

@@ -8,9 +8,8 @@ import time
 from typing import Final
 
 from probe.measurement.receipt import Ended
-from probe.measurement.ticket import Ticket
+from probe.measurement.ticket import GRACE_S, Ticket
 from probe.measurement.ticks import next_tick_s
-from probe.responder.book import GRACE_S
 from probe.responder.door import congestion_control, set_pace
 from probe.responder.entry import RunSeen
 from probe.responder.stream import PlainStream, TlsStream
@@ -27,7 +26,7 @@ async def send_bulk(
 ) -> None:
     """Send until the bytes or the time are used up or the peer ends it; fills ``seen``. Never raises for the peer."""
     set_pace(stream.sock, ticket.pace_bit_s)
-    seen.congestion_control = congestion_control(stream.sock)
+    seen.congestion_control, seen.late_ticks = congestion_control(stream.sock), 0
     began_s = time.monotonic()
     handed_before = stream.handed_bytes
     watch = _Watch(stream, began_s, handed_before, seen)
@@ -97,4 +96,4 @@ class _Watch:
         t_us = round((time.monotonic() - self.began_s) * 1e6)
         fields = self.recorder.note(t_us, self.stream.handed_bytes - self.handed_before)
         if fields and not self.target_reached and t_us > 0 and fields["notsent_bytes"] == 0:
-            self.seen.late_ticks += 1
+            self.seen.late_ticks = (self.seen.late_ticks or 0) + 1

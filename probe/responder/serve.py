@@ -7,7 +7,7 @@ import socket
 import ssl
 import time
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,10 +18,12 @@ from probe.responder import openings, receipts
 from probe.responder.book import Book, Refusal
 from probe.responder.bounds import Ledger
 from probe.responder.config import ResponderConfig
+from probe.responder.echo import Echo, echo_records
 from probe.responder.entry import RunSeen
 from probe.responder.kept import Kept
 from probe.responder.line import LineFinder
 from probe.responder.page import page
+from probe.responder.receiver import receive_bulk
 from probe.responder.seats import Seat, Seats
 from probe.responder.sender import send_bulk
 from probe.responder.stream import PlainStream, TlsStream
@@ -48,6 +50,7 @@ class Service:
     kept: Kept
     lines: LineFinder
     rng: random.Random
+    echo: Echo = field(default_factory=Echo)
     quic_bit_s: int | None = None
     """What this CPU can send of QUIC, bit/s; half of it is given away. ``None``: not known, or QUIC is not served."""
 
@@ -225,8 +228,14 @@ class _Visit:
         entry = book.start(pair_id, order, seen, time.monotonic())
         self.service.seats.settle(self.seat)
         try:
+            if entry.ticket.variant == "echo" and entry.nonce is not None:
+                self.service.echo.admit(entry.ticket, entry.nonce, time.monotonic())
+                await self._say(Going())
+                await echo_records(self.stream, entry.ticket, seen)
+                return
             await self._say(Going())
-            await send_bulk(self.stream, entry.ticket, seen, self.service.rng)
+            move = receive_bulk if entry.ticket.direction == "up" else send_bulk
+            await move(self.stream, entry.ticket, seen, self.service.rng)
         finally:
             book.finish(entry, order)
             self.stream.reset()

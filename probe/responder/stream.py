@@ -51,6 +51,9 @@ class TlsStream:
         self.sock = sock
         self.channel = TlsChannel(context)
         self.handed_bytes = 0
+        self.taken_bytes = 0
+        self._buffer = memoryview(bytearray(READ_BYTES))
+        self._plain = memoryview(bytearray(READ_BYTES))
         self._loop = asyncio.get_running_loop()
 
     async def handshake(self) -> None:
@@ -74,6 +77,45 @@ class TlsStream:
             await asyncio.sleep(
                 0
             )  # sock_recv never waits while bytes are there: let deadlines have their turn
+
+    async def absorb(self) -> None:
+        """Take what has come, once; check the records' integrity and throw their content away. Counts ``taken_bytes``."""
+        count = await self._take()
+        self.channel.feed(self._buffer[:count])
+        while self.channel.read_into(self._plain):
+            pass
+        await asyncio.sleep(0)  # as in ``read``
+
+    async def discard(self) -> bool:
+        """Take what has come, once, unread, when TLS is broken; false at the peer's end."""
+        count = await self._take()
+        await asyncio.sleep(0)  # as in ``read``
+        return count > 0
+
+    async def _take(self) -> int:
+        """Fill the buffer once; the bytes in it. Unlike ``sock_recv``, nothing is lost or uncounted if it is cancelled."""
+        while True:
+            try:
+                count = self.sock.recv_into(self._buffer)
+            except (BlockingIOError, InterruptedError):
+                await self._readable()
+                continue
+            self.taken_bytes += count
+            return count
+
+    async def _readable(self) -> None:
+        """Until there is something to read, or an end."""
+        came = self._loop.create_future()
+
+        def wake() -> None:
+            if not came.done():
+                came.set_result(None)
+
+        self._loop.add_reader(self.sock, wake)
+        try:
+            await came
+        finally:
+            self._loop.remove_reader(self.sock)
 
     async def write(self, data: bytes) -> None:
         """Encrypt and hand to the kernel; returns when the kernel took it all."""

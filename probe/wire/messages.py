@@ -48,7 +48,7 @@ class Start(msgspec.Struct, frozen=True, tag="start"):
 
 
 class Going(msgspec.Struct, frozen=True, tag="going"):
-    """Responder: every byte after this frame is bulk, until the connection ends."""
+    """Responder: every byte after this frame is bulk, the responder's or the probe's as the ticket says, to the end."""
 
 
 class Close(msgspec.Struct, frozen=True, tag="close"):

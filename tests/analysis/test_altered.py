@@ -9,7 +9,7 @@ import pytest
 import probe.measurement.http
 import probe.nettests.replay_quic
 import probe.wire.http
-from analysis.mechanism import altered, home_facts
+from analysis.mechanism_facts import altered, home_facts
 from analysis.observe.altered import alterations
 from analysis.observe.observation import RunObserved
 from analysis.stats.pair import RunFacts, pair_features
@@ -79,6 +79,7 @@ class _Pair:
 
     def __init__(self, original: tuple[str, ...], control: tuple[str, ...]) -> None:
         self.original, self.control = observed(original), observed(control)
+        self.pace_bit_s = 20_000_000
 
 
 @pytest.mark.parametrize(

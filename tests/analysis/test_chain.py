@@ -333,7 +333,13 @@ def test_an_empty_store_is_judged():
     """No observation at all gives a finding a cell, each with E = 1."""
     world = World(homes=1)
     judgement = judge_observations(
-        Seen((), {"budget:month": 3}, (), 0), world.registration(), "0" * 64, PARAMETERS, now=NOW, full=False
+        Seen((), {"budget:month": 3}, (), 0, results={"dns": 2}),
+        world.registration(),
+        "0" * 64,
+        PARAMETERS,
+        now=NOW,
+        full=False,
     )
     assert {1.0} == {f.e_value for f in judgement.findings}
-    assert (3, {"budget:month": 3}) == (judgement.summary.measurements, judgement.summary.skipped)
+    summary = judgement.summary
+    assert (5, {"budget:month": 3}, {"dns": 2}) == (summary.measurements, summary.skipped, summary.results)

@@ -1,11 +1,14 @@
 """Mechanisms, from cells whose network did a known thing."""
 
+import random
+
 import msgspec
 import pytest
 
 from analysis.cell import assemble
 from analysis.clusters import clusters
-from analysis.mechanism import RULES, cell_facts, mechanism_of
+from analysis.mechanism import RULES, mechanism_of
+from analysis.mechanism_facts import cell_facts
 from analysis.registration import CellKey
 from tests.analysis.worlds import BRAND, LINE, PARAMETERS, World, queued
 
@@ -21,6 +24,11 @@ def mechanism(world, measurements):
 def each(world, make):
     """Four pairs of every home."""
     return [make(home) for home in range(len(world.keys)) for _ in range(4)]
+
+
+def key(found):
+    """Name and rule."""
+    return found.name, found.rule
 
 
 def original_with(**columns):
@@ -136,6 +144,20 @@ def test_loss_and_low_priority():
     assert "low_priority" == low.name
 
 
+def test_loss_that_spares_no_pair_alike_is_no_policer():
+    """Alike homes at a third of the rate, with loss and no queue, and a rate that moves from pair to pair: loss."""
+    world = World(homes=5)
+    rng = random.Random(4)
+    empty_queue = original_with(rtt_us=19_000)
+
+    def lossy(home):
+        return world.change(world.pair(home, "s1", 7e6 * rng.lognormvariate(0, 0.1)), empty_queue)
+
+    found = mechanism(world, each(world, lossy))
+    assert ("loss", "lossy") == key(found)
+    assert found.evidence["pair_spread"] > 0.03
+
+
 def test_no_policer_without_loss():
     """A fixed rate far below the pace, without loss and without a queue, is not called a policer."""
     world = World(homes=5)
@@ -144,12 +166,41 @@ def test_no_policer_without_loss():
     assert ("unknown", "fixed_rate_no_loss") == (found.name, found.rule)
 
 
-def test_half_the_rate_of_alike_homes_is_no_fixed_rate():
-    """Alike homes slowed by half all end at one rate: without controls that differ nobody knows it for a limit."""
+def test_a_share_of_alike_lines_is_no_fixed_rate():
+    """Alike homes that get half of a moving rest end at rates alike: low priority. Still, and without room beside it: unknown."""
     world = World(homes=5)
     quiet = original_with(total_retrans=0)
-    half = mechanism(world, each(world, lambda home: world.change(world.pair(home, "s1", 9.75e6), quiet)))
-    assert "low_priority" == half.name
+    rng = random.Random(1)
+
+    def moving(home):
+        return world.change(world.pair(home, "s1", 9.75e6 * rng.uniform(0.9, 1.1)), quiet)
+
+    assert ("low_priority", "rate_moves") == key(mechanism(world, each(world, moving)))
+
+    def no_room(home):
+        return world.change(world.pair(home, "s1", 9e6, control_rate_bit_s=17e6), quiet)
+
+    assert ("unknown", "otherwise") == key(mechanism(world, each(world, no_room)))
+
+
+def test_a_rate_that_stands_still_beside_controls_with_room_is_a_limit():
+    """Limits at half the pace and more, in alike homes: with loss a policer, with a queue a shaper, with neither unknown."""
+    world = World(homes=5)
+    for rate_bit_s in (9.75e6, 13e6):
+        assert (
+            "policer"
+            == mechanism(world, each(world, lambda home, r=rate_bit_s: world.pair(home, "s1", r))).name
+        )
+        shaped = each(world, lambda home, r=rate_bit_s: world.change(world.pair(home, "s1", r), queued))
+        assert "shaper" == mechanism(world, shaped).name
+    quiet = original_with(total_retrans=0)
+    still = mechanism(world, each(world, lambda home: world.change(world.pair(home, "s1", 9.75e6), quiet)))
+    assert ("unknown", "fixed_rate_no_loss") == key(still)
+
+
+def test_alike_lines_that_differ_show_a_limit():
+    """Controls from 10 to 18 Mbit/s and one rate of 7 beside them: a limit."""
+    world = World(homes=5)
 
     def at_ease(run):
         ticks = msgspec.structs.replace(

@@ -8,7 +8,7 @@ import pytest
 
 from analysis.observe import features
 from analysis.observe.observation import local_hour
-from analysis.observe.opened import Corrupt, Skipped, open_stored
+from analysis.observe.opened import Corrupt, Resulted, Skipped, open_stored
 from analysis.stats.pair import RunFacts, pair_features
 from collector.reader import StoredMeasurement
 from probe.measurement.signing import document_id
@@ -16,6 +16,7 @@ from probe.measurement.ticks import Ticks
 from tests.analysis.worlds import LINE, PARAMETERS, START, World
 from tests.support.documents import make_skipped_document
 from tests.support.plans import unix_us
+from tests.support.results import SAMPLES, make_result_document
 
 
 def test_the_facts_of_a_pair_reach_its_observation():
@@ -72,7 +73,7 @@ def test_a_run_that_has_all_its_bytes_early_did_not_stall():
     stalled = Ticks(t_us=(0, 3_000_000, 4_000_100), wire_bytes=(0, 3_000_000, 3_000_000))
     assert (3.0, 4.0) == (features.span_s(complete, 4.0), features.span_s(stalled, 4.0))
     run = msgspec.structs.replace(World(1).pair(0, "s1").pair.runs[0], ticks=stalled)
-    rates = features.run_rates(run, 4.0, PARAMETERS)
+    rates = features.run_rates(run, 4.0, "down", PARAMETERS)
     assert rates is not None
     assert (20, PARAMETERS.floor_bit_s) == (rates.size, rates[-1])
 
@@ -120,6 +121,16 @@ def test_a_skipped_measurement_says_why():
     opened = open_stored(StoredMeasurement(document_id(body), 0, body, document.key, document.signature))
     assert isinstance(opened, Skipped)
     assert "budget:month" == opened.reason
+
+
+def test_a_result_without_a_pair_is_opened_as_one():
+    """What a nettest without a pair found is told from pairs and from what was skipped."""
+    world = World(homes=1)
+    document = make_result_document(world.keys[0], world.plan, "s1", START, SAMPLES["fetch"])
+    body = document.body_bytes()
+    opened = open_stored(StoredMeasurement(document_id(body), 0, body, document.key, document.signature))
+    assert isinstance(opened, Resulted)
+    assert SAMPLES["fetch"] == opened.measurement.result
 
 
 def test_altered_handshakes_are_noted():

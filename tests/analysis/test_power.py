@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from analysis import power, power_page
+from analysis import cli, power, power_page
 from analysis.power_reference import BASE, NULL, SIZES
 from analysis.power_results import QUICK, simulated
 from analysis.power_runs import BEYOND_RHO, NULLS, TREATMENTS, forged_cell, null_row, power_row
+from tools.tree import ROOT
 
 
 def test_the_quick_page_is_written_and_says_that_it_is_worthless(tmp_path, capsys):
@@ -29,6 +30,24 @@ def test_the_quick_page_is_written_and_says_that_it_is_worthless(tmp_path, capsy
     ):
         assert any(part in line for line in text.splitlines() if line.startswith("## ")), part
     assert 6 <= text.count("- **fr**") == text.count("- **en**")
+
+
+def test_it_is_a_command_of_the_analysis(tmp_path, capsys):
+    """`isonomia-analysis power` writes the same page, says so in the language asked for, and exits 3 where it cannot."""
+    page = tmp_path / "power.md"
+    assert 0 == cli.main(["power", "--out", str(page), "--quick", "--quiet", "--lang", "fr"])
+    assert "page écrite" in capsys.readouterr().out
+    assert "`isonomia-analysis power --out docs/power.md`" in page.read_text(encoding="utf-8")
+    assert 3 == cli.main(["power", "--out", str(tmp_path / "none" / "page.md"), "--quiet"])
+    assert "none/page.md" in capsys.readouterr().err
+
+
+def test_the_committed_page_has_the_homes_that_lie():
+    """1 to 10 forged homes against 0, 3, 10 and 30 honest ones, to accuse and to acquit, beside what the design prints."""
+    text = (ROOT / "docs" / "power.md").read_text(encoding="utf-8")
+    assert "1 · 3 · 5 · 10 forged" in text
+    for aim, honest in (("accuse", (0, 3, 10, 30)), ("acquit", (3, 10, 30))):
+        assert all(f"| {aim}, 5 pairs | {homes} |" in text for homes in honest), aim
 
 
 def test_every_table_is_whole():

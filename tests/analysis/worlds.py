@@ -15,7 +15,7 @@ import msgspec
 from analysis import quality
 from analysis.judge import Judgement, Seen, judge_observations
 from analysis.observe.observation import Observation, observe_many
-from analysis.observe.opened import Opened, Skipped, open_stored
+from analysis.observe.opened import Opened, open_stored
 from analysis.registration import Registration, draft
 from analysis.stats.parameters import Parameters
 from collector.data_folder import DataFolder
@@ -26,6 +26,7 @@ from probe.measurement.envelope import Line, Measurement, encode
 from probe.measurement.receipt import Statement, TicketDigest
 from probe.measurement.run import Run
 from probe.measurement.signing import MEASUREMENT, STATEMENT, Signed, document_id, sign
+from probe.measurement.ticket import Direction
 from probe.measurement.ticks import digest
 from tests.support.documents import (
     ResponderDesk,
@@ -50,10 +51,12 @@ LINE = Line(brand=BRAND, technology="fibre", plan_class="ordinary", region="FR-B
 class World:
     """A plan, a responder, and homes whose pairs it makes one by one. Everything random comes from ``seed``."""
 
-    def __init__(self, homes: int = 6, services: int = 4, seed: int = 7) -> None:
+    def __init__(
+        self, homes: int = 6, services: int = 4, seed: int = 7, directions: tuple[Direction, ...] = ("down",)
+    ) -> None:
         self.rng = random.Random(seed)
         self.responder_key = key_from(self.rng)
-        self.plan = make_plan(self.responder_key, services=services)
+        self.plan = make_plan(self.responder_key, services=services, directions=directions)
         self.desk = ResponderDesk(self.responder_key, "r1", self.rng)
         self.long_lived = [key_from(self.rng) for _ in range(homes)]
         self.keys = [key_from(self.rng) for _ in range(homes)]
@@ -143,7 +146,7 @@ class World:
     def opened(self, measurement: Measurement, flags: frozenset[str] = frozenset()) -> Opened:
         """The pair, opened as from a store."""
         opened = open_stored(self.stored(measurement, flags))
-        assert not isinstance(opened, Skipped)
+        assert isinstance(opened, Opened)
         return opened
 
     def observations(self, measurements: Iterable[Measurement]) -> tuple[Observation, ...]:

@@ -14,10 +14,10 @@ from collector.app import make_site
 from collector.body import SMALL_BYTES, InFlight
 from collector.connections import Connections, connections_allowed
 from collector.metrics import Metrics
+from collector.operator_file import CollectorBlock
 from collector.quota import Quota
 from collector.rejections import Refused
 from collector.roster import Roster
-from collector.settings import CollectorBlock
 from collector.visitors import Enrolments, prefix_of
 from collector.wiring import listening
 from tests.collector.test_crash import enrol, fetch_plan

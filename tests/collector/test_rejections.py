@@ -436,6 +436,7 @@ async def test_every_rejection_of_the_pipeline_is_tried_here(bench):
         "key_taken",
         "roster_full",
         "bad_query",
+        "no_catalogue",
         "busy",
         "store_unavailable",
         "internal_error",

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from analysis.judge import judge
-from analysis.observe.opened import Skipped, open_stored
+from analysis.observe.opened import Opened, open_stored
 from analysis.registration import HASH_SUFFIX, Registration
 from analysis.stats.parameters import Parameters
 from collector.data_folder import DataFolder
@@ -97,7 +97,7 @@ def fill(root: Path, rows: Iterable[StoredMeasurement]) -> Path:
     hot.mkdir(parents=True, exist_ok=True)
     for stored in rows:
         opened = open_stored(stored)
-        pair_id = None if isinstance(opened, Skipped) else opened.ticket.pair_id
+        pair_id = opened.ticket.pair_id if isinstance(opened, Opened) else None
         with closing(open_for_writing(path_of(hot, hour_of(stored.received_at_us)))) as db:
             db.execute(
                 insert_sql("measurements", 1),

@@ -7,14 +7,17 @@ pairs stays below 40 whatever happens (detection.md 4.8), one of 3 x 4 does not.
 from typing import Final
 
 from tests.lab.experiment import SERVICES, Experiment
-from tests.lab.policies import BlockReset, Police, Policy, Shape, SharedCongestion
+from tests.lab.policies import BlockReset, Police, Policy, Shape
+from tests.lab.troubles import Trouble, VaryingLine
+from tests.scenarios.innocent import REDRAWN
 
 SERVICE: Final = SERVICES[0]
 
 
-def _experiment(policy: Policy | None, pairs: int = 4) -> Experiment:
+def _experiment(policy: Policy | None, pairs: int = 4, trouble: Trouble | None = None) -> Experiment:
     return Experiment(
         policies=() if policy is None else (policy,),
+        troubles=() if trouble is None else (trouble,),
         services=(SERVICE,),
         measured=(SERVICE.id,),
         homes=3,
@@ -27,5 +30,5 @@ SCENARIOS: Final[dict[str, Experiment]] = {
     "policed-1.5": _experiment(Police(1_500_000, 16_000, SERVICE.name)),
     "shaped-4": _experiment(Shape(4_000_000, SERVICE.name)),
     "reset": _experiment(BlockReset(SERVICE.name), pairs=6),
-    "congested": _experiment(SharedCongestion(6_000_000)),
+    "congested": _experiment(None, trouble=VaryingLine(REDRAWN, 5.0, 20.0)),
 }

@@ -35,6 +35,8 @@ POLICIES = (
     "http-page",
 )
 NETTESTS = ("replay_tls", "replay_quic", "replay_http")
+UP_BIT_S = 20_000_000
+"""Of a line whose uploads are measured, where nothing else is said."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,6 +70,13 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--json", action="store_true", help=text("json_help"))
     bench.add_argument("--only", choices=("replay", "collector"), help=text("only_help"))
     bench.set_defaults(command=_bench)
+    limits = commands.add_parser("limits", help=text("limits_help"), description=text("limits_help"))
+    limits.add_argument("--json", action="store_true", help=text("json_help"))
+    limits.add_argument(
+        "--delay-line", choices=("auto", "c", "python"), default="auto", help=text("delay_help")
+    )
+    limits.add_argument("--homes", type=int, nargs="+", metavar="N", help=text("limit_homes_help"))
+    limits.set_defaults(command=_limits)
     cleaner = commands.add_parser("clean", help=text("clean_help"), description=text("clean_help"))
     cleaner.set_defaults(command=_clean)
     return parser
@@ -94,7 +103,9 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--homes", type=int, default=4)
     add("--pairs", type=int, default=5)
     add("--nettest", choices=NETTESTS, default=NETTESTS[0], help=text("nettest_help"))
-    add("--variant", choices=("paced", "long"), default="paced")
+    add("--variant", choices=("paced", "long", "saturate"), default="paced")
+    add("--direction", choices=("down", "up"), default="down", help=text("direction_help"))
+    add("--line-up", type=_unit(rate_bit_s), metavar="RATE", help=text("line_up_help"))
     add("--gap", type=_unit(duration_ms), default=2000.0, metavar="TIME", help=text("gap_help"))
     add("--local-hour", type=int, default=12, choices=range(24), metavar="0-23", help=text("hour_help"))
     add("--keep", type=Path, metavar="FOLDER", help=text("keep_help"))
@@ -121,11 +132,11 @@ def _homes(word: str) -> tuple[int, ...]:
 
 def policy_of(options: argparse.Namespace) -> tuple[Policy, ...]:
     """Return the policy that the options name."""
-    homes = options.policy_homes
+    homes, upward = options.policy_homes, options.direction == "up"
     name: Match = QuicName(options.match_sni) if options.match_quic else options.match_sni
     made: dict[str, Callable[[], Policy]] = {
-        "police": lambda: Police(options.rate, options.bucket, name, homes),
-        "shape": lambda: Shape(options.rate, name, queue_packets=options.queue, homes=homes),
+        "police": lambda: Police(options.rate, options.bucket, name, homes, upward=upward),
+        "shape": lambda: Shape(options.rate, name, queue_packets=options.queue, homes=homes, upward=upward),
         "reset": lambda: BlockReset(name, homes),
         "drop": lambda: Drop(name, homes),
         "http-header": lambda: HttpBox("header", options.match_sni, homes),
@@ -146,7 +157,9 @@ def _run(options: argparse.Namespace) -> int:
         nettest=options.nettest,
         services=padded(len(SERVICES), paces[options.nettest]),
         variant=options.variant,
+        direction=options.direction,
         line_bit_s=options.line,
+        line_up_bit_s=options.line_up or (UP_BIT_S if options.direction == "up" else None),
         rtt_ms=options.rtt,
         gap_ms=round(options.gap),
         local_hour=options.local_hour,
@@ -177,6 +190,12 @@ def _bench(options: argparse.Namespace) -> int:
     from tests.bench.report import report
 
     return report(as_json=options.json, only=options.only)
+
+
+def _limits(options: argparse.Namespace) -> int:
+    from tests.lab.limits import HOMES, report
+
+    return report(as_json=options.json, delay_line=options.delay_line, homes=tuple(options.homes or HOMES))
 
 
 def _clean(_: argparse.Namespace) -> int:

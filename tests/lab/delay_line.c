@@ -1,14 +1,15 @@
-/* A delay line: an Ethernet bridge that sends every frame on a fixed time after it came.
+/* Delay lines: Ethernet bridges that send every frame on a fixed time after it came. Each has queues of its own.
  *
- *   delay_line IFACE_A IFACE_B ONE_WAY_DELAY_US
+ *   delay_line ONE_WAY_DELAY_US SLOTS IFACE_A IFACE_B [IFACE_A IFACE_B ...]
  *
+ * SLOTS, a power of two, is how many frames each side can hold. One process serves all lines, so that a wake-up serves them all.
  * Each side is one AF_PACKET socket with a memory-mapped receive ring (TPACKET_V2). The kernel stamps and stores each frame in
  * the next slot; a frame stays in its slot until it is due and is then sent from there. The ring is the queue: nothing is copied
- * in user space. Both directions have the same delay, so a sleep until the first held frame is due can never be too long for a
- * frame that comes on the other side meanwhile. Frames due within MIN_SLEEP_NS of each other leave together by one sendmmsg.
+ * in user space. All lines have the same delay, so a sleep until the first held frame is due can never be too long for a
+ * frame that comes elsewhere meanwhile. Frames due within MIN_SLEEP_NS of each other leave together by one sendmmsg.
  *
  * Offloads and tx checksums must be off on both sides' peers: frames are sent exactly as they were stored.
- * Prints "ready c" when both rings are open, ends on SIGTERM or when an interface goes away.
+ * Prints "ready c" when all rings are open, ends on SIGTERM or when an interface goes away.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -30,9 +31,11 @@
 #define PACKET_IGNORE_OUTGOING 23
 #endif
 
-enum { SLOT_BYTES = 2048, SLOTS = 8192, BLOCK_BYTES = 1 << 16, BATCH = 64 };
+enum { SLOT_BYTES = 2048, BLOCK_BYTES = 1 << 16, BATCH = 64, MOST_SIDES = 128 };
 #define MIN_SLEEP_NS 300000LL
 #define OLDEST_NS 1000000000LL /* a frame older than this means that the wall clock jumped: send it at once */
+
+static unsigned SLOTS;
 
 struct side {
     int fd;
@@ -121,24 +124,41 @@ static void sleep_ns(int64_t wait) {
     nanosleep(&t, NULL);
 }
 
+/* The sooner of two waits; -1 is none. */
+static int64_t sooner(int64_t one, int64_t other) {
+    return one < 0 || (other >= 0 && other < one) ? other : one;
+}
+
 int main(int argc, char **argv) {
-    if (argc != 4) {
-        fprintf(stderr, "usage: delay_line IFACE_A IFACE_B ONE_WAY_DELAY_US\n");
+    static struct side sides[MOST_SIDES];
+    static struct pollfd ready[MOST_SIDES];
+    int count = argc - 3;
+    if (count < 2 || count % 2 || count > MOST_SIDES) {
+        fprintf(stderr, "usage: delay_line ONE_WAY_DELAY_US SLOTS IFACE_A IFACE_B [IFACE_A IFACE_B ...]\n");
         return 2;
     }
-    int64_t delay = atoll(argv[3]) * 1000;
-    struct side a = open_side(argv[1]), b = open_side(argv[2]);
+    int64_t delay = atoll(argv[1]) * 1000;
+    SLOTS = (unsigned)atoi(argv[2]);
+    if (SLOTS < BLOCK_BYTES / SLOT_BYTES || SLOTS & (SLOTS - 1)) {
+        fprintf(stderr, "delay_line: SLOTS: a power of two, at least %d\n", BLOCK_BYTES / SLOT_BYTES);
+        return 2;
+    }
+    for (int i = 0; i < count; i++) {
+        sides[i] = open_side(argv[3 + i]);
+        ready[i] = (struct pollfd){.fd = sides[i].fd, .events = POLLIN};
+    }
     prctl(PR_SET_TIMERSLACK, 1);
     puts("ready c");
     fflush(stdout);
     for (;;) { /* ends by a signal, or by fail() when an interface is gone */
-        int64_t wait_a = forward(&a, &b, delay), wait_b = forward(&b, &a, delay);
-        if (wait_a >= 0 || wait_b >= 0) {
-            sleep_ns(wait_a < 0 || (wait_b >= 0 && wait_b < wait_a) ? wait_b : wait_a);
-        } else { /* both rings empty: a poll with frames held would return at once, hence the sleep above */
-            struct pollfd ready[2] = {{.fd = a.fd, .events = POLLIN}, {.fd = b.fd, .events = POLLIN}};
-            if (poll(ready, 2, -1) < 0 && errno != EINTR) fail("poll");
-            if ((ready[0].revents | ready[1].revents) & POLLERR) return 1;
+        int64_t wait = -1;
+        for (int i = 0; i < count; i++) wait = sooner(wait, forward(&sides[i], &sides[i ^ 1], delay));
+        if (wait >= 0) {
+            sleep_ns(wait);
+        } else { /* all rings empty: a poll with frames held would return at once, hence the sleep above */
+            if (poll(ready, (nfds_t)count, -1) < 0 && errno != EINTR) fail("poll");
+            for (int i = 0; i < count; i++)
+                if (ready[i].revents & POLLERR) return 1;
         }
     }
 }

@@ -13,7 +13,7 @@ from tests.lab import classes, links, rules
 from tests.lab.classes import Line
 from tests.lab.matches import QuicName, names_of
 from tests.lab.namespaces import LabError, feed, inside
-from tests.lab.policies import ForgedReset, HttpBox, Injecting, Policy, TlsAlert
+from tests.lab.policies import ForgedReset, HttpBox, Injecting, Policy, TlsAlert, is_upward
 from tests.lab.troubles import (
     ContentLimit,
     NetworkTrouble,
@@ -50,7 +50,7 @@ def install(lab: Lab, troubles: Sequence[NetworkTrouble]) -> None:
         if isinstance(policy, Injecting):
             _injector(lab, policy)
     _quic_eye(lab)
-    for mark, policy in rules.matching(lab.policies):
+    for mark, policy in rules.matching([policy for policy in lab.policies if not is_upward(policy)]):
         if isinstance(policy, HttpBox):
             _start(lab, "isp", 0, "http_box", [str(rules.box_port(mark)), policy.kind, policy.match])
 
@@ -87,6 +87,18 @@ def _router_classes(policies: Sequence[Policy]) -> None:
     feed(["tc", "-batch", "-"], "\n".join(classes.tc_line("lan0", 0, _RADIO_LINE, policies)) + "\n")
 
 
+def set_upward(home: int, policies: Sequence[Policy], line: Line | None) -> None:
+    """Set, or replace, what the ISP does to what a home sends: its rate, and its limiters by name. Raises LabError."""
+    feed(["nft", "-f", "-"], "table ip isonomia {}\ndelete table ip isonomia\n")
+    feed(["iptables-restore"], rules.iptables_marks(policies, {home: "lan0"}))
+    feed(["nft", "-f", "-"], rules.nft_router(policies, {home: "wan0"}))
+    subprocess.run(
+        ["tc", "qdisc", "del", "dev", "wan0", "root"], capture_output=True, check=False
+    )  # none at first
+    lines = classes.tc_line("wan0", home, line or _RADIO_LINE, policies)
+    feed(["tc", "-batch", "-"], "\n".join(lines) + "\n")
+
+
 def _redraw(lab: Lab, kind: str, index: int, trouble: VaryingLine | Wifi, names: list[str]) -> None:
     levels = ",".join(str(level) for level in trouble.levels_bit_s)
     numbers = [str(trouble.seed), str(trouble.least_s), str(trouble.most_s), levels]
@@ -111,7 +123,7 @@ def _quic_eye(lab: Lab) -> None:
     """One box reads the names of QUIC for all policies that mean one."""
     meant = [
         f"{rules.quic_set(mark)}={policy.match.name}"
-        for mark, policy in rules.matching(lab.policies)
+        for mark, policy in rules.matching([policy for policy in lab.policies if not is_upward(policy)])
         if isinstance(policy.match, QuicName)
     ]
     if meant:

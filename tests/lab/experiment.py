@@ -74,6 +74,7 @@ class Experiment:
     """What one lab run does. `services` are registered (m cells); `measured` are their ids that homes measure.
 
     `nettest` is the one that the plan has. `policies` are the ISP's, `troubles` those of homes, lines, content side and programs.
+    `direction` is that of the traffic; `line_up_bit_s` the line's rate upwards (None: not shaped).
     `policies_after_joining`: the policies are not there yet while homes join and measure their capacity.
     """
 
@@ -86,7 +87,9 @@ class Experiment:
     pairs: int = 5
     nettest: str = "replay_tls"
     variant: str = "paced"
+    direction: str = "down"
     line_bit_s: int = 50_000_000
+    line_up_bit_s: int | None = None
     rtt_ms: float = 20.0
     gap_ms: int = 2000
     between_pairs_s: float = 0.5
@@ -124,10 +127,14 @@ def operator_toml(experiment: Experiment, responder: dict[str, Any]) -> str:
         blocks.append(_block("[[service]]", facts))
     for stratum, names in (("owned", OWNED_NAMES), ("spoofed_popular", SPOOFED_POPULAR_NAMES)):
         blocks += [_block("[[control]]", {"name": name, "stratum": stratum}) for name in names]
-    for variant, duration_ms in (("paced", 4000), ("long", 10_000)):
+    variants = [("paced", 4000), ("long", 10_000)]
+    if experiment.variant == "saturate":  # asked for by itself: it fills the lines
+        variants.append(("saturate", 2000))
+    for variant, duration_ms in variants:
         facts = {
             "nettest": experiment.nettest,
             "variant": variant,
+            "direction": experiment.direction,
             "enabled": True,
             "duration_ms": duration_ms,
             "gap_ms": experiment.gap_ms,
@@ -152,6 +159,7 @@ def responder_toml(
         "mmdb": mmdb,
         "contact": "labo@isonomia.example",
         "digest_every_s": 60.0,
+        "capacity_names": OWNED_NAMES,
         **({"quic": True} if nettest == "replay_quic" else {}),
         **({"http_port": HTTP_PORT} if nettest == "replay_http" else {}),
     }

@@ -5,15 +5,16 @@ The set_up functions work on the namespace of the thread that calls them (`names
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tests.lab import rules
 from tests.lab.namespaces import feed, ip_batch, offloads_off, set_sysctls
 
 RESPONDER_ADDRESSES = tuple(f"10.77.10.{n}" for n in range(1, 6))
-_X0, _Y0 = "02:77:05:00:00:01", "02:77:05:00:00:02"
 _X1, _X2 = "02:77:07:00:00:01", "02:77:07:00:00:02"
-"""Fixed, so that no ARP has to cross the delay line and the first round trip is like the others."""
+"""Fixed, so that no ARP has to cross a delay line and the first round trip is like the others. So are those of the ways below."""
+_FIRST_TABLE = 100
+"""Of the routing tables that send what a home sends its own way."""
 _NO_IPV6 = {"ipv6/conf/all/disable_ipv6": 1, "ipv6/conf/default/disable_ipv6": 1}
 _FRESH_TCP = {"ipv4/tcp_no_metrics_save": 1}
 """One transfer must not teach the kernel about the next: original and control would differ by their order."""
@@ -24,47 +25,74 @@ def home_address(home: int) -> str:
     return f"10.77.{100 + home}.2"
 
 
+def _way_macs(home: int) -> tuple[str, str]:
+    """Return the hardware addresses of a home's way, at the ISP and at the internet."""
+    return f"02:77:05:00:{home:02x}:01", f"02:77:05:00:{home:02x}:02"
+
+
+def _way_addresses(home: int) -> tuple[str, str]:
+    """Return the addresses of a home's way, at the ISP and at the internet: a /30 each."""
+    return f"10.77.5.{4 * home + 1}", f"10.77.5.{4 * home + 2}"
+
+
+def line_interfaces(home: int) -> tuple[str, str]:
+    """Return the two ends of a home's delay line."""
+    return f"a{home}", f"b{home}"
+
+
 def pairs(name: Callable[[str, int], str], homes: int, *, with_delay: bool) -> list[str]:
     """Return `ip -batch` lines that make each pair of interfaces where its ends belong; none touches our own namespace.
 
     `name` gives a namespace's name for ("probe" | "home" | "isp" | "dly" | "net", index).
     """
     isp, dly, net = name("isp", 0), name("dly", 0), name("net", 0)
-    if with_delay:
-        lines = [
-            f"link add x0 netns {isp} address {_X0} type veth peer name dA netns {dly}",
-            f"link add y0 netns {net} address {_Y0} type veth peer name dB netns {dly}",
-        ]
-    else:
-        lines = [f"link add x0 netns {isp} address {_X0} type veth peer name y0 netns {net} address {_Y0}"]
+    lines = []
+    for n in range(homes):
+        near, far = _way_macs(n)
+        up, y = f"link add up{n} netns {isp} address {near}", f"y{n} netns {net} address {far}"
+        if with_delay:
+            a, b = line_interfaces(n)
+            lines.append(f"{up} type veth peer name {a} netns {dly}")
+            lines.append(f"link add {y} type veth peer name {b} netns {dly}")
+        else:
+            lines.append(f"{up} type veth peer name {y}")
     for n in range(homes):
         lines.append(f"link add wan0 netns {name('home', n)} type veth peer name cust{n} netns {isp}")
         lines.append(f"link add p0 netns {name('probe', n)} type veth peer name lan0 netns {name('home', n)}")
     return lines
 
 
-def set_up_net() -> None:
-    """The internet: the responder's addresses."""
-    set_sysctls({**_NO_IPV6, **_FRESH_TCP})
+def set_up_net(homes: int) -> None:
+    """The internet: the responder's addresses, and the ways to the homes."""
+    set_sysctls({**_NO_IPV6, **_FRESH_TCP, "ipv4/conf/all/rp_filter": 0})
+    set_sysctls({f"ipv4/conf/y{n}/rp_filter": 0 for n in range(homes)})
     lines = ["link set lo up", *(f"addr add {address}/32 dev lo" for address in RESPONDER_ADDRESSES)]
-    lines += ["addr add 10.77.5.2/24 dev y0", "link set y0 up"]
-    lines += [f"neigh add 10.77.5.1 lladdr {_X0} nud permanent dev y0", "route add default via 10.77.5.1"]
-    ip_batch(lines)
-    offloads_off(["y0"])
+    for n in range(homes):
+        near, far = _way_addresses(n)
+        lines += [f"addr add {far}/30 dev y{n}", f"link set y{n} up"]
+        lines.append(f"neigh add {near} lladdr {_way_macs(n)[0]} nud permanent dev y{n}")
+        lines.append(f"route add 10.77.{100 + n}.0/24 via {near} dev y{n}")
+    ip_batch([*lines, f"route add default via {_way_addresses(0)[0]}"])
+    offloads_off([f"y{n}" for n in range(homes)])
 
 
 def set_up_isp(homes: int) -> None:
-    """The ISP's router: one interface per customer, counted connections; its rules are `rules`'."""
+    """The ISP's router: one interface per customer, and a way of each to the internet; counted connections; its rules are `rules`'.
+
+    What a customer sends goes its own way by source routing; what the ISP itself sends (resets) goes the first customer's.
+    """
     set_sysctls({**_NO_IPV6, "ipv4/ip_forward": 1, "netfilter/nf_conntrack_acct": 1})
-    lines = ["link set lo up", "addr add 10.77.5.1/24 dev x0", "link set x0 up"]
-    lines += [
-        f"neigh add 10.77.5.2 lladdr {_Y0} nud permanent dev x0",
-        "route add 10.77.10.0/24 via 10.77.5.2",
-    ]
+    set_sysctls({f"ipv4/conf/{name}/rp_filter": 0 for name in ("all", *(f"up{n}" for n in range(homes)))})
+    lines = ["link set lo up"]
     for n in range(homes):
+        near, far = _way_addresses(n)
         lines += [f"addr add 10.77.{100 + n}.1/24 dev cust{n}", f"link set cust{n} up"]
-    ip_batch(lines)
-    offloads_off(["x0", *(f"cust{n}" for n in range(homes))])
+        lines += [f"addr add {near}/30 dev up{n}", f"link set up{n} up"]
+        lines.append(f"neigh add {far} lladdr {_way_macs(n)[1]} nud permanent dev up{n}")
+        lines.append(f"route add default via {far} dev up{n} table {_FIRST_TABLE + n}")
+        lines.append(f"rule add iif cust{n} lookup {_FIRST_TABLE + n}")
+    ip_batch([*lines, f"route add 10.77.10.0/24 via {_way_addresses(0)[1]}"])
+    offloads_off([*(f"up{n}" for n in range(homes)), *(f"cust{n}" for n in range(homes))])
 
 
 def detour(isp: str, late: str) -> list[str]:
@@ -75,16 +103,16 @@ def detour(isp: str, late: str) -> list[str]:
     ]
 
 
-def set_up_detour(mark: int) -> None:
+def set_up_detour(mark: int, homes: int) -> None:
     """The ISP's side of the longer way: packets from the internet with this mark are routed out by x1."""
-    set_sysctls({f"ipv4/conf/{name}/rp_filter": 0 for name in ("all", "x0", "x1", "x2")})
+    set_sysctls({f"ipv4/conf/{name}/rp_filter": 0 for name in ("all", "x1", "x2")})
     ip_batch(
         [
             "addr add 10.77.7.1/24 dev x1",
             "link set x1 up",
             "link set x2 up",
             f"neigh add 10.77.7.2 lladdr {_X2} nud permanent dev x1",
-            f"rule add iif x0 fwmark {mark:#x} lookup 77",
+            *(f"rule add iif up{n} fwmark {mark:#x} lookup 77" for n in range(homes)),
             "route add default via 10.77.7.2 dev x1 table 77",
         ]
     )
@@ -115,8 +143,8 @@ def set_up_probe() -> None:
     offloads_off(["p0"])
 
 
-def set_up_delay() -> None:
-    """The delay line's two ends: bare wires."""
+def set_up_delay(interfaces: Sequence[str]) -> None:
+    """The ends of delay lines: bare wires."""
     set_sysctls(_NO_IPV6)
-    ip_batch(["link set dA up", "link set dB up"])
-    offloads_off(["dA", "dB"])
+    ip_batch([f"link set {name} up" for name in interfaces])
+    offloads_off(list(interfaces))

@@ -46,6 +46,28 @@ MESSAGES: dict[str, dict[str, str]] = {
         "fr": "foyers par scénario (5 ; aussi par HOMES=10, m = 100)",
         "en": "homes a scenario (5; also by HOMES=10, m = 100)",
     },
+    "limits_help": {
+        "fr": "Ce que le laboratoire peut porter sur cette machine : débits et allers-retours, selon le nombre de foyers.",
+        "en": "What the lab can carry on this machine: rates and round trips, by the number of homes.",
+    },
+    "delay_help": {"fr": "en quoi est faite la ligne de retard", "en": "what the delay line is made of"},
+    "limit_homes_help": {"fr": "nombres de foyers", "en": "numbers of homes"},
+    "plan_help": {
+        "fr": "dit seulement ce qui serait exécuté, et en combien de temps",
+        "en": "only say what would run, and for how long",
+    },
+    "row_fault": {
+        "fr": "FAUTE DU LABORATOIRE, pas de résultat : {run} : {reason}",
+        "en": "LAB FAULT, no result: {run}: {reason}",
+    },
+    "board_faults": {
+        "fr": "FAUTES DU LABORATOIRE, {count} essais sans résultat : {runs}",
+        "en": "LAB FAULTS, {count} runs without a result: {runs}",
+    },
+    "board_failed": {
+        "fr": "Le tableau ne montre pas ce qu’il doit : {why}",
+        "en": "The board does not show what it must: {why}",
+    },
     "only_rows_help": {"fr": "ces scénarios seulement", "en": "these scenarios alone"},
     "bench_help": {
         "fr": "Vitesse et mémoire, à côté d’un pair mesuré dans la même exécution.",
@@ -75,6 +97,14 @@ MESSAGES: dict[str, dict[str, str]] = {
     },
     "policy_homes_help": {"fr": "foyers touchés (tous sinon)", "en": "homes it applies to (else all)"},
     "line_help": {"fr": "débit des lignes, p. ex. 50Mbit", "en": "the lines' rate, e.g. 50Mbit"},
+    "line_up_help": {
+        "fr": "débit des lignes vers l’amont (20Mbit sinon, si c’est là qu’on mesure)",
+        "en": "the lines' rate upwards (else 20Mbit, where uploads are measured)",
+    },
+    "direction_help": {
+        "fr": "sens mesuré et limité : vers l’aval (down) ou vers l’amont (up)",
+        "en": "direction that is measured and limited: down or up",
+    },
     "rtt_help": {"fr": "aller-retour, p. ex. 20ms", "en": "round trip, e.g. 20ms"},
     "gap_help": {"fr": "pause entre les deux moitiés d’une paire", "en": "rest between the halves of a pair"},
     "hour_help": {"fr": "heure locale des foyers (12 sinon)", "en": "the homes' local hour (else 12)"},

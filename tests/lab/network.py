@@ -26,7 +26,7 @@ from tests.lab.classes import Line
 from tests.lab.counters import Counters
 from tests.lab.matches import QuicName
 from tests.lab.namespaces import LabError, feed, inside, ip_batch
-from tests.lab.policies import Delay, HttpBox, Injecting, Policy
+from tests.lab.policies import Delay, HttpBox, Injecting, Policy, is_upward
 from tests.lab.processes import Processes, Stream
 from tests.lab.state import Record, clean, delete_namespaces
 from tests.lab.troubles import NetworkTrouble
@@ -48,8 +48,9 @@ class Completed:
 class Lab:
     """An ISP in a box; a context manager. Homes are numbered from 0.
 
-    `rtt_ms` is the round trip between ISP and internet made by the delay line (0: no delay line); `line_bit_s` the homes' down
-    rate, by an htb class with a queue of `line_queue_packets`. `delay_line`: "auto", "c" or "python". Up is not shaped.
+    `rtt_ms` is the round trip between ISP and internet made by each home's own delay line (0: none); `line_bit_s` the homes' down
+    rate, by an htb class with a queue of `line_queue_packets`. `delay_line`: "auto", "c" or "python". Up is not shaped, unless
+    `line_up_bit_s` says how fast it is or a policy is `upward`: then the home's WAN interface is the ISP's limiter.
     `policies` are the ISP's, `troubles` those of homes, lines and content side.
 
     Raises LabUnavailableError if neither root nor a user namespace is at hand, LabError if a tool refuses, ValueError for bad numbers.
@@ -63,6 +64,7 @@ class Lab:
         homes: int = 1,
         line_bit_s: int = 50_000_000,
         rtt_ms: float = 20.0,
+        line_up_bit_s: int | None = None,
         policies: Sequence[Policy] = (),
         troubles: Sequence[NetworkTrouble] = (),
         line_queue_packets: int = 200,
@@ -75,6 +77,7 @@ class Lab:
             raise ValueError(f"rtt_ms: {rtt_ms} is not within 0..1000")
         self.homes = homes
         self.line = Line(line_bit_s, line_queue_packets)
+        self.line_up = None if line_up_bit_s is None else Line(line_up_bit_s, line_queue_packets)
         self.rtt_ms = rtt_ms
         self.policies = tuple(policies)
         self.troubles = tuple(troubles)
@@ -85,6 +88,7 @@ class Lab:
         self.prefix = f"iso{os.getpid()}x{next(_serial)}"
         self.mode = ""
         self.delay_line = "none"
+        self.delay_pids: list[int] = []
         self._delay_kind = delay_line
         self._counters_period_s = counters_period_s
         self._counters: Counters | None = None
@@ -149,20 +153,20 @@ class Lab:
         self._record.namespaces(names)
         ip_batch([f"netns add {name}" for name in names])
         ip_batch(links.pairs(self.namespace, self.homes, with_delay=self.rtt_ms > 0))
-        inside(self.namespace("net"), links.set_up_net)
+        inside(self.namespace("net"), partial(links.set_up_net, self.homes))
         inside(self.namespace("isp"), self._set_up_isp)
         for home in range(self.homes):
             text = equipment.home_rules(home, self.troubles)
             inside(self.namespace("home", home), partial(links.set_up_home, home, text))
             inside(self.namespace("probe", home), links.set_up_probe)
+        self._set_upward()
         if self.rtt_ms > 0:
-            inside(self.namespace("dly"), links.set_up_delay)
-            self.delay_line = self._start_delay_line("dly", self.rtt_ms / 2)
+            ends = [end for n in range(self.homes) for end in links.line_interfaces(n)]
+            self.delay_line = self._start_delay_line("dly", self.rtt_ms / 2, ends)
         if self._detour_ms:
             ip_batch(links.detour(self.namespace("isp"), self.namespace("late")))
-            inside(self.namespace("isp"), partial(links.set_up_detour, rules.DELAY_MARK))
-            inside(self.namespace("late"), links.set_up_delay)
-            self._start_delay_line("late", self._detour_ms)
+            inside(self.namespace("isp"), partial(links.set_up_detour, rules.DELAY_MARK, self.homes))
+            self._start_delay_line("late", self._detour_ms, ["dA", "dB"])
         equipment.install(self, self.troubles)
         self._counters = Counters(
             [self.namespace("home", n) for n in range(self.homes)], self._counters_period_s
@@ -178,6 +182,7 @@ class Lab:
                 "policies: a delay, an injector or a QUIC box is there from the start or not at all"
             )
         self.policies = tuple(policies)
+        self._set_upward()
 
         def replace_rules() -> None:
             feed(["nft", "-f", "-"], "delete table ip isonomia\n")
@@ -192,24 +197,33 @@ class Lab:
 
     def _set_rules(self) -> None:
         customers = {n: f"cust{n}" for n in range(self.homes)}
-        feed(["iptables-restore"], rules.iptables_marks(self.policies, customers))
-        feed(["nft", "-f", "-"], rules.nft_router(self.policies, customers))
-        if boxes := rules.nft_boxes(self.policies, customers):
+        policies = [policy for policy in self.policies if not is_upward(policy)]
+        feed(["iptables-restore"], rules.iptables_marks(policies, customers))
+        feed(["nft", "-f", "-"], rules.nft_router(policies, customers))
+        if boxes := rules.nft_boxes(policies, customers):
             feed(["nft", "-f", "-"], boxes)
-        tc = [
-            line
-            for n, name in customers.items()
-            for line in classes.tc_line(name, n, self.line, self.policies)
-        ]
+        tc = [line for n, name in customers.items() for line in classes.tc_line(name, n, self.line, policies)]
         feed(["tc", "-batch", "-"], "\n".join(tc) + "\n")
 
-    def _start_delay_line(self, kind: str, one_way_ms: float) -> str:
-        made_of, argv = delay.command(round(one_way_ms * 1000), self._delay_kind)
+    def _set_upward(self) -> None:
+        """What is done to what homes send is done where it leaves them."""
+        policies = [policy for policy in self.policies if is_upward(policy)]
+        if policies or self.line_up is not None:
+            for home in range(self.homes):
+                setting = partial(equipment.set_upward, home, policies, self.line_up)
+                inside(self.namespace("home", home), setting)
+
+    def _start_delay_line(self, kind: str, one_way_ms: float, ends: Sequence[str]) -> str:
+        """Start the program of a namespace's delay lines, each between two of these interfaces; return what it is made of."""
+        inside(self.namespace(kind), partial(links.set_up_delay, ends))
+        slots = delay.slots(one_way_ms, self.line.rate_bit_s)
+        made_of, argv = delay.command(round(one_way_ms * 1000), slots, ends, self._delay_kind)
         process = self.spawn(kind, 0, argv, stdout=subprocess.PIPE)
         assert process.stdout is not None
         ready, _, _ = select.select([process.stdout], [], [], _READY_WAIT_S)
         if not ready or not process.stdout.readline().startswith(b"ready"):
             raise LabError(f"the delay line ({made_of}) did not start, exit {process.poll()}")
+        self.delay_pids.append(process.pid)
         try:
             os.setpriority(os.PRIO_PROCESS, process.pid, -15)
         except PermissionError:  # a user namespace may not; the delay line then competes with the probes

@@ -4,7 +4,7 @@ Several policies may hold on one ISP at the same time. Each is applied to each h
 two homes never share a bucket. `homes` restricts a policy to some homes (None: all of them). Rates are bit/s on the wire between
 ISP and home and count Ethernet headers (htb) or IP bytes (nft); buckets are bytes. `match` says which connections (`matches`).
 
-All act downstream. A limiter may begin late in a connection (`after_bytes`, `after_s`) or outlive it (`remembers_s`).
+All act downstream, but for the limiters that say `upward`. A limiter may begin late in a connection (`after_bytes`, `after_s`) or outlive it (`remembers_s`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.lab.matches import Match, by_name, check_match, check_named
+from tests.lab.matches import Match, QuicName, by_name, check_match, check_named
 
 _LEAST_RATE_BIT_S = 8_000
 _LEAST_BUCKET_BYTES = 1_600
@@ -50,7 +50,7 @@ class Late:
 
 @dataclass(frozen=True)
 class Police:
-    """A token bucket without a queue: what does not conform is dropped.
+    """A token bucket without a queue: what does not conform is dropped. `upward`: of what the home sends.
 
     A bucket below one second of the rate is an htb class with a one-packet queue; nft cannot do less than that second, its real
     bucket being rate x 1 s + burst (lab.md, trap 4), so from there on it is `nft limit rate over` with burst = bucket - rate x 1 s.
@@ -61,9 +61,11 @@ class Police:
     match: Match
     homes: tuple[int, ...] | None = None
     late: Late = Late()
+    upward: bool = False
 
     def __post_init__(self) -> None:
         check_match(self.match)
+        _check_upward(self)
         _check_rate(self.rate_bit_s)
         if self.bucket_bytes < _LEAST_BUCKET_BYTES:
             raise ValueError(f"bucket_bytes: {self.bucket_bytes} is below {_LEAST_BUCKET_BYTES}, one packet")
@@ -96,7 +98,7 @@ class Police:
 
 @dataclass(frozen=True)
 class Shape:
-    """A token bucket with a queue: what does not conform waits, and is dropped only when the queue is full.
+    """A token bucket with a queue: what does not conform waits, and is dropped only when the queue is full. `upward`: as above.
 
     Its bucket is emptied at once, not at the line's pace, as that of a small htb policer is.
     """
@@ -107,9 +109,11 @@ class Shape:
     burst_bytes: int = 6_000
     homes: tuple[int, ...] | None = None
     late: Late = Late()
+    upward: bool = False
 
     def __post_init__(self) -> None:
         check_match(self.match)
+        _check_upward(self)
         _check_rate(self.rate_bit_s)
         if self.queue_packets < 1:
             raise ValueError("queue_packets: at least 1")
@@ -247,6 +251,17 @@ Injecting = TlsAlert | ForgedReset
 Limiting = Police | Shape | LowPriority
 Matching = Limiting | Loss | Delay | Freeze | BlockReset | Drop | Injecting | HttpBox
 Policy = Neutral | Matching | SharedCongestion
+
+
+def is_upward(policy: Policy) -> bool:
+    """Tell whether the policy is about what homes send."""
+    return isinstance(policy, Police | Shape) and policy.upward
+
+
+def _check_upward(policy: Police | Shape) -> None:
+    over_tls = by_name(policy.match) and not isinstance(policy.match, QuicName)
+    if policy.upward and (policy.late != Late() or not over_tls):
+        raise ValueError("upward: a limiter of what homes send goes by a name in TLS, from the start")
 
 
 def applies(policy: Matching | SharedCongestion, home: int) -> bool:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
-from dataclasses import asdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tests.lab.policies import Neutral, SharedCongestion
 from tests.lab.progress import Plain
+from tests.lab.results import commit, digest
 from tests.lab.rules import late_of
 from tests.lab.run import Outcome, run
-from tests.lab.troubles import SecondDevice
+from tests.lab.troubles import ResponderDown, SecondDevice, SlowResponder
 from tests.rivals.judge import rivals
+from tests.rivals.rules import SHOWN
 from tests.scenarios.scenario import SERVICE, Scenario
 
 CONTROL_AT_LEAST = 0.75
 """Of its pace: a control that the lab's counter saw slower than that, where nothing was to touch it, was hit too."""
+MOST_LATE = 0.25
+"""Of the pairs: of a row that lost more than that because the responder could not send in time, the machine was full."""
 
 
 def run_row(scenario: Scenario, homes: int, seed: int) -> dict[str, Any]:
@@ -29,14 +32,20 @@ def run_row(scenario: Scenario, homes: int, seed: int) -> dict[str, Any]:
         columns = rival_columns(folder / "collector")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return {**result_of(scenario, outcome), "homes": homes, "seed": seed, "rivals": columns}
+    told = {"homes": homes, "seed": seed, "commit": commit(), "experiment": digest(scenario, homes, seed)}
+    return {**result_of(scenario, outcome), **told, "rivals": columns}
 
 
 def rival_columns(store: Path) -> dict[str, dict[str, Any]]:
-    """Return what each rival's rule says of the same stored pairs, by the rule's id."""
-    found = rivals(store, SERVICE.id)
+    """Return what the two rules in use say of the same stored pairs, by the rule's id."""
+    found = rivals(store, SERVICE.id, SHOWN)
     return {
-        rule: {**asdict(verdict), "majority": verdict.majority, "any_confirmed": verdict.any_confirmed}
+        rule: {
+            "majority": verdict.majority,
+            "flagged": verdict.flagged,
+            "pairs": verdict.pairs,
+            "confirmed": list(verdict.any_confirmed),
+        }
         for rule, verdict in found.items()
     }
 
@@ -47,11 +56,14 @@ def result_of(scenario: Scenario, outcome: Outcome) -> dict[str, Any]:
     known = outcome.truth.get(SERVICE.id)
     pace = outcome.paces_mbit_s.get(SERVICE.id)
     control = known.control_mbit_s if known else None
+    fault = fault_of(scenario, control, pace, finding, outcome.pairs)
     kept = (
         "outcome",
         "direction_of_effect",
         "grade",
         "mechanism",
+        "mechanism_rule",
+        "mechanism_evidence",
         "attribution",
         "reasons",
         "delivered_mbit_s",
@@ -71,9 +83,8 @@ def result_of(scenario: Scenario, outcome: Outcome) -> dict[str, Any]:
         "control_mbit_s": control,
         "pace_mbit_s": pace,
         "rate_error": known.error_of(finding["delivered_mbit_s"]) if known and not beside(scenario) else None,
-        "lab_fault": control_was_hit(
-            scenario, control, pace, sum(finding["failures"]["control"].values()), finding["pairs"]
-        ),
+        "lab_fault": fault is not None,
+        "fault": fault,
         "pairs": outcome.pairs,
         "skipped": outcome.skipped,
         "rejected": outcome.rejected,
@@ -88,6 +99,27 @@ def result_of(scenario: Scenario, outcome: Outcome) -> dict[str, Any]:
 def beside(scenario: Scenario) -> bool:
     """Tell whether the lab's counters count another device's bytes, too, and so say nothing of the original's."""
     return any(isinstance(trouble, SecondDevice) for trouble in scenario.troubles)
+
+
+def fault_of(
+    scenario: Scenario,
+    control_mbit_s: float | None,
+    pace_mbit_s: float | None,
+    finding: Mapping[str, Any],
+    pairs: int,
+) -> str | None:
+    """Return what the lab did wrong in a row, so that its finding is no result; None if nothing.
+
+    `finding` as the analysis writes it; `pairs` is how many were measured.
+    """
+    failed = sum(finding["failures"]["control"].values())
+    if control_was_hit(scenario, control_mbit_s, pace_mbit_s, failed, finding["pairs"]):
+        return "its controls were hit, too"
+    late = finding["discards"].get("sender_late", 0)
+    stopped = any(isinstance(trouble, SlowResponder | ResponderDown) for trouble in scenario.troubles)
+    if late > MOST_LATE * pairs and not stopped:
+        return f"the machine was full: the responder could not send in time in {late} of {pairs} pairs"
+    return None
 
 
 def control_was_hit(
@@ -112,11 +144,3 @@ def _of_one_name(scenario: Scenario) -> bool:
     """Return whether the policies mean the service's name alone, and end with its connections."""
     matching = [p for p in scenario.policies if not isinstance(p, Neutral | SharedCongestion)]
     return all(policy.match == SERVICE.name and not late_of(policy).remembers_s for policy in matching)
-
-
-def save(result: dict[str, Any], path: Path) -> None:
-    """Write a result so that it is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(result, ensure_ascii=False) + "\n", encoding="utf-8")
-    partial.rename(path)

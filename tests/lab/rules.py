@@ -34,6 +34,8 @@ from tests.lab.troubles import ContentLimit, chosen
 FIRST_MARK = 0x10
 PASS_MARK = 0x1
 """Of names that an AllBut policy leaves alone."""
+WAYS = "up*"
+"""The ISP's interfaces to the internet, one a home (`links`)."""
 DELAY_MARK = 0x1000
 """Of a packet, not a connection: it takes the longer way."""
 _HELLO = '-m string --algo bm --from 40 --to 64 --hex-string "|160301|"'
@@ -126,7 +128,7 @@ def nft_router(policies: Sequence[Policy], customers: Customers) -> str:
             case Freeze():
                 forward.append(f"{down} ct reply bytes > {policy.after_bytes} counter drop")
             case Delay():
-                prerouting.append(f'iifname "x0" {condition(mark, policy)} meta mark set {DELAY_MARK:#x}')
+                prerouting.append(f'iifname "{WAYS}" {condition(mark, policy)} meta mark set {DELAY_MARK:#x}')
             case ForgedReset() | HttpBox():
                 pass  # a program beside or on the path does it all
             case _:
@@ -250,7 +252,7 @@ def nft_content(limit: ContentLimit, homes: Sequence[str]) -> str:
     """
     rate = limit.rate_bit_s // 8
     rules = [
-        f'    iifname "x0" ip daddr {home} limit rate over {rate} bytes/second burst {rate // 10} bytes counter drop'
+        f'    iifname "{WAYS}" ip daddr {home} limit rate over {rate} bytes/second burst {rate // 10} bytes counter drop'
         for home in homes
     ]
     return "\n".join(

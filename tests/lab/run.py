@@ -79,6 +79,7 @@ def _run(experiment: Experiment, progress: Progress, folder: Path) -> Outcome:
     lab = Lab(
         homes=experiment.homes,
         line_bit_s=experiment.line_bit_s,
+        line_up_bit_s=experiment.line_up_bit_s,
         rtt_ms=experiment.rtt_ms,
         policies=() if experiment.policies_after_joining else experiment.policies,
         troubles=experiment.network_troubles,

@@ -1,8 +1,9 @@
 """The scoreboard: every scenario that can run, through the whole path, against what was expected and predicted.
 
 `SHARD=i/n` (or --shard) runs every n-th row; `QUICK=1` six rows that rotate by commit; `HOMES=10` the larger board (m = 100; one
-seed for the guilty, three for the innocent). One file a row in `build/scoreboard/`, so that a board that was stopped goes on where it
-was. `build/scoreboard.json` and, of a whole board, `docs/scoreboard.md` are made of the files.
+seed for the guilty, three for the innocent), whose results are committed and added up over shards and sessions (`results`).
+A board that was stopped goes on where it was. A run that fails is a lab fault, tried once more, and ends nothing; a sure row that
+was missed gets a second seed. `build/scoreboard.json` and, of a whole board, a page in `docs/` are made of the results.
 """
 
 from __future__ import annotations
@@ -10,39 +11,54 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.lab import plan
+from tests.lab.board import Row, predicted, report, totals
+from tests.lab.choosing import chosen, second_seed, seeds, shard_of
 from tests.lab.messages import text
-from tests.lab.namespaces import LabError
-from tests.lab.stage import REPOSITORY, StageError
-from tests.lab.workers import Work, run_all
+from tests.lab.page import markdown
+from tests.lab.plan import Run
+from tests.lab.results import (
+    COMMITTED_HOMES,
+    FOLDER,
+    HOMES,
+    commit,
+    fault,
+    keep,
+    load,
+    note_fault,
+    page_of,
+    path_of,
+    save,
+)
+from tests.lab.workers import TIMED_OUT, Work, run_all
 from tests.scenarios import SCENARIOS, Scenario
 
-HOMES = 5
-AT_ONCE = 2
-QUICK_GUILTY = 3
-FOLDER = Path(os.environ.get("ISONOMIA_SCOREBOARD", REPOSITORY / "build" / "scoreboard"))
-PAGE = REPOSITORY / "docs" / "scoreboard.md"
+QUICK_S = 430.0
+"""After that the quick board ends what runs: CI gives it eight minutes."""
+QUICK_FAULTS = 2
+"""A machine may fail so many of the six; with more, nothing was shown."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the scoreboard's options; SHARD, QUICK and HOMES stand for three of them."""
     env = os.environ
-    parser.add_argument("--shard", default=env.get("SHARD", "0/1"), metavar="i/n", help=text("shard_help"))
-    parser.add_argument(
-        "--quick", action="store_true", default=env.get("QUICK") == "1", help=text("quick_help")
-    )
-    parser.add_argument("--homes", type=int, default=int(env.get("HOMES", HOMES)), help=text("homes_help"))
-    parser.add_argument("--only", nargs="+", metavar="NAME", default=[], help=text("only_rows_help"))
-    parser.add_argument("--at-once", type=int, default=AT_ONCE, metavar="N", help=text("at_once_help"))
-    parser.add_argument("--again", action="store_true", help=text("again_help"))
-    parser.add_argument("--json", action="store_true", help=text("json_help"))
-    parser.add_argument("--one", nargs=2, metavar=("NAME", "SEED"), help=argparse.SUPPRESS)
+    add = parser.add_argument
+    add("--shard", default=env.get("SHARD") or "0/1", metavar="i/n", help=text("shard_help"))
+    add("--quick", action="store_true", default=env.get("QUICK") == "1", help=text("quick_help"))
+    add("--homes", type=int, default=int(env.get("HOMES") or HOMES), help=text("homes_help"))
+    add("--only", nargs="+", metavar="NAME", default=[], help=text("only_rows_help"))
+    add("--at-once", type=int, metavar="N", help=text("at_once_help"))
+    add("--again", action="store_true", help=text("again_help"))
+    add("--plan", action="store_true", help=text("plan_help"))
+    add("--json", action="store_true", help=text("json_help"))
+    add("--one", nargs=2, metavar=("NAME", "SEED"), help=argparse.SUPPRESS)
     parser.set_defaults(command=command)
 
 
@@ -50,147 +66,132 @@ def command(options: argparse.Namespace) -> int:
     """Run what is missing of the rows asked for, then judge all that is there; return 0 if it shows what it must."""
     if options.one:
         return _one(options.one[0], int(options.one[1]), options.homes)
-    rows = chosen(options.only, quick=options.quick)
-    wanted = [(s, seed) for s in rows for seed in seeds(s, options.homes)]
-    shard = _shard(wanted, options.shard)
-    missing = [
-        (s, seed) for s, seed in shard if options.again or not path_of(s, seed, options.homes).exists()
-    ]
-    _run(missing, options.homes, options.at_once)
+    at_once = options.at_once or (2 if options.homes <= HOMES else 1)
+    until_s = time.monotonic() + QUICK_S if options.quick else float("inf")
+    board = Board(chosen(options.only, quick=options.quick), options.homes, at_once, until_s)
+    mine = shard_of(board.wanted, options.shard)
+    missing = mine if options.again or options.quick else [run for run in mine if not board.has(run)]
+    if options.plan:
+        print("\n".join(plan.table(missing, options.homes, at_once)))
+        return 0
+    board.run(missing)
+    if not options.quick:
+        board.run([run for run in mine if not board.has(run)])
+    board.run(board.missed(mine))
     whole = not options.only and not options.quick
-    report = summarise(rows, options.homes)
-    report["missing_runs"] = sum(not path_of(s, seed, options.homes).exists() for s, seed in wanted)
-    target = FOLDER.with_suffix(".json")
-    target.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    page = report.pop("page")
-    (FOLDER / "scoreboard.md").write_text(page, encoding="utf-8")
-    if whole and not report["missing_runs"]:
-        PAGE.write_text(page, encoding="utf-8")
-    print(json.dumps(report, ensure_ascii=False) if options.json else page)
-    ours = sum(not path_of(s, seed, options.homes).exists() for s, seed in shard)
-    return 0 if report["totals"]["passed"] and not ours else 1
+    return _tell(board, mine, whole=whole, quick=options.quick, as_json=options.json)
 
 
-def chosen(names: Sequence[str], *, quick: bool, commit: str | None = None) -> list[Scenario]:
-    """Return the runnable rows of these names, or all; `quick`: three guilty ones and their twins, by the commit's hash.
+@dataclass(frozen=True)
+class Board:
+    """Rows at a size, and the runs that they need."""
 
-    Raises ValueError for a name that is not there or cannot run.
-    """
-    runnable = {s.name: s for s in SCENARIOS if s.runnable}
-    unknown = [name for name in names if name not in runnable]
-    if unknown:
-        raise ValueError(f"scenarios that are not there, or wait for something: {', '.join(unknown)}")
-    if names:
-        return [runnable[name] for name in names]
-    return _quick(list(runnable.values()), commit or _commit()) if quick else list(runnable.values())
+    rows: Sequence[Scenario]
+    homes: int
+    at_once: int
+    until_s: float
 
+    @property
+    def wanted(self) -> list[Run]:
+        """Return all its runs."""
+        return [(s, seed) for s in self.rows for seed in seeds(s, self.homes)]
 
-def _quick(rows: list[Scenario], commit: str) -> list[Scenario]:
-    """Return six rows: from a place that the hash says, guilty ones of ordinary length whose twins differ."""
-    by_name = {s.name: s for s in rows}
-    short = [s for s in rows if s.expected == "different" and s.variant == "paced"]
-    start = int(commit[:8], 16) % len(short)
-    # A step that shares no factor with the length visits every row; neighbours in the list are alike.
-    step = next(n for n in range(7, 2 * len(short) + 7) if len(short) % n and n % 2)
-    picked: list[Scenario] = []
-    for place in range(len(short) * step):
-        candidate = short[(start + place * step) % len(short)]
-        if candidate not in picked and candidate.twin not in {s.twin for s in picked}:
-            picked.append(candidate)
-        if len(picked) == QUICK_GUILTY:
-            break
-    return [*picked, *(by_name[s.twin] for s in picked if s.twin)]
+    def has(self, run: Run) -> bool:
+        """Tell whether a run has a result; one whose control was hit is none."""
+        result = load(*run, self.homes)
+        return result is not None and not result["lab_fault"]
 
+    def missed(self, mine: Sequence[Run]) -> list[Run]:
+        """Return second seeds, not run yet, of the sure rows among these runs that were missed."""
+        made = [self.row(s) for s in dict.fromkeys(s for s, _ in mine)]
+        again = [(row.scenario, second_seed(row.scenario, self.homes)) for row in made if row.sure_and_missed]
+        return [run for run in again if not self.has(run)]
 
-def _commit() -> str:
-    done = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=REPOSITORY, capture_output=True, text=True, check=False
-    )
-    return done.stdout.strip() or "0" * 40
+    def row(self, scenario: Scenario) -> Row:
+        """Return a scenario with the results that are there."""
+        results = (load(scenario, seed, self.homes) for seed in seeds(scenario, self.homes))
+        second = load(scenario, second_seed(scenario, self.homes), self.homes)
+        return Row(
+            scenario, tuple(r for r in results if r is not None), predicted(scenario, self.homes), second
+        )
 
+    def faults(self) -> dict[str, str]:
+        """Return why runs came to nothing, by scenario and seed."""
+        said = {f"{s.name} {seed}": fault(s, seed, self.homes) for s, seed in self.wanted}
+        return {name: reason for name, reason in said.items() if reason is not None}
 
-def seeds(scenario: Scenario, homes: int) -> tuple[int, ...]:
-    """Return the seeds of a row: one, and of an innocent one on the larger board three."""
-    count = 3 if homes >= 10 and not scenario.guilty else 1
-    return tuple(scenario.seed + n for n in range(count))
+    def run(self, runs: Sequence[Run]) -> None:
+        """Run these, whatever is there of them already; a run that fails leaves its reason."""
+        base = (sys.executable, "-m", "tests.lab", "scoreboard", "--homes", str(self.homes), "--one")
+        by_label = {f"{s.name} {seed}": (s, seed) for s, seed in plan.longest_first(runs, self.homes)}
+        works = [
+            Work(
+                label, (*base, s.name, str(seed)), s.alone, plan.limit_s(s, self.homes),
+                path_of(s, seed, self.homes).with_suffix(".log"),
+            )
+            for label, (s, seed) in by_label.items()
+        ]  # fmt: skip
+        for run in runs:
+            path_of(*run, self.homes).unlink(missing_ok=True)
+        began_s, count = time.monotonic(), 0
 
+        def done(work: Work, code: int) -> None:
+            nonlocal count
+            count += 1
+            self._done(work, by_label[work.label], code)
+            seconds = round(time.monotonic() - began_s)
+            line = text("soak_done", done=count, total=len(works), run=work.label, code=code, seconds=seconds)
+            print(line, file=sys.stderr, flush=True)
 
-def _shard(wanted: list[tuple[Scenario, int]], shard: str) -> list[tuple[Scenario, int]]:
-    index, _, count = shard.partition("/")
-    if not (index.isdigit() and count.isdigit() and int(index) < int(count)):
-        raise ValueError(f"shard {shard!r}: write i/n with i from 0 to n-1")
-    return wanted[int(index) :: int(count)]
+        run_all(works, self.at_once, done, self.until_s)
 
-
-def path_of(scenario: Scenario, seed: int, homes: int) -> Path:
-    """Return the file of a row's result."""
-    return FOLDER / f"homes-{homes}" / f"{scenario.name}-{seed}.json"
-
-
-def _run(missing: list[tuple[Scenario, int]], homes: int, at_once: int) -> None:
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    base = (sys.executable, "-m", "tests.lab", "scoreboard", "--homes", str(homes), "--one")
-    works = [Work(f"{s.name} {seed}", (*base, s.name, str(seed)), s.alone) for s, seed in missing]
-    began_s, count = time.monotonic(), 0
-
-    def done(work: Work, code: int) -> None:
-        nonlocal count
-        count += 1
-        seconds = round(time.monotonic() - began_s)
-        said = text("soak_done", done=count, total=len(works), run=work.label, code=code, seconds=seconds)
-        print(said, file=sys.stderr, flush=True)
-
-    run_all(works, at_once, done)
+    def _done(self, work: Work, run: Run, code: int) -> None:
+        if code == 0:
+            keep(*run, self.homes)
+            return
+        said = work.log.read_text(errors="replace")[-600:].strip() if work.log and work.log.exists() else ""
+        why = f"did not end within {work.limit_s:.0f} s" if code == TIMED_OUT else f"exit {code}"
+        note_fault(*run, self.homes, f"{why}: {said}" if said else why)
+        print(text("row_fault", run=work.label, reason=f"{why}: {said}"), file=sys.stderr, flush=True)
 
 
 def _one(name: str, seed: int, homes: int) -> int:
-    """Run one row and write its result; return 1 if the lab failed, which is no result."""
-    from tests.lab.row import run_row, save
+    """Run one row and write its result. Whatever fails is told by the exit code and the log: it is this row's fault alone."""
+    from tests.lab.row import run_row
 
     (scenario,) = chosen([name], quick=False)
-    try:
-        result = run_row(scenario, homes, seed)
-    except (StageError, LabError) as error:
-        print(f"{name} {seed}: {error}", file=sys.stderr)
-        return 1
-    save(result, path_of(scenario, seed, homes))
+    save(run_row(scenario, homes, seed), path_of(scenario, seed, homes))
     return 0
 
 
-def summarise(rows: Sequence[Scenario], homes: int) -> dict[str, Any]:
-    """Return rows and totals of the results that are there, and the page."""
-    from tests.lab.board import Row, markdown, predicted, totals
-
-    made = []
-    for scenario in rows:
-        results = _results(scenario, homes)
-        if results:
-            made.append(Row(scenario, tuple(results), predicted(scenario, homes)))
+def _tell(board: Board, mine: Sequence[Run], *, whole: bool, quick: bool, as_json: bool) -> int:
+    """Write what came of it, print it, and return the exit code."""
+    rows = [row for row in map(board.row, board.rows) if row.results]
     waiting = [s for s in SCENARIOS if not s.runnable]
-    summary = totals(made, waiting)
-    return {
-        "homes": homes,
-        "commit": _commit(),
-        "rows": [
-            {
-                "scenario": row.scenario.name,
-                "expected": row.scenario.expected,
-                "expected_mechanism": row.scenario.mechanism,
-                "expected_attribution": row.scenario.attribution,
-                "predicted": row.predicted,
-                "visible_from": row.scenario.visible_from,
-                "unseen_because": row.scenario.unseen_because,
-                "twin": row.scenario.twin,
-                "right": [row.is_right(result) for result in row.results],
-                "results": list(row.results),
-            }
-            for row in made
-        ],
-        "totals": summary,
-        "page": markdown(made, waiting, summary, homes),
-    }
+    faults = board.faults()
+    summary = totals(rows, waiting, board.homes, faults)
+    page = markdown(rows, waiting, summary, board.homes)
+    absent = [run for run in board.wanted if not board.has(run)]
+    told = {**report(rows, summary, board.homes, commit()), "missing_runs": len(absent), "quick": quick}
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    _write(FOLDER.with_suffix(".json"), json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+    _write(FOLDER / "scoreboard.md", page)
+    tried = all(f"{s.name} {seed}" in faults or board.has((s, seed)) for s, seed in board.wanted)
+    if whole and (board.homes == COMMITTED_HOMES or (board.homes == HOMES and tried)):
+        _write(page_of(board.homes), page)
+    print(json.dumps(told, ensure_ascii=False) if as_json else page)
+    failed = [f"{s.name} {seed}" for s, seed in mine if not board.has((s, seed))]
+    if failed:
+        print(text("board_faults", count=len(failed), runs=", ".join(failed)), file=sys.stderr)
+    if not summary["passed"]:
+        print(text("board_failed", why=_why(summary)), file=sys.stderr)
+    return 0 if summary["passed"] and len(failed) <= (QUICK_FAULTS if quick else 0) else 1
 
 
-def _results(scenario: Scenario, homes: int) -> list[dict[str, Any]]:
-    paths = [path_of(scenario, seed, homes) for seed in seeds(scenario, homes)]
-    return [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.exists()]
+def _why(summary: dict[str, Any]) -> str:
+    names = ("wrongly_accused", "sure_missed", "agreement_p", "runs")
+    return ", ".join(f"{name}: {summary[name]}" for name in names)
+
+
+def _write(path: Path, content: str) -> None:
+    path.write_text(content, encoding="utf-8")

@@ -117,7 +117,7 @@ class Stage:
         """Register the cells before anything is measured; return the registration."""
         path = self.folder / "registration.json"
         cells = ["--brand", BRAND, "--technology", TECHNOLOGY, "--plan-class", PLAN_CLASS]
-        cells += ["--asn", f"{BRAND}={ASN}"]
+        cells += ["--asn", f"{BRAND}={ASN}", "--direction", self.experiment.direction]
         self._call("analysis", "register", "--store", str(self.store), "--out", str(path), *cells)
         return path
 

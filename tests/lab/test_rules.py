@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.lab import delay
 from tests.lab.classes import Line, line_of, tc_line
 from tests.lab.policies import BlockReset, Neutral, Police, Shape, SharedCongestion
 from tests.lab.rules import iptables_marks, nft_router
@@ -47,3 +48,10 @@ def test_the_slowest_congestion_of_a_home_is_its_line() -> None:
     policies = [SharedCongestion(8_000_000, homes=(1,)), SharedCongestion(90_000_000)]
     assert 8_000_000 == line_of(1, Line(50_000_000), policies).rate_bit_s
     assert 50_000_000 == line_of(0, Line(50_000_000), policies).rate_bit_s
+
+
+def test_a_delay_line_holds_what_the_line_sends_meanwhile() -> None:
+    """A power of two of frames, twice rate x delay and a burst; no more memory than that, as there are two rings a home."""
+    assert [1024, 4096, 8192] == [delay.slots(10, 50e6), delay.slots(10, 1e9), delay.slots(500, 1e9)]
+    made_of, argv = delay.command(10_000, 1024, ["a0", "b0", "a1", "b1"], "python")
+    assert ("python", ["10000", "1024", "a0", "b0", "a1", "b1"]) == (made_of, argv[-6:])

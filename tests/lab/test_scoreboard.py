@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import sys
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.lab import scoreboard
-from tests.lab.board import Row, markdown, predicted, totals
-from tests.lab.row import control_was_hit
+from tests.lab import choosing, plan, results, scoreboard
+from tests.lab.board import Row, predicted, totals
+from tests.lab.page import markdown
+from tests.lab.row import control_was_hit, fault_of
 from tests.lab.tally import agreement, counted, distribution
-from tests.lab.workers import Work, run_all
+from tests.lab.workers import TIMED_OUT, Work, run_all
 from tests.scenarios import SCENARIOS, WAITING
 
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
@@ -23,6 +28,7 @@ def result(**facts: Any) -> dict[str, Any]:
         "outcome": "undetermined", "direction_of_effect": None, "grade": 0, "mechanism": None, "attribution": "unknown",
         "reasons": ["too_little_evidence"], "delivered_mbit_s": None, "rate_error": None, "others_flagged": [],
         "lab_fault": False, "bytes": 10_000_000, "seconds": 80.0, "mode": "root", "rivals": {},
+        "seed": 1, "commit": "0" * 40,
     }  # fmt: skip
     return {**base, **facts}
 
@@ -51,7 +57,7 @@ def test_observed_is_held_against_predicted() -> None:
 def test_totals_count_what_was_run() -> None:
     """A found guilty row and an unflagged innocent one pass; a flag on an innocent one, or on a bystander, does not."""
     guilty, innocent = BY_NAME["police-1.5-small"], BY_NAME["neutral"]
-    good = totals([Row(guilty, (FOUND,), 1.0), Row(innocent, (result(),), None)], WAITING)
+    good = totals([Row(guilty, (FOUND,), 1.0), Row(innocent, (result(),), None)], WAITING, 5, {})
     assert good["passed"]
     assert (1, 1, 0) == (
         good["guilty_found"]["count"],
@@ -60,23 +66,60 @@ def test_totals_count_what_was_run() -> None:
     )
     assert len(WAITING) == sum(good["not_run"].values())
     for wrong in (FOUND, result(others_flagged=["cinema-atlas"])):
-        bad = totals([Row(guilty, (FOUND,), 1.0), Row(innocent, (wrong,), None)], WAITING)
+        bad = totals([Row(guilty, (FOUND,), 1.0), Row(innocent, (wrong,), None)], WAITING, 5, {})
         assert (False, ["neutral"]) == (bad["passed"], bad["wrongly_accused"])
+
+
+def test_a_mechanism_is_right_wrong_or_not_named() -> None:
+    """What the analysis does not name is counted by itself; a wrong name is shown, also where the row expects none."""
+    row, frozen = BY_NAME["police-1.5-small"], BY_NAME["frozen-16kb"]
+    found = (FOUND, {**FOUND, "mechanism": "unknown"}, {**FOUND, "mechanism": "shaper"})
+    summary = totals([Row(row, found, 1.0), Row(frozen, (FOUND,), 1.0)], (), 5, {})
+    assert (1, 2, 1) == (
+        summary["mechanism_right"]["count"], summary["mechanism_right"]["of"], summary["mechanism_unnamed"],
+    )  # fmt: skip
+    wrong = {
+        "police-1.5-small": "shaper, not policer",
+        "frozen-16kb": "policer, not any that there is a name for",
+    }
+    assert wrong == summary["mechanism_wrong"]
 
 
 def test_a_lab_fault_is_no_result() -> None:
     """A row whose control was hit is named, and counts neither as found nor as missed."""
-    row = Row(BY_NAME["police-4-small"], ({**FOUND, "lab_fault": True},), 1.0)
-    summary = totals([row], ())
-    assert (0, ["police-4-small"]) == (summary["runs"], summary["lab_faults"])
+    row = Row(
+        BY_NAME["police-4-small"], ({**FOUND, "lab_fault": True, "fault": "its controls were hit, too"},), 1.0
+    )
+    summary = totals([row], (), 5, {})
+    assert (0, {"police-4-small 1": "its controls were hit, too"}) == (summary["runs"], summary["lab_faults"])
     assert not summary["passed"]
 
 
-def test_a_sure_row_that_is_missed_is_said() -> None:
-    """Prediction 1 and nothing found: the board does not pass, unless another seed found it."""
+def test_a_sure_row_is_missed_when_a_second_seed_misses_it_too() -> None:
+    """Prediction 1 and nothing found is said; nothing found by a second seed either, and the board does not pass."""
     row = BY_NAME["police-1.5-small"]
-    assert ["police-1.5-small"] == totals([Row(row, (result(),), 1.0)], ())["sure_missed"]
-    assert [] == totals([Row(row, (result(), FOUND), 1.0)], ())["sure_missed"]
+    once = totals([Row(row, (result(),), 1.0)], (), 5, {})
+    assert (["police-1.5-small"], []) == (once["missed_once"], once["sure_missed"])
+    twice = totals([Row(row, (result(),), 1.0, result(seed=2))], (), 5, {})
+    assert (False, ["police-1.5-small"]) == (twice["passed"], twice["sure_missed"])
+    assert [] == totals([Row(row, (result(),), 1.0, FOUND)], (), 5, {})["sure_missed"]
+    assert 0 == totals([Row(row, (result(),), 1.0, FOUND)], (), 5, {})["guilty_found"]["count"]
+
+
+def test_one_flag_on_the_larger_board_may_befall_the_innocent_but_for_two() -> None:
+    """Three runs each at ten homes: one flag in all, but none on a rogue home or a plan, and none at five homes."""
+    guilty = Row(BY_NAME["police-1.5-small"], (FOUND,), 1.0)
+
+    def passed(name: str, homes: int, flags: int) -> bool:
+        runs = (FOUND,) * flags + (result(),) * (3 - flags)
+        return bool(totals([guilty, Row(BY_NAME[name], runs, None)], (), homes, {})["passed"])
+
+    assert [True, False, False] == [
+        passed("neutral", 10, 1),
+        passed("neutral", 10, 2),
+        passed("neutral", 5, 1),
+    ]
+    assert [False, False] == [passed("rogue-router", 10, 1), passed("plan-limit", 10, 1)]
 
 
 def test_what_cannot_be_seen_must_not_be_found() -> None:
@@ -95,6 +138,17 @@ def test_a_hit_control_is_seen_by_the_counter() -> None:
     assert not control_was_hit(BY_NAME["anti-spoofing"], 8.0, 20.0, 0, 30)
 
 
+def test_a_full_machine_is_a_lab_fault() -> None:
+    """Where the responder came too late in a quarter of the pairs nothing is shown, unless that was what the row is about."""
+    late = {"failures": {"control": {}}, "pairs": 8, "discards": {"sender_late": 20}}
+    row, slow = BY_NAME["favoured-way"], BY_NAME["slow-responder"]
+    assert "20 of 30 pairs" in (fault_of(row, 20.0, 20.0, late, 30) or "")
+    assert [None, None] == [
+        fault_of(slow, 20.0, 20.0, late, 30),
+        fault_of(row, 20.0, 20.0, {**late, "discards": {"sender_late": 7}}, 30),
+    ]
+
+
 def test_predictions_are_the_simulator_s() -> None:
     """A policer at 1.5 Mbit/s is sure, an innocent row and one without words have none."""
     assert 0.95 < (predicted(BY_NAME["police-1.5-small"], 5) or 0)
@@ -105,46 +159,119 @@ def test_quick_takes_six_rows_and_moves_with_the_commit() -> None:
     """Three guilty rows and their three twins; other commits take other rows, and in time all of them."""
     seen: set[str] = set()
     for n in range(40):
-        rows = scoreboard.chosen([], quick=True, commit=f"{n:040x}"[::-1])
+        rows = choosing.chosen([], quick=True, of_commit=f"{n:040x}"[::-1])
         assert 6 == len({row.name for row in rows})
         assert [True] * 3 + [False] * 3 == [row.guilty for row in rows]
         assert {row.twin for row in rows[:3]} == {row.name for row in rows[3:]}
+        assert 8 * 60 > plan.total_s([(row, 1) for row in rows], 5, 2)
         seen |= {row.name for row in rows}
     assert len(seen) > 20
 
 
 def test_a_name_that_cannot_run_is_refused() -> None:
     """A waiting row, or no row at all, is a usage mistake."""
-    with pytest.raises(ValueError, match="upload-only, nonsense"):
-        scoreboard.chosen(["neutral", "upload-only", "nonsense"], quick=False)
+    with pytest.raises(ValueError, match="quic-only, nonsense"):
+        choosing.chosen(["neutral", "quic-only", "nonsense"], quick=False)
 
 
 def test_seeds_and_shards() -> None:
     """The larger board runs innocent rows three times; shards share the runs out without a rest."""
     neutral, guilty = BY_NAME["neutral"], BY_NAME["police-4-small"]
-    assert [1, 1, 3] == [len(scoreboard.seeds(s, n)) for s, n in ((neutral, 5), (guilty, 10), (neutral, 10))]
+    assert [1, 1, 3] == [len(choosing.seeds(s, n)) for s, n in ((neutral, 5), (guilty, 10), (neutral, 10))]
     wanted = [(s, 1) for s in SCENARIOS]
-    parts = [scoreboard._shard(wanted, f"{n}/3") for n in range(3)]
+    parts = [choosing.shard_of(wanted, f"{n}/3") for n in range(3)]
     assert sorted(s.name for s, _ in wanted) == sorted(s.name for part in parts for s, _ in part)
     with pytest.raises(ValueError, match="shard"):
-        scoreboard._shard(wanted, "3/3")
+        choosing.shard_of(wanted, "3/3")
 
 
 def test_the_page_has_a_line_a_result_and_says_what_did_not_run() -> None:
     """French and English heads, one line a row, totals, and every waiting row with its need."""
     rows = [Row(BY_NAME["police-1.5-small"], (FOUND,), 1.0), Row(BY_NAME["neutral"], (result(),), None)]
-    page = markdown(rows, WAITING, totals(rows, WAITING), 5)
+    page = markdown(rows, WAITING, totals(rows, WAITING, 5, {}), 5)
     assert 2 == sum(line.startswith("| `") for line in page.splitlines())
     assert "attendu / expected" in page
     assert all(f"`{scenario.name}`" in page for scenario in WAITING)
-    assert "needs upload" in page
+    assert "not run: needs replay_quic" in page
+    assert "not judged yet" in page
+    assert "Netflix 19/19" in page
+    assert "2 homes" not in page
+
+
+def test_faults_are_told_without_this_machine_s_folders() -> None:
+    """The page is committed: of a reason it keeps the beginning and the end, and no path."""
+    fault = "exit 1: Traceback:\n  File x\nStageError: home 2: exit 1 (see /elsewhere/x/home-2.jsonl)"
+    page = markdown((), (), totals((), (), 5, {"wifi 1": fault}), 5)
+    assert "  - wifi 1: exit 1: Traceback: … StageError: home 2: exit 1 (see …)" in page.splitlines()
+
+
+def test_the_whole_board_fits_in_an_hour() -> None:
+    """Five homes, two rows at a time: what the plan says of all rows that can run."""
+    runs = [(s, s.seed) for s in SCENARIOS if s.runnable]
+    assert 3600 > plan.total_s(runs, 5, 2)
+    assert len(runs) + 1 == len(plan.table(runs, 5, 2))
+
+
+def test_a_result_is_of_the_experiment_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A result of a scenario that has changed since is not there; a fault is, until a result takes its place."""
+    monkeypatch.setattr(results, "FOLDER", tmp_path)
+    row = BY_NAME["neutral"]
+    results.note_fault(row, 1, 5, "no room")
+    assert (None, "no room") == (results.load(row, 1, 5), results.fault(row, 1, 5))
+    kept = result(scenario="neutral", experiment=results.digest(row, 5, 1))
+    results.save(kept, results.path_of(row, 1, 5))
+    assert (kept, None) == (results.load(row, 1, 5), results.fault(row, 1, 5))
+    assert results.load(dataclasses.replace(row, pairs=7), 1, 5) is None
+
+
+def test_the_larger_board_adds_up_over_sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Results of two shards stand in one committed file, in the list's order, and a fresh clone takes them from there."""
+    monkeypatch.setattr(results, "FOLDER", tmp_path / "build")
+    monkeypatch.setattr(results, "DOCS", tmp_path)
+    for name, seed in (("neutral", 2), ("police-4-small", 1), ("neutral", 1)):
+        row = BY_NAME[name]
+        made = result(scenario=name, seed=seed, experiment=results.digest(row, 10, seed))
+        results.save(made, results.path_of(row, seed, 10))
+        results.keep(row, seed, 10)
+        results.path_of(row, seed, 10).unlink()
+    kept = json.loads((tmp_path / "scoreboard-10.json").read_text())["results"]
+    order = [("police-4-small", 1), ("neutral", 1), ("neutral", 2)]
+    assert order == [(one["scenario"], one["seed"]) for one in kept]
+    assert results.load(BY_NAME["neutral"], 2, 10) == kept[2]
+    board = scoreboard.Board([BY_NAME["neutral"]], 10, 1, float("inf"))
+    assert [True, True, False] == [board.has(run) for run in board.wanted]
+
+
+def test_a_row_that_crashes_or_hangs_is_a_fault_and_ends_nothing(tmp_path: Path) -> None:
+    """One exits 1, one outlives its time and is ended, the third is still run; all in a few seconds."""
+    codes: dict[str, int] = {}
+    scripts = {
+        "crash": "import sys; sys.exit('no room')",
+        "hang": "import time; time.sleep(60)",
+        "good": "pass",
+    }
+    works = [
+        Work(name, (sys.executable, "-c", script), False, 2.0, tmp_path / f"{name}.log")
+        for name, script in scripts.items()
+    ]
+    began_s = time.monotonic()
+    run_all(works, 1, lambda work, code: codes.update({work.label: code}))
+    assert {"crash": 1, "hang": TIMED_OUT, "good": 0} == codes
+    assert time.monotonic() - began_s < 20
+    assert "no room\n" == (tmp_path / "crash.log").read_text()
+
+
+def test_what_is_left_when_time_is_up_is_told_so() -> None:
+    """The quick board may not take longer than CI gives it: what runs is ended, what waits is not begun."""
+    codes: dict[str, int] = {}
+    works = [Work(name, (sys.executable, "-c", "import time; time.sleep(60)")) for name in ("a", "b")]
+    run_all(works, 1, lambda work, code: codes.update({work.label: code}), time.monotonic() + 1)
+    assert {"a": TIMED_OUT, "b": TIMED_OUT} == codes
 
 
 def test_work_that_wants_to_be_alone_is(tmp_path: Any) -> None:
     """Two run side by side, then the one that would starve them runs by itself."""
     script = f"import time,pathlib;p=pathlib.Path({str(tmp_path)!r})/'%s';p.touch();time.sleep(.6);print(len(list(p.parent.iterdir())));p.unlink()"
-    import sys
-
     works = [Work(name, (sys.executable, "-c", script % name), name == "c") for name in ("c", "a", "b")]
     order: list[tuple[str, int]] = []
     run_all(works, 2, lambda work, code: order.append((work.label, code)))

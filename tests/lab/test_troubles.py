@@ -120,7 +120,9 @@ def test_a_deep_queue_fills_to_seconds() -> None:
     with Lab(homes=1, policies=[deep], troubles=[SecondDevice(8, 60.0, 0.0)]) as lab:
         serve(lab)
         time.sleep(8.0)
-        assert max(fetch(lab, 0, "any.example", 0.2).connect_ms for _ in range(3)) > 1000
+        seen = [fetch(lab, 0, "any.example", 0.2) for _ in range(3)]
+    # A connection that gives up after three seconds has waited, too.
+    assert max(3000 if one.failure == "timeout" else one.connect_ms for one in seen) > 1000
 
 
 def test_policies_may_be_replaced_while_all_runs() -> None:

@@ -23,6 +23,7 @@ class Window:
     role: str
     t0_unix_s: float
     t1_unix_s: float
+    direction: str = "down"
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def truth(windows: Iterable[Window], counters: Counters) -> Mapping[str, Truth]:
     )
     for w in windows:
         if w.t1_unix_s > w.t0_unix_s:
-            rate = counters.payload_rate_mbit_s(w.home, w.t0_unix_s, w.t1_unix_s)
+            rate = counters.payload_rate_mbit_s(w.home, w.t0_unix_s, w.t1_unix_s, w.direction)
             rates[w.service][w.home][w.role].append(rate)
     return {service: _truth(homes) for service, homes in rates.items()}
 

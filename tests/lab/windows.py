@@ -19,5 +19,6 @@ def windows(observations: Iterable[dict[str, Any]], events: Iterable[dict[str, A
             run = observation[role]
             if run and run.get("tail_from_unix_s") is not None:
                 yield Window(
-                    observation["service"], home, role, run["tail_from_unix_s"], run["tail_to_unix_s"]
-                )
+                    observation["service"], home, role, run["tail_from_unix_s"], run["tail_to_unix_s"],
+                    observation["direction"],
+                )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Runs commands in processes of their own, a few at a time."""
+"""Runs commands in processes of their own, a few at a time, none for longer than it may."""
 
 from __future__ import annotations
 
@@ -7,37 +7,88 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
+TIMED_OUT = 124
+_ENDING_S = 20.0
+"""What a run gets to take its lab down."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """A command, by its label; `alone`: nothing else may run beside it."""
+    """A command, by its label; `alone`: nothing else may run beside it. What it prints on standard error goes to `log`."""
 
     label: str
     argv: tuple[str, ...]
     alone: bool = False
+    limit_s: float = 3600.0
+    log: Path | None = None
 
 
-def run_all(works: Sequence[Work], at_once: int, done: Callable[[Work, int], None]) -> None:
-    """Run all; `done` gets each with its exit code. Those that want to be alone come last.
+@dataclass
+class _Running:
+    process: subprocess.Popen[bytes]
+    until_s: float
 
-    Ends when each has ended, and each has a time limit of its own. An exception ends those that run.
+
+def run_all(
+    works: Sequence[Work], at_once: int, done: Callable[[Work, int], None], all_until_s: float = float("inf")
+) -> None:
+    """Run all; `done` gets each with its exit code, 124 if its time was up. Those that want to be alone come last.
+
+    At `all_until_s` (monotonic) what runs is ended, and what waits is not begun. An exception ends those that run.
     """
     waiting = sorted(works, key=lambda work: work.alone)
-    running: dict[Work, subprocess.Popen[bytes]] = {}
+    running: dict[Work, _Running] = {}
     try:
         while waiting or running:
+            if time.monotonic() >= all_until_s:
+                for work in waiting:
+                    done(work, TIMED_OUT)
+                waiting = []
             while waiting and len(running) < (1 if waiting[0].alone else at_once):
-                if running and any(work.alone for work in running):
+                if any(work.alone for work in running):
                     break
                 work = waiting.pop(0)
-                running[work] = subprocess.Popen(work.argv, cwd=_REPOSITORY)
+                running[work] = _Running(_started(work), min(time.monotonic() + work.limit_s, all_until_s))
             time.sleep(0.2)
-            for work in [work for work, process in running.items() if process.poll() is not None]:
-                done(work, running.pop(work).returncode)
+            for work in list(running):
+                code = _code(running[work])
+                if code is not None:
+                    del running[work]
+                    done(work, code)
     finally:
-        for process in running.values():
-            process.terminate()
-            process.wait()
+        for one in running.values():
+            _end(one.process)
+
+
+def _started(work: Work) -> subprocess.Popen[bytes]:
+    log: IO[bytes] | None = None
+    if work.log is not None:
+        work.log.parent.mkdir(parents=True, exist_ok=True)
+        log = work.log.open("wb")
+    try:
+        return subprocess.Popen(work.argv, cwd=_REPOSITORY, stdin=subprocess.DEVNULL, stderr=log)
+    finally:
+        if log is not None:
+            log.close()
+
+
+def _code(one: _Running) -> int | None:
+    """Return how it ended, ending it if its time is up; None while it runs."""
+    code = one.process.poll()
+    if code is None and time.monotonic() >= one.until_s:
+        _end(one.process)
+        return TIMED_OUT
+    return code
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process: politely, so that it takes its lab down; its programs die with it in any case."""
+    process.terminate()
+    try:
+        process.wait(_ENDING_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -62,7 +62,9 @@ def with_services(plan: Plan, *ids: str) -> Plan:
 def offer(home: Home, collector: PaperCollector, plan: Plan) -> None:
     """Let the collector serve `plan`, and the home's volunteer have agreed to it."""
     collector.plan = plan
-    home.save_membership(msgspec.structs.replace(home.membership(), agreed=agreed_to(plan)))
+    cautions = {service.id: ("ZZ",) for service in plan.services}
+    agreed = agreed_to(plan, cautions)
+    home.save_membership(msgspec.structs.replace(home.membership(), agreed=agreed))
 
 
 @pytest.fixture

@@ -48,6 +48,7 @@ class PaperCollector:
         self.plan_for_the_enrolled: Plan | None = None
         self.operator_key = operator_key
         self.grants = True
+        self.catalogue: bytes | None = None
         self.enrolled: set[bytes] = set()
         self.enrolments = 0
         self.documents: dict[str, bytes] = {}
@@ -84,6 +85,7 @@ class PaperCollector:
         app = web.Application()
         app.on_response_prepare.append(self._sign)
         app.router.add_get("/v1/plan", self._plan)
+        app.router.add_get("/v1/catalogue", self._catalogue)
         app.router.add_post("/v1/enrolments", self._enrol)
         app.router.add_post("/v1/measurements", self._measurement)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -100,6 +102,11 @@ class PaperCollector:
             return
         if isinstance(response, web.Response) and isinstance(response.body, bytes):
             response.headers[SIGNATURE_HEADER] = signature_of(response.body, self.operator_key)
+
+    async def _catalogue(self, _request: web.Request) -> web.Response:
+        if self.catalogue is None:
+            return _answer(404, Answer(status="rejected", code="no_catalogue"))
+        return web.Response(body=self.catalogue)
 
     async def _plan(self, request: web.Request) -> web.Response:
         key = bytes.fromhex(request.query.get("key", ""))

@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from probe.agreed import Agreed, Waiting, agreed_to, narrowed, waiting
-from probe.plan import ControlName, Service
+from probe.consent import visit_bytes
+from probe.plan import ControlName, NettestPlan, Service
 from probe.printable import printable
 
 
@@ -41,6 +42,20 @@ def test_a_new_control_name_keeps_its_stratum_waiting(plan):
     changed = msgspec.structs.replace(plan, controls=(*plan.controls, added))
     assert ("owned",) == narrowed(changed, agreed_to(plan)).strata()
     assert Waiting(names=("forbidden.party.example",)) == waiting(changed, agreed_to(plan))
+
+
+def test_unpaced_pairs_wait_for_consent(plan):
+    """A plan that fills the line is measured by that variant only after a ``join`` that named its bytes; one switched off asks nothing."""
+    more = NettestPlan(nettest="replay_tls", variant="saturate", duration_ms=2000)
+    grown = msgspec.structs.replace(plan, nettests=(*plan.nettests, more))
+    assert plan == narrowed(grown, agreed_to(plan))
+    assert Waiting(variants=("saturate",)) == waiting(grown, agreed_to(plan))
+    assert grown == narrowed(grown, agreed_to(grown))
+    assert visit_bytes(grown) > 100_000_000 > visit_bytes(plan)
+    off = msgspec.structs.replace(
+        grown, nettests=(*plan.nettests, msgspec.structs.replace(more, enabled=False))
+    )
+    assert not waiting(off, agreed_to(plan))
 
 
 def test_what_left_the_plan_is_no_matter(plan):

@@ -279,9 +279,16 @@ def test_an_error_is_also_an_event(home, capsys):
 
 def test_every_code_of_trouble_has_its_message():
     """Whatever code the sources raise has a text, and each text of an error is used."""
-    sources = "\n".join(path.read_text() for path in (ROOT / "probe").glob("*.py"))
+    sources = "\n".join(path.read_text() for path in (ROOT / "probe").rglob("*.py"))
     raised = set(re.findall(r'(?:UsageTrouble|SetUpTrouble|NothingMeasured)\(\s*"(\w+)"', sources))
-    raised |= {"not_a_collector", "collector_unreachable", "usage"}
+    raised |= {
+        "not_a_collector",
+        "collector_unreachable",
+        "usage",
+        "service_off",
+        "service_off_unknown",
+        "service_caution",
+    }
     raised |= {f"plan_{code}_at_join" for code in get_args(Code)}
     assert raised == {name.removeprefix("error.") for name in MESSAGES if name.startswith("error.")}
 
@@ -289,6 +296,7 @@ def test_every_code_of_trouble_has_its_message():
 def test_every_event_text_is_an_event():
     """A line for a person belongs to an event that programs can read as well."""
     parts = {
+        "risk_off_unknown",
         "pair_failed",
         "summary_waiting",
         "summary_rejected",
@@ -297,6 +305,8 @@ def test_every_event_text_is_an_event():
         "status_lab",
         "status_not_agreed",
         "as_planned",
+        "nettest_needs",
+        "doctor_limits",
     }
     texts = {name.removeprefix("event.") for name in MESSAGES if name.startswith("event.")}
     assert set() == texts - parts - set(EVENTS)
@@ -304,10 +314,10 @@ def test_every_event_text_is_an_event():
 
 def test_units_follow_from_names():
     """Bytes, rates and times are shown in the person's language by the field's name."""
-    facts = {"bit_s": 19_800_000, "median_bit_s": 19_800_000, "bytes": 20_738_233}
+    facts = {"bit_s": 19_800_000, "median_bit_s": 19_800_000, "bytes": 20_738_233, "direction": "up"}
     assert (
-        "Capacité de la ligne\u00a0: 19,8\u202fMbit/s (médiane 19,8\u202fMbit/s), 20,7\u202fMo",
-        "Capacity of the line: 19.8\u202fMbit/s (median 19.8\u202fMbit/s), 20.7\u202fMB",
+        "Capacité de la ligne vers l’amont\u00a0: 19,8\u202fMbit/s (médiane 19,8\u202fMbit/s), 20,7\u202fMo",
+        "Capacity of the line upwards: 19.8\u202fMbit/s (median 19.8\u202fMbit/s), 20.7\u202fMB",
     ) == (render("capacity", facts, "fr"), render("capacity", facts, "en"))
 
 
@@ -317,9 +327,11 @@ def test_a_pair_is_one_line():
         {"role": "original", "failure": "tls_reset", "rate_bit_s": None},
         {"role": "control", "failure": "ok", "rate_bit_s": 19_900_000},
     ]
-    facts = {"service": "arte", "number": 1, "of": 5, "variant": "paced", "runs": runs, "bytes": 10_000_000}
-    assert "arte 1/5 paced · original failed (tls_reset) · control 19.9\u202fMbit/s · 10\u202fMB" == render(
-        "pair", facts, "en"
+    facts = {"service": "arte", "number": 1, "of": 5, "variant": "paced", "direction": "down"}
+    facts |= {"runs": runs, "bytes": 10_000_000}
+    assert (
+        "arte 1/5 paced downwards · original failed (tls_reset) · control 19.9\u202fMbit/s · 10\u202fMB"
+        == render("pair", facts, "en")
     )
 
 

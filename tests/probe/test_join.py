@@ -64,7 +64,7 @@ def test_capacity_is_not_needed_to_join(home, collector, capsys):
     collector.plan = msgspec.structs.replace(collector.plan, responders=(responder,))
     assert join(home, collector.target) == 0
     assert (
-        "The line's capacity was not measured (responder:open:connect_refused);"
+        "The line's capacity downwards was not measured (responder:open:connect_refused);"
         " the probe does without and will try again.\n"
     ) in capsys.readouterr().out
 
@@ -99,7 +99,7 @@ def test_the_answer_on_a_terminal(language, answer, agreed):
 
 def test_consent_says_the_figures(plan, tmp_path):
     """The text names services, bytes a pair and month, folder and collector, in both languages."""
-    for language, pair, month in (("fr", "54,4\u202fMo", "3\u202fGo"), ("en", "54.4\u202fMB", "3\u202fGB")):
+    for language, pair, month in (("fr", "54,6\u202fMo", "3\u202fGo"), ("en", "54.6\u202fMB", "3\u202fGB")):
         shown = explain(plan, "https://c.example", tmp_path, language)
         for fact in (pair, month, "Service 1, Service 2", str(tmp_path), "https://c.example"):
             assert fact in shown

@@ -61,6 +61,20 @@ def test_one_long_pair_in_four_and_one_among_the_first_three(seed):
     assert 1 == sum(drawn[:3])
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_one_unpaced_pair_in_eight_where_there_are_such(seed):
+    """Of eight pairs two are long, one is unpaced and five are paced; without consent there are none."""
+    rng, places, drawn = random.Random(seed), variants.Places(), []
+    short = 0
+    for done in range(48):
+        variant, places = variants.draw(("paced", "long", "saturate"), done, short, places, rng)
+        short += variant != "long"
+        drawn.append(variant)
+    assert Counter(long=12, saturate=6, paced=30) == Counter(drawn)
+    plain = [variants.draw(("paced", "long"), done, done, places, rng)[0] for done in range(48)]
+    assert {"paced", "long"} == set(plain)
+
+
 @pytest.mark.parametrize(
     ("service", "capacity", "expected"),
     [

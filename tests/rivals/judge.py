@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.observe.opened import Opened, Skipped, open_stored
+from analysis.observe.opened import Opened, open_stored
 from collector.reader import StoredMeasurement, read_measurements
 from probe.measurement.run import Run
 from tests.rivals.decide import PairVerdict, Replay, pair_verdict
@@ -42,7 +42,7 @@ def _pairs(rows: Iterable[StoredMeasurement], service: str) -> Iterable[Opened]:
             continue
         seen.add(stored.measurement_id)
         opened = open_stored(stored)
-        if isinstance(opened, Skipped):
+        if not isinstance(opened, Opened):
             continue
         if opened.ticket.service == service and opened.ticket.direction == "down":
             yield opened

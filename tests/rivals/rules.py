@@ -88,3 +88,5 @@ OLDER_ANDROID: Final = Rule(
 """The rule of detection.md's simulations, there called "Wehe's client rule"."""
 
 RULES: Final = (CLIENT, IOS, LAB, OLDER_ANDROID)
+SHOWN: Final = (CLIENT, LAB)
+"""Those beside our own results: what people run today, and what the lab tools of the same project say."""

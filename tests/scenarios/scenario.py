@@ -30,7 +30,8 @@ class Scenario:
     says why the lab cannot make it here. `hours` (local, half-open) is when the policies hold, `share_of_homes` for how many;
     `begins_after_joining`: they are not there yet when homes measure their capacity, as is so where that is done at other hours.
     `treatment` is the same in the simulator's words (None: it has no word for it), read for prediction. `alone` says whether the
-    row starves others that run beside it, `nettest` what measures, `pace_bit_s` what the pace comes to where it is not the catalogue's. `m` is the family's size at 5 homes.
+    row starves others that run beside it, `nettest` what measures, `traffic` which way the pairs go (`line_up_bit_s`: the line's rate upwards),
+    `pace_bit_s` what the pace comes to where it is not the catalogue's. `m` is the family's size at 5 homes.
     """
 
     name: str
@@ -50,13 +51,15 @@ class Scenario:
     unseen_because: str | None = None
     needs: tuple[str, ...] = ()
     not_built: str | None = None
+    traffic: Literal["down", "up"] = "down"
     line_bit_s: int = 50_000_000
+    line_up_bit_s: int | None = None
     rtt_ms: float = 20.0
     homes: int = 5
     pairs: int = 6
     m: int = 20
     nettest: str = "replay_tls"
-    variant: Literal["paced", "long"] = "paced"
+    variant: Literal["paced", "long", "saturate"] = "paced"
     local_hour: int = 12
     hours: tuple[int, int] | None = None
     begins_after_joining: bool = False
@@ -110,7 +113,9 @@ class Scenario:
             pairs=self.pairs,
             nettest=self.nettest,
             variant=self.variant,
+            direction=self.traffic,
             line_bit_s=self.line_bit_s,
+            line_up_bit_s=self.line_up_bit_s,
             rtt_ms=self.rtt_ms,
             local_hour=self.local_hour,
             between_pairs_s=self.between_pairs_s,

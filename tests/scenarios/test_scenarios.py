@@ -9,6 +9,8 @@ import pytest
 from analysis.stats.predict import Treatment
 from tests.lab.classes import Line, tc_line
 from tests.lab.experiment import OWNED_NAMES, SPOOFED_POPULAR_NAMES, operator_toml
+from tests.lab.plan import TRANSFER_S
+from tests.lab.policies import Police
 from tests.lab.rules import iptables_marks, nft_router
 from tests.scenarios import CARRIERS, GUILTY, INNOCENT, SCENARIOS, WAITING, Scenario
 from tests.scenarios.scenario import SERVICE
@@ -87,6 +89,16 @@ def test_a_share_of_homes_is_whole_homes() -> None:
     row = BY_NAME["third-of-homes"]
     assert [(0, 1), (0, 1, 2)] == [row.affected(5), row.affected(10)]
     assert (0, 1) == row.experiment(5).policies[0].homes  # type: ignore[union-attr]  # the row's policy is a policer
+
+
+def test_a_memory_lasts_through_a_pair_and_not_to_the_next() -> None:
+    """The box remembers the home for the gap and the whole second run, and has forgotten it before the next pair begins."""
+    row = BY_NAME["carry-over"]
+    (policy,) = row.policies
+    assert isinstance(policy, Police)
+    remembers_s, experiment = policy.late.remembers_s, row.experiment()
+    assert remembers_s >= experiment.gap_ms / 1000 + TRANSFER_S[row.variant]
+    assert remembers_s < experiment.between_pairs_s
 
 
 def test_a_window_holds_at_its_hours_only() -> None:

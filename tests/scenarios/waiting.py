@@ -35,7 +35,6 @@ def _waiting(
 _BLOCKED = Treatment(kind="blocked")
 
 WAITING: tuple[Scenario, ...] = (
-    _waiting("upload-only", "policeur 1,5 Mbit/s, vers l’amont seulement", "policer at 1.5 Mbit/s, upload only", "upload", "policer", "neutral"),
     _waiting("port", "policeur 2 Mbit/s selon le port", "policer at 2 Mbit/s by port", "replay_port", "policer", "neutral"),
     _waiting("payload-kind", "policeur 4 Mbit/s selon la forme du contenu", "policer at 4 Mbit/s by kind of payload", "replay_payload", "policer", "neutral"),
     _waiting("dns-lie", "le résolveur du FAI ment", "the ISP's resolver lies", "dns", "blocking_dns", "neutral", treatment=_BLOCKED),

@@ -60,6 +60,7 @@ class ResponderDesk:
             path=path,
             receipts=receipts,
             closed_at_us=max((r.ended_at_us or 0 for r in receipts), default=0) or ticket.opened_at_us,
+            ticket_signature=signed_ticket.signature,
         )
         return sign(self.key, STATEMENT, statement)
 

@@ -16,11 +16,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from probe.measurement.coin import commit
 from probe.measurement.envelope import Clock, InterfaceCounters, Line, Link, Measurement, encode
 from probe.measurement.failures import OK
-from probe.measurement.pair import Limits, Pair
+from probe.measurement.pair import Limits, Pair, Sentinel
 from probe.measurement.receipt import Path, Receipt
 from probe.measurement.run import ClientHello, Role, Run
 from probe.measurement.signing import MEASUREMENT, TICKET, Signed, public_bytes, sign
-from probe.measurement.ticket import Stratum, Variant
+from probe.measurement.ticket import Direction, Stratum, Variant
 from probe.measurement.ticks import digest
 from probe.plan import Plan
 from tests.support.desk import ResponderDesk
@@ -33,7 +33,7 @@ from tests.support.plans import (
     operator_toml,
     unix_us,
 )
-from tests.support.transfers import Transfer, make_transfer
+from tests.support.transfers import Transfer, make_transfer, upwards
 
 __all__ = [
     "PairMaker",
@@ -49,6 +49,7 @@ __all__ = [
     "operator_toml",
 ]
 
+CAPACITY_BIT_S = 50_000_000
 DURATIONS_MS: Mapping[Variant, int] = {
     "paced": 4000,
     "long": 10_000,
@@ -72,7 +73,9 @@ class PairMaker:
         stratum: Stratum,
         started_at: datetime,
         path: Path,
+        direction: Direction = "down",
     ) -> None:
+        self.direction: Direction = direction
         self.rng, self.desk, self.plan, self.path, self.variant = rng, desk, plan, path, variant
         self.service, self.responder = plan.service(service_id), plan.responder(desk.id)
         self.quarter_key = quarter_key
@@ -84,14 +87,14 @@ class PairMaker:
             nettest="replay_tls",
             variant=variant,
             service=service_id,
-            direction="down",
+            direction=direction,
             address_family=path.address_family,
             original_name=original_name,
             stratum=stratum,
             control_candidates=plan.candidates(stratum, original_name),
-            pace_bit_s=self.service.pace_bit_s,
+            pace_bit_s=0 if variant == "saturate" else self.service.pace(direction),
             duration_ms=DURATIONS_MS[variant],
-            max_run_bytes=self.service.pace_bit_s * DURATIONS_MS[variant] // 8000 * 2,
+            max_run_bytes=self.service.pace(direction) * DURATIONS_MS[variant] // 8000 * 2,
             commit=commit(self.nonce),
             opened_at_us=self.started_us + 30_000,
             expires_at_us=self.started_us + 120_000_000,
@@ -127,8 +130,14 @@ class PairMaker:
         if failure != OK:  # reset, closed or corrupt somewhere in the middle
             length_us = int(length_us * self.rng.uniform(0.1, 0.6))
         transfer = make_transfer(
-            self.rng, rate_bit_s, length_us, pace_bit_s=self.ticket.pace_bit_s, bucket_bytes=bucket_bytes
+            self.rng,
+            rate_bit_s,
+            length_us,
+            pace_bit_s=self.ticket.pace_bit_s or CAPACITY_BIT_S,
+            bucket_bytes=bucket_bytes,
         )
+        if self.direction == "up":
+            transfer = upwards(transfer)
         hello_seen = self._hello(name)
         run = Run(
             **facts,
@@ -141,6 +150,7 @@ class PairMaker:
             client_hello=hello_seen,
             ticks=transfer.ticks,
             responder_ticks=transfer.responder_ticks,
+            sender_late_ticks=0 if self.direction == "up" else None,
         )
         return run, self._receipt(run, hello_seen, transfer)
 
@@ -158,7 +168,7 @@ class PairMaker:
             ended="peer_reset",
             wire_bytes=transfer.responder_ticks.wire_bytes[-1],
             ticks=len(transfer.responder_ticks.t_us),
-            sender_late_ticks=0,
+            sender_late_ticks=None if self.direction == "up" else 0,
             ticks_sha256=digest(transfer.responder_ticks),
             congestion_control="cubic",
         )
@@ -179,7 +189,7 @@ class PairMaker:
             nettest_version="1",
             variant=self.variant,
             service=self.service.id,
-            direction="down",
+            direction=self.direction,
             address_family=self.path.address_family,
             probe_key=public_bytes(self.quarter_key),
             started_at=EPOCH + timedelta(microseconds=self.started_us),
@@ -214,6 +224,7 @@ def make_pair(
     closed: bool = True,
     line: Line = Line(),  # noqa: B008 - frozen
     desk: ResponderDesk | None = None,
+    direction: Direction = "down",
 ) -> Measurement:
     """A measurement that passes every check of the collector; see ``make_pair_document`` for the parameters."""
     failed = failures or {}
@@ -222,7 +233,7 @@ def make_pair(
     path = Path(
         address_family="ipv4", asn=asn, country="FR", mmdb_sha256=sha256(b"mmdb").digest(), line_tag=line_tag
     )
-    maker = PairMaker(rng, desk, quarter_key, plan, service, variant, stratum, started_at, path)
+    maker = PairMaker(rng, desk, quarter_key, plan, service, variant, stratum, started_at, path, direction)
     rates = {"original": original_rate_bit_s, "control": control_rate_bit_s}
     made = []
     for order in (0, 1):
@@ -238,7 +249,7 @@ def make_pair(
         limits=Limits(
             pace_bit_s=maker.ticket.pace_bit_s,
             duration_ms=maker.ticket.duration_ms,
-            capacity_bit_s=50_000_000,
+            capacity_bit_s=CAPACITY_BIT_S,
         ),
         gap_ms=2000,
         statement=desk.settle(maker.ticket, ticket, path, tuple(r for _, r in made)) if closed else None,
@@ -316,3 +327,43 @@ def make_skipped_document(
         skipped=reason,
     )
     return sign(quarter_key, MEASUREMENT, encode(measurement))
+
+
+def make_sentinel(
+    desk: ResponderDesk, quarter_key: Ed25519PrivateKey, pair: Pair, path: Path, **terms: Any
+) -> Sentinel:
+    """A good sentinel of ``pair``, with its evidence; ``terms`` replace fields of its ticket."""
+    own = pair.open_ticket()
+    nonce = desk.rng.randbytes(32)
+    shared = ("direction", "address_family", "stratum", "control_candidates", "nettest")
+    facts: dict[str, Any] = {
+        **{name: getattr(own, name) for name in shared},
+        "probe_key": public_bytes(quarter_key),
+        "variant": "sentinel",
+        "service": "sentinel",
+        "original_name": "responder.measure.example",
+        "pace_bit_s": 2_000_000,
+        "duration_ms": 300,
+        "max_run_bytes": 200_000,
+        "commit": commit(nonce),
+        "opened_at_us": own.opened_at_us - 1_000_000,
+        "expires_at_us": own.opened_at_us + 60_000_000,
+    }
+    ticket = desk.ticket(**{**facts, **terms})
+    signed = sign(desk.key, TICKET, ticket)
+    name = ticket.coin(nonce).control_name(ticket.control_candidates)
+    run = Run(
+        role="control",
+        order=0,
+        name=name,
+        address="198.51.100.10",
+        address_index=0,
+        failure=OK,
+        started_at_us=ticket.opened_at_us,
+        wire_bytes=75_000,
+        duration_us=300_000,
+    )
+    receipt = Receipt(order=0, seen=True, path=path, name_seen=name, wire_bytes=75_000)
+    return Sentinel(
+        run=run, ticket=signed, nonce=nonce, statement=desk.settle(ticket, signed, path, (receipt,))
+    )

@@ -49,8 +49,8 @@ _libc = ctypes.CDLL(None)
 class Rule:
     """What the box does, to which names (empty: all).
 
-    ``after_bytes`` count what the responder sent (``*_after``, ``corrupt``); ``reset_probe`` leaves the responder's
-    end of the connection standing; ``rate_bit_s`` is ``throttle``'s;
+    ``after_bytes`` count what the responder sent, or the probe if ``upwards`` (``*_after``, ``corrupt``, ``throttle``);
+    ``reset_probe`` leaves the responder's end of the connection standing; ``rate_bit_s`` is ``throttle``'s;
     ``delay_s`` stands before the ClientHello is passed on; ``certificate`` (PEM, key) and ``speech`` are
     ``terminate``'s: it ends TLS itself, hears one message and says ``speech``.
     """
@@ -62,6 +62,7 @@ class Rule:
     delay_s: float = 0.0
     certificate: tuple[Path, Path] | None = None
     speech: bytes = b""
+    upwards: bool = False
 
 
 @dataclass
@@ -121,8 +122,12 @@ class Middlebox:
         far = ethernet_net().connect((address, self.upstream.port), PATIENCE_S)
         self._open.append(far)
         far.sendall(hello)
-        self._spawn(_pipe, near, far, rule.mode != "reset_probe")
-        self._carry_back(far, near, rule)
+        if rule.upwards:
+            self._spawn(_pipe, far, near, True)
+            self._carry(near, far, near, rule)
+        else:
+            self._spawn(_pipe, near, far, rule.mode != "reset_probe")
+            self._carry(far, near, near, rule)
 
     def _answer_alone(self, near: socket.socket, hello: bytes, rule: Rule) -> bool:
         """Act without the responder; whether that was the rule."""
@@ -166,32 +171,32 @@ class Middlebox:
         self._stop.wait(0.2)
         near.shutdown(socket.SHUT_WR)
 
-    def _carry_back(self, far: socket.socket, near: socket.socket, rule: Rule) -> None:
-        """Responder to probe. Ends: with either end, or as the rule says."""
+    def _carry(self, source: socket.socket, sink: socket.socket, probe: socket.socket, rule: Rule) -> None:
+        """What the rule is about, one way; ``probe`` is the probe's side. Ends: with either end, or as the rule says."""
         carried, began_s = 0, time.monotonic()
-        while data := far.recv(4096):
+        while data := source.recv(4096):
             if rule.mode == "throttle":
                 ahead_s = carried * 8 / rule.rate_bit_s - (time.monotonic() - began_s)
                 self._stop.wait(max(0.0, ahead_s))
             if rule.mode in CUTS and carried + len(data) > rule.after_bytes:
-                near.sendall(data[: rule.after_bytes - carried])
+                sink.sendall(data[: rule.after_bytes - carried])
                 if rule.mode in ("reset_after", "reset_probe"):
                     self._stop.wait(0.02)  # what was passed on is read first
-                    _reset(near)
+                    _reset(probe)
                 elif rule.mode == "close_after":
-                    near.shutdown(socket.SHUT_WR)
+                    probe.shutdown(socket.SHUT_WR)
                 self._stop.wait(0.5 if rule.mode == "close_after" else PATIENCE_S)
                 return
             if rule.mode == "corrupt" and carried <= rule.after_bytes < carried + len(data):
                 at = rule.after_bytes - carried
                 data = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
-            near.sendall(data)
+            sink.sendall(data)
             carried += len(data)
-        near.shutdown(socket.SHUT_WR)
+        sink.shutdown(socket.SHUT_WR)
 
 
 def _pipe(source: socket.socket, sink: socket.socket, pass_reset_on: bool) -> None:
-    """Probe to responder. Ends: with either end; a reset is passed on as one, if that is wanted."""
+    """One way, untouched. Ends: with either end; a reset is passed on as one, if that is wanted."""
     try:
         while data := source.recv(65536):
             sink.sendall(data)

@@ -8,9 +8,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from probe.measurement.keys import certify
 from probe.measurement.signing import ENROLMENT, Signed, public_bytes, sign
+from probe.measurement.ticket import Direction, Variant
 from probe.plan import ControlName, Enrolment, NettestPlan, Plan, Responder, Service
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LENGTHS_MS: tuple[tuple[Variant, int], ...] = (("paced", 4000), ("long", 10_000))
 ADDRESSES = ("198.51.100.10", "198.51.100.11")
 
 
@@ -42,8 +44,9 @@ def make_plan(
     serial: int = 1,
     issued_at: datetime = datetime(2026, 11, 1, tzinfo=UTC),
     days: int = 90,
+    directions: tuple[Direction, ...] = ("down",),
 ) -> Plan:
-    """A plan with ``services`` services (s1, s2 …), owned and popular controls, ``paced`` and ``long``."""
+    """A plan with ``services`` services (s1, s2 …), owned and popular controls, ``paced`` and ``long`` each way."""
     return Plan(
         operator="Example Observatory",
         serial=serial,
@@ -60,9 +63,10 @@ def make_plan(
             ControlName("www.popular-two.example", "spoofed_popular"),
         ),
         responders=tuple(make_responder(key, f"r{n}") for n, key in enumerate(responder_keys, 1)),
-        nettests=(
-            NettestPlan(nettest="replay_tls", variant="paced"),
-            NettestPlan(nettest="replay_tls", variant="long", duration_ms=10_000),
+        nettests=tuple(
+            NettestPlan(nettest="replay_tls", variant=variant, duration_ms=duration_ms, direction=direction)
+            for direction in directions
+            for variant, duration_ms in LENGTHS_MS
         ),
     )
 
@@ -85,10 +89,13 @@ def operator_toml(plan: Plan) -> str:
         names = ", ".join(f'"{name}"' for name in service.names)
         lines += ["[[service]]", f'id = "{service.id}"', f'title = "{service.title}"', f"names = [{names}]"]
         lines += [f"pace_bit_s = {service.pace_bit_s}"]
+        lines += [f'sector = "{service.sector}"'] if service.sector else []
     for control in plan.controls:
         lines += ["[[control]]", f'name = "{control.name}"', f'stratum = "{control.stratum}"']
+        lines += [f'sector = "{control.sector}"'] if control.sector else []
     for nettest in plan.nettests:
         lines += ["[[nettest]]", f'nettest = "{nettest.nettest}"', f'variant = "{nettest.variant}"']
+        lines += [f'direction = "{nettest.direction}"']
         lines += [f"duration_ms = {nettest.duration_ms}", f"gap_ms = {nettest.gap_ms}"]
         lines += [f"between_pairs_s = {nettest.between_pairs_s}"]
     return "\n".join(lines) + "\n"

@@ -82,3 +82,13 @@ def make_transfer(
         sndbuf_limited_us=zeros,
     )
     return Transfer(probe_end, responder_end, times[-1], received[-1])
+
+
+def upwards(transfer: Transfer) -> Transfer:
+    """The same transfer with the probe as its sender: what the responder saw is the probe's, and the other way round."""
+    return Transfer(
+        transfer.responder_ticks,
+        transfer.ticks,
+        transfer.duration_us,
+        transfer.responder_ticks.bytes_acked[-1],
+    )

@@ -11,11 +11,17 @@ from probe.measurement.envelope import LARGEST_BYTES, decode, encode
 from probe.measurement.pair import Limits
 from probe.measurement.signing import BadSignature, document_id
 from tests.support.documents import key_from, make_pair, make_pair_document, make_plan
+from tests.support.results import SAMPLES
 
 RNG = random.Random(4)
 RESPONDER, HOME = key_from(RNG), key_from(RNG)
 PLAN = make_plan(RESPONDER)
 MEASUREMENT = make_pair(RNG, RESPONDER, HOME, PLAN, PLAN.services[0].id, 18e6, 18e6)
+
+
+def json_of(kind):
+    """A sample result as plain JSON."""
+    return json.loads(msgspec.json.encode(SAMPLES[kind]))
 
 
 def spoil(change):
@@ -39,8 +45,17 @@ def test_ten_seconds_of_ticks_fit_the_largest_size():
 
 
 BROKEN = {
-    "neither pair nor reason": (lambda m: m.update(pair=None), "says why it was skipped"),
-    "both pair and reason": (lambda m: m.update(skipped="budget"), "says why it was skipped"),
+    "neither pair nor reason": (lambda m: m.update(pair=None), "why it was skipped"),
+    "both pair and reason": (lambda m: m.update(skipped="budget"), "why it was skipped"),
+    "both pair and result": (lambda m: m.update(result=json_of("dns")), "why it was skipped"),
+    "a result of another nettest": (
+        lambda m: m.update(pair=None, result=json_of("dns")),
+        "a result of dns in a measurement of replay_tls",
+    ),
+    "a result of no known nettest": (
+        lambda m: m.update(pair=None, result={"nettest": "weather"}),
+        "Invalid value 'weather'",
+    ),
     "runs out of order": (lambda m: m["pair"]["runs"].reverse(), "in their order"),
     "one run twice": (
         lambda m: m["pair"]["runs"][1].update(role=m["pair"]["runs"][0]["role"]),
@@ -77,6 +92,25 @@ def test_documents_inside_a_pair_open_only_if_signed():
     assert pair.open_ticket().pair_id == getattr(pair.open_statement(), "pair_id", None)
     with pytest.raises(BadSignature):
         msgspec.structs.replace(pair, ticket=pair.statement).open_ticket()
+
+
+def test_a_statement_answers_for_its_ticket_only_if_both_are_the_same_keys_and_bytes():
+    """Another signature, another body, another key or no statement: then the ticket has to be verified itself."""
+    pair = MEASUREMENT.pair
+    assert pair is not None
+    assert pair.statement is not None
+    statement = pair.open_statement()
+    replace = msgspec.structs.replace
+    assert pair.vouched(statement)
+    assert not pair.vouched(None)
+    assert statement is not None
+    assert not pair.vouched(replace(statement, ticket_signature=None))
+    for ticket in (
+        replace(pair.ticket, signature=bytes(64)),
+        replace(pair.ticket, body=pair.statement.body),
+        replace(pair.ticket, key=bytes(32)),
+    ):
+        assert not replace(pair, ticket=ticket).vouched(statement)
 
 
 def test_limits_say_what_could_not_be_seen():

@@ -17,6 +17,7 @@ from probe.measurement.schema import DOCUMENTS, schema
 from probe.measurement.signing import Signed
 from tests.support.documents import key_from, make_pair_document, make_plan, make_skipped_document
 from tests.support.json_schema import faults
+from tests.support.results import SAMPLES, make_result_document
 
 ROOT = Path(__file__).parents[3]
 FILE = ROOT / "docs" / "schema" / "measurement.json"
@@ -37,6 +38,10 @@ def documents() -> dict[str, Signed]:
         "broken off": make_pair_document(*terms, 5e6, 18e6, failures={"original": "transfer_eof"}),
         "never closed": make_pair_document(*terms, 18e6, 18e6, closed=False),
         "unknown network": make_pair_document(*terms, 18e6, 18e6, asn=None),
+        **{
+            kind: make_result_document(home, plan, service, datetime(2026, 11, 21, tzinfo=UTC), sample)
+            for kind, sample in SAMPLES.items()
+        },
         "skipped": make_skipped_document(home, plan, service, datetime(2026, 11, 21, tzinfo=UTC), "budget"),
     }
 

@@ -51,7 +51,7 @@ def test_a_pair_over_plain_http(far):
         assert run.http is not None
         assert (200, "intact", ()) == (run.http.status, run.http.content, alterations(run, receipt))
         assert 20e6 == pytest.approx(run.wire_bytes * 8e6 / (run.duration_us or 1), rel=0.15)
-    check_finished_runs(result.pair, statement)
+    check_finished_runs(result.pair, statement, "down")
 
 
 def test_requests_differ_in_the_host_alone(far):
@@ -120,7 +120,7 @@ def test_what_a_proxy_changes_is_told(far, name):
     original, control, told, result = through(far, HttpRule(HOST, **rule))
     assert ("ok", "ok") == (original.failure, control.failure)
     assert [expected, ()] == told
-    check_finished_runs(result.pair, result.pair.open_statement())
+    check_finished_runs(result.pair, result.pair.open_statement(), "down")
 
 
 PAGE = (

@@ -8,7 +8,7 @@ from probe.measurement.coin import commit, toss
 from probe.measurement.envelope import Clock
 from probe.measurement.ticks import SHORTEST_S
 from probe.nettests import capacity, replay_tls
-from probe.nettests.base import CannotRun, Net
+from probe.nettests.base import Net
 from tests.support.responder import CONTROLS, ORIGINAL, ethernet_net
 
 
@@ -141,9 +141,3 @@ def test_the_gap_stands_between_the_runs(far):
     pair = replay_tls.run(net, far.params(duration_ms=30, gap_ms=2000)).pair
     assert [2.0] == slept
     assert 2000 == pair.gap_ms
-
-
-def test_upwards_is_not_served(far):
-    """A direction that this version cannot run is said to be unsupported, not tried."""
-    with pytest.raises(CannotRun, match="unsupported:direction:up"):
-        replay_tls.run(Net(), far.params(direction="up"))

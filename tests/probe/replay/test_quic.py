@@ -66,7 +66,7 @@ def test_a_pair_over_quic(far):
         assert len(run.responder_ticks.rtt_us) == len(run.responder_ticks.t_us) == receipt.ticks
         assert run.connect_us is not None
         assert run.tls_us is not None
-    check_finished_runs(result.pair, statement)
+    check_finished_runs(result.pair, statement, "down")
 
 
 def test_the_control_differs_in_the_name_alone(far):

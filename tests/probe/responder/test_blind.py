@@ -28,7 +28,7 @@ from tests.support.knock import NONCE, make_opening
 from tests.support.responder import ADDRESSES, RunningResponder, write_config
 
 ROOT = Path(__file__).parents[3]
-SERVING = ("serve", "sender", "stream", "door", "seats")
+SERVING = ("serve", "sender", "receiver", "stream", "door", "seats")
 PARSERS = ("client_hello",)
 WORDS = ("server_name", "servername", "sni", "original_name", "control_name", "name_seen", "parse")
 NAMES = 1000

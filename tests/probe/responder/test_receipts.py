@@ -29,6 +29,7 @@ def test_receipts_tell_what_the_probe_saw(far):
     statement = statement_of(result)
     assert document_id(result.pair.ticket.body_bytes()) == statement.ticket_sha256
     assert result.pair.open_ticket().pair_id == statement.pair_id
+    assert result.pair.vouched(statement)
     assert (0, 1) == tuple(r.order for r in statement.receipts)
     for run, receipt in zip(result.pair.runs, statement.receipts, strict=True):
         assert run.client_hello is not None

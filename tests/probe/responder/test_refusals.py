@@ -81,8 +81,7 @@ def test_what_is_no_signed_opening_is_refused(far, name):
 
 
 BAD_REQUESTS: dict[str, dict[str, Any]] = {
-    "upwards": {"direction": "up"},
-    "a variant it does not serve": {"variant": "saturate"},
+    "a variant it does not serve": {"variant": "trace"},
     "a nettest it does not serve": {"nettest": "dance"},
     "a capacity disguised as a replay": {"variant": "capacity"},
     "unpaced": {"pace_bit_s": 0},

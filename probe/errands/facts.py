@@ -1,0 +1,43 @@
+"""What each nettest is, in one literal table: the command ``list``, the docs and the runner read it."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from probe.measurement.ticket import Variant
+
+
+@dataclass(frozen=True)
+class Facts:
+    """``meets``: whom it connects to. ``child``: it runs in a process of its own. ``extra``: what must be installed.
+
+    ``evidence``: whether it earns an e-value or is an observation (integrity.md 7). ``most_bytes`` is what one run may
+    spend at most, whatever its parameters.
+    """
+
+    variant: Variant | Literal["paced, long"]
+    meets: Literal["responder", "service", "resolvers"]
+    evidence: Literal["e_value", "observation", "none"]
+    most_bytes: int
+    child: bool = False
+    extra: str | None = None
+
+
+NETTESTS: Final[dict[str, Facts]] = {
+    "replay_tls": Facts("paced, long", "responder", "e_value", 220_000_000),
+    "replay_quic": Facts("paced, long", "responder", "e_value", 220_000_000, child=True, extra="quic"),
+    "replay_http": Facts("paced, long", "responder", "e_value", 220_000_000),
+    "capacity": Facts("capacity", "responder", "none", 51_800_000),
+    "latency": Facts("echo", "responder", "e_value", 25_200_000),
+    "dns": Facts("plain", "resolvers", "observation", 80_000, child=True, extra="dns"),
+    "fetch": Facts("plain", "service", "observation", 2_060_000, child=True),
+    "reachability": Facts("plain", "service", "observation", 72_000, child=True),
+}
+
+PAIRS: Final = tuple(name for name in NETTESTS if name.startswith("replay_"))
+"""Those that measure in pairs of runs under a coin; the runner draws among them."""
+MODULES: Final = {"dns": "dns", "quic": "aioquic"}
+"""Extra to what it installs, as it is imported."""
+ERRANDS: Final = ("dns", "reachability", "latency", "fetch")
+"""The light ones in the order of a visit: the least traffic first."""
+DIRECT: Final = frozenset(name for name, facts in NETTESTS.items() if facts.meets != "responder")
+"""Those that speak to others than the operator's responders: a volunteer agrees to them apart."""

@@ -1,0 +1,238 @@
+"""One hop of a look: a name, a connection to the address it meant, one request; each phase's beginning is noted.
+
+HTTP is aiohttp's. The name is looked up once, the connection goes to that very literal address, and the gate checks
+it in the call that connects: a second answer of the resolver cannot lead it elsewhere.
+"""
+
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Final
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from probe import __version__
+from probe.gate import Gate
+from probe.look.certificates import trusting
+from probe.look.failures import certificate_error, failure_of
+from probe.look.lookup import FAMILIES, Lookup, LookupFailed, by_system
+from probe.measurement.run import Role
+from probe.measurement.ticket import AddressFamily
+from probe.scrub import Scrubber
+
+CONNECT_S: Final = 8.0
+"""For the handshakes of TCP and TLS together."""
+READ_S: Final = 8.0
+TOTAL_S: Final = 25.0
+MOST_SAMPLES: Final = 100
+SAMPLE_US: Final = 50_000
+HEAD_BYTES: Final = 64 * 1024
+REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+KEPT_HEADERS: Final = ("Content-Type", "Content-Length", "Content-Range")
+USER_AGENT: Final = f"isonomia-probe/{__version__} (network measurement)"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to look at: ``url``, and how many bytes of body at most. 0: the headers alone (HEAD), redirects not followed."""
+
+    role: Role
+    url: str
+    most_bytes: int
+    address_family: AddressFamily
+
+
+@dataclass(frozen=True)
+class Eyes:
+    """What a look is done with. ``ca_pem`` replaces the system's authorities, for a laboratory."""
+
+    gate: Gate
+    scrubber: Scrubber
+    lookup: Lookup = by_system
+    ca_pem: str | None = None
+    clock_s: Callable[[], float] = time.monotonic
+    total_s: float = TOTAL_S
+    connect_s: float = CONNECT_S
+    read_s: float = READ_S
+
+
+class HopFailed(Exception):
+    """The hop ended in ``failure``."""
+
+    def __init__(self, failure: str) -> None:
+        super().__init__(failure)
+        self.failure = failure
+
+
+class TimedContext(ssl.SSLContext):
+    """A TLS context that notes when a handshake begins: asyncio asks it for an SSL object once TCP stands."""
+
+    began: Callable[[], None]
+    last: ssl.SSLObject | None = None
+
+    def wrap_bio(self, *args: Any, **options: Any) -> ssl.SSLObject:
+        """See ssl.SSLContext."""
+        self.began()
+        self.last = super().wrap_bio(*args, **options)
+        return self.last
+
+
+@dataclass
+class Body:
+    """What came of the body: its first bytes, its hash so far, and bytes over time (µs)."""
+
+    received_bytes: int = 0
+    whole: bool = False
+    head: bytearray = field(default_factory=bytearray)
+    digest: Any = field(default_factory=sha256)
+    t_us: list[int] = field(default_factory=list)
+    at_bytes: list[int] = field(default_factory=list)
+
+    def take(self, chunk: bytes, now_us: int) -> None:
+        """Count one piece."""
+        self.received_bytes += len(chunk)
+        self.digest.update(chunk)
+        self.head += chunk[: max(0, HEAD_BYTES - len(self.head))]
+        if len(self.t_us) < MOST_SAMPLES and (not self.t_us or now_us >= self.t_us[-1] + SAMPLE_US):
+            self.t_us.append(now_us)
+            self.at_bytes.append(self.received_bytes)
+
+
+@dataclass
+class Hop:
+    """One request: where it stands, when each phase began (monotonic seconds), what came back."""
+
+    url: str
+    stage: str = "dns"
+    address: str | None = None
+    port: int = 443
+    at_s: dict[str, float] = field(default_factory=dict)
+    tls: TimedContext | None = None
+    refused: ssl.SSLCertVerificationError | None = None
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    body: Body = field(default_factory=Body)
+
+    def enter(self, phase: str, now_s: float) -> None:
+        """The phase begins; failures of what follows the handshakes are HTTP's."""
+        self.at_s.setdefault(phase, now_s)
+        self.stage = phase if phase in ("dns", "connect", "tls") else "http"
+
+    def length_us(self, phase: str, *following: str) -> int | None:
+        """How long ``phase`` took, if it began and one of the ``following`` did."""
+        end_s = next((self.at_s[name] for name in following if name in self.at_s), None)
+        if end_s is None or phase not in self.at_s:
+            return None
+        return max(0, round((end_s - self.at_s[phase]) * 1e6))
+
+
+class _Pinned(AbstractResolver):
+    """Answers every host with the one address that was looked up for it."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    async def resolve(
+        self,
+        host: str,
+        port: int = 0,
+        family: Any = 0,  # noqa: ARG002 - aiohttp's interface; the address has its own
+    ) -> list[ResolveResult]:
+        """See aiohttp."""
+        found = FAMILIES["ipv6" if ":" in self._address else "ipv4"]
+        return [ResolveResult(hostname=host, host=self._address, port=port, family=found, proto=0, flags=0)]
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+async def run_hop(eyes: Eyes, request: Request, hop: Hop) -> str | None:
+    """One request; where it redirects to, ``None`` if it does not. Raises ``HopFailed``; ``hop`` tells how far it came."""
+    try:
+        parts = urlsplit(hop.url)
+        hop.port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError as error:
+        raise HopFailed("http_redirects") from error
+    hop.enter("dns", eyes.clock_s())
+    try:
+        hop.address = (await eyes.lookup(parts.hostname or "", request.address_family))[0]
+    except LookupFailed as failed:
+        raise HopFailed(failed.failure) from failed
+    hop.tls = TimedContext(ssl.PROTOCOL_TLS_CLIENT)
+    hop.tls.began = lambda: hop.enter("tls", eyes.clock_s())
+    if parts.scheme == "https":
+        trusting(eyes.ca_pem, hop.tls)
+    try:
+        async with _session(eyes, hop, hop.tls, hop.address) as session:
+            return await _request(eyes, session, request, hop)
+    except Exception as error:
+        hop.refused = certificate_error(error)
+        raise HopFailed(failure_of(hop.stage, error)) from error
+
+
+def _session(eyes: Eyes, hop: Hop, tls: ssl.SSLContext, address: str) -> aiohttp.ClientSession:
+    def factory(info: Any) -> Any:
+        sock = eyes.gate.socket_factory(info)
+        hop.enter("connect", eyes.clock_s())
+        return sock
+
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_create_end.append(_entering(eyes, hop, "http"))
+    trace.on_request_headers_sent.append(_entering(eyes, hop, "sent"))
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            resolver=_Pinned(address),
+            ssl=tls,
+            socket_factory=factory,
+            happy_eyeballs_delay=None,
+            force_close=True,
+            use_dns_cache=False,
+        ),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=eyes.connect_s, sock_read=eyes.read_s),
+        auto_decompress=False,
+        trace_configs=[trace],
+        cookie_jar=aiohttp.DummyCookieJar(),
+    )
+
+
+def _entering(eyes: Eyes, hop: Hop, phase: str) -> Any:
+    async def enter(*_: Any) -> None:
+        hop.enter(phase, eyes.clock_s())
+
+    return enter
+
+
+async def _request(eyes: Eyes, session: aiohttp.ClientSession, request: Request, hop: Hop) -> str | None:
+    headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
+    if request.most_bytes:
+        headers["Range"] = f"bytes=0-{request.most_bytes - 1}"
+    method = "GET" if request.most_bytes else "HEAD"
+    async with session.request(method, hop.url, headers=headers, allow_redirects=False) as response:
+        hop.enter("answered", eyes.clock_s())
+        hop.status = response.status
+        hop.headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+        location = response.headers.get("Location")
+        if response.status in REDIRECTS and location and request.most_bytes:
+            return urljoin(hop.url, location)
+        await _read(eyes, response, request.most_bytes, hop)
+    return None
+
+
+async def _read(eyes: Eyes, response: aiohttp.ClientResponse, most_bytes: int, hop: Hop) -> None:
+    """The body up to ``most_bytes``. Ends: at its end, at the limit, or with the look's deadline."""
+    began_s, body = eyes.clock_s(), hop.body
+    hop.at_s["body"] = began_s
+    try:
+        while body.received_bytes < most_bytes:
+            chunk = await response.content.readany()
+            if not chunk:
+                body.whole = True
+                return
+            body.take(chunk[: most_bytes - body.received_bytes], round((eyes.clock_s() - began_s) * 1e6))
+        body.whole = most_bytes > 0 and response.content.at_eof()
+    finally:
+        hop.at_s["end"] = eyes.clock_s()

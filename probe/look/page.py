@@ -1,0 +1,70 @@
+"""What a page's headers and head say, read with care: whoever sent them need not be the service."""
+
+import re
+from collections.abc import Mapping
+from html import unescape
+from typing import Final
+
+from probe.measurement.results import Look, Sign
+from probe.scrub import Scrubber
+
+_TITLE: Final = re.compile(rb"<title[^>]{0,200}>(.{0,2000}?)</title", re.IGNORECASE | re.DOTALL)
+_TOTAL: Final = re.compile(r"bytes \d{1,15}-\d{1,15}/(\d{1,15})")
+REFUSALS: Final = (
+    "access denied", "accès refusé", "accès interdit", "accès bloqué", "blocked", "bloqué", "bloquée", "censored", "forbidden",
+    "interdit", "not available in your", "prohibited", "restricted", "site web bloqué", "unavailable for legal",
+)  # fmt: skip
+"""Words in the titles of pages that stand in for another, French and English. A sign, not a verdict."""
+
+
+def title_in(html: bytes) -> str | None:
+    """The title of a page, less entities; ``None`` if it has none."""
+    found = _TITLE.search(html)
+    return None if found is None else unescape(found[1].decode("utf-8", "replace")).strip()
+
+
+def media_type(headers: Mapping[str, str], scrubber: Scrubber) -> str | None:
+    """Content-Type less its parameters."""
+    said = headers.get("Content-Type")
+    return None if said is None else scrubber.text(said.partition(";")[0].strip().lower(), 64)
+
+
+def declared_bytes(headers: Mapping[str, str]) -> int | None:
+    """The object's whole length as the headers give it.
+
+    >>> declared_bytes({"Content-Range": "bytes 0-99/5000", "Content-Length": "100"})
+    5000
+    """
+    if total := _TOTAL.fullmatch(headers.get("Content-Range", "")):
+        return int(total[1])
+    length = headers.get("Content-Length", "")
+    return int(length) if length.isdecimal() and len(length) <= 15 else None
+
+
+def signs_of(
+    look: Look, sha256: bytes | None, length_bytes: int | None, media: str | None
+) -> tuple[Sign, ...]:
+    """Signs that a look met a page in the object's place, by what the catalogue knows of it (``None``: unknown)."""
+    if look.status is None:
+        return ()
+    found: list[Sign] = []
+    if look.status == 403:
+        found.append("status_403")
+    if look.status == 451:  # RFC 7725
+        found.append("status_451")
+    if any(_site(redirect.host) != _site(look.host) for redirect in look.redirects):
+        found.append("redirected_elsewhere")
+    if media and "html" not in media and "html" in (look.media_type or ""):
+        found.append("html_instead")
+    if look.title and any(word in look.title.lower() for word in REFUSALS):
+        found.append("title_of_refusal")
+    if look.whole and sha256 is not None and look.body_sha256 != sha256:
+        found.append("hash_differs")
+    if length_bytes is not None and look.declared_bytes not in (None, length_bytes):
+        found.append("length_differs")
+    return tuple(found)
+
+
+def _site(host: str) -> str:
+    """The last two labels of a host: near enough to see that a redirect leaves for somebody else."""
+    return ".".join(host.lower().rstrip(".").split(".")[-2:])

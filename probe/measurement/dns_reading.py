@@ -1,0 +1,74 @@
+"""What a dns result amounts to, by rules over its facts. Pure; an opinion, which the analysis may share or not.
+
+agrees             the home's resolver and a trusted one have an address in common
+other_address      they have none, but the home's leads to a certificate that is valid for the name: geography
+                   (or trusted resolvers have no address and the home's has)
+false_address      they have none, and no address of the home's leads to a valid certificate, while a trusted one's does
+denied             the home's resolver says that the name, which trusted ones have, is not or has no address
+failed             the home's resolver answers with an error or not at all, while trusted ones answer
+injected           a second, different answer came to the same question, or one from where no resolver is
+wildcard           a random name that cannot exist has an address
+no_reference       no trusted resolver answered, so that nothing can be said
+undecided          addresses differ and neither side's certificate could be seen
+"""
+
+from typing import Final, Literal
+
+from probe.measurement.failures import OK
+from probe.measurement.results import DnsAnswer, DnsResult
+
+Reading = Literal[
+    "agrees",
+    "other_address",
+    "false_address",
+    "denied",
+    "failed",
+    "injected",
+    "wildcard",
+    "no_reference",
+    "undecided",
+]
+LIES: Final[frozenset[Reading]] = frozenset({"false_address", "denied", "injected"})
+
+
+def readings(result: DnsResult) -> tuple[Reading, ...]:
+    """All that can be said of ``result``, the name's own reading first."""
+    home = next((a for a in result.answers if a.server == "home"), None)
+    trusted = [a for a in result.answers if a.server != "home" and a.failure in (OK, "dns_nxdomain")]
+    more: list[Reading] = []
+    if (home is not None and home.second is not None) or _heard(result.unasked):
+        more.append("injected")
+    if result.random_name.failure == OK:
+        more.append("wildcard")
+    return (_of_name(result, home, trusted), *more)
+
+
+def _of_name(result: DnsResult, home: DnsAnswer | None, trusted: list[DnsAnswer]) -> Reading:
+    theirs = {address for answer in trusted for address in answer.addresses}
+    if home is None or not trusted:
+        return "no_reference"
+    if not theirs:
+        return "agrees" if home.failure in ("dns_nxdomain", "dns_no_address") else "other_address"
+    if home.failure in ("dns_nxdomain", "dns_no_address"):
+        return "denied"
+    if home.failure != OK:
+        return "failed"
+    if theirs & set(home.addresses):
+        return "agrees"
+    same_network = bool(set(home.asns) & {asn for answer in trusted for asn in answer.asns})
+    return _by_certificate(result, same_network)
+
+
+def _by_certificate(result: DnsResult, same_network: bool) -> Reading:
+    """An address in a network that trusted answers are in as well is never called false, whatever it shows."""
+    valid = {"home_only": False, "trusted_only": False}
+    for shown in result.certificates:
+        valid[shown.asked_because] |= shown.certificate is not None and shown.certificate.valid
+    if valid["home_only"]:
+        return "other_address"
+    return "false_address" if valid["trusted_only"] and not same_network else "undecided"
+
+
+def _heard(unasked: DnsAnswer | None) -> bool:
+    """Whether an address without a resolver answered: it said something, or refused the port by an answer of DNS."""
+    return unasked is not None and unasked.rcode is not None

@@ -1,0 +1,50 @@
+"""Endpoints: what the nettests that go to a service's own servers know of it. The catalogue fills them."""
+
+from typing import Annotated
+
+import msgspec
+
+from probe.measurement.ticket import AddressFamily, Hash, Name, ShortText
+
+Url = Annotated[str, msgspec.Meta(min_length=8, max_length=500, pattern=r"^https?://[!-~]+$")]
+
+
+class FetchObject(msgspec.Struct, frozen=True, kw_only=True):
+    """A bounded object of a service. What the catalogue does not know is ``None``; an object that changes has no hash."""
+
+    url: Url
+    sha256: Hash | None = None
+    length_bytes: int | None = None
+    media_type: ShortText | None = None
+
+
+class Fetched(msgspec.Struct, frozen=True, kw_only=True):
+    """An object and its matched control: of like size, by the same delivery network if it can be."""
+
+    original: FetchObject
+    control: FetchObject
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """One service: its names, its objects. ``verified``: somebody checked names and objects on the live network.
+
+    What is not verified is replayed and looked up, never contacted.
+    """
+
+    id: ShortText
+    names: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1, max_length=64)]
+    objects: Annotated[tuple[Fetched, ...], msgspec.Meta(max_length=16)] = ()
+    verified: bool = False
+
+
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a nettest must know of the line. ``line_addresses`` are the line's own as responders saw them, to scrub.
+
+    ``resolver`` (address, port) and ``ca_pem`` replace the system's, in a laboratory alone.
+    """
+
+    address_family: AddressFamily = "ipv4"
+    line_addresses: tuple[str, ...] = ()
+    lab: bool = False
+    resolver: tuple[str, int] | None = None
+    ca_pem: str | None = None

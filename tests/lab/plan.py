@@ -1,0 +1,52 @@
+"""How long a board will take: seconds of each run, from its pairs, and of all of them, so many at a time.
+
+The figures were measured here (README.md): what a pair takes beside its two transfers, and what a run takes beside its pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tests.scenarios.scenario import Scenario
+
+Run = tuple[Scenario, int]
+TRANSFER_S = {"paced": 4.0, "long": 10.0}
+GAP_S = 2.0
+PAIR_S = 0.6
+"""Opening, closing, handing in."""
+START_S, HOME_S = 14.0, 1.4
+"""Programs, joining (a few homes at a time), judging."""
+SLOWER_S = {"bufferbloat": 165.0}
+"""What a row took beyond that, where connections wait for seconds or run into their time-outs."""
+LIMIT_FACTOR, LIMIT_S = 2.5, 120.0
+
+
+def seconds(scenario: Scenario, homes: int) -> float:
+    """Return how long a run should take."""
+    pair_s = 2 * TRANSFER_S[scenario.variant] + GAP_S + PAIR_S + scenario.between_pairs_s
+    return START_S + HOME_S * homes + scenario.pairs * pair_s + SLOWER_S.get(scenario.name, 0.0)
+
+
+def limit_s(scenario: Scenario, homes: int) -> float:
+    """Return after how long a run has hung: no row may hold up the board."""
+    return LIMIT_FACTOR * seconds(scenario, homes) + LIMIT_S
+
+
+def longest_first(runs: Sequence[Run], homes: int) -> list[Run]:
+    """Return the runs in the order in which they are begun: no long one is left for the end, when nothing runs beside it."""
+    return sorted(runs, key=lambda run: -seconds(run[0], homes))
+
+
+def total_s(runs: Sequence[Run], homes: int, at_once: int) -> float:
+    """Return how long all take, `at_once` at a time; those that must be alone come last."""
+    lanes = [0.0] * at_once
+    for scenario, _ in (run for run in longest_first(runs, homes) if not run[0].alone):
+        lanes[lanes.index(min(lanes))] += seconds(scenario, homes)
+    return max(lanes) + sum(seconds(scenario, homes) for scenario, _ in runs if scenario.alone)
+
+
+def table(runs: Sequence[Run], homes: int, at_once: int) -> list[str]:
+    """Return a line a run, and one for all."""
+    lines = [f"{s.name:24} {seed} {round(seconds(s, homes)):5} s" for s, seed in longest_first(runs, homes)]
+    minutes = total_s(runs, homes, at_once) / 60
+    return [*lines, f"{len(runs)} x {homes} homes, {at_once} at a time: {minutes:.0f} min"]

@@ -1,0 +1,1 @@
+"""The catalogue: its data, its checks, its risks, its look-ups."""

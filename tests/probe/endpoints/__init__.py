@@ -1,0 +1,1 @@
+"""The nettests that go to services, resolvers and responders: each interference seen, its innocent twin quiet."""

@@ -1,0 +1,335 @@
+"""fetch: every interference at its layer, and the innocent twin beside it quiet; real TLS servers, real boxes."""
+
+import asyncio
+import contextlib
+import random
+import time
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+import pytest
+from aiohttp import web as aioweb
+
+from probe.gate import Gate
+from probe.look.eyes import eyes_of
+from probe.look.hop import Request
+from probe.look.look import look as look_at
+from probe.measurement.results import FetchResult, Look
+from probe.nettests import fetch
+from probe.nettests.base import CannotRun, Net
+from probe.nettests.endpoint import Endpoint, Fetched, FetchObject, Surroundings
+from probe.nettests.fetch import FetchParams, cost, run
+from tests.support import web
+from tests.support.certificates import Authority
+from tests.support.names import Names, serving
+
+SERVICE, CONTROL, STRANGER = "video.musee.example", "static.neutral.example", "block.isp.example"
+CONTENT = random.Random(1).randbytes(300_000)
+MEDIA = "video/mp4"
+
+
+@pytest.fixture(scope="module")
+def home():
+    """The home's resolver: both names, and a stranger's."""
+    with serving(Names(dict.fromkeys((SERVICE, CONTROL, STRANGER), ("127.0.0.1",)))) as names:
+        yield names
+
+
+@pytest.fixture(scope="module")
+def control(authority):
+    """The matched control, in good health."""
+    with web.served(web.body(CONTENT, MEDIA), authority.context(CONTROL)) as running:
+        yield running
+
+
+@pytest.fixture
+def fetched(net, home, control, authority):
+    """Run a fetch of the service's object at a port; its original's look, the control's checked to be well."""
+
+    def fetch_from(port: int, scheme: str = "https", **changes: Any) -> Look:
+        original: dict[str, Any] = {
+            "url": f"{scheme}://{SERVICE}:{port}/clip",
+            "sha256": sha256(CONTENT).digest(),
+            **changes,
+        }
+        pair = Fetched(
+            original=FetchObject(media_type=MEDIA, length_bytes=len(CONTENT), **original),
+            control=FetchObject(
+                url=f"https://{CONTROL}:{control.port}/clip",
+                sha256=sha256(CONTENT).digest(),
+                media_type=MEDIA,
+            ),
+        )
+        terms = FetchParams(
+            endpoint=Endpoint(id="musee", names=(SERVICE,), objects=(pair,), verified=True),
+            surroundings=Surroundings(lab=True, resolver=("127.0.0.1", home.port), ca_pem=authority.pem),
+            gap_ms=0,
+        )
+        result = run(net, terms)
+        assert result == msgspec.json.decode(msgspec.json.encode(result), type=FetchResult)
+        assert {"original", "control"} == {look.role for look in result.looks}
+        well = next(look for look in result.looks if look.role == "control")
+        assert ("ok", (), True) == (well.failure, well.signs, well.whole)
+        return next(look for look in result.looks if look.role == "original")
+
+    return fetch_from
+
+
+def test_an_object_as_it_should_be(fetched, authority):
+    """Every phase has its length; status, certificate, hash and length are the object's; there is no sign of anything."""
+    with web.served(web.body(CONTENT, MEDIA), authority.context(SERVICE)) as running:
+        look = fetched(running.port)
+    assert ("ok", 206, ()) == (look.failure, look.status, look.signs)
+    assert (len(CONTENT), len(CONTENT), True) == (look.received_bytes, look.declared_bytes, look.whole)
+    assert sha256(CONTENT).digest() == look.body_sha256
+    for phase in (look.dns_us, look.connect_us, look.tls_us, look.first_byte_us, look.duration_us):
+        assert phase is not None
+        assert 5_000_000 > phase
+    assert look.certificate is not None
+    assert (True, None, f"CN={SERVICE}") == (
+        look.certificate.valid,
+        look.certificate.reason,
+        look.certificate.subject,
+    )
+    assert look.at_bytes[-1] <= look.received_bytes
+
+
+BOXES = {
+    "reset": (web.reset, "tls_reset"),
+    "closed": (web.hang_up, "tls_eof"),
+    "alert": (web.alert, "tls_alert"),
+    "a page instead of TLS": (web.plain_page, "tls_garbled"),
+}
+
+
+@pytest.mark.parametrize("name", BOXES)
+def test_boxes_in_the_handshake(name, fetched):
+    """Reset, orderly end, alert and another protocol in the TLS handshake: each by its own name."""
+    visit, failure = BOXES[name]
+    with web.box(visit) as port:
+        look = fetched(port)
+    assert (failure, None) == (look.failure, look.status)
+    assert look.connect_us is not None
+    assert look.tls_us is None
+
+
+def test_a_drop_is_bounded(net, home, authority):
+    """A box that swallows the ClientHello: a time-out of the TLS layer, within seconds."""
+    began_s = time.monotonic()
+    with web.box(web.silence) as port:
+        surroundings = Surroundings(lab=True, resolver=("127.0.0.1", home.port), ca_pem=authority.pem)
+        eyes = eyes_of(net, surroundings, 2.0)
+        got = asyncio.run(look_at(eyes, Request("original", f"https://{SERVICE}:{port}/", 1000, "ipv4")))
+    assert "tls_timeout" == got.failure
+    assert 3.5 > time.monotonic() - began_s
+
+
+def test_nobody_listens(fetched):
+    """A refused connection is TCP's."""
+    with web.box(web.reset) as port:
+        pass
+    look = fetched(port)
+    assert ("connect_refused", None) == (look.failure, look.tls_us)
+
+
+def test_a_wrong_certificate(fetched, authority, tmp_path):
+    """A stranger's certificate, of a known or an unknown authority: the handshake is refused and the certificate kept."""
+    unknown = Authority.make(tmp_path, "Unknown authority")
+    for context, reason in (
+        (authority.context(STRANGER), "Hostname mismatch"),
+        (unknown.context(SERVICE), "unable to get local issuer certificate"),
+    ):
+        with web.served(web.body(CONTENT, MEDIA), context) as running:
+            look = fetched(running.port)
+            assert ("tls_certificate", None, []) == (look.failure, look.status, running.asked)
+        assert look.certificate is not None
+        assert not look.certificate.valid
+        assert reason in (look.certificate.reason or "")
+        assert bytes(32) != look.certificate.sha256
+
+
+@pytest.mark.parametrize(
+    ("port_of", "failure"),
+    [("missing.musee.example", "dns_nxdomain")],
+)
+def test_a_name_that_the_resolver_denies(net, home, authority, port_of, failure):
+    """The DNS layer's failure, and nothing after it."""
+    objects = (
+        Fetched(
+            original=FetchObject(url=f"https://{port_of}/clip"),
+            control=FetchObject(url=f"https://{port_of}/other"),
+        ),
+    )
+    terms = FetchParams(
+        endpoint=Endpoint(id="musee", names=(port_of,), objects=objects, verified=True),
+        surroundings=Surroundings(lab=True, resolver=("127.0.0.1", home.port), ca_pem=authority.pem),
+        gap_ms=0,
+    )
+    for look in run(net, terms).looks:
+        assert (failure, None, None) == (look.failure, look.address, look.connect_us)
+
+
+PAGE = "<html><head><title>Accès bloqué pour 203.0.113.7</title></head></html>".encode()
+PAGES = {
+    "403": (
+        web.body(PAGE, "text/html", 403),
+        {"status_403", "html_instead", "title_of_refusal", "hash_differs"},
+    ),
+    "451": (
+        web.body(PAGE, "text/html", 451),
+        {"status_451", "html_instead", "title_of_refusal", "hash_differs"},
+    ),
+    "200": (web.body(PAGE, "text/html; charset=utf-8"), {"html_instead", "title_of_refusal", "hash_differs"}),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_block_pages(name, fetched, authority):
+    """A page in the object's place is told by its signs; the home's address in it is not told to anybody."""
+    handler, signs = PAGES[name]
+    with web.served(handler, authority.context(SERVICE)) as running:
+        look = fetched(running.port)
+    assert "ok" == look.failure
+    assert signs | {"length_differs"} == set(look.signs)
+    assert "Accès bloqué pour <line>" == look.title
+    assert b"203.0.113.7" not in msgspec.json.encode(look)
+
+
+def test_a_redirect_to_a_block_page(fetched, authority):
+    """Sent to the provider's own host over HTTP: where to is recorded, less path and query."""
+    with web.served(web.body(PAGE, "text/html"), None) as block:
+        onward = web.redirect(f"http://{STRANGER}:{block.port}/why?ip=203.0.113.7")
+        with web.served(onward, authority.context(SERVICE)) as running:
+            look = fetched(running.port)
+    assert "redirected_elsewhere" in look.signs
+    assert [(302, "http", STRANGER)] == [(r.status, r.scheme, r.host) for r in look.redirects]
+    assert b"203.0.113.7" not in msgspec.json.encode(look)
+
+
+def test_a_redirect_within_the_service_is_no_sign(fetched, authority, home):
+    """The innocent twin: the service sends to another host of its own."""
+    home.zone["edge.musee.example"] = ("127.0.0.1",)
+    with web.served(web.body(CONTENT, MEDIA), authority.context("edge.musee.example")) as edge:
+        onward = web.redirect(f"https://edge.musee.example:{edge.port}/clip")
+        with web.served(onward, authority.context(SERVICE)) as running:
+            look = fetched(running.port)
+    assert ("ok", (), 1) == (look.failure, look.signs, len(look.redirects))
+
+
+def test_altered_content(fetched, authority):
+    """One byte of the body is another: only the hash tells. An object whose hash nobody knows raises no sign."""
+    altered = CONTENT[:5000] + bytes([CONTENT[5000] ^ 1]) + CONTENT[5001:]
+    with web.served(web.body(altered, MEDIA), authority.context(SERVICE)) as running:
+        assert ("hash_differs",) == fetched(running.port).signs
+        assert () == fetched(running.port, sha256=None).signs
+
+
+def test_added_delay(fetched, authority):
+    """A server or a box that answers 300 ms late: the first byte's length shows it, the handshakes' do not."""
+    with web.served(web.body(CONTENT, MEDIA, delay_s=0.3), authority.context(SERVICE)) as running:
+        look = fetched(running.port)
+    assert look.first_byte_us is not None
+    assert look.connect_us is not None
+    assert 300_000 <= look.first_byte_us
+    assert 250_000 > look.connect_us
+
+
+def test_a_transfer_that_is_cut(fetched, authority):
+    """Reset or closed in the middle of the body: HTTP's failure, and what came is counted."""
+
+    async def cut(request):
+        response = aioweb.StreamResponse(headers={"Content-Length": str(len(CONTENT)), "Content-Type": MEDIA})
+        await response.prepare(request)
+        await response.write(CONTENT[:50_000])
+        request.transport.abort()
+        return response
+
+    with web.served(cut, authority.context(SERVICE)) as running:
+        look = fetched(running.port)
+    assert look.failure in ("http_eof", "http_reset")
+    assert ("hash_differs" not in look.signs, False) == (True, look.whole)
+
+
+def test_plain_http(fetched):
+    """An object over HTTP has no TLS phase and no certificate."""
+    with web.served(web.body(CONTENT, MEDIA), None) as running:
+        look = fetched(running.port, scheme="http")
+    assert ("ok", None, None) == (look.failure, look.tls_us, look.certificate)
+
+
+def test_at_most_two_megabytes(fetched, authority):
+    """A server that ignores Range and sends on: reading stops at half of the bound for each of the two."""
+    endless = bytes(5_000_000)
+
+    async def all_of_it(request):
+        return aioweb.Response(body=endless, content_type=MEDIA)
+
+    with web.served(all_of_it, authority.context(SERVICE)) as running:
+        look = fetched(running.port)
+    assert (fetch.MOST_BYTES // 2, False, "ok") == (look.received_bytes, look.whole, look.failure)
+
+
+def test_only_what_was_verified(net):
+    """An endpoint that nobody verified is never fetched, nor one without an object."""
+    pair = Fetched(
+        original=FetchObject(url="https://a.example/"), control=FetchObject(url="https://b.example/")
+    )
+    for endpoint, reason in (
+        (Endpoint(id="a", names=("a.example",), objects=(pair,)), "endpoint:not_verified"),
+        (Endpoint(id="a", names=("a.example",), verified=True), "endpoint:no_object"),
+    ):
+        with pytest.raises(CannotRun, match=reason):
+            run(net, FetchParams(endpoint=endpoint))
+
+
+def test_the_order_is_random(authority, home, control):
+    """Which of the two comes first is the dice's."""
+    firsts = set()
+    for seed in range(6):
+        pair = Fetched(
+            original=FetchObject(url=f"https://{CONTROL}:{control.port}/a"),
+            control=FetchObject(url=f"https://{CONTROL}:{control.port}/b"),
+        )
+        terms = FetchParams(
+            endpoint=Endpoint(id="a", names=(CONTROL,), objects=(pair,), verified=True),
+            surroundings=Surroundings(lab=True, resolver=("127.0.0.1", home.port), ca_pem=authority.pem),
+            most_bytes=2000,
+            gap_ms=0,
+        )
+        firsts.add(run(Net(rng=random.Random(seed), gate=Gate(lab=True)), terms).looks[0].role)
+    assert {"original", "control"} == firsts
+
+
+def test_nothing_of_the_home_is_in_the_document(net):
+    """Outside a laboratory: loopback is a range, the line's address in title and host name is gone."""
+    line = "198.51.100.77"
+    page = f"<title>Hello {line} ip-198-51-100-77</title>".encode()
+    with contextlib.ExitStack() as stack:
+        running = stack.enter_context(web.served(web.body(page, "text/html"), None))
+        objects = (
+            Fetched(
+                original=FetchObject(url=f"http://localhost:{running.port}/"),
+                control=FetchObject(url=f"http://localhost:{running.port}/"),
+            ),
+        )
+        terms = FetchParams(
+            endpoint=Endpoint(id="a", names=("localhost",), objects=objects, verified=True),
+            surroundings=Surroundings(line_addresses=(line,)),
+            gap_ms=0,
+        )
+        result = run(net, terms)
+    wire = msgspec.json.encode(result).decode()
+    assert {"<special 127.0.0.0/8>"} == {look.address for look in result.looks}
+    assert {"Hello <line> ip-<line>"} == {look.title for look in result.looks}
+    assert line not in wire
+    assert "127.0.0.1" not in wire
+
+
+def test_the_cost_is_declared():
+    """Never more than the bound and its handshakes."""
+    pair = Fetched(
+        original=FetchObject(url="https://a.example/"), control=FetchObject(url="https://b.example/")
+    )
+    endpoint = Endpoint(id="a", names=("a.example",), objects=(pair,), verified=True)
+    assert 2_100_000 >= cost(FetchParams(endpoint=endpoint, most_bytes=10**9)).bytes

@@ -1,0 +1,446 @@
+"""Errands: cost first, within caps and consent, in a process of their own; one document for each, whatever happens."""
+
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from probe.agreed import agreed_to, waiting
+from probe.budget import Ledger
+from probe.cli import main
+from probe.consent import explain
+from probe.errands.child import run_in_child
+from probe.errands.endpoints import endpoints_of
+from probe.errands.idle_rtt import WEEK_US, IdleRtt, measure_us
+from probe.errands.quiet import CROSS_TRAFFIC, SLOW_LINE, Quiet
+from probe.errands.visit import Allowance
+from probe.measurement.dns_reading import readings
+from probe.measurement.envelope import decode
+from probe.measurement.receipt import Statement
+from probe.measurement.signing import STATEMENT, open_signed
+from probe.nettests.base import CannotRun, Cost, Net
+from probe.nettests.dns import DnsParams
+from probe.nettests.endpoint import Endpoint, Fetched, FetchObject, Surroundings
+from probe.nettests.fetch import FetchParams
+from tests.probe.conftest import now_us, offer, with_services
+from tests.support import web
+from tests.support.certificates import Authority
+from tests.support.names import Names, serving
+from tests.support.plans import key_from
+from tests.support.responder import running_responder
+from tests.support.results import with_results
+
+NAME = "www.musee.example"
+CONTENT = random.Random(2).randbytes(50_000)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A service at work, its resolver and a trusted one, and the endpoints file that names them."""
+    folder = tmp_path_factory.mktemp("place")
+    authority = Authority.make(folder)
+    with (
+        web.served(web.body(CONTENT, "video/mp4"), authority.context(NAME)) as service,
+        serving(Names({NAME: ("127.0.0.1",)}), authority.context("dns.lab.example")) as names,
+    ):
+        (folder / "ca.pem").write_text(authority.pem)
+        path = folder / "endpoints.toml"
+        path.write_text(f"""
+[[endpoint]]
+id = "musee"
+names = ["{NAME}"]
+verified = true
+[[endpoint.objects]]
+original = {{ url = "https://{NAME}:{service.port}/a", length_bytes = {len(CONTENT)} }}
+control = {{ url = "https://{NAME}:{service.port}/b" }}
+[laboratory]
+resolver = ["127.0.0.1", {names.port}]
+ca = "{folder / "ca.pem"}"
+https_port = {service.port}
+[[laboratory.trusted]]
+id = "lab"
+address = "127.0.0.1"
+hostname = "dns.lab.example"
+port = {names.port}
+tls_port = {names.tls_port}
+""")
+        yield path, service, names, authority
+
+
+@pytest.fixture(scope="module")
+def far(tmp_path_factory):
+    """A responder of the collector's operator."""
+    folder = tmp_path_factory.mktemp("responder")
+    with running_responder(folder, operator=key_from(random.Random("operator"))) as running:
+        yield running
+
+
+@pytest.fixture
+def ready(joined, collector, plan, far):
+    """A home that agreed to a plan with every nettest, for the one service, and a real responder."""
+    musee = with_services(with_results(plan), "musee")
+    musee = msgspec.structs.replace(musee, responders=(far.responder,))
+    services = tuple(msgspec.structs.replace(s, names=(NAME,)) for s in musee.services)
+    offer(joined, collector, msgspec.structs.replace(musee, services=services))
+    return joined
+
+
+def once(home, capsys, *more):
+    """Exit code and events of a visit on a line that nobody watches."""
+    code = main(["once", *more, "--home", str(home.folder), "--json", "--busy"])
+    return code, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def named(events, name):
+    """The events of that name."""
+    return [event for event in events if event["event"] == name]
+
+
+def test_a_visit_measures_signs_and_uploads(ready, collector, place, capsys):
+    """Three nettests, three signed results at the collector, each of a kind of its own; the cost is told first."""
+    code, events = once(ready, capsys, "dns", "fetch", "reachability", "--endpoints", str(place[0]))
+    kinds = [event["event"] for event in events]
+    assert kinds.index("cost") < kinds.index("errand_started")
+    assert (0, []) == (code, named(events, "errand_skipped"))
+    results: dict[str, Any] = {m.nettest: m for m in map(decode, collector.documents.values())}
+    assert {"dns", "fetch", "reachability"} == set(results)
+    assert ("agrees",) == readings(results["dns"].result)
+    assert {"ok"} == {look.failure for look in results["fetch"].result.looks}
+    assert ("musee", "plain", "1") == (
+        results["fetch"].service,
+        results["fetch"].variant,
+        results["fetch"].nettest_version,
+    )
+    (told,) = named(events, "cost")
+    (summary,) = named(events, "errands_summary")
+    assert (3, 0) == (summary["results"], summary["skipped"])
+    assert 0 < summary["bytes"] <= told["cost_bytes"]
+
+
+def test_a_whole_visit(ready, collector, place, capsys):
+    """`--all`: every light nettest of the plan and one pair, one document each."""
+    code, events = once(ready, capsys, "--all", "--endpoints", str(place[0]))
+    assert (0, [], 1) == (code, named(events, "errand_skipped"), len(named(events, "pair")))
+    kinds = sorted(m.nettest for m in map(decode, collector.documents.values()))
+    assert ["dns", "fetch", "latency", "reachability", "replay_tls"] == kinds
+
+
+def test_a_visit_that_is_used_up(ready, collector, place, capsys, monkeypatch):
+    """What does not fit in the visit's bytes any more is skipped, and said so."""
+    monkeypatch.setattr("probe.errands.commands.Allowance", lambda: Allowance(bytes_left=100_000))
+    code, events = once(ready, capsys, "reachability", "fetch", "--endpoints", str(place[0]))
+    assert (0, ["reachability"]) == (code, [event["nettest"] for event in named(events, "result")])
+    assert ["visit cap exceeded"] == [event["reason"] for event in named(events, "errand_skipped")]
+
+
+def test_what_a_person_reads(ready, place, capsys):
+    """The cost, each result and the end, in French; no event is left without words."""
+    assert 0 == main(
+        [
+            "once",
+            "reachability",
+            "--endpoints",
+            str(place[0]),
+            "--home",
+            str(ready.folder),
+            "--busy",
+            "--lang",
+            "fr",
+        ]
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert "Coût de cette visite" in lines[0]
+    assert f"musee reachability · {NAME} ok" in lines
+    assert "Bilan de la visite" in lines[-1]
+
+
+def test_the_cost_and_nothing_else(ready, collector, place, capsys):
+    """`--cost` sends nothing to anybody but the question for a plan."""
+    before = list(place[1].asked)
+    code, events = once(ready, capsys, "--all", "--cost", "--endpoints", str(place[0]))
+    (told,) = named(events, "cost")
+    assert (0, 4, 1) == (code, told["errands"], told["pairs"])
+    assert 20_000_000 < told["cost_bytes"]
+    assert (before, {}) == (place[1].asked, collector.documents)
+
+
+def without_consent(home, _collector):
+    """The volunteer agreed to a plan that contacted responders alone."""
+    held = home.membership()
+    agreed = msgspec.structs.replace(held.agreed, direct=False)
+    home.save_membership(msgspec.structs.replace(held, agreed=agreed))
+
+
+def switched_off(_home, collector):
+    """The operator's kill switch."""
+    nettests = tuple(
+        msgspec.structs.replace(n, enabled=n.nettest != "fetch") for n in collector.plan.nettests
+    )
+    collector.plan = msgspec.structs.replace(collector.plan, nettests=nettests)
+
+
+def used_up(_home, collector):
+    """A month's budget that is smaller than a fetch."""
+    collector.plan = msgspec.structs.replace(collector.plan, budget_bytes_month=1_000_000)
+
+
+REASONS = {"not agreed": without_consent, "not in the plan": switched_off, "budget exceeded": used_up}
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_what_is_not_allowed_is_skipped_and_said(reason, ready, collector, place, capsys):
+    """Without consent, switched off, or past the budget: a signed `skipped`, and the service is not contacted."""
+    REASONS[reason](ready, collector)
+    before = list(place[1].asked)
+    code, events = once(ready, capsys, "fetch", "--endpoints", str(place[0]))
+    assert (1, [reason]) == (code, [event["reason"] for event in named(events, "errand_skipped")])
+    assert [reason] == [decode(body).skipped for body in collector.documents.values()]
+    assert before == place[1].asked
+
+
+def test_an_endpoint_that_nobody_verified(ready, collector, place, capsys):
+    """Without an endpoints file a plan's service is looked up, never contacted."""
+    _, events = once(ready, capsys, "fetch", "reachability")
+    assert {"endpoint:not_verified"} == {event["reason"] for event in named(events, "errand_skipped")}
+
+
+def test_names_that_the_plan_does_not_have(plan):
+    """An endpoints file cannot add a name to those that the volunteer agreed to."""
+    given = (Endpoint(id=plan.services[0].id, names=("elsewhere.example",), verified=True),)
+    assert [service.names for service in plan.services] == [e.names for e in endpoints_of(plan, given)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ([], "nothing to measure"),
+        (["weather"], '"weather" is no nettest of a visit'),
+        (
+            ["dns", "--endpoints", "/nonexistent.toml"],
+            "/nonexistent.toml does not read as a file of services",
+        ),
+    ],
+)
+def test_mistakes_of_the_command_line(typed, said, ready, capsys):
+    """Exit 2 and a sentence for each."""
+    assert 2 == main(["once", *typed, "--home", str(ready.folder), "--lang", "en"])
+    assert said in capsys.readouterr().err
+
+
+def test_latency_with_a_real_responder(ready, collector, capsys):
+    """The whole way: plan, ticket, echoes, statement, document."""
+    code, events = once(ready, capsys, "latency")
+    assert (0, []) == (code, named(events, "errand_skipped"))
+    (body,) = collector.documents.values()
+    result: Any = decode(body).result
+    assert {"ok"} == {series.failure for series in result.series}
+    assert result.statement is not None
+
+
+def test_results_have_witnesses(ready, collector, place, far, capsys):
+    """What met no responder carries two of its signed statements, from before and after, which name the line's tag."""
+    once(ready, capsys, "reachability", "--endpoints", str(place[0]))
+    (body,) = collector.documents.values()
+    measurement = decode(body)
+    said = [open_signed(witness, STATEMENT, Statement) for witness in measurement.witnesses]
+    assert [far.responder.key] * 2 == [witness.key for witness in measurement.witnesses]
+    assert said[0].closed_at_us < said[1].closed_at_us
+    assert said[0].path == said[1].path
+    assert said[0].path.line_tag is not None
+
+
+def children():
+    """The command lines of this process's children."""
+    folder = Path(f"/proc/{os.getpid()}/task")
+    pids = {pid for task in folder.iterdir() for pid in (task / "children").read_text().split()}
+    return [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids]
+
+
+def test_a_child_that_is_late_is_ended(place):
+    """At its deadline a child is killed, at once and for good; the reason says so."""
+    _, _, _, authority = place
+    silent = Names(silent=frozenset({NAME}))
+    with serving(silent):
+        params = DnsParams(
+            endpoint=Endpoint(id="a", names=(NAME,)),
+            surroundings=Surroundings(lab=True, resolver=("127.0.0.1", silent.port), ca_pem=authority.pem),
+            trusted=(),
+        )
+        began_s = time.monotonic()
+        with pytest.raises(CannotRun, match="deadline"):
+            run_in_child("dns", params, True, 2.0)
+    assert 5.0 > time.monotonic() - began_s
+    assert [] == [line for line in children() if b"probe.errands.child" in line]
+
+
+def test_a_crash_counts_as_spent(ready, place, tmp_path):
+    """`kill -9` in the middle of a fetch: its declared cost is in the ledger, and the child ends by its own alarm."""
+    silent = Names(silent=frozenset({NAME}))
+    with serving(silent):
+        path = tmp_path / "endpoints.toml"
+        path.write_text(
+            re.sub(r"resolver = .*", f'resolver = ["127.0.0.1", {silent.port}]', place[0].read_text())
+        )
+        command = [sys.executable, "-m", "probe", "once", "fetch", "--busy", "--json"]
+        process = subprocess.Popen(
+            [*command, "--endpoints", str(path), "--home", str(ready.folder)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        assert process.stdout is not None
+        for line in process.stdout:  # ends: with the event, or with the process
+            if json.loads(line)["event"] == "errand_started":
+                break
+        _wait_until(lambda: silent.asked != [])
+        process.kill()
+        process.wait(10)
+        process.stdout.close()
+    assert 2_000_000 <= Ledger(ready.ledger, 10**10).spent_bytes(now_us())
+
+
+def _wait_until(said):
+    """Ends: when ``said`` is true; after a while the test has failed."""
+    for _ in range(400):
+        if said():
+            return
+        time.sleep(0.05)
+    raise AssertionError("never")
+
+
+def test_a_child_says_why_it_could_not(place):
+    """What the nettest raised comes back; a child that ends otherwise is `crashed`."""
+    pair = Fetched(
+        original=FetchObject(url="https://a.example/"), control=FetchObject(url="https://b.example/")
+    )
+    params = FetchParams(endpoint=Endpoint(id="a", names=("a.example",), objects=(pair,)))
+    with pytest.raises(CannotRun, match="endpoint:not_verified"):
+        run_in_child("fetch", params, True, 30.0)
+    with pytest.raises(CannotRun, match="crashed"):
+        run_in_child("no_such_nettest", params, True, 30.0)
+
+
+def test_a_childs_memory(place):
+    """A fetch of the whole bound stays below what a router may spare: 95 MB."""
+    _, service, names, authority = place
+    url = f"https://{NAME}:{service.port}/a"
+    endpoint = Endpoint(
+        id="a",
+        names=(NAME,),
+        objects=(Fetched(original=FetchObject(url=url), control=FetchObject(url=url)),),
+        verified=True,
+    )
+    surroundings = Surroundings(lab=True, resolver=("127.0.0.1", names.port), ca_pem=authority.pem)
+    came = run_in_child(
+        "fetch", FetchParams(endpoint=endpoint, surroundings=surroundings, gap_ms=0), True, 60.0
+    )
+    assert 95_000_000 > came.peak_bytes
+
+
+def counters_of(*readings):
+    """Counters that read so, one after the other."""
+    left = list(readings)
+    return lambda: left.pop(0)
+
+
+def test_somebody_elses_traffic_postpones(tmp_path):
+    """25 kB/s of others' bytes, either way, and the errand waits; less, or unreadable counters, and it does not."""
+    slept: list[float] = []
+    quiet = Quiet(Net(sleep_s=slept.append), IdleRtt(tmp_path / "rtt.json"), tries=3)
+    busy = counters_of((0, 0), (30_000, 0), (30_000, 0), (30_000, 30_000), (0, 0), (10_000, 10_000))
+    assert None is quiet.wait(busy, None, lambda: False)
+    assert [1.0, 15.0, 1.0, 15.0, 1.0] == slept
+    assert CROSS_TRAFFIC == quiet.wait(counters_of(*[(n * 10**6, 0) for n in range(6)]), None, lambda: False)
+    assert None is quiet.wait(None, None, lambda: False)
+
+
+def test_the_weeks_minimum(tmp_path):
+    """Over three times the week's minimum is busy; older minima are forgotten; a first one is never busy."""
+    memory = IdleRtt(tmp_path / "rtt.json")
+    assert not memory.busy("r1", 900_000, WEEK_US)
+    memory.add("r1", 20_000, 0)
+    memory.add("r1", 40_000, WEEK_US // 2)
+    assert (False, True) == tuple(memory.busy("r1", rtt, WEEK_US - 1) for rtt in (60_000, 60_001))
+    assert (False, True) == tuple(memory.busy("r1", rtt, WEEK_US) for rtt in (120_000, 120_001))
+    assert not memory.busy("r2", 900_000, WEEK_US)
+    assert 20_000 == IdleRtt(tmp_path / "rtt.json").weekly_minimum_us("r1", 1)
+    memory.add("fast", 100, 0)
+    assert not memory.busy("fast", 15_000, 1)
+
+
+def test_a_slow_line_postpones(tmp_path, plan):
+    """A handshake over three times the week's best, again and again, is a reason; a responder that is away is none."""
+    with web.box(web.silence) as port:
+        near = msgspec.structs.replace(plan.responders[0], addresses=("127.0.0.1", "127.0.0.2"), port=port)
+        assert 100_000 > (measure_us(Net(), ("127.0.0.1", port)) or 10**9)
+
+        def slow(address, timeout_s):
+            time.sleep(0.05)
+            return Net().connect(address, timeout_s)
+
+        memory = IdleRtt(tmp_path / "rtt.json")
+        quiet = Quiet(Net(sleep_s=lambda _: None), memory, tries=2)
+        assert None is quiet.wait(None, near, lambda: False)
+        late = Quiet(Net(connect=slow, sleep_s=lambda _: None), memory, tries=2)
+        assert SLOW_LINE == late.wait(None, near, lambda: False)
+    assert None is quiet.wait(None, near, lambda: False)
+
+
+def test_a_visits_allowance():
+    """50 MB and 60 s: what does not fit in bytes is not begun, and nothing once the seconds are used."""
+    left = Allowance()
+    assert left.covers(Cost(50_000_000, 80.0))
+    assert not left.covers(Cost(50_000_001, 1.0))
+    left.spend(49_000_000, 30.0)
+    assert (True, False) == (left.covers(Cost(1_000_000, 1.0)), left.covers(Cost(1_000_001, 1.0)))
+    left.spend(0, 30.0)
+    assert not left.covers(Cost(1, 1.0))
+
+
+def test_list_names_every_nettest(home, capsys):
+    """One event a nettest with its cost, and one line a nettest in either language."""
+    assert 0 == main(["list", "--home", str(home.folder), "--json"])
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert ["replay_tls", "capacity", "latency", "dns", "fetch", "reachability"] == [
+        e["name"] for e in events
+    ]
+    assert all(event["most_bytes"] and event["does"] for event in events)
+    for language, word in (("fr", "au plus"), ("en", "at most")):
+        assert 0 == main(["list", "--lang", language])
+        assert 6 == sum(word in line for line in capsys.readouterr().out.splitlines())
+
+
+def test_the_doctor_of_a_stranger(home, capsys):
+    """Without a membership nothing can be measured: exit 1, and the reason stands first."""
+    assert 1 == main(["doctor", "--home", str(home.folder), "--json"])
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert ("joined", "no") == (events[0]["id"], events[0]["state"])
+    assert {"yes", "partly", "no"} >= {event["state"] for event in events}
+
+
+def test_the_doctor_of_a_home(ready, capsys):
+    """A home in order: exit 0, its budget in words, in both languages, and no folder is made."""
+    for language, word in (("fr", "budget du mois"), ("en", "budget of the month")):
+        assert 0 == main(["doctor", "--home", str(ready.folder), "--lang", language])
+        assert word in capsys.readouterr().out
+
+
+def test_consent_names_what_is_new(plan):
+    """A plan with direct nettests needs another consent than one without: the flag is only set by agreeing to such a plan."""
+    assert (False, True) == (agreed_to(plan).direct, agreed_to(with_results(plan)).direct)
+    assert ("dns", "fetch", "reachability") == waiting(with_results(plan), agreed_to(plan)).names
+    assert not waiting(with_results(plan), agreed_to(with_results(plan)))
+    for language, words in (
+        ("fr", "aux services eux-mêmes, pour au plus 2"),
+        ("en", "to the services themselves, for"),
+    ):
+        said = explain(with_results(plan), "https://c.example", Path("/x"), language)
+        assert words in said
+        assert words not in explain(plan, "https://c.example", Path("/x"), language)
