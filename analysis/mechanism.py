@@ -14,6 +14,7 @@ REFUSED_TCP: Final = ("connect_", "start_")
 TCP_ENDINGS: Final = frozenset({"tls_reset", "tls_timeout", "tls_eof", "transfer_reset", "transfer_eof"})
 TLS_ENDINGS: Final = frozenset({"tls_alert", "tls_garbled", "tls_intercepted"})
 ALTERED: Final = "transfer_corrupt"
+HTTP_ENDINGS: Final = frozenset({"answered_by_other", "http_garbled"})
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,12 @@ def _by_tcp(failure: str) -> bool:
 
 
 RULES: Final[tuple[Rule, ...]] = (
+    Rule("blocked_http", "blocking_http", lambda f: f.blocked and f.ended_by(HTTP_ENDINGS.__contains__), ("blocked_share", "endings")),
     Rule("blocked_tls", "blocking_tls", lambda f: f.blocked and f.ended_by(TLS_ENDINGS.__contains__), ("blocked_share", "endings")),
     Rule("blocked_tcp", "blocking_tcp", lambda f: f.blocked and f.ended_by(_by_tcp), ("blocked_share", "endings")),
     Rule("corrupted", "altered", lambda f: f.blocked and f.ended_by(ALTERED.__eq__), ("blocked_share", "endings")),
     Rule("blocked_unclear", "unknown", lambda f: f.blocked, ("blocked_share", "endings")),
+    Rule("altered_on_its_way", "altered", lambda f: f.altered_share > 0.5, ("altered_share", "altered")),
     Rule("handshake_longer", "delay", lambda f: f.delayed, ("handshake_us", "transmission_us")),
     Rule("same_rate_lossy", "loss", lambda f: f.same_rate and f.lossy, ("rate_ratio", "loss")),
     Rule("same_rate", "unknown", lambda f: f.same_rate, ("rate_ratio", "loss", "queueing_us")),

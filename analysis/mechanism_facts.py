@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from analysis.cell import Cell
@@ -40,7 +41,8 @@ class HomeFacts:
     controls; ``handshake_us`` difference of TCP plus TLS handshake; ``transmission_us`` what HANDSHAKE_BYTES take at the late rate; ``bursts``
     whether originals, not controls, begin at twice the rate at which they end, after a change point; ``late_rates_mbit_s``
     each original's late rate, ``control_of_pace`` the control's late rate over the pace; ``failed`` and
-    ``control_failed`` shares of runs; ``endings`` the failures of originals whose control ended well.
+    ``control_failed`` shares of runs; ``altered_share`` that of pairs whose original alone was altered, ``alterations`` how;
+    ``endings`` the failures of originals whose control ended well.
     """
 
     pairs: int
@@ -59,6 +61,13 @@ class HomeFacts:
     before_shift_mbit_s: float | None
     late_rates_mbit_s: tuple[float, ...]
     control_of_pace: float | None
+    alterations: tuple[str, ...] = ()
+    altered_share: float = 0.0
+
+    @property
+    def altered(self) -> bool:
+        """Whether most originals were altered on their way, and their controls not (plain HTTP)."""
+        return self.altered_share > 0.5
 
     @property
     def blocked(self) -> bool:
@@ -73,7 +82,7 @@ class HomeFacts:
 
 @dataclass(frozen=True)
 class MechanismFacts:
-    """Medians over the affected homes, which are those blocked or slowed, or all where no home is either.
+    """Medians over the affected homes, which are those blocked, slowed or altered, or all where no home is any.
 
     ``late_spread`` is the MAD of ln late rate over homes, ``pair_spread`` that over the pairs of all of them; ``control_range``
     the largest over the smallest late rate of controls, less one; ``control_of_pace`` theirs over the pace; ``endings`` counts failures of originals over all pairs.
@@ -94,6 +103,8 @@ class MechanismFacts:
     loss: float | None
     shift_s: float | None
     before_shift_mbit_s: float | None
+    altered: dict[str, int]
+    altered_share: float
 
     @property
     def blocked(self) -> bool:
@@ -155,7 +166,7 @@ class MechanismFacts:
 def cell_facts(cell: Cell) -> MechanismFacts:
     """The facts of a cell from those of its affected homes."""
     homes = [home_facts(_of_home(cell, number)) for number in range(len(cell.lines))]
-    affected = [home for home in homes if home.blocked or home.slowed] or homes
+    affected = [home for home in homes if home.blocked or home.slowed or home.altered] or homes
     late = [np.log(home.late_mbit_s) for home in affected if home.slowed and home.late_mbit_s]
     every = [np.log(rate) for home in affected if home.slowed for rate in home.late_rates_mbit_s]
     controls = [home.control_mbit_s for home in affected if home.slowed and home.control_mbit_s]
@@ -176,6 +187,8 @@ def cell_facts(cell: Cell) -> MechanismFacts:
         loss=_median(home.loss for home in affected),
         shift_s=_median(home.shift_s for home in bursts),
         before_shift_mbit_s=_median(home.before_shift_mbit_s for home in bursts),
+        altered=dict(sorted(Counter(a for home in affected for a in home.alterations).items())),
+        altered_share=sum(home.altered for home in affected) / max(1, len(affected)),
     )
 
 
@@ -205,7 +218,14 @@ def home_facts(pairs: list[Observation]) -> HomeFacts:
         before_shift_mbit_s=_median(o.before_shift_mbit_s for o, _ in whole),
         late_rates_mbit_s=tuple(o.tail_mbit_s for o, _ in whole if o.tail_mbit_s),
         control_of_pace=control_late / pace_mbit_s if control_late and pace_mbit_s else None,
+        alterations=tuple(one for o, c in whole for one in sorted(set(altered(o)) - set(altered(c)))),
+        altered_share=sum(bool(altered(o)) and not altered(c) for o, c in whole) / max(1, len(both)),
     )
+
+
+def altered(run: RunObserved) -> tuple[str, ...]:
+    """What of a run was not as sent; nothing where it cannot be told."""
+    return () if run.altered is msgspec.UNSET else run.altered
 
 
 def _spread(logarithms: list[float]) -> float | None:

@@ -239,6 +239,7 @@ _OUTCOMES: Final[dict[str, dict[Language, str]]] = {
     "mechanism.low_priority": {"fr": "priorité basse", "en": "low priority"},
     "mechanism.blocking_tcp": {"fr": "blocage TCP", "en": "TCP blocking"},
     "mechanism.blocking_tls": {"fr": "blocage TLS", "en": "TLS blocking"},
+    "mechanism.blocking_http": {"fr": "blocage HTTP", "en": "HTTP blocking"},
     "mechanism.altered": {"fr": "contenu altéré", "en": "altered content"},
     "mechanism.unknown": {"fr": "inconnu", "en": "unknown"},
 }
@@ -251,6 +252,10 @@ _FINDING: Final[dict[str, dict[Language, str]]] = {
     "say.blocked": {
         "fr": "Les échanges qui portent le nom de {service} n’ont pas abouti, alors que les mêmes échanges sous un nom neutre aboutissaient ({cell}).",
         "en": "Traffic that bears the name of {service} did not get through, while the same traffic under a neutral name did ({cell}).",
+    },
+    "say.altered": {
+        "fr": "Le trafic qui porte le nom de {service} a été modifié en chemin plus souvent que le même trafic sous un nom neutre ({cell}).",
+        "en": "Traffic that bears the name of {service} was altered on its way more often than the same traffic under a neutral name ({cell}).",
     },
     "say.failed_more": {
         "fr": "Les échanges qui portent le nom de {service} ont échoué plus souvent que les mêmes échanges sous un nom neutre ({cell}).",

@@ -85,6 +85,8 @@ def _kind(finding: Finding) -> str:
         return finding.direction_of_effect or (
             "distrusted" if finding.outcome == "invalid" else "undetermined"
         )
+    if finding.mechanism == "altered":
+        return "altered"
     original, control = (sum(finding.failures[role].values()) for role in ("original", "control"))
     if (original - control) / finding.pairs > BLOCKED_ABOVE:
         return "blocked"

@@ -34,6 +34,8 @@ class ResponderBlock(_Strict, frozen=True):
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)]
     owned_name: str
     capacity_names: tuple[str, ...] = ()
+    quic_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
+    http_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
 
 
 class ServiceBlock(_Strict, frozen=True):

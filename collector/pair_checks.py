@@ -30,6 +30,7 @@ CLOCK_FAR_US: Final = US_PER_DAY
 SENTINEL_US: Final = 600 * 1_000_000
 """A sentinel is opened at most so long before its pair."""
 PLAN_SLACK_US: Final = US_PER_DAY
+CEILING_SHARE: Final = 0.5
 
 _TICKET: Final = msgspec.json.Decoder(Ticket)
 _STATEMENT: Final = msgspec.json.Decoder(Statement)
@@ -118,6 +119,22 @@ def ticket_is_for_this(case: Case) -> None:
             refuse("limits_contradicted", name)
     if ticket.wash_ms and case.pair.gap_ms != ticket.wash_ms:
         refuse("limits_contradicted", "gap_ms")
+
+
+def carried_as_opened(case: Case) -> None:
+    """The runs travelled in what the ticket was opened for, and a pace set by a program is half of its ceiling at most.
+
+    The fingerprint of a ClientHello begins with the letter of what carried it (JA4: t for TCP, q for QUIC).
+    """
+    letter = "q" if case.ticket.nettest == "replay_quic" else "t"
+    for run in case.pair.runs:
+        if run.http is not None and case.ticket.nettest != "replay_http":
+            refuse("limits_contradicted", f"runs[{run.order}].http")
+        if run.client_hello is not None and run.client_hello.ja4[:1] != letter:
+            refuse("hello_contradicted", f"runs[{run.order}].ja4")
+    ceiling_bit_s = case.pair.limits.ceiling_bit_s
+    if ceiling_bit_s is not None and case.ticket.pace_bit_s > ceiling_bit_s * CEILING_SHARE:
+        refuse("limits_contradicted", "ceiling_bit_s")
 
 
 def clocks_agree(case: Case) -> None:
@@ -242,6 +259,7 @@ CHECKS: Final[tuple[Callable[[Case], None], ...]] = (
     statement_is_the_responders,
     ticket_is_the_responders,
     ticket_is_for_this,
+    carried_as_opened,
     clocks_agree,
     plan_was_followed,
     coin_was_followed,

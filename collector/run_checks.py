@@ -48,16 +48,30 @@ def _check(run: Run, receipt: Receipt | None, direction: Direction) -> None:
         refuse("no_receipt", where)
     if receipt.address_index != run.address_index:
         refuse("receipt_contradicted", f"{where}.address_index")
-    if receipt.name_seen != run.name:
-        refuse("hello_contradicted", f"{where}.name")
-    if run.client_hello is None or receipt.client_hello_sha256 != run.client_hello.sha256:
-        refuse("hello_contradicted", f"{where}.client_hello")
+    plain = run.http is not None or receipt.http is not None
+    (_check_plain if plain else _check_hello)(run, receipt, where)
     if run.responder_ticks is None:  # where there are any, their digest has been checked (``pair_checks``)
         refuse("no_responder_ticks", where)
     (_check_sent if direction == "up" else _check_received)(run, receipt, run.responder_ticks, where)
     lasted_us = max((run.duration_us or 0, *(run.ticks.t_us[-1:] if run.ticks else ())))
     if not run.responder_ticks.t_us or lasted_us > run.responder_ticks.t_us[-1] + LONGER_US:
         refuse("receipt_contradicted", f"{where}.duration_us")
+
+
+def _check_plain(run: Run, receipt: Receipt, where: str) -> None:
+    """What a run of replay_http is to show: both ends say what they saw. Heads may differ: that is what is measured."""
+    if run.http is None or receipt.http is None or run.client_hello is not None:
+        refuse("receipt_contradicted", f"{where}.http")
+    if not any(header.name == "Host" and header.value == run.name for header in run.http.sent):
+        refuse("hello_contradicted", f"{where}.http.sent")
+
+
+def _check_hello(run: Run, receipt: Receipt, where: str) -> None:
+    """The name and the ClientHello arrived as they were sent."""
+    if receipt.name_seen != run.name:
+        refuse("hello_contradicted", f"{where}.name")
+    if run.client_hello is None or receipt.client_hello_sha256 != run.client_hello.sha256:
+        refuse("hello_contradicted", f"{where}.client_hello")
 
 
 def _check_sent(run: Run, receipt: Receipt, far: Ticks, where: str) -> None:

@@ -137,6 +137,8 @@ class _Reading:
                 self._name(f"{where}.capacity_names[{i}]", name)
                 for i, name in enumerate(block.capacity_names)
             ),
+            quic_port=block.quic_port,
+            http_port=block.http_port,
         )
 
     def _catalogue(self, written: OperatorFile) -> Catalogue | None:

@@ -1,6 +1,7 @@
 """Orders: everything that governs one pair, drawn before the coin and before any byte."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -16,8 +17,8 @@ from probe.standing import Standing, address_family
 from probe.trouble import NothingMeasured, UsageTrouble
 
 VARIANTS: Final = ("paced", "long", "saturate")
-Enabled = dict[Direction, dict[str, NettestPlan]]
-"""Direction to variant to nettest."""
+Enabled = dict[Direction, dict[str, tuple[NettestPlan, ...]]]
+"""Direction to variant to nettests, which differ in what carries the name: TLS, QUIC, plain HTTP."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,8 @@ def enabled_nettests(plan: Plan, wishes: Wishes) -> Enabled:
     enabled: Enabled = {}
     for nettest in plan.nettests:
         if nettest.enabled and nettest.variant in VARIANTS:
-            enabled.setdefault(nettest.direction, {})[nettest.variant] = nettest
+            held = enabled.setdefault(nettest.direction, {})
+            held[nettest.variant] = (*held.get(nettest.variant, ()), nettest)
     if not enabled:
         raise NothingMeasured("nothing_enabled", operator=plan.operator)
     if wishes.direction is not None:
@@ -113,9 +115,28 @@ def enabled_nettests(plan: Plan, wishes: Wishes) -> Enabled:
     return enabled
 
 
+PORTS: Final = {"replay_quic": "quic_port", "replay_http": "http_port"}
+"""Nettest to the responder's port that it travels to, where that is not the one of every responder."""
+
+
+def serving(responders: Sequence[Responder], nettest: str) -> list[Responder]:
+    """The responders that serve what a nettest travels in."""
+    return [r for r in responders if nettest not in PORTS or getattr(r, PORTS[nettest]) is not None]
+
+
+def served(enabled: Enabled, responders: Sequence[Responder]) -> Enabled:
+    """Those of the enabled nettests that a responder serves; all of them where none is, so that the skipped pair says so."""
+    found: Enabled = {}
+    for direction, planned in enabled.items():
+        for variant, nettests in planned.items():
+            if kept := tuple(n for n in nettests if serving(responders, n.nettest)):
+                found.setdefault(direction, {})[variant] = kept
+    return found or enabled
+
+
 def planned_rests(enabled: Enabled) -> tuple[float, int]:
     """The longest rest between two pairs of a service, s, and the longest gap within one, ms, of enabled nettests."""
-    nettests = [nettest for planned in enabled.values() for nettest in planned.values()]
+    nettests = [one for planned in enabled.values() for several in planned.values() for one in several]
     return max(n.between_pairs_s for n in nettests), max(n.gap_ms for n in nettests)
 
 
@@ -138,18 +159,18 @@ def draw(
     if not plan.controls:
         raise NothingMeasured("nothing_permitted", country=", ".join(standing.countries))
     held = memory.of(service.id)
-    enabled = enabled_nettests(plan, wishes)
+    enabled = served(enabled_nettests(plan, wishes), standing.responders())
     drawn, directions_left = strata.draw(held.directions_left, tuple(enabled), rng)
     direction = cast(Direction, drawn)  # a key of ``enabled``
     lane = held.lane(direction)
     variant, places = variants.draw(tuple(enabled[direction]), lane.pairs, lane.short_pairs, lane.places, rng)
-    nettest = enabled[direction][variant]
+    nettest = rng.choice(enabled[direction][variant])  # before the coin, so it knows no label
     stratum, left = strata.draw(lane.strata_left, plan.strata(service), rng)
     washed, washed_at = variants.one_in(variants.WASHED_BLOCK, lane.pairs, lane.washed_at, rng)
     held = held.with_lane(direction, strata_left=left, washed_at=washed_at, **places._asdict())
     memory.save(service.id, msgspec.structs.replace(held, directions_left=directions_left))
     original_name = rng.choice(service.names)
-    responder = rng.choice(standing.responders())
+    responder = rng.choice(serving(standing.responders(), nettest.nettest) or standing.responders())
     capacity_bit_s = capacity.bit_s(direction)
     return Order(
         service=service,

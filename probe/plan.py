@@ -90,7 +90,8 @@ class ControlName(msgspec.Struct, frozen=True):
 class Responder(msgspec.Struct, frozen=True, kw_only=True):
     """A far end: two or more literal addresses, its signing key, its certificate's pin, a name of its own.
 
-    ``capacity_names`` are control names under which, besides its own, it lets capacity be measured.
+    ``capacity_names`` are control names under which, besides its own, it lets capacity be measured. ``quic_port`` (UDP) is
+    where it serves QUIC, ``http_port`` where plain HTTP; ``None``: it does not.
     """
 
     id: ShortText
@@ -99,6 +100,8 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     addresses: Annotated[tuple[str, ...], msgspec.Meta(min_length=2)]
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)]
     owned_name: Name
+    quic_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
+    http_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
     capacity_names: tuple[Name, ...] = ()
 
 

@@ -24,19 +24,34 @@ LIMITS: Final = f"{TOLERANCE} of bytes + {TOLERANCE_BYTES} bytes, {TRAVEL_US} us
 
 def corroborated(run: Run, receipt: Receipt | None, direction: str) -> bool:
     """Whether ``receipt`` and the responder's ticks bear out a run that reached its end."""
-    if receipt is None or not receipt.seen or run.client_hello is None:
+    if receipt is None or not receipt.seen:
         return False
-    same = (
-        (run.name, receipt.name_seen),
-        (run.address_index, receipt.address_index),
-        (run.client_hello.sha256, receipt.client_hello_sha256),
-    )
+    if (
+        run.http is not None
+    ):  # plain HTTP: the run is bound by its token; what was altered is a result, no doubt
+        same: tuple[tuple[object, object], ...] = (
+            (run.address_index, receipt.address_index),
+            (True, receipt.http is not None),
+        )
+    elif run.client_hello is None:
+        return False
+    else:
+        same = _as_shown(run, receipt, run.client_hello.sha256)
     if any(told != seen for told, seen in same):
         return False
     ticks = run.responder_ticks
     if ticks is None or digest(ticks) != receipt.ticks_sha256:
         return False
     return _bytes_agree(run, receipt, ticks, direction)
+
+
+def _as_shown(run: Run, receipt: Receipt, hello_sha256: bytes) -> tuple[tuple[object, object], ...]:
+    """Pairs of what the run claims and what the responder saw."""
+    return (
+        (run.name, receipt.name_seen),
+        (run.address_index, receipt.address_index),
+        (hello_sha256, receipt.client_hello_sha256),
+    )
 
 
 def _upload_agrees(run: Run, sent: Ticks, arrived_bytes: int, received: Ticks) -> bool:

@@ -82,7 +82,9 @@ def loss_share(ticks: Ticks | None) -> float:
     return ticks.total_retrans[-1] / ticks.segs_out[-1]
 
 
-def run_facts(run: Run, duration_s: float, direction: str, parameters: Parameters) -> RunFacts:
+def run_facts(
+    run: Run, duration_s: float, direction: str, parameters: Parameters, *, altered: bool = False
+) -> RunFacts:
     """One run as the statistics want it; ``duration_s`` is the ticket's. A failed run is only that."""
     if not run.ok:
         return RunFacts(failed=True)
@@ -92,6 +94,7 @@ def run_facts(run: Run, duration_s: float, direction: str, parameters: Parameter
         rates_bit_s=run_rates(run, duration_s, direction, parameters),
         rtt_us=median_rtt_us(ticks, duration_s),
         loss=loss_share(ticks),
+        altered=altered,
     )
 
 

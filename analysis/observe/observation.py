@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, Self
 
 import msgspec
 
+from analysis.observe.altered import alterations
 from analysis.observe.features import (
     Compared,
     compare_pairs,
@@ -41,6 +42,7 @@ class RunObserved(msgspec.Struct, frozen=True, kw_only=True):
 
     ``seen`` whether the responder saw the run (``None``: no statement); ``rtt_us`` median smoothed RTT at the sender
     after the first second; ``queueing_us`` that less the TCP handshake; ``loss`` share of segments sent again;
+    ``altered`` says what of a plain run's heads and content was not as sent ("request added via").
     ``early_mbit_s`` and ``late_mbit_s`` first and last third; ``shift_s`` the run's last level shift and
     ``before_shift_mbit_s`` the rate before it; ``tail_mbit_s`` over the tail that both runs of the pair share.
     """
@@ -65,6 +67,7 @@ class RunObserved(msgspec.Struct, frozen=True, kw_only=True):
     tail_mbit_s: float | None = None
     tail_from_unix_s: float | None = None
     tail_to_unix_s: float | None = None
+    altered: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Features(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,7 +164,16 @@ def observe_many(pairs: Sequence[tuple[Opened, str | None]], parameters: Paramet
 
 def _both_facts(opened: Opened, parameters: Parameters) -> tuple[RunFacts, RunFacts]:
     duration_s, direction = opened.ticket.duration_ms / 1000, opened.ticket.direction
-    runs = {run.role: run_facts(run, duration_s, direction, parameters) for run in opened.pair.runs}
+    runs = {
+        run.role: run_facts(
+            run,
+            duration_s,
+            direction,
+            parameters,
+            altered=bool(alterations(run, opened.receipt(run.order))),
+        )
+        for run in opened.pair.runs
+    }
     return runs["original"], runs["control"]
 
 
@@ -245,6 +257,7 @@ def _run_observed(
 ) -> RunObserved:
     receipt = opened.receipt(run.order)
     base = RunObserved(
+        altered=alterations(run, receipt) if run.http is not None else msgspec.UNSET,
         order=run.order,
         name=run.name,
         failure=run.failure,

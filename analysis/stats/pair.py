@@ -27,13 +27,15 @@ class RunFacts:
     """One run as the comparison needs it.
 
     rates_bit_s: shape (bins,), from `series.bin_rates`, or None; rtt_us: median smoothed RTT at the sender after the
-    first second, or NaN; loss: retransmitted over sent segments at the sender, 0-1, or NaN; failed: whether it failed.
+    first second, or NaN; loss: retransmitted over sent segments at the sender, 0-1, or NaN; failed: whether it failed;
+    altered: whether what arrived was not what was sent (plain HTTP), which counts as failing though the rate is known.
     """
 
     failed: bool
     rates_bit_s: Floats | None = None
     rtt_us: float = float("nan")
     loss: float = float("nan")
+    altered: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def pair_features(original: RunFacts, control: RunFacts, parameters: Parameters)
     -1.0
     """
     nan = float("nan")
-    d_fail = float(control.failed) - float(original.failed)
+    d_fail = float(control.failed or control.altered) - float(original.failed or original.altered)
     if original.failed or control.failed:
         return PairFeatures(nan, nan, nan, nan, nan, d_fail, parameters.s_floor)
     d_rtt = nan

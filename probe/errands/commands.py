@@ -17,7 +17,7 @@ from probe.door import open_door
 from probe.emitter import Emitter
 from probe.errands.doctor import examine
 from probe.errands.endpoints import EndpointFile, endpoints_of, load
-from probe.errands.facts import ERRANDS, NETTESTS
+from probe.errands.facts import ERRANDS, MODULES, NETTESTS, PAIRS
 from probe.errands.idle_rtt import IdleRtt
 from probe.errands.params import Bench
 from probe.errands.quiet import Quiet
@@ -40,7 +40,9 @@ PAIR_MS: Final = 4000
 def list_command(home: Home, args: Namespace, emitter: Emitter) -> int:  # noqa: ARG001 - one shape for all commands
     """``isonomia-probe list``."""
     for name, facts in NETTESTS.items():
-        missing = facts.extra if facts.extra and importlib.util.find_spec("dns") is None else None
+        missing = (
+            facts.extra if facts.extra and importlib.util.find_spec(MODULES[facts.extra]) is None else None
+        )
         emitter.emit(
             "nettest",
             name=name,
@@ -102,7 +104,7 @@ async def _once(
             )
             if endpoint.id in ids and (not args.all or _planned(held, name))
         ]
-        pairs = 1 if args.all and _planned(held, "replay_tls") else 0
+        pairs = 1 if args.all and any(_planned(held, name) for name in PAIRS) else 0
         _say_cost(home, held, errands, todo, pairs, emitter, net)
         if args.cost:
             return EXIT_OK

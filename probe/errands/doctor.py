@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -14,7 +15,7 @@ from probe import link
 from probe.budget import Ledger
 from probe.capacity import CapacityStore
 from probe.dns_client import home_resolvers
-from probe.errands.facts import NETTESTS
+from probe.errands.facts import MODULES, NETTESTS, PAIRS
 from probe.pacing import SO_MAX_PACING_RATE
 from probe.plan_store import PlanStore
 from probe.state import Home
@@ -57,7 +58,8 @@ def examine(home: Home, now_us: int) -> tuple[Check, ...]:
         _tcp_info,
         _pacing,
         _resolver,
-        _dns_extra,
+        partial(_extra, "dns"),
+        partial(_extra, "quic"),
         _memory,
         _platform,
     )
@@ -92,7 +94,7 @@ def _budget(home: Home, now_us: int) -> Check:
         for name in ALL
         if name in ("dns", "reachability", "fetch") and left_bytes < NETTESTS[name].most_bytes
     )
-    short += tuple(name for name in ("latency", "replay_tls", "capacity") if left_bytes < 50_000_000)
+    short += tuple(name for name in ("latency", *PAIRS, "capacity") if left_bytes < 50_000_000)
     return Check(
         "budget", "partly" if short else "yes", short, {"left_bytes": left_bytes, "cap_bytes": cap_bytes}
     )
@@ -104,7 +106,7 @@ def _capacity(home: Home) -> Check:
     except Trouble:
         bit_s = None
     if bit_s is None:
-        return Check("capacity", "partly", ("replay_tls", "latency"))
+        return Check("capacity", "partly", (*PAIRS, "latency"))
     return Check("capacity", "yes", (), {"bit_s": bit_s})
 
 
@@ -135,7 +137,7 @@ def _link() -> Check:
     if facts.tunnel:
         return Check("link", "no", ALL, {"kind": "VPN"})
     state: State = "yes" if facts.kind == "wired" else "partly"
-    return Check("link", state, () if state == "yes" else ("replay_tls", "latency"), {"kind": facts.kind})
+    return Check("link", state, () if state == "yes" else (*PAIRS, "latency"), {"kind": facts.kind})
 
 
 def _counters() -> Check:
@@ -148,7 +150,7 @@ def _counters() -> Check:
 def _tcp_info() -> Check:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
         told = TickRecorder(sock, SENDER).note(0, 0)
-    return Check("tcp_info", "yes" if told else "partly", () if told else ("replay_tls",))
+    return Check("tcp_info", "yes" if told else "partly", () if told else ("replay_tls", "replay_http"))
 
 
 def _pacing() -> Check:
@@ -169,9 +171,10 @@ def _resolver() -> Check:
     return Check("resolver", "yes" if found else "no", () if found else ("dns", "fetch", "reachability"))
 
 
-def _dns_extra() -> Check:
-    present = importlib.util.find_spec("dns") is not None
-    return Check("dns_extra", "yes" if present else "no", () if present else ("dns",))
+def _extra(name: str) -> Check:
+    present = importlib.util.find_spec(MODULES[name]) is not None
+    limits = tuple(nettest for nettest, facts in NETTESTS.items() if facts.extra == name)
+    return Check(f"{name}_extra", "yes" if present else "no", () if present else limits)
 
 
 def _memory() -> Check:

@@ -24,6 +24,8 @@ class Facts:
 
 NETTESTS: Final[dict[str, Facts]] = {
     "replay_tls": Facts("paced, long", "responder", "e_value", 220_000_000),
+    "replay_quic": Facts("paced, long", "responder", "e_value", 220_000_000, child=True, extra="quic"),
+    "replay_http": Facts("paced, long", "responder", "e_value", 220_000_000),
     "capacity": Facts("capacity", "responder", "none", 51_800_000),
     "latency": Facts("echo", "responder", "e_value", 25_200_000),
     "dns": Facts("plain", "resolvers", "observation", 80_000, child=True, extra="dns"),
@@ -31,6 +33,10 @@ NETTESTS: Final[dict[str, Facts]] = {
     "reachability": Facts("plain", "service", "observation", 72_000, child=True),
 }
 
+PAIRS: Final = tuple(name for name in NETTESTS if name.startswith("replay_"))
+"""Those that measure in pairs of runs under a coin; the runner draws among them."""
+MODULES: Final = {"dns": "dns", "quic": "aioquic"}
+"""Extra to what it installs, as it is imported."""
 ERRANDS: Final = ("dns", "reachability", "latency", "fetch")
 """The light ones in the order of a visit: the least traffic first."""
 DIRECT: Final = frozenset(name for name, facts in NETTESTS.items() if facts.meets != "responder")

@@ -91,6 +91,14 @@ ERRAND_MESSAGES: Final[dict[str, dict[str, str]]] = {
         "fr": "les mêmes octets deux fois vers un répondeur, sous le nom d’un service et sous un nom neutre",
         "en": "the same bytes twice towards a responder, under a service's name and under a neutral one",
     },
+    "nettest.replay_quic": {
+        "fr": "les mêmes octets deux fois par QUIC, sous le nom d’un service et sous un nom neutre",
+        "en": "the same bytes twice over QUIC, under a service's name and under a neutral one",
+    },
+    "nettest.replay_http": {
+        "fr": "les mêmes octets deux fois en HTTP sans chiffrement, sous deux noms, et ce qui en est modifié en chemin",
+        "en": "the same bytes twice over plain HTTP, under two names, and what is altered on their way",
+    },
     "nettest.capacity": {
         "fr": "le débit de la ligne, chaque semaine",
         "en": "the line's rate, weekly",
@@ -190,6 +198,11 @@ ERRAND_MESSAGES: Final[dict[str, dict[str, str]]] = {
     "doctor.dns_extra_no": {
         "fr": "il manque dnspython : pip install 'isonomia[dns]'",
         "en": "dnspython is missing: pip install 'isonomia[dns]'",
+    },
+    "doctor.quic_extra_yes": {"fr": "aioquic est là", "en": "aioquic is here"},
+    "doctor.quic_extra_no": {
+        "fr": "il manque aioquic : pip install 'isonomia[quic]'",
+        "en": "aioquic is missing: pip install 'isonomia[quic]'",
     },
     "doctor.memory_yes": {"fr": "mémoire libre : {free_bytes}", "en": "free memory: {free_bytes}"},
     "doctor.memory_partly": {

@@ -21,6 +21,15 @@ FAILURES: Final[dict[str, str]] = {
     "tls_alert": "TLS: an alert ended the handshake",
     "tls_garbled": "TLS: what came was no valid TLS handshake: another protocol's page, or bytes altered on the way",
     "tls_intercepted": "TLS: another certificate than the responder's pinned one",
+    "quic_silent": "QUIC: nothing at all came back: the datagrams, or their answers, were dropped",
+    "quic_refused": "QUIC: an ICMP message said that the port is closed",
+    "quic_unreachable": "QUIC: the network said host or network unreachable",
+    "quic_version": "QUIC: the answer was a version negotiation that does not offer version 1",
+    "quic_timeout": "QUIC: something came back, but the handshake did not end in time",
+    "quic_closed": "QUIC: a CONNECTION_CLOSE ended the handshake (anybody on the way can forge one)",
+    "quic_garbled": "QUIC: what came was no valid handshake",
+    "http_garbled": "HTTP: what came was no HTTP",
+    "answered_by_other": "HTTP: the answer does not bear the responder's mark: somebody else answered",
     "start_reset": "reset after the handshake, before the first byte of bulk",
     "start_timeout": "no byte of bulk in time",
     "start_eof": "closed before the first byte of bulk",
@@ -34,9 +43,9 @@ FAILURES: Final[dict[str, str]] = {
 LAYER: Final[dict[str, str]] = {
     name: name.split("_", 1)[0]
     for name in FAILURES
-    if name.startswith(("connect_", "tls_", "start_", "transfer_"))
+    if name.startswith(("connect_", "tls_", "quic_", "http_", "start_", "transfer_"))
 }
-"""Which layer a failure belongs to: connect, tls, start or transfer."""
+"""Which layer a failure belongs to: connect, tls, quic, http, start or transfer."""
 
 ENDPOINT_FAILURES: Final[dict[str, str]] = {
     OK: "the look reached its end",

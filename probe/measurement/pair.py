@@ -14,11 +14,14 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What this pair could have seen at most: "no throttle" always reads "no throttle below X".
 
     ``capacity_bit_s`` is the home's last capacity estimate in that direction (``None``: not measured).
+    ``ceiling_bit_s`` is what this machine's CPU can carry of the protocol, measured before the pair, where a program and
+    not the kernel does the work (QUIC): the pace is at most half of it.
     """
 
     pace_bit_s: BitRate
     duration_ms: Milliseconds
     capacity_bit_s: BitRate | None = None
+    ceiling_bit_s: BitRate | None = None
 
     def highest_rate_bit_s(self) -> int:
         """A throttle above this rate is invisible to the pair."""

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from probe.measurement.http import HttpArrived
 from probe.measurement.ticket import AddressFamily, ByteCount, Hash, Micros, PairId
 from probe.measurement.ticks import Ticks
 
@@ -37,6 +38,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     ``sender_late_ticks`` counts ticks before the byte target at which the socket had nothing left to send:
     the sending application, not the network, was the limit (over 5 % makes the run invalid for both labels). Of an
     upload the responder is the receiver: ``wire_bytes`` is what arrived, and the probe counts its own late ticks.
+    ``http`` is what arrived of a plain request (replay_http), where ``name_seen`` is its Host.
     ``name_seen`` and ``client_hello_sha256`` tell whether the handshake arrived as the probe sent it.
     """
 
@@ -54,6 +56,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     sender_late_ticks: ByteCount | None = None
     ticks_sha256: Hash | None = None
     congestion_control: str | None = None
+    http: HttpArrived | None = None
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from probe.measurement.failures import OK, is_known
+from probe.measurement.http import HttpSeen
 from probe.measurement.ticket import ByteCount, Hash, Micros, Name
 from probe.measurement.ticks import Ticks
 
@@ -27,6 +28,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     ``started_at_us`` is the probe's clock at the first SYN; ``connect_us``, ``tls_us`` and ``first_byte_us``
     are the lengths of the TCP handshake, of the TLS handshake and of the wait for the first byte of bulk;
     ``duration_us`` and ``wire_bytes`` span the bulk. ``address`` is the responder's literal address.
+    ``http`` is what a run of replay_http saw besides; over QUIC ``connect_us`` is the round trip of the Retry.
     ``cpu_share`` is this process's CPU time over wall time during the bulk (1.0: one core).
 
     Of an upload the probe is the sender: ``first_byte_us`` is the wait for the first byte's acknowledgement, ``wire_bytes``
@@ -52,6 +54,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     responder_ticks: Ticks | None = None
     sender_late_ticks: ByteCount | None = None
     congestion_control: Annotated[str, msgspec.Meta(max_length=32)] | None = None
+    http: HttpSeen | None = None
 
     def __post_init__(self) -> None:
         if not is_known(self.failure):

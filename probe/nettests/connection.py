@@ -59,7 +59,7 @@ class Connection:
                 self.fill(began + HANDSHAKE_S, "tls")
             self.flush()
         except OSError as error:
-            raise RunFailed(_layered("tls", error)) from error
+            raise RunFailed(layered("tls", error)) from error
         self.tls_us = _us(self.net.monotonic_s() - began)
         if self.channel.peer_certificate_sha256() != pin:
             raise RunFailed("tls_intercepted")
@@ -79,7 +79,7 @@ class Connection:
         try:
             self.flush()
         except OSError as error:
-            raise RunFailed(_layered("start", error)) from error
+            raise RunFailed(layered("start", error)) from error
 
     def hear(self) -> Any:
         """The responder's next message; raises ``RunFailed`` also when it is a refusal.
@@ -100,7 +100,7 @@ class Connection:
             try:
                 self.fill(deadline, "start")
             except OSError as error:
-                raise RunFailed(_layered("start", error)) from error
+                raise RunFailed(layered("start", error)) from error
 
     def read_plain(self, layer: str) -> bytes:
         """Decrypted bytes that are whole, perhaps none."""
@@ -160,7 +160,7 @@ def dial(
     try:
         sock = net.connect(address, CONNECT_S)
     except OSError as error:
-        raise RunFailed(_layered("connect", error)) from error
+        raise RunFailed(layered("connect", error)) from error
     connect_us = _us(net.monotonic_s() - began)
     sock.settimeout(ANSWER_S)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -172,7 +172,7 @@ def dial(
     return Connection(net, sock, channel, connect_us=connect_us)
 
 
-def _layered(layer: str, error: OSError) -> str:
+def layered(layer: str, error: OSError) -> str:
     """The failure of ``layer`` that an operating system's error means."""
     if isinstance(error, ConnectionRefusedError):
         return "connect_refused" if layer == "connect" else f"{layer}_reset"

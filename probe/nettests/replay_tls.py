@@ -71,9 +71,15 @@ class ReplayParams:
         return self.gap_ms if self.gap_ms > LONGEST_GAP_MS else 0
 
     def opening(
-        self, net: Net, commitment: bytes, variant: Variant, pace_bit_s: int, duration_ms: int
+        self,
+        net: Net,
+        commitment: bytes,
+        variant: Variant,
+        pace_bit_s: int,
+        duration_ms: int,
+        nettest: str = NAME,
     ) -> Opening:
-        """What is asked of the responder. A sentinel's names no service."""
+        """What is asked of the responder. A sentinel's names no service, and goes over TLS whatever the pair goes over."""
         service, original = self.service, self.original_name
         if variant == "sentinel":
             service, original = variant, self.responder.owned_name
@@ -81,7 +87,7 @@ class ReplayParams:
             grant=self.grant,
             responder=self.responder.id,
             commit=commitment,
-            nettest=NAME,
+            nettest=nettest,
             variant=variant,
             service=service,
             direction=self.direction,
@@ -105,7 +111,22 @@ class ReplayResult:
     cross_traffic: InterfaceCounters | None
 
 
+class CarrierLost(Exception):
+    """What carries the runs of a pair is gone: this machine's trouble, not the network's. The pair is aborted."""
+
+
+Carry = Callable[[Net, Responder, dict[str, Any], OpenPair], Run]
+"""How one run is carried; ``dict`` has the fields of ``Run`` known before. ``replay_quic`` and ``replay_http`` bring theirs."""
+
+
 def run(net: Net, params: ReplayParams) -> ReplayResult:
+    """One pair over TLS."""
+    return run_pair(net, params, NAME, lambda net, far, facts, opened: replay(net, far, facts, opened.ticket))
+
+
+def run_pair(
+    net: Net, params: ReplayParams, nettest: str, carry: Carry, ceiling_bit_s: int | None = None
+) -> ReplayResult:
     """Open, run twice, close. Raises ``CannotRun`` when no ticket could be had.
 
     From the ticket on the coin is known, so whatever happens then is this pair's outcome, never a second throw.
@@ -114,7 +135,9 @@ def run(net: Net, params: ReplayParams) -> ReplayResult:
     sentinel = _watch(net, params, progress) if params.sentinel else None
     session = Session(net, params.responder, params.quarter_key)
     opened = session.open(
-        params.opening(net, session.commitment, params.variant, params.pace_bit_s, params.duration_ms)
+        params.opening(
+            net, session.commitment, params.variant, params.pace_bit_s, params.duration_ms, nettest
+        )
     )
     progress("ticket", {"pair_id": opened.ticket.pair_id.hex(), "counter": opened.ticket.counter})
     counters = [_read_counters(params)]
@@ -124,7 +147,11 @@ def run(net: Net, params: ReplayParams) -> ReplayResult:
         if order and _rest(net, params):
             aborted = STOPPED
             break
-        runs.append(_run(net, params.responder, opened, order, progress))
+        try:
+            runs.append(_run(net, params.responder, opened, order, progress, carry))
+        except CarrierLost as lost:
+            aborted = f"crashed: {lost}"[:120]
+            break
         counters.append(_read_counters(params))
     closed = session.close(opened.ticket.pair_id)
     progress("closed", {"statement": closed is not None})
@@ -139,7 +166,10 @@ def run(net: Net, params: ReplayParams) -> ReplayResult:
         nonce=opened.nonce,
         runs=tuple(runs),
         limits=Limits(
-            pace_bit_s=params.pace_bit_s, duration_ms=params.duration_ms, capacity_bit_s=params.capacity_bit_s
+            pace_bit_s=params.pace_bit_s,
+            duration_ms=params.duration_ms,
+            capacity_bit_s=params.capacity_bit_s,
+            ceiling_bit_s=ceiling_bit_s,
         ),
         gap_ms=params.gap_ms,
         statement=None if closed is None else closed[0],
@@ -170,7 +200,9 @@ def _rest(net: Net, params: ReplayParams) -> bool:
     return asked()
 
 
-def _run(net: Net, responder: Responder, opened: OpenPair, order: int, progress: Progress) -> Run:
+def _run(
+    net: Net, responder: Responder, opened: OpenPair, order: int, progress: Progress, carry: Carry
+) -> Run:
     """One run; whatever the network does is in the result."""
     coin, ticket = opened.coin, opened.ticket
     role: Role = "original" if coin.original_first == (order == 0) else "control"
@@ -186,7 +218,7 @@ def _run(net: Net, responder: Responder, opened: OpenPair, order: int, progress:
         "address_index": index,
         "started_at_us": net.unix_us(),
     }
-    result = replay(net, responder, facts, ticket)
+    result = carry(net, responder, facts, opened)
     progress(
         "run_ended",
         {"order": order, "role": role, "failure": result.failure, "rate_mbit_s": rate_mbit_s(result)},

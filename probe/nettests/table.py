@@ -13,6 +13,8 @@ NETTESTS: Final[dict[str, str]] = {
     "fetch": "probe.nettests.fetch",
     "latency": "probe.nettests.latency",
     "reachability": "probe.nettests.reachability",
+    "replay_http": "probe.nettests.replay_http",
+    "replay_quic": "probe.nettests.replay_quic",
     "replay_tls": "probe.nettests.replay_tls",
 }
 """Name in the plan: the module that has ``NAME``, ``VERSION`` and ``run``."""

@@ -12,6 +12,7 @@ Tickets live in memory: a responder that restarts forgets the open ones, their r
 import asyncio
 import os
 from dataclasses import dataclass, field
+from typing import Final, Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -21,7 +22,10 @@ from probe.measurement.signing import TICKET, document_id, sign
 from probe.measurement.ticket import PAIR_ID_BYTES, Grant, Opening, Ticket, most_run_bytes
 from probe.responder.bounds import Ledger, OverLimit
 from probe.responder.config import Bounds
-from probe.responder.entry import Entry, RunSeen, runs_of
+from probe.responder.entry import Entry, RunSeen, carrier_of, runs_of
+from probe.wire.http import run_token
+
+_ORDERS: Final[tuple[Literal[0, 1], ...]] = (0, 1)
 
 
 class Refusal(Exception):
@@ -44,6 +48,7 @@ class Book:
     counter: int = 0
     _open: dict[bytes, Entry] = field(default_factory=dict)
     _ended: list[TicketDigest] = field(default_factory=list)
+    _tokens: dict[str, tuple[bytes, Literal[0, 1]]] = field(default_factory=dict)
 
     def _make_room(self, probe_key: bytes, prefix: bytes, now_s: float) -> None:
         """Forget what has expired; raises ``Refusal("over_limit")`` if there is still no room."""
@@ -99,24 +104,39 @@ class Book:
         self._open[ticket.pair_id] = entry
         return entry
 
+    def open_pace_bit_s(self, nettest: str, now_s: float) -> int:
+        """The paces of a nettest's open tickets, summed: each has one run at a time at most."""
+        tickets = (
+            e.ticket for e in self._open.values() if e.ticket.nettest == nettest and not e.expired(now_s)
+        )
+        return sum(ticket.pace_bit_s for ticket in tickets)
+
     def reveal(self, pair_id: bytes, nonce: bytes, now_s: float) -> None:
         """Accept the probe's nonce; raises ``Refusal``."""
         entry = self._find(pair_id, now_s)
         if commit(nonce) != entry.ticket.commit:
             raise Refusal("bad_nonce", "the nonce does not fit the commitment")
         entry.nonce = nonce
+        if entry.ticket.nettest == "replay_http":
+            self._tokens |= {run_token(nonce, pair_id, order): (pair_id, order) for order in _ORDERS}
 
     def start(self, pair_id: bytes, order: int, seen: RunSeen, now_s: float) -> Entry:
         """Claim a run; raises ``Refusal``. Whatever happens next, this run of the ticket is used."""
         entry = self._find(pair_id, now_s)
         if entry.nonce is None:
             raise Refusal("not_ready", "reveal the nonce first")
+        if seen.carrier != carrier_of(entry.ticket.nettest):
+            raise Refusal("bad_request", "this ticket is for another protocol")
         if order in entry.runs or order >= entry.runs_allowed:
             raise Refusal("used", f"run {order} of this ticket has been started before")
         entry.runs[order] = seen
         entry.running.add(order)
         entry.quiet.clear()
         return entry
+
+    def find_http_run(self, token: str) -> tuple[bytes, Literal[0, 1]] | None:
+        """Pair id and order of the plain run that is asked for by ``token``, of tickets whose nonce is known."""
+        return self._tokens.get(token)
 
     def finish(self, entry: Entry, order: int) -> None:
         """A started run has ended and ``entry.runs[order]`` is complete."""
@@ -158,6 +178,9 @@ class Book:
 
     def _end(self, entry: Entry) -> None:
         del self._open[entry.ticket.pair_id]
+        if entry.nonce is not None:
+            for order in _ORDERS:
+                self._tokens.pop(run_token(entry.nonce, entry.ticket.pair_id, order), None)
         self.ledger.give_back(entry.charge, entry.spent_bytes)
         self._ended.append(entry.digest())
 

@@ -8,7 +8,7 @@ import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -24,7 +24,12 @@ from probe.responder.seats import Seats
 from probe.responder.serve import Service
 from probe.wire.tls import server_context
 
+if TYPE_CHECKING:
+    from probe.responder.quic_door import QuicDoor
+
 SET_UP_MISSING = 3
+
+log = logging.getLogger("isonomia.responder")
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class Identity:
             "addresses": list(self.settings.listen),
             "port": self.settings.port,
             "owned_name": self.settings.owned_name,
+            **({"quic_port": self.settings.port} if self.settings.quic else {}),
+            **({"http_port": self.settings.http_port} if self.settings.http_port is not None else {}),
             "capacity_names": list(self.settings.capacity_names),
         }
 
@@ -101,6 +108,18 @@ def build(own: Identity) -> Service:
     )
 
 
+async def quic_doors(own: Identity, service: Service, port: int) -> tuple["QuicDoor", ...]:
+    """The doors for QUIC, after this CPU's ceiling was measured; raises ``ImportError`` where the extra is missing."""
+    from probe.nettests.quic_ceiling import measure  # noqa: PLC0415 - needs the extra `quic`
+    from probe.responder.quic_door import open_doors  # noqa: PLC0415 - as above
+
+    try:
+        service.quic_bit_s = measure().send_bit_s
+    except TimeoutError:
+        log.warning("the QUIC ceiling could not be measured; every pair is let in")
+    return open_doors(service, own.settings.listen, port, str(own.certificate_pem), str(own.certificate_key))
+
+
 async def serve(own: Identity, *, as_json: bool) -> int:
     """Serve until SIGTERM or SIGINT, then report the tickets of the hour and leave."""
     service = build(own)
@@ -114,14 +133,23 @@ async def serve(own: Identity, *, as_json: bool) -> int:
         tags=service.lines.tags,
     )
     durable.remove_partials(reporter.folder)
+    plain = None
+    if own.settings.http_port is not None:
+        plain = door.open_door(own.settings.listen, own.settings.http_port)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    quic = await quic_doors(own, service, opened.port) if own.settings.quic else ()
     tasks = [asyncio.create_task(service.accept(sock, index)) for index, sock in enumerate(opened.sockets)]
+    if plain is not None:
+        tasks += [
+            asyncio.create_task(service.accept(s, index, plain=True)) for index, s in enumerate(plain.sockets)
+        ]
     tasks.append(asyncio.create_task(reporter.run(own.settings.digest_every_s)))
-    datagrams = await echo.listen(service.echo, own.settings.listen, opened.port)
-    _announce(own, opened.port, as_json=as_json)
+    # Where QUIC is served, its doors hold the port and answer echoes, too.
+    datagrams = [] if quic else await echo.listen(service.echo, own.settings.listen, opened.port)
+    _announce(own, opened.port, plain.port if plain else None, as_json=as_json)
     await stop.wait()
     for transport in datagrams:
         transport.close()
@@ -129,18 +157,24 @@ async def serve(own: Identity, *, as_json: bool) -> int:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     opened.close()
+    if plain is not None:
+        plain.close()
+    for one in quic:
+        one.close()
     service.book.abandon()
     await reporter.report()
     return 0
 
 
-def _announce(own: Identity, port: int, *, as_json: bool) -> None:
+def _announce(own: Identity, port: int, http_port: int | None, *, as_json: bool) -> None:
     forgets = door.forgets_metrics()
     facts = {
         "event": "listening",
         "id": own.settings.id,
         "addresses": list(own.settings.listen),
         "port": port,
+        **({"quic_port": port} if own.settings.quic else {}),
+        **({} if http_port is None else {"http_port": http_port}),
     }
     if as_json:
         print(json.dumps({**facts, "tcp_no_metrics_save": forgets}), flush=True)

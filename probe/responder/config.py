@@ -48,6 +48,9 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class ResponderConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All settings. Paths are relative to the file. ``collector`` empty: tickets are reported to nobody.
 
+    ``quic``: serve replay_quic, too, on the same port over UDP (needs the extra `quic`). ``http_port``: serve replay_http
+    there, 80 as a rule, for that is where boxes read a Host; absent: it is not served.
+
     ``capacity_names`` are names besides its own under which capacity may be measured: control names of the plan. The coin
     draws among them, so that no single name tells a capacity transfer. They stand in ``--describe`` too.
 
@@ -64,6 +67,8 @@ class ResponderConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     operator_key: str
     state: str = "state"
     port: Port = 443
+    quic: bool = False
+    http_port: Port | None = None
     contact: str = ""
     collector: str = ""
     mmdb: str = ""

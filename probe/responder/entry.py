@@ -2,12 +2,23 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Final, Literal
 
 from probe.measurement.receipt import Ended, TicketDigest
 from probe.measurement.signing import Signed
 from probe.measurement.ticket import Ticket
 from probe.measurement.ticks import Ticks
 from probe.responder.bounds import Charge
+from probe.wire.http import Head
+
+Carrier = Literal["tls", "quic", "http"]
+"""What a run travels in. A ticket for one is no ticket for another."""
+_CARRIERS: Final[dict[str, Carrier]] = {"replay_quic": "quic", "replay_http": "http"}
+
+
+def carrier_of(nettest: str) -> Carrier:
+    """What the runs of a nettest travel in."""
+    return _CARRIERS.get(nettest, "tls")
 
 
 @dataclass
@@ -24,6 +35,9 @@ class RunSeen:
     late_ticks: int | None = None
     ticks: Ticks = field(default_factory=Ticks)
     congestion_control: str = ""
+    carrier: Carrier = "tls"
+    http: Head | None = None
+    """The request of a plain run, as it arrived."""
 
 
 @dataclass

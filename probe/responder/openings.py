@@ -7,12 +7,15 @@ from probe.measurement.ticket import Grant, Opening
 from probe.responder.book import Refusal
 from probe.responder.config import ResponderConfig
 
+_PAIRS = frozenset({"paced", "long"})
 NETTESTS = {
-    "replay_tls": frozenset({"paced", "long", "saturate", "sentinel"}),
+    "replay_tls": _PAIRS | {"saturate", "sentinel"},
+    "replay_quic": _PAIRS,
+    "replay_http": _PAIRS,
     "capacity": frozenset({"capacity"}),
     "latency": frozenset({"echo"}),
 }
-"""Nettest to its variants; those that send bulk are served in both directions."""
+"""Nettest to its variants; those that send bulk over TLS are served in both directions, QUIC and plain HTTP downwards."""
 
 
 def check(raw: bytes, config: ResponderConfig, operator_key: bytes, now_us: int) -> tuple[Opening, Grant]:
@@ -49,6 +52,9 @@ def _request(opening: Opening, config: ResponderConfig) -> None:
     bounds = config.bounds
     if opening.variant not in NETTESTS.get(opening.nettest, frozenset()):
         raise Refusal("bad_request", "this responder does not serve that nettest and variant")
+    served = {"replay_quic": config.quic, "replay_http": config.http_port is not None}
+    if not served.get(opening.nettest, True) or (opening.nettest in served and opening.direction != "down"):
+        raise Refusal("bad_request", "this responder does not serve that protocol and direction")
     if opening.duration_ms > bounds.longest_run_ms or opening.pace_bit_s > bounds.largest_pace_bit_s:
         raise Refusal("bad_request", "the run is longer or faster than this responder serves")
     if opening.wash_ms > bounds.longest_wash_ms:

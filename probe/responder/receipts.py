@@ -4,11 +4,13 @@ from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from probe.measurement.http import HttpArrived, kept
 from probe.measurement.receipt import Receipt, ResponderTicks, Statement
 from probe.measurement.signing import STATEMENT, Signed, sign
 from probe.measurement.ticks import digest
-from probe.responder.entry import Entry, RunSeen
+from probe.responder.entry import Entry
 from probe.responder.line import LineFinder
+from probe.wire import http
 from probe.wire.client_hello import NotAClientHello, parse
 
 
@@ -21,7 +23,7 @@ def statement(
         pair_id=entry.ticket.pair_id,
         ticket_sha256=entry.sha256,
         path=lines.path(closer),
-        receipts=tuple(_receipt(order, entry.runs.get(order), lines) for order in orders),
+        receipts=tuple(_receipt(order, entry, lines) for order in orders),
         closed_at_us=now_us,
         ticket_signature=entry.signed.signature,
     )
@@ -31,10 +33,13 @@ def statement(
     return sign(key, STATEMENT, body), ticks
 
 
-def _receipt(order: Literal[0, 1], seen: RunSeen | None, lines: LineFinder) -> Receipt:
+def _receipt(order: Literal[0, 1], entry: Entry, lines: LineFinder) -> Receipt:
+    seen = entry.runs.get(order)
     if seen is None:
         return Receipt(order=order, seen=False)
     name, hello_sha256 = _hello(seen.first_flight)
+    if seen.http is not None:
+        name = _host(seen.http, entry)
     return Receipt(
         order=order,
         seen=True,
@@ -50,7 +55,29 @@ def _receipt(order: Literal[0, 1], seen: RunSeen | None, lines: LineFinder) -> R
         sender_late_ticks=seen.late_ticks,
         ticks_sha256=digest(seen.ticks),
         congestion_control=seen.congestion_control or None,
+        http=None if seen.http is None else _arrived(seen.http, entry, order),
     )
+
+
+def _arrived(head: http.Head, entry: Entry, order: int) -> HttpArrived:
+    """The request's head, values kept only where they are what the probe sends; the answer's as it was sent."""
+    ticket = entry.ticket
+    hosts = {ticket.original_name, *ticket.control_candidates}
+    ours = [pair for host in hosts for pair in http.request_headers(host)]
+    marked = http.mark(entry.nonce or b"", ticket.pair_id, order)
+    sent = http.answer_headers(http.body_bytes(marked, ticket.max_run_bytes))
+    token = http.run_token(entry.nonce or b"", ticket.pair_id, order)
+    return HttpArrived(
+        arrived=kept(head.headers, ours),
+        sent=kept(sent, sent),
+        line_intact=head.first == f"GET /{token} HTTP/1.1",
+    )
+
+
+def _host(head: http.Head, entry: Entry) -> str | None:
+    """The Host that arrived, if it is one of the ticket's names; whatever else stood there is withheld."""
+    host, ticket = head.value("Host"), entry.ticket
+    return host if host in {ticket.original_name, *ticket.control_candidates} else None
 
 
 def _hello(first_flight: bytes) -> tuple[str | None, bytes | None]:

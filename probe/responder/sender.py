@@ -12,16 +12,18 @@ from probe.measurement.ticket import GRACE_S, Ticket
 from probe.measurement.ticks import next_tick_s
 from probe.responder.door import congestion_control, set_pace
 from probe.responder.entry import RunSeen
-from probe.responder.stream import TlsStream
+from probe.responder.stream import PlainStream, TlsStream
 from probe.tcpinfo import SENDER, TickRecorder
 
 BLOCK: Final = os.urandom(16 * 1024 - 256)
-TURN_BYTES: Final = 16 * len(BLOCK)
-"""After so many bytes other connections get their turn, even while the kernel takes all at once."""
+TURN_BLOCKS: Final = 16
+"""After so many blocks other connections get their turn, even while the kernel takes all at once."""
 WAIT_FOR_PEER_S: Final = 2.0
 
 
-async def send_bulk(stream: TlsStream, ticket: Ticket, seen: RunSeen, rng: random.Random) -> None:
+async def send_bulk(
+    stream: TlsStream | PlainStream, ticket: Ticket, seen: RunSeen, rng: random.Random, block: bytes = BLOCK
+) -> None:
     """Send until the bytes or the time are used up or the peer ends it; fills ``seen``. Never raises for the peer."""
     set_pace(stream.sock, ticket.pace_bit_s)
     seen.congestion_control, seen.late_ticks = congestion_control(stream.sock), 0
@@ -30,7 +32,7 @@ async def send_bulk(stream: TlsStream, ticket: Ticket, seen: RunSeen, rng: rando
     watch = _Watch(stream, began_s, handed_before, seen)
     watching = asyncio.create_task(watch.run(rng))
     try:
-        seen.ended = await _push(stream, ticket.duration_ms / 1000 + GRACE_S, ticket.max_run_bytes)
+        seen.ended = await _push(stream, ticket.duration_ms / 1000 + GRACE_S, ticket.max_run_bytes, block)
         watch.target_reached = True
         if seen.ended in ("duration", "bytes"):
             await _wait_for_peer(stream)
@@ -42,15 +44,15 @@ async def send_bulk(stream: TlsStream, ticket: Ticket, seen: RunSeen, rng: rando
         seen.ended_at_us = time.time_ns() // 1000
 
 
-async def _push(stream: TlsStream, longest_s: float, max_bytes: int) -> Ended:
+async def _push(stream: TlsStream | PlainStream, longest_s: float, max_bytes: int, block: bytes) -> Ended:
     """Write blocks; returns how it ended. Ends: after ``longest_s``, at ``max_bytes``, or with the peer."""
     sent = 0
     try:
         async with asyncio.timeout(longest_s):
             while sent < max_bytes:
-                await stream.write(BLOCK)
-                sent += len(BLOCK)
-                if sent % TURN_BYTES == 0:
+                await stream.write(block)
+                sent += len(block)
+                if sent % (TURN_BLOCKS * len(block)) == 0:
                     await asyncio.sleep(0)
         return "bytes"
     except TimeoutError:
@@ -61,7 +63,7 @@ async def _push(stream: TlsStream, longest_s: float, max_bytes: int) -> Ended:
         return "peer_reset"
 
 
-async def _wait_for_peer(stream: TlsStream) -> None:
+async def _wait_for_peer(stream: TlsStream | PlainStream) -> None:
     """Say that this was all, and let the peer end the connection, for a moment."""
     try:
         stream.sock.shutdown(socket.SHUT_WR)
@@ -73,7 +75,9 @@ async def _wait_for_peer(stream: TlsStream) -> None:
 class _Watch:
     """Notes TCP_INFO on memoryless ticks, and whether the sending application was late."""
 
-    def __init__(self, stream: TlsStream, began_s: float, handed_before: int, seen: RunSeen) -> None:
+    def __init__(
+        self, stream: TlsStream | PlainStream, began_s: float, handed_before: int, seen: RunSeen
+    ) -> None:
         self.stream = stream
         self.began_s = began_s
         self.handed_before = handed_before

@@ -26,7 +26,8 @@ from probe.responder.page import page
 from probe.responder.receiver import receive_bulk
 from probe.responder.seats import Seat, Seats
 from probe.responder.sender import send_bulk
-from probe.responder.stream import TlsStream
+from probe.responder.stream import PlainStream, TlsStream
+from probe.wire import http
 from probe.wire.conversation import Conversation, NotOurProtocol, RemoteProtocolError
 from probe.wire.messages import Close, Closed, Going, Open, Opened, Ready, Refused, Reveal, Start
 
@@ -50,9 +51,18 @@ class Service:
     lines: LineFinder
     rng: random.Random
     echo: Echo = field(default_factory=Echo)
+    quic_bit_s: int | None = None
+    """What this CPU can send of QUIC, bit/s; half of it is given away. ``None``: not known, or QUIC is not served."""
 
-    async def accept(self, listener: socket.socket, address_index: int) -> None:
-        """Accept for ever on one listener, while there is room. Ends: cancelled."""
+    def admit(self, nettest: str, pace_bit_s: int) -> None:
+        """Refuse a pair that would ask more of the CPU than half of what it can do; raises ``Refusal``."""
+        if nettest != "replay_quic" or self.quic_bit_s is None:
+            return
+        if self.book.open_pace_bit_s(nettest, time.monotonic()) + pace_bit_s > self.quic_bit_s / 2:
+            raise Refusal("over_limit", "this responder carries as much QUIC as it can; try later")
+
+    async def accept(self, listener: socket.socket, address_index: int, *, plain: bool = False) -> None:
+        """Accept for ever on one listener, while there is room; ``plain``: without TLS (``http_visit``). Ends: cancelled."""
         loop = asyncio.get_running_loop()
         tasks: set[asyncio.Task[None]] = set()
         while True:
@@ -63,16 +73,18 @@ class Service:
                 log.warning("accept failed: %s", error.strerror)
                 await asyncio.sleep(0.1)
                 continue
-            task = self._receive(sock, peer[0], address_index)
+            task = self._receive(sock, peer[0], address_index, plain=plain)
             tasks.add(task)
             task.add_done_callback(tasks.discard)
 
-    def _receive(self, sock: socket.socket, peer: str, address_index: int) -> asyncio.Task[None]:
+    def _receive(
+        self, sock: socket.socket, peer: str, address_index: int, *, plain: bool
+    ) -> asyncio.Task[None]:
         """Seat a connection and begin its visit. However that ends, socket and seat are given up."""
         sock.setblocking(False)
         now_s = time.monotonic()
         seat = self.seats.take(self.ledger.prefix(peer, now_s), now_s)
-        task = asyncio.create_task(self._guarded(sock, peer, address_index, seat))
+        task = asyncio.create_task(self._guarded(sock, peer, address_index, seat, plain=plain))
         seat.put_out = task.cancel
 
         def ended(
@@ -84,14 +96,53 @@ class Service:
         task.add_done_callback(ended)
         return task
 
-    async def _guarded(self, sock: socket.socket, peer: str, address_index: int, seat: Seat) -> None:
+    async def _guarded(
+        self, sock: socket.socket, peer: str, address_index: int, seat: Seat, *, plain: bool
+    ) -> None:
         """Nothing a peer does may escape."""
         try:
+            if plain:
+                await http_visit(self, PlainStream(sock), peer, address_index, seat)
+                return
             await _Visit(self, TlsStream(sock, self.context), peer, address_index, seat).run()
         except (OSError, ssl.SSLError, EOFError, TimeoutError, RemoteProtocolError):
             pass  # the peer went away or spoke nonsense: nobody is owed an answer
         except Exception as error:  # noqa: BLE001 - a bug of ours: keep serving, say what, never whom
             log.error("a connection failed: %s in %s", type(error).__name__, _where(error))
+
+
+async def http_visit(
+    service: Service, stream: PlainStream, peer: str, address_index: int, seat: Seat
+) -> None:
+    """One plain connection: a request that names a run gets it, any other the page. Knows no name: the Host is kept unread."""
+    head, data = None, b""
+    async with asyncio.timeout(service.config.bounds.patience_s):
+        while head is None:
+            data += await stream.read()
+            try:
+                head = http.read_head(data)
+            except http.NotHttp:
+                return
+    found = service.book.find_http_run(head.token) if head.token else None
+    if found is None:
+        await stream.write(page(service.config.contact))
+        return
+    pair_id, order = found
+    seen = RunSeen(peer, address_index, _unix_us(), carrier="http", http=head)
+    try:
+        entry = service.book.start(pair_id, order, seen, time.monotonic())
+    except Refusal:
+        await stream.write(page(service.config.contact))
+        return
+    service.seats.settle(seat)
+    ticket, marked = entry.ticket, http.mark(entry.nonce or b"", pair_id, order)
+    try:
+        length = http.body_bytes(marked, ticket.max_run_bytes)
+        await stream.write(http.answer_head(length) + http.page(marked))
+        await send_bulk(stream, ticket, seen, service.rng, http.block(marked))
+    finally:
+        service.book.finish(entry, order)
+        stream.reset()
 
 
 class _Visit:
@@ -163,6 +214,7 @@ class _Visit:
         received_us = _unix_us()
         service = self.service
         opening, grant = openings.check(raw, service.config, service.operator_key, received_us)
+        service.admit(opening.nettest, opening.pace_bit_s)
         entry = service.book.open(opening, grant, self.seat.prefix, received_us, time.monotonic())
         service.seats.settle(self.seat)
         ticket = msgspec.Raw(msgspec.json.encode(entry.signed))

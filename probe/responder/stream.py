@@ -10,6 +10,40 @@ from probe.wire.tls import TlsChannel
 READ_BYTES: Final = 64 * 1024
 
 
+class PlainStream:
+    """The responder's end of a connection without TLS. Every method raises ``OSError`` or ``EOFError``."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.handed_bytes = 0
+        self._loop = asyncio.get_running_loop()
+
+    async def read(self) -> bytes:
+        """Some bytes, at least one."""
+        data = await self._loop.sock_recv(self.sock, READ_BYTES)
+        if not data:
+            raise EOFError
+        await asyncio.sleep(0)
+        return data
+
+    async def write(self, data: bytes) -> None:
+        """Hand to the kernel; returns when the kernel took it all."""
+        await self._loop.sock_sendall(self.sock, data)
+        self.handed_bytes += len(data)
+
+    def reset(self) -> None:
+        """End at once."""
+        reset(self.sock)
+
+
+def reset(sock: socket.socket) -> None:
+    """End a connection at once."""
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    finally:
+        sock.close()
+
+
 class TlsStream:
     """The responder's end of one connection. Every method raises ``OSError``, ``ssl.SSLError`` or ``EOFError``."""
 
@@ -97,10 +131,7 @@ class TlsStream:
 
     def reset(self) -> None:
         """End at once."""
-        try:
-            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-        finally:
-            self.sock.close()
+        reset(self.sock)
 
     def close(self) -> None:
         """End in good order."""

@@ -16,6 +16,8 @@ EXT_SIGNATURE_ALGORITHMS: Final = 0x000D
 EXT_ALPN: Final = 0x0010
 EXT_SUPPORTED_VERSIONS: Final = 0x002B
 EXT_KEY_SHARE: Final = 0x0033
+EXT_QUIC_PARAMETERS: Final = 0x0039
+INITIAL_SOURCE_CID: Final = 0x0F
 _VERSIONS: Final = {0x0304: "13", 0x0303: "12", 0x0302: "11", 0x0301: "10"}
 
 
@@ -48,12 +50,13 @@ class Hello:
         return bytes(blank)
 
     def ja4(self) -> str:
-        """The JA4 fingerprint over TCP: the same for two names, so original and control must agree in it."""
+        """The JA4 fingerprint: the same for two names, so original and control must agree in it."""
         ciphers = [c for c in self.ciphers if not _is_grease(c)]
         extensions = [e for e in self.extensions if not _is_grease(e)]
         named = "d" if EXT_SERVER_NAME in extensions else "i"
         alpn = self.alpn_first[:1] + self.alpn_first[-1:] if self.alpn_first else "00"
-        head = f"t{_VERSIONS.get(self.version, '00')}{named}{min(len(ciphers), 99):02}{min(len(extensions), 99):02}{alpn}"
+        carrier = "q" if EXT_QUIC_PARAMETERS in extensions else "t"
+        head = f"{carrier}{_VERSIONS.get(self.version, '00')}{named}{min(len(ciphers), 99):02}{min(len(extensions), 99):02}{alpn}"
         sorted_extensions = sorted(e for e in extensions if e not in (EXT_SERVER_NAME, EXT_ALPN))
         tail = _hex_list(sorted_extensions)
         if self.signature_algorithms:
@@ -102,6 +105,8 @@ def _parse(first_flight: bytes) -> Hello:
             version = max(offered, default=version)
         elif kind == EXT_KEY_SHARE:
             keys += _key_shares(raw, start + 2, end)
+        elif kind == EXT_QUIC_PARAMETERS:
+            keys += _source_cid(raw, start, end)
     return Hello(
         raw,
         name,
@@ -132,6 +137,23 @@ def _key_shares(raw: bytes, at: int, end: int) -> list[tuple[int, int]]:
         shares.append((at + 4, min(stop, end)))
         at = stop
     return shares
+
+
+def _source_cid(raw: bytes, at: int, end: int) -> list[tuple[int, int]]:
+    """Where QUIC's random connection id stands in its transport parameters (RFC 9000, 18). Ends: ``at`` grows."""
+    while at < end:
+        kind, at = _varint(raw, at)
+        length, at = _varint(raw, at)
+        if kind == INITIAL_SOURCE_CID:
+            return [(at, min(at + length, end))]
+        at += length
+    return []
+
+
+def _varint(raw: bytes, at: int) -> tuple[int, int]:
+    """A variable-length integer (RFC 9000, 16) and where it ends."""
+    size = 1 << (raw[at] >> 6)
+    return int.from_bytes(raw[at : at + size], "big") & ((1 << (8 * size - 2)) - 1), at + size
 
 
 def _u16(raw: bytes, at: int) -> int:

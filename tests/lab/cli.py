@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.lab import demo, scoreboard, soak
-from tests.lab.experiment import Experiment
+from tests.lab.experiment import PACE_BIT_S, QUIC_PACE_BIT_S, SERVICES, Experiment, padded
+from tests.lab.matches import Match, QuicName, names_of
 from tests.lab.messages import text
-from tests.lab.policies import BlockReset, Drop, Police, Policy, Shape, SharedCongestion
+from tests.lab.policies import BlockReset, Drop, HttpBox, Police, Policy, Shape, SharedCongestion
 from tests.lab.privileges import EXIT_UNAVAILABLE, LabUnavailableError, ensure
 from tests.lab.progress import Plain
 from tests.lab.run import run
@@ -22,6 +23,18 @@ from tests.lab.units import duration_ms, rate_bit_s, size_bytes
 
 T = TypeVar("T")
 EXIT_USAGE = 2
+POLICIES = (
+    "neutral",
+    "police",
+    "shape",
+    "reset",
+    "drop",
+    "congestion",
+    "http-header",
+    "http-content",
+    "http-page",
+)
+NETTESTS = ("replay_tls", "replay_quic", "replay_http")
 UP_BIT_S = 20_000_000
 """Of a line whose uploads are measured, where nothing else is said."""
 
@@ -77,17 +90,19 @@ RUN_EXAMPLE = (
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--policy", choices=("neutral", "police", "shape", "reset", "drop", "congestion"), default="neutral")
+    add("--policy", choices=POLICIES, default="neutral")
     add("--rate", type=_unit(rate_bit_s), default=1_500_000, metavar="RATE", help=text("rate_help"))
     add("--bucket", type=_unit(size_bytes), default=16_000, metavar="SIZE", help=text("bucket_help"))
     add("--queue", type=int, default=100, metavar="PACKETS", help=text("queue_help"))
     add("--match-sni", default="radio-boreale.example", metavar="NAME", help=text("match_help"))
+    add("--match-quic", action="store_true", help=text("match_quic_help"))
     add("--measure", metavar="NAME", help=text("measure_help"))
     add("--policy-homes", type=_homes, metavar="0,1,…", help=text("policy_homes_help"))
     add("--line", type=_unit(rate_bit_s), default=50_000_000, metavar="RATE", help=text("line_help"))
     add("--rtt", type=_unit(duration_ms), default=20.0, metavar="TIME", help=text("rtt_help"))
     add("--homes", type=int, default=4)
     add("--pairs", type=int, default=5)
+    add("--nettest", choices=NETTESTS, default=NETTESTS[0], help=text("nettest_help"))
     add("--variant", choices=("paced", "long", "saturate"), default="paced")
     add("--direction", choices=("down", "up"), default="down", help=text("direction_help"))
     add("--line-up", type=_unit(rate_bit_s), metavar="RATE", help=text("line_up_help"))
@@ -117,22 +132,30 @@ def _homes(word: str) -> tuple[int, ...]:
 
 def policy_of(options: argparse.Namespace) -> tuple[Policy, ...]:
     """Return the policy that the options name."""
-    name, homes, upward = options.match_sni, options.policy_homes, options.direction == "up"
+    homes, upward = options.policy_homes, options.direction == "up"
+    name: Match = QuicName(options.match_sni) if options.match_quic else options.match_sni
     made: dict[str, Callable[[], Policy]] = {
         "police": lambda: Police(options.rate, options.bucket, name, homes, upward=upward),
         "shape": lambda: Shape(options.rate, name, queue_packets=options.queue, homes=homes, upward=upward),
         "reset": lambda: BlockReset(name, homes),
         "drop": lambda: Drop(name, homes),
+        "http-header": lambda: HttpBox("header", options.match_sni, homes),
+        "http-content": lambda: HttpBox("content", options.match_sni, homes),
+        "http-page": lambda: HttpBox("page", options.match_sni, homes),
         "congestion": lambda: SharedCongestion(options.rate, homes),
     }
     return (made[options.policy](),) if options.policy in made else ()
 
 
 def _run(options: argparse.Namespace) -> int:
+    paces = {"replay_quic": QUIC_PACE_BIT_S}
+    paces = {name: paces.get(name, PACE_BIT_S) for name in NETTESTS}
     experiment = Experiment(
         policies=policy_of(options),
         homes=options.homes,
         pairs=options.pairs,
+        nettest=options.nettest,
+        services=padded(len(SERVICES), paces[options.nettest]),
         variant=options.variant,
         direction=options.direction,
         line_bit_s=options.line,
@@ -156,7 +179,8 @@ def _plain(policy: Policy) -> dict[str, Any]:
     facts: dict[str, Any] = {"policy": type(policy).__name__, **vars(policy)}
     facts.pop("late", None)
     if "match" in facts:
-        facts["match_sni"] = facts.pop("match")
+        match = facts.pop("match")
+        facts["match_quic" if isinstance(match, QuicName) else "match_sni"] = " ".join(names_of(match))
     if isinstance(policy, Police):
         facts |= {"real_bucket_bytes": policy.real_bucket_bytes, "limiter": policy.limiter}
     return facts

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from tests.lab import classes, links, rules
 from tests.lab.classes import Line
-from tests.lab.matches import names_of
+from tests.lab.matches import QuicName, names_of
 from tests.lab.namespaces import LabError, feed, inside
-from tests.lab.policies import ForgedReset, Injecting, Policy, TlsAlert
+from tests.lab.policies import ForgedReset, HttpBox, Injecting, Policy, TlsAlert, is_upward
 from tests.lab.troubles import (
     ContentLimit,
     NetworkTrouble,
@@ -49,6 +49,10 @@ def install(lab: Lab, troubles: Sequence[NetworkTrouble]) -> None:
     for policy in lab.policies:
         if isinstance(policy, Injecting):
             _injector(lab, policy)
+    _quic_eye(lab)
+    for mark, policy in rules.matching([policy for policy in lab.policies if not is_upward(policy)]):
+        if isinstance(policy, HttpBox):
+            _start(lab, "isp", 0, "http_box", [str(rules.box_port(mark)), policy.kind, policy.match])
 
 
 def _install(lab: Lab, trouble: NetworkTrouble) -> None:
@@ -113,6 +117,18 @@ def _injector(lab: Lab, policy: TlsAlert | ForgedReset) -> None:
     kind = "alert" if isinstance(policy, TlsAlert) else "reset"
     interfaces = ",".join(f"cust{n}" for n in chosen(policy.homes, lab.homes))
     _start(lab, "isp", 0, "injector", [kind, interfaces, *names_of(policy.match)])
+
+
+def _quic_eye(lab: Lab) -> None:
+    """One box reads the names of QUIC for all policies that mean one."""
+    meant = [
+        f"{rules.quic_set(mark)}={policy.match.name}"
+        for mark, policy in rules.matching([policy for policy in lab.policies if not is_upward(policy)])
+        if isinstance(policy.match, QuicName)
+    ]
+    if meant:
+        interfaces = ",".join(f"cust{n}" for n in range(lab.homes))
+        _start(lab, "isp", 0, "quic_eye", [interfaces, *meant])
 
 
 def _start(lab: Lab, kind: str, index: int, module: str, arguments: list[str]) -> None:

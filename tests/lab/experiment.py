@@ -19,7 +19,10 @@ ASN = 64500
 COUNTRY = "ZZ"
 COLLECTOR_PORT = 8080
 RESPONDER_PORT = 443
+HTTP_PORT = 80
 PACE_BIT_S = 20_000_000
+QUIC_PACE_BIT_S = 6_000_000
+"""A program paces QUIC at both ends: five homes at once must fit into half of what two cores can do."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,13 @@ SERVICES = (
 )
 
 
-def padded(count: int) -> tuple[LabService, ...]:
-    """Return `count` services: those above first, then ones that are registered and never measured."""
+def padded(count: int, pace_bit_s: int = PACE_BIT_S) -> tuple[LabService, ...]:
+    """Return `count` services of that pace: those above first, then ones that are registered and never measured."""
     more = (
         LabService(f"fonds-{n:03}", f"Fonds {n}", f"fonds-{n:03}.example")
         for n in range(len(SERVICES), count)
     )
-    return (*SERVICES[:count], *more)
+    return tuple(replace(service, pace_bit_s=pace_bit_s) for service in (*SERVICES[:count], *more))
 
 
 OWNED_NAMES = tuple(f"temoin-{n:02}.isonomia.example" for n in range(4)) + tuple(
@@ -70,7 +73,7 @@ SPOOFED_POPULAR_NAMES = (
 class Experiment:
     """What one lab run does. `services` are registered (m cells); `measured` are their ids that homes measure.
 
-    `policies` are the ISP's, `troubles` those of homes, lines, content side and programs.
+    `nettest` is the one that the plan has. `policies` are the ISP's, `troubles` those of homes, lines, content side and programs.
     `direction` is that of the traffic; `line_up_bit_s` the line's rate upwards (None: not shaped).
     `policies_after_joining`: the policies are not there yet while homes join and measure their capacity.
     """
@@ -82,6 +85,7 @@ class Experiment:
     measured: tuple[str, ...] = ("radio-boreale",)
     homes: int = 4
     pairs: int = 5
+    nettest: str = "replay_tls"
     variant: str = "paced"
     direction: str = "down"
     line_bit_s: int = 50_000_000
@@ -128,7 +132,7 @@ def operator_toml(experiment: Experiment, responder: dict[str, Any]) -> str:
         variants.append(("saturate", 2000))
     for variant, duration_ms in variants:
         facts = {
-            "nettest": "replay_tls",
+            "nettest": experiment.nettest,
             "variant": variant,
             "direction": experiment.direction,
             "enabled": True,
@@ -141,8 +145,10 @@ def operator_toml(experiment: Experiment, responder: dict[str, Any]) -> str:
     return "\n".join(blocks)
 
 
-def responder_toml(operator_key: str, addresses: tuple[str, ...], collector_url: str, mmdb: str) -> str:
-    """Return the responder's file."""
+def responder_toml(
+    operator_key: str, addresses: tuple[str, ...], collector_url: str, mmdb: str, nettest: str = "replay_tls"
+) -> str:
+    """Return the responder's file; it serves what the nettest needs."""
     facts = {
         "id": "labo-1",
         "owned_name": "repondeur.isonomia.example",
@@ -154,6 +160,8 @@ def responder_toml(operator_key: str, addresses: tuple[str, ...], collector_url:
         "contact": "labo@isonomia.example",
         "digest_every_s": 60.0,
         "capacity_names": OWNED_NAMES,
+        **({"quic": True} if nettest == "replay_quic" else {}),
+        **({"http_port": HTTP_PORT} if nettest == "replay_http" else {}),
     }
     return _block("", facts) + "\n[bounds]\nopenings_per_key_hour = 2000\n"
 

@@ -1,6 +1,7 @@
 """Which connections a policy is about: those with a name, with any other name, to an address, or all of them.
 
-Name matching is that of per-packet inspection: the name appears, in one piece, in one of a TCP connection's first eight packets.
+Name matching is that of per-packet inspection: the name appears, in one piece, in one of a TCP connection's first eight packets
+(a TLS name or an HTTP Host alike). Names in QUIC are encrypted under public keys and take a program to read.
 """
 
 from __future__ import annotations
@@ -27,6 +28,13 @@ class AllBut:
 
 
 @dataclass(frozen=True)
+class QuicName:
+    """QUIC connections whose ClientHello shows this name: read by a box that opens Initials (`quic_eye`). TCP is left alone."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Address:
     """All traffic with one address of the internet, whatever the name."""
 
@@ -38,7 +46,7 @@ class Everything:
     """All traffic of a home."""
 
 
-Match = str | Names | AllBut | Address | Everything
+Match = str | Names | AllBut | QuicName | Address | Everything
 """A bare string is one name."""
 
 
@@ -46,12 +54,14 @@ def names_of(match: Match) -> tuple[str, ...]:
     """Return the names a match looks for; none for an address or everything."""
     if isinstance(match, str):
         return (match,)
+    if isinstance(match, QuicName):
+        return (match.name,)
     return match.names if isinstance(match, Names | AllBut) else ()
 
 
 def by_name(match: Match) -> bool:
     """Tell whether the connection's mark, put on by the name, is what decides."""
-    return isinstance(match, str | Names | AllBut)
+    return isinstance(match, str | Names | AllBut | QuicName)
 
 
 def check_match(match: Match) -> None:

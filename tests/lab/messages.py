@@ -85,6 +85,11 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "the policer's token bucket, e.g. 16kB",
     },
     "queue_help": {"fr": "file du lisseur, en paquets", "en": "the shaper's queue, in packets"},
+    "nettest_help": {"fr": "la mesure à faire", "en": "the nettest to run"},
+    "match_quic_help": {
+        "fr": "le fournisseur reconnaît le nom dans QUIC, et laisse TCP en paix",
+        "en": "the provider matches the name in QUIC, and leaves TCP alone",
+    },
     "match_help": {"fr": "nom que le fournisseur reconnaît", "en": "the name that the provider matches"},
     "measure_help": {
         "fr": "nom mesuré, s’il diffère de --match-sni",

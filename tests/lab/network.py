@@ -24,8 +24,9 @@ from typing import Self
 from tests.lab import classes, delay, equipment, links, privileges, rules
 from tests.lab.classes import Line
 from tests.lab.counters import Counters
+from tests.lab.matches import QuicName
 from tests.lab.namespaces import LabError, feed, inside, ip_batch
-from tests.lab.policies import Delay, Injecting, Policy, is_upward
+from tests.lab.policies import Delay, HttpBox, Injecting, Policy, is_upward
 from tests.lab.processes import Processes, Stream
 from tests.lab.state import Record, clean, delete_namespaces
 from tests.lab.troubles import NetworkTrouble
@@ -173,8 +174,13 @@ class Lab:
 
     def set_policies(self, policies: Sequence[Policy]) -> None:
         """Replace the ISP's policies while all runs. Raises ValueError for those that need more than rules: Delay, injectors."""
-        if any(isinstance(p, Delay | Injecting) for p in (*policies, *self.policies)):
-            raise ValueError("policies: a delay or an injector is there from the start or not at all")
+        if any(
+            isinstance(p, Delay | Injecting | HttpBox) or isinstance(getattr(p, "match", None), QuicName)
+            for p in (*policies, *self.policies)
+        ):
+            raise ValueError(
+                "policies: a delay, an injector or a QUIC box is there from the start or not at all"
+            )
         self.policies = tuple(policies)
         self._set_upward()
 
@@ -194,6 +200,8 @@ class Lab:
         policies = [policy for policy in self.policies if not is_upward(policy)]
         feed(["iptables-restore"], rules.iptables_marks(policies, customers))
         feed(["nft", "-f", "-"], rules.nft_router(policies, customers))
+        if boxes := rules.nft_boxes(policies, customers):
+            feed(["nft", "-f", "-"], boxes)
         tc = [line for n, name in customers.items() for line in classes.tc_line(name, n, self.line, policies)]
         feed(["tc", "-batch", "-"], "\n".join(tc) + "\n")
 

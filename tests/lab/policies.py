@@ -10,8 +10,9 @@ All act downstream, but for the limiters that say `upward`. A limiter may begin 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
-from tests.lab.matches import Match, by_name, check_match, check_named
+from tests.lab.matches import Match, QuicName, by_name, check_match, check_named
 
 _LEAST_RATE_BIT_S = 8_000
 _LEAST_BUCKET_BYTES = 1_600
@@ -218,6 +219,21 @@ class ForgedReset:
 
 
 @dataclass(frozen=True)
+class HttpBox:
+    """A transparent proxy takes all plain HTTP of port 80, and does something to one Host: `header`, `content` or `page` (`http_box`).
+
+    Other Hosts pass through it untouched. `kind` "nothing": it only stands there, for every name alike.
+    """
+
+    kind: Literal["header", "content", "page", "nothing"]
+    match: str
+    homes: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        check_named(self.match)
+
+
+@dataclass(frozen=True)
 class SharedCongestion:
     """The whole access of a home is slow, whatever the name: a smaller line with a queue of its own. Not discrimination."""
 
@@ -233,7 +249,7 @@ class SharedCongestion:
 
 Injecting = TlsAlert | ForgedReset
 Limiting = Police | Shape | LowPriority
-Matching = Limiting | Loss | Delay | Freeze | BlockReset | Drop | Injecting
+Matching = Limiting | Loss | Delay | Freeze | BlockReset | Drop | Injecting | HttpBox
 Policy = Neutral | Matching | SharedCongestion
 
 
@@ -243,8 +259,9 @@ def is_upward(policy: Policy) -> bool:
 
 
 def _check_upward(policy: Police | Shape) -> None:
-    if policy.upward and (policy.late != Late() or not by_name(policy.match)):
-        raise ValueError("upward: a limiter of what homes send goes by a name, from the start")
+    over_tls = by_name(policy.match) and not isinstance(policy.match, QuicName)
+    if policy.upward and (policy.late != Late() or not over_tls):
+        raise ValueError("upward: a limiter of what homes send goes by a name in TLS, from the start")
 
 
 def applies(policy: Matching | SharedCongestion, home: int) -> bool:

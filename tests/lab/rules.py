@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tests.lab.matches import Address, AllBut, Everything, Match, by_name, names_of
+from tests.lab.matches import Address, AllBut, Everything, Match, QuicName, by_name, names_of
 from tests.lab.policies import (
     BlockReset,
     Delay,
     Drop,
     ForgedReset,
     Freeze,
+    HttpBox,
     Late,
     Limiting,
     Loss,
@@ -66,7 +67,11 @@ def iptables_marks(policies: Sequence[Policy], customers: Customers) -> str:
     """Return the mangle table: names are looked for upstream, in the first eight packets of unmarked connections."""
     lines = ["*mangle", "-A FORWARD -j CONNMARK --restore-mark"]
     for mark, policy in matching(policies):
-        if by_name(policy.match):
+        if (
+            by_name(policy.match)
+            and not isinstance(policy.match, QuicName)
+            and not isinstance(policy, HttpBox)
+        ):
             for interface in _iptables_interfaces(policy, customers):
                 begin = f"-A FORWARD -i {interface} -p tcp -m mark --mark 0 {_EARLY}"
                 lines += [f"{begin} {rest}" for rest in _marking(mark, policy.match)]
@@ -102,6 +107,10 @@ def nft_router(policies: Sequence[Policy], customers: Customers) -> str:
     for mark, policy in matching(policies):
         if not _interfaces(policy, customers):
             continue
+        if isinstance(policy.match, QuicName):
+            sets.append(_quic_set(mark))
+            up = f"iifname {_in_set(policy, customers)}"
+            prerouting.append(f"{up} ip saddr . udp sport @{quic_set(mark)} ct mark set {mark:#x}")
         down = f"oifname {_in_set(policy, customers)} {condition(mark, policy)}"
         match policy:
             case Police(limiter="nft"):
@@ -120,14 +129,34 @@ def nft_router(policies: Sequence[Policy], customers: Customers) -> str:
                 forward.append(f"{down} ct reply bytes > {policy.after_bytes} counter drop")
             case Delay():
                 prerouting.append(f'iifname "{WAYS}" {condition(mark, policy)} meta mark set {DELAY_MARK:#x}')
-            case ForgedReset():
-                pass  # the injector beside the path does it all
+            case ForgedReset() | HttpBox():
+                pass  # a program beside or on the path does it all
             case _:
                 classify.append(f"{down} meta priority set 1:{mark:x}")
         late_sets, late_rules = _late(mark, policy, customers)
         sets += late_sets
         forward = late_rules + forward
     return _table(sets, prerouting, forward, classify)
+
+
+def box_port(mark: int) -> int:
+    """Return the port at which a policy's proxy listens in the ISP."""
+    return 8000 + mark
+
+
+def nft_boxes(policies: Sequence[Policy], customers: Customers) -> str:
+    """Return the table that sends plain HTTP through transparent proxies; empty where there is none."""
+    rules = [
+        f"iifname {_in_set(policy, customers)} tcp dport 80 redirect to :{box_port(mark)}"
+        for mark, policy in matching(policies)
+        if isinstance(policy, HttpBox)
+    ]
+    if not rules:
+        return ""
+    head = (
+        "table ip isonomia_boxes {\n  chain boxes { type nat hook prerouting priority -100; policy accept;\n"
+    )
+    return head + "".join(f"    {rule}\n" for rule in rules) + "  }\n}\n"
 
 
 def _table(sets: list[str], prerouting: list[str], forward: list[str], classify: list[str]) -> str:
@@ -141,6 +170,15 @@ def _table(sets: list[str], prerouting: list[str], forward: list[str], classify:
         lines.append(f"  chain {name} {{ type filter hook {hook}; policy accept;")
         lines += [*(f"    {rule}" for rule in rules), "  }"]
     return "\n".join([*lines, "}", ""])
+
+
+def quic_set(mark: int) -> str:
+    """Return the name of the set of (home, port) pairs that showed a policy's name over QUIC; `quic_eye` fills it."""
+    return f"quic_{mark:x}"
+
+
+def _quic_set(mark: int) -> str:
+    return f"set {quic_set(mark)} {{ type ipv4_addr . inet_service; flags dynamic,timeout; timeout 60s; size 65536; }}"
 
 
 def condition(mark: int, policy: Matching) -> str:

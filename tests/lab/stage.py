@@ -92,7 +92,8 @@ class Stage:
         self._join_url = f"{url}#{key['key_hash']}"
         mmdb = self._write_mmdb()
         responder = self._file(
-            "responder.toml", responder_toml(key["operator_key"], RESPONDER_ADDRESSES, url, mmdb)
+            "responder.toml",
+            responder_toml(key["operator_key"], RESPONDER_ADDRESSES, url, mmdb, self.experiment.nettest),
         )
         described = json.loads(
             self._call("probe", "respond", "--config", str(responder), "--describe", "--json")

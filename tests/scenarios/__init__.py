@@ -1,5 +1,6 @@
 """Ground truth as data: the guilty, the innocent, and the rows that wait for a nettest. `SCENARIOS` is the one list."""
 
+from tests.scenarios.carriers import CARRIERS
 from tests.scenarios.guilty import GUILTY as DOWNWARDS_GUILTY
 from tests.scenarios.innocent import INNOCENT as DOWNWARDS_INNOCENT
 from tests.scenarios.scenario import Scenario
@@ -8,6 +9,6 @@ from tests.scenarios.waiting import WAITING
 
 GUILTY: tuple[Scenario, ...] = (*DOWNWARDS_GUILTY, *UPLOADS_GUILTY)
 INNOCENT: tuple[Scenario, ...] = (*DOWNWARDS_INNOCENT, *UPLOADS_INNOCENT)
-SCENARIOS: tuple[Scenario, ...] = (*GUILTY, *INNOCENT, *WAITING)
+SCENARIOS: tuple[Scenario, ...] = (*GUILTY, *INNOCENT, *CARRIERS, *WAITING)
 
-__all__ = ["GUILTY", "INNOCENT", "SCENARIOS", "WAITING", "Scenario"]
+__all__ = ["CARRIERS", "GUILTY", "INNOCENT", "SCENARIOS", "WAITING", "Scenario"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from analysis.stats.predict import Treatment
-from tests.lab.experiment import SERVICES, Experiment, padded
+from tests.lab.experiment import PACE_BIT_S, QUIC_PACE_BIT_S, SERVICES, Experiment, padded
 from tests.lab.matches import Match
 from tests.lab.policies import Matching, Neutral, Policy, SharedCongestion
 from tests.lab.troubles import SecondDevice, SlowResponder, Trouble, VaryingLine, Wifi
@@ -30,7 +30,8 @@ class Scenario:
     says why the lab cannot make it here. `hours` (local, half-open) is when the policies hold, `share_of_homes` for how many;
     `begins_after_joining`: they are not there yet when homes measure their capacity, as is so where that is done at other hours.
     `treatment` is the same in the simulator's words (None: it has no word for it), read for prediction. `alone` says whether the
-    row starves others that run beside it, `traffic` which way the pairs go (`line_up_bit_s`: the line's rate upwards), `pace_bit_s` what the pace comes to where it is not the catalogue's. `m` is the family's size at 5 homes.
+    row starves others that run beside it, `nettest` what measures, `traffic` which way the pairs go (`line_up_bit_s`: the line's rate upwards),
+    `pace_bit_s` what the pace comes to where it is not the catalogue's. `m` is the family's size at 5 homes.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Scenario:
     homes: int = 5
     pairs: int = 6
     m: int = 20
+    nettest: str = "replay_tls"
     variant: Literal["paced", "long", "saturate"] = "paced"
     local_hour: int = 12
     hours: tuple[int, int] | None = None
@@ -103,10 +105,13 @@ class Scenario:
             policies=policies,
             policies_after_joining=self.begins_after_joining,
             troubles=tuple(_with_seed(t, self.seed if seed is None else seed) for t in self.troubles),
-            services=padded(self.family(count)),
+            services=padded(
+                self.family(count), QUIC_PACE_BIT_S if self.nettest == "replay_quic" else PACE_BIT_S
+            ),
             measured=(SERVICE.id,),
             homes=count,
             pairs=self.pairs,
+            nettest=self.nettest,
             variant=self.variant,
             direction=self.traffic,
             line_bit_s=self.line_bit_s,

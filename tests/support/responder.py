@@ -126,7 +126,7 @@ def running_responder(
         )
     try:
         said = json.loads(_first_line(process))
-        facts = described | {"port": said["port"]}
+        facts = described | {name: said[name] for name in ("port", "quic_port", "http_port") if name in said}
         yield RunningResponder(process, _plan_entry(facts), operator, folder)
     finally:
         if process.poll() is None:
@@ -149,6 +149,8 @@ def _plan_entry(facts: dict[str, Any]) -> Responder:
         addresses=tuple(facts["addresses"]),
         port=facts["port"],
         owned_name=facts["owned_name"],
+        quic_port=facts.get("quic_port"),
+        http_port=facts.get("http_port"),
     )
 
 

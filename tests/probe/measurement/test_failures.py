@@ -52,5 +52,5 @@ def test_the_list_is_closed():
 
 def test_every_layer_is_one_of_four():
     """A name's first word is its layer, for all but ok and what the responder itself said."""
-    assert {"connect", "tls", "start", "transfer"} == set(LAYER.values())
-    assert {OK, "responder_refused", "protocol_error"} == set(FAILURES) - set(LAYER)
+    assert {"connect", "tls", "quic", "http", "start", "transfer"} == set(LAYER.values())
+    assert {OK, "responder_refused", "protocol_error", "answered_by_other"} == set(FAILURES) - set(LAYER)

@@ -1,0 +1,16 @@
+"""What one QUIC run needs: the line that the agent writes to its child. No QUIC is imported here."""
+
+from typing import Any
+
+import msgspec
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """One run. ``facts`` are the fields of ``Run`` known before (role, order, name, address …); ``port`` is UDP's."""
+
+    facts: dict[str, Any]
+    port: int
+    pin: bytes
+    pair_id: bytes
+    duration_ms: int
+    max_run_bytes: int
