@@ -24,8 +24,8 @@ from collector.rejections import Rejection
 from collector.roster import Roster
 
 LOG: Final = logging.getLogger("isonomia.collector.checkers")
-BATCH: Final = 8
-BATCHES_UNDER_WAY: Final = 2
+BATCH: Final = 4
+BATCHES_UNDER_WAY: Final = 6
 RESTART_S: Final = 1.0
 STOP_S: Final = 5.0
 CODE: Final = Path(__file__).parents[1]
