@@ -1,4 +1,4 @@
-"""``isonomia-analysis``: register, judge, power. Translates and exits; the work is elsewhere.
+"""``isonomia-analysis``: register, judge, trace, power. Translates and exits; the work is elsewhere.
 
 Exit codes: 0 done, whatever was found; 2 what was asked for is wrong; 3 it cannot be done here, because the store is
 damaged or a package is missing.
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import Final, get_args, get_type_hints
 
 import msgspec
 
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CollectorTrouble as trouble:
         return _fail(trouble.text(language), 3)
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] not in ("numpy", "scipy"):
+        if error.name is None or error.name.partition(".")[0] not in ("numpy", "scipy", "dpkt"):
             raise
         return _fail(say("extra.missing", language, name=error.name.partition(".")[0]), 3)
     return 0
@@ -116,9 +116,21 @@ def _judge(options: argparse.Namespace, language: Language) -> None:
         print("\n".join(table.lines(judgement, language)))
 
 
-_COMMANDS: dict[str, Callable[[argparse.Namespace, Language], None]] = {
+def _trace(options: argparse.Namespace, language: Language) -> None:
+    from analysis.trace.judge import judge_capture
+    from analysis.trace.report import lines
+
+    report = judge_capture(options.capture)
+    if options.json:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(report), indent=1).decode() + "\n")
+    else:
+        print("\n".join(lines(report, language)))
+
+
+_COMMANDS: Final[dict[str, Callable[[argparse.Namespace, Language], None]]] = {
     "register": _register,
     "judge": _judge,
+    "trace": _trace,
     "power": power.write_page,
 }
 
@@ -159,13 +171,14 @@ def _language_in(words: Sequence[str]) -> Language:
 
 def _parser(language: Language) -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--store", type=Path, required=True, metavar="DIR", help=say("cli.store", language))
     shared.add_argument("--json", action="store_true", help=say("cli.json", language))
     shared.add_argument("--lang", choices=("fr", "en"), default=language, help=say("cli.lang", language))
+    stored = argparse.ArgumentParser(add_help=False, parents=[shared])
+    stored.add_argument("--store", type=Path, required=True, metavar="DIR", help=say("cli.store", language))
     parser = argparse.ArgumentParser(prog="isonomia-analysis", description=say("cli.about", language))
-    commands = parser.add_subparsers(dest="command", required=True, metavar="register|judge|power")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="register|judge|trace|power")
 
-    register = commands.add_parser("register", parents=[shared], help=say("cli.register", language))
+    register = commands.add_parser("register", parents=[stored], help=say("cli.register", language))
     text = say("cli.out_registration", language)
     register.add_argument("--out", type=Path, required=True, metavar="FILE", help=text)
     register.add_argument("--brand", action="append", metavar="TEXT", help=say("cli.brand", language))
@@ -185,7 +198,7 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     text = say("cli.report_date", language)
     register.add_argument("--report-date", action="append", metavar="DATE", help=text)
 
-    judge = commands.add_parser("judge", parents=[shared], help=say("cli.judge", language))
+    judge = commands.add_parser("judge", parents=[stored], help=say("cli.judge", language))
     text = say("cli.registration", language)
     judge.add_argument("--registration", type=Path, required=True, metavar="FILE", help=text)
     judge.add_argument("--out", type=Path, metavar="FILE", help=say("cli.out", language))
@@ -196,6 +209,16 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     simulated = commands.add_parser("power", help=say("power.about", language))
     power.add_arguments(simulated, language)
     simulated.add_argument("--lang", choices=("fr", "en"), default=language, help=say("cli.lang", language))
+
+    trace = commands.add_parser(
+        "trace",
+        parents=[shared],
+        help=say("trace.help", language),
+        description=say("trace.about", language),
+        epilog=say("trace.more", language),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    trace.add_argument("capture", type=Path, metavar="FILE.pcap[.xz]", help=say("trace.file", language))
     return parser
 
 

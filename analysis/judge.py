@@ -257,7 +257,8 @@ class _Reading:
     def _damaged(self, stored: StoredMeasurement, error: Exception) -> None:
         path, row = path_of(self.folder.hot, hour_of(stored.received_at_us)), stored.measurement_id.hex()
         if not self.keep_going:
-            raise Trouble("store.corrupt_row", exit_code=3, path=path, row=row, detail=error) from error
+            where = stored.file or path
+            raise Trouble("store.corrupt_row", exit_code=3, path=where, row=row, detail=error) from error
         self.corrupt.append(f"{path.name} {row}: {error}")
 
 

@@ -31,7 +31,8 @@ def read_tickets(
             path = path_of(DataFolder(store).hot, hour_of(stored.received_at_us))
             row = stored.report_id.hex()
             if not keep_going:
-                raise Trouble("store.corrupt_row", exit_code=3, path=path, row=row, detail=error) from error
+                where = stored.file or path
+                raise Trouble("store.corrupt_row", exit_code=3, path=where, row=row, detail=error) from error
             damaged.append(f"{path.name} {row}: {error}")
             continue
         tickets.update((ticket.pair_id, ticket) for ticket in report.tickets)

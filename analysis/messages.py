@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import Final
 
+from analysis.trace.messages import TRACE
 from analysis.words import Language
 
 _TROUBLE: Final[dict[str, dict[Language, str]]] = {
@@ -427,6 +428,7 @@ MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = {
     **_OUTCOMES,
     **_FINDING,
     **_POWER,
+    **TRACE,
 }
 
 

@@ -1,4 +1,4 @@
-"""``isonomia-collector``: init, key, serve, show. Translates and exits; the work is elsewhere.
+"""``isonomia-collector``: init, key, serve, show, seal. Translates and exits; the work is elsewhere.
 
 Exit codes, as the probe's: 0 done, 2 wrong usage, 3 something must be set up or repaired first.
 """
@@ -52,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 emitter.say("cli.key_shown", **describe_key(folder.open()))
             case "show":
                 emitter.say("cli.shown", **_counts(folder))
+            case "seal":
+                return _seal(folder, options, emitter, language)
             case _:
                 _serve(folder, options, emitter)
     except Trouble as trouble:
@@ -79,6 +81,16 @@ def _serve(folder: DataFolder, options: argparse.Namespace, emitter: Emitter) ->
             raise
         raise Trouble("cli.cannot_listen", detail=options.listen, reason=error.strerror or error) from error
     emitter.say("cli.stopped")
+
+
+def _seal(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, language: Language) -> int:
+    from collector import seal_command
+
+    def report(trouble: Trouble) -> None:
+        print(trouble.text(language), file=sys.stderr, flush=True)
+
+    orders = seal_command.Orders(options.archive, options.every, options.keep_days)
+    return EXIT_OK if seal_command.run(folder, orders, emitter.say, report) else EXIT_SET_UP
 
 
 def _counts(folder: DataFolder) -> dict[str, object]:
@@ -114,7 +126,7 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     shared.add_argument("--json", action="store_true", help=say("cli.json", language))
     shared.add_argument("--lang", choices=("fr", "en"), default=language, help=say("cli.lang", language))
     parser = argparse.ArgumentParser(prog="isonomia-collector", description=say("cli.about", language))
-    commands = parser.add_subparsers(dest="command", required=True, metavar="init|key|serve|show")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="init|key|serve|show|seal")
     for name in ("init", "key", "show"):
         commands.add_parser(name, parents=[shared], help=say(f"cli.{name}", language))
     serve = commands.add_parser("serve", parents=[shared], help=say("cli.serve", language))
@@ -124,7 +136,20 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     serve.add_argument(
         "--listen", default="127.0.0.1:8080", metavar="HOST:PORT", help=say("cli.listen", language)
     )
+    seal = commands.add_parser("seal", parents=[shared], help=say("cli.seal", language))
+    seal.add_argument("--archive", metavar="URL", help=say("cli.archive", language))
+    seal.add_argument("--keep-days", type=_positive, metavar="N", help=say("cli.keep_days", language))
+    when = seal.add_mutually_exclusive_group()
+    when.add_argument("--once", action="store_true", help=say("cli.once", language))
+    when.add_argument("--every", type=_positive, metavar="N", help=say("cli.every", language))
     return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
 
 
 if __name__ == "__main__":

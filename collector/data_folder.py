@@ -4,6 +4,8 @@ keys/operator.key      32 bytes, mode 0600
 plans/00000001.json    each plan ever issued, signed, without grants
 roster.sqlite          who is enrolled
 hot/2026-11-21T22.sqlite   one file per hour (``hot_files``)
+sealed/00000007.json   what went to the archive: heads and indexes (``sealed``)
+archive/v1/            the archive, unless it is elsewhere (``archive.json``)
 
 Every file is for its owner alone (0600): roster, plans and reports say who measures, and when.
 """
@@ -51,6 +53,11 @@ class DataFolder:
         """The hour files."""
         return self.root / "hot"
 
+    @property
+    def sealed(self) -> Path:
+        """Heads and indexes of the seals."""
+        return self.root / "sealed"
+
     def create(self) -> Ed25519PrivateKey:
         """Make what is missing; the operator's key, old or new."""
         for folder in (self.root, self.operator_key.parent, self.plans, self.hot):
@@ -68,11 +75,22 @@ class DataFolder:
     @contextmanager
     def served(self) -> Iterator[None]:
         """Hold the folder's lock; raises ``Trouble`` if another process has it. A crash releases it."""
-        with (self.root / "lock").open("w") as file:
+        with self._locked("lock", "cli.in_use"):
+            yield
+
+    @contextmanager
+    def sealing(self) -> Iterator[None]:
+        """Hold the sealer's lock, for whatever changes the archive; raises ``Trouble`` if another process has it."""
+        with self._locked("seal.lock", "seal.in_use"):
+            yield
+
+    @contextmanager
+    def _locked(self, name: str, message_id: str) -> Iterator[None]:
+        with (self.root / name).open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise Trouble("cli.in_use", data=self.root) from error
+                raise Trouble(message_id, data=self.root) from error
             yield
 
 

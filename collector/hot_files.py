@@ -2,7 +2,8 @@
 
 ``hot/2026-11-21T22.sqlite`` holds what was committed in that hour (UTC). While it is written it is in WAL mode
 with synchronous=FULL: a commit that returned is on disk. ``user_version`` is set in the transaction that makes
-the tables, so a reader that sees it sees the tables.
+the tables, so a reader that sees it sees the tables. A file that the sealer has closed for good holds one table
+more, ``seal`` (``closing``), and nobody writes to it again.
 """
 
 import re
@@ -48,6 +49,10 @@ _KEPT: Final = (
 )
 
 
+class HourClosed(Exception):
+    """The sealer has closed this hour's file: what comes now belongs in another."""
+
+
 @dataclass(frozen=True, order=True)
 class HourFile:
     """One hour's file. ``hour`` counts hours since 1970 UTC, so files sort by time."""
@@ -76,8 +81,21 @@ def hour_files(folder: Path) -> list[HourFile]:
     return sorted(found)
 
 
+def open_hour(folder: Path, hour: int) -> tuple[sqlite3.Connection, int]:
+    """The file of ``hour``, or of the first hour after it that is not closed, and which hour that is.
+
+    An hour is closed while it is still this hour's turn only where a clock stepped back. Ends because there are
+    finitely many files: past the last one, an hour has none and gets a fresh one.
+    """
+    while True:
+        try:
+            return open_for_writing(path_of(folder, hour)), hour
+        except HourClosed:
+            hour += 1
+
+
 def open_for_writing(path: Path) -> sqlite3.Connection:
-    """The file at ``path``, made if need be. To be used by the writer thread that opened it, and no other."""
+    """The file at ``path``, made if need be; raises ``HourClosed``. For the writer thread that opened it, and no other."""
     is_new = not path.exists()
     try:
         make_private(path)
@@ -90,16 +108,31 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA wal_autocheckpoint = 2000")
+        # Asked in WAL mode: from here on this connection keeps the sealer from closing the file.
+        if seed_of(db) is not None:
+            raise HourClosed(path)
         if db.execute("PRAGMA user_version").fetchone()[0] == 0:
             db.execute("BEGIN IMMEDIATE")
-            for statement in _SCHEMA:
-                db.execute(statement)
+            make_tables(db)
             db.execute("COMMIT")
         sync_folder(path.parent)
     except BaseException:
         db.close()
         raise
     return db
+
+
+def make_tables(db: sqlite3.Connection) -> None:
+    """Make the tables of an hour's file, in the caller's transaction."""
+    for statement in _SCHEMA:
+        db.execute(statement)
+
+
+def seed_of(db: sqlite3.Connection) -> bytes | None:
+    """The seed of the seal that this file was closed for, ``None`` while it is open."""
+    if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'seal'").fetchone() is None:
+        return None
+    return bytes(db.execute("SELECT seed FROM seal").fetchone()[0])
 
 
 def close_hour(db: sqlite3.Connection) -> None:

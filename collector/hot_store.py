@@ -17,7 +17,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Final, Literal
 
-from collector.hot_files import close_hour, fold_old_files, hour_of, insert_sql, open_for_writing, path_of
+from collector.hot_files import close_hour, fold_old_files, hour_of, insert_sql, open_hour
 from collector.ingest import Candidate
 from collector.metrics import Metrics
 from collector.seen import CONFLICTS_PER_TICKET, KEPT_HOURS, Place, rebuild
@@ -218,8 +218,7 @@ class HotStore:
         if self._db is not None:
             close_hour(self._db)
             self._db = None
-        self._db = open_for_writing(path_of(self._folder, hour))
-        self._hour = hour
+        self._db, self._hour = open_hour(self._folder, hour)
         return self._db
 
     def _abandon(self, db: sqlite3.Connection) -> None:

@@ -335,8 +335,8 @@ _COMMANDS: Final[dict[str, dict[Language, str]]] = {
         "en": "Stopped; all that was accepted is on disk.",
     },
     "cli.shown": {
-        "fr": "{data}\n  mesures            {measurements}\n  en conflit         {conflicts}\n  rapports de tickets {reports}\n  sondes inscrites   {probes}\n  plan n°            {plan_serial}\n  fichiers d’une heure {hours}, {bytes} octets",
-        "en": "{data}\n  measurements       {measurements}\n  in conflict        {conflicts}\n  ticket reports     {reports}\n  probes enrolled    {probes}\n  plan no.           {plan_serial}\n  hour files         {hours}, {bytes} bytes",
+        "fr": "{data}\n  mesures            {measurements}\n  en conflit         {conflicts}\n  rapports de tickets {reports}\n  sondes inscrites   {probes}\n  plan n°            {plan_serial}\n  fichiers d’une heure {hours}, {bytes} octets\n  scellés            {seals}, {archive_bytes} octets",
+        "en": "{data}\n  measurements       {measurements}\n  in conflict        {conflicts}\n  ticket reports     {reports}\n  probes enrolled    {probes}\n  plan no.           {plan_serial}\n  hour files         {hours}, {bytes} bytes\n  seals              {seals}, {archive_bytes} bytes",
     },
     "cli.not_initialised": {
         "fr": "{data} : pas un dossier de collecteur ; faites d’abord : isonomia-collector init --data {data}",
@@ -364,10 +364,91 @@ _COMMANDS: Final[dict[str, dict[Language, str]]] = {
     },
 }
 
+_ARCHIVE: Final[dict[str, dict[Language, str]]] = {
+    "cli.seal": {
+        "fr": "scelle les heures closes dans l’archive (Parquet)",
+        "en": "seal closed hours into the archive (Parquet)",
+    },
+    "cli.archive": {
+        "fr": "dossier ou URL (s3://seau/préfixe) de l’archive ; retenu ; sans cela, DOSSIER/archive",
+        "en": "folder or URL (s3://bucket/prefix) of the archive; remembered; else DIR/archive",
+    },
+    "cli.once": {"fr": "une fois, puis termine (par défaut)", "en": "once, then end (the default)"},
+    "cli.every": {
+        "fr": "recommence toutes les N secondes, jusqu’à SIGTERM",
+        "en": "again every N seconds, until SIGTERM",
+    },
+    "cli.keep_days": {
+        "fr": "efface les mesures scellées depuis plus de N jours ; les empreintes publiées restent (sans cela : rien n’est effacé)",
+        "en": "delete documents sealed more than N days ago; the published hashes stay (without it, nothing is deleted)",
+    },
+    "cli.sealed": {
+        "fr": "Scellés : {sealed} heure(s), {documents} document(s), {hot_bytes} octets devenus {archive_bytes}\n  encore ouvertes par le collecteur : {in_use}\n  abîmées, laissées en place : {damaged}\n  effacées, leur durée passée : {deleted}\n  scellés en tout : {seals} ; repris de l’archive : {fetched}\n  mémoire au plus haut : {peak_rss_mb} Mo\n  archive : {archive}",
+        "en": "Sealed: {sealed} hour(s), {documents} document(s), {hot_bytes} bytes became {archive_bytes}\n  still open in the collector: {in_use}\n  damaged, left where they are: {damaged}\n  deleted, their time over: {deleted}\n  seals in all: {seals}; fetched from the archive: {fetched}\n  memory at its peak: {peak_rss_mb} MB\n  archive: {archive}",
+    },
+    "cli.seal_stopped": {
+        "fr": "Scelleur arrêté ; rien n’est à moitié fait qui compte.",
+        "en": "Sealer stopped; nothing half-done counts.",
+    },
+    "seal.in_use": {
+        "fr": "{data} : un autre scelleur est à l’œuvre dans ce dossier ; celui-ci s’arrête, rien n’est perdu",
+        "en": "{data}: another sealer is at work in this folder; this one stops, nothing is lost",
+    },
+    "seal.storage": {
+        "fr": "{url} : l’archive ou le disque refuse ({detail}) ; les fichiers d’heure restent ; faites de la place ou rétablissez l’accès, puis relancez",
+        "en": "{url}: the archive or the disk refuses ({detail}); the hour files stay; make room or restore access, then run again",
+    },
+    "seal.wrong_hash": {
+        "fr": "{path} : le document {detail} n’a pas l’empreinte qui le nomme ; ce fichier n’est pas scellé ; gardez-en une copie et remettez la sauvegarde",
+        "en": "{path}: document {detail} does not have the hash it is named after; this file is not sealed; keep a copy and restore the backup",
+    },
+    "seal.differs": {
+        "fr": "{path} : ce que l’archive rend n’est pas ce qui fut écrit ({detail}) ; le fichier d’heure reste ; vérifiez le support, puis relancez",
+        "en": "{path}: what the archive gives back is not what was written ({detail}); the hour file stays; check the storage, then run again",
+    },
+    "seal.bad_head": {
+        "fr": "{path} : tête de scellé illisible, ou non signée par la clé de cet opérateur ({detail}) ; remettez la sauvegarde, ou effacez la copie locale et relancez « seal »",
+        "en": "{path}: head of a seal unreadable, or not signed by this operator’s key ({detail}); restore the backup, or delete the local copy and run “seal”",
+    },
+    "seal.bad_index": {
+        "fr": "{path} : index de scellé abîmé ({detail}) ; relancez « isonomia-collector seal », qui le refait depuis l’archive",
+        "en": "{path}: index of a seal damaged ({detail}); run “isonomia-collector seal”, which makes it anew from the archive",
+    },
+    "seal.foreign_archive": {
+        "fr": "{path} n’existe pas, alors que {data} connaît ce scellé : est-ce la bonne archive ? rien n’y est écrit",
+        "en": "{path} is not there, yet {data} knows that seal: is this the right archive? nothing is written to it",
+    },
+    "seal.gap": {
+        "fr": "{path} : il manque un scellé dans la suite ; remettez la sauvegarde de l’archive",
+        "en": "{path}: a seal is missing in the row; restore the archive’s backup",
+    },
+    "archive.extra": {
+        "fr": "l’archive demande {detail} ; installez l’option : pip install 'isonomia[archive]'",
+        "en": "the archive needs {detail}; install the extra: pip install 'isonomia[archive]'",
+    },
+    "archive.bad_url": {
+        "fr": "--archive {url} : ni un dossier ni une adresse connue ({detail})",
+        "en": "--archive {url}: neither a folder nor an address we know ({detail})",
+    },
+    "archive.elsewhere": {
+        "fr": "--archive {url} : l’archive de ce dossier est à {noted} ; pour la déplacer, copiez-la, puis effacez {path}",
+        "en": "--archive {url}: this folder’s archive is at {noted}; to move it, copy it, then delete {path}",
+    },
+    "archive.missing": {
+        "fr": "{path} : cette partie de l’archive manque ; remettez la sauvegarde",
+        "en": "{path}: this part of the archive is missing; restore the backup",
+    },
+    "archive.unreadable": {
+        "fr": "{path} : lecture impossible ({detail}) ; rétablissez l’accès à l’archive ou remettez la sauvegarde",
+        "en": "{path}: cannot be read ({detail}); restore access to the archive or its backup",
+    },
+}
+
 MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = {
     **{f"rejected.{code}": texts for code, texts in _REJECTED.items()},
     **_SETTINGS,
     **_COMMANDS,
+    **_ARCHIVE,
 }
 
 

@@ -1,7 +1,7 @@
 """What has been seen: ids and tickets of 120 days, so that a document is kept once and a ticket used once.
 
-A cache and nothing more: the hour files are the truth, and it is rebuilt from them at start. Measurements
-older than 90 days are refused, so what it forgets cannot come back.
+A cache and nothing more: it is rebuilt at start from the hour files and, for what was sealed, from the indexes
+beside the heads (``sealed``). Measurements older than 90 days are refused, so what it forgets cannot come back.
 """
 
 import asyncio
@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from collector.hot_files import TABLES, hour_files, is_ready, open_for_reading
 from collector.messages import Trouble
+from collector.sealed import index_files, open_index
 
 KEPT_HOURS: Final = 120 * 24
 CONFLICTS_PER_TICKET: Final = 8
@@ -69,17 +70,32 @@ class Seen:
 
 
 def rebuild(folder: Path, now_hour: int) -> Seen:
-    """``Seen`` from the hour files in ``folder``; raises ``Trouble`` for a file that cannot be read."""
+    """``Seen`` from the hour files in ``folder`` and what was sealed; raises ``Trouble`` for a file that cannot be read.
+
+    Hour files first: one that the sealer removes meanwhile has its index by then, and one that it has yet to remove
+    is counted once.
+    """
     seen = Seen()
     for hour_file in hour_files(folder):
         if hour_file.hour < now_hour - KEPT_HOURS:
             continue
         try:
-            with closing(open_for_reading(hour_file.path)) as db:
+            db = open_for_reading(hour_file.path)
+        except Trouble:
+            if hour_file.path.exists():
+                raise
+            continue
+        try:
+            with closing(db):
                 for place, document_id, key, pair_id in _notes(db):
                     seen.add(hour_file.hour, place, document_id, key, pair_id)
         except sqlite3.DatabaseError as error:
             raise Trouble("store.damaged", path=hour_file.path, detail=error) from error
+    for path in index_files(folder.parent / "sealed"):
+        hour, notes = open_index(path)
+        for note in notes if hour >= now_hour - KEPT_HOURS else ():
+            if note.document_id not in seen.places:
+                seen.add(hour, cast(Place, note.kind), note.document_id, note.key, note.pair_id)
     return seen
 
 

@@ -1,0 +1,191 @@
+"""The one reader of documents: hour files and sealed parts alike, in batches, nothing lost and nothing doubled.
+
+It may run while a collector writes and a sealer seals. What is hot and what is sealed is decided by the heads in
+``sealed/``, listed once, before the hour files: a seal in that list is read from the archive, and an hour file that
+became one of them is passed over. An hour file that is gone when its turn comes was sealed meanwhile, and is found
+among the heads that are new since.
+
+Documents come as they were signed; nothing is decoded here. A pair whose ticket was used for two different bodies
+comes with the flag ``conflict`` on every one of its bodies: readable, and void (architecture.md, "Measurement").
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from collector.archive_place import Place, place_of
+from collector.closing import seal_id_of
+from collector.data_folder import DataFolder
+from collector.hot_files import TABLES, HourFile, hour_files, is_ready, open_for_reading, seed_of
+from collector.messages import Trouble
+from collector.sealed import Head, read_heads
+from collector.stored import CONFLICT, Counts, StoredMeasurement, StoredReport
+
+BATCH_ROWS: Final = 200
+LAST: Final = 1 << 62
+"""Where an hour file stands among the seals of its hour: behind them."""
+
+T = TypeVar("T")
+Columns = tuple[str, ...]
+_DOCUMENT: Final = ("document_id", "received_at_us", "body", "key", "signature")
+
+
+class _Store:
+    """One data folder, read. ``columns`` are named as the archive names them (``parquet.NAMES``)."""
+
+    def __init__(self, data_dir: Path, batch_rows: int = BATCH_ROWS) -> None:
+        self.folder = DataFolder(data_dir)
+        self.batch_rows = batch_rows
+        self.place: Callable[[], Place] = cache(lambda: place_of(self.folder))
+
+    def rows(self, kinds: Columns, columns: Columns) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """``columns`` of every document of ``kinds``, oldest hour first, each with the file it was read from."""
+
+        def hot(db: sqlite3.Connection, path: Path) -> Iterator[tuple[str, tuple[Any, ...]]]:
+            for kind in kinds:
+                for row in _hot_rows(db, kind, columns, self.batch_rows):
+                    yield str(path), row
+
+        def sealed(head: Head) -> Iterator[tuple[str, tuple[Any, ...]]]:
+            if head.part is not None and any(getattr(head, kind) for kind in kinds):
+                where = self.place().show(head.part.name)
+                for row in self._sealed_rows(head, kinds, columns):
+                    yield where, row
+
+        return self.each(hot, sealed)
+
+    def each(
+        self,
+        hot: Callable[[sqlite3.Connection, Path], Iterator[T]],
+        sealed: Callable[[Head], Iterator[T]],
+    ) -> Iterator[T]:
+        """Every source once, oldest hour first."""
+        heads = read_heads(self.folder.sealed)
+        known = {head.seal_id for head in heads}
+        sources: list[tuple[int, int, Head | HourFile]] = [(head.hour, head.serial, head) for head in heads]
+        sources += [(file.hour, LAST, file) for file in hour_files(self.folder.hot)]
+        for hour, _, source in sorted(sources, key=lambda one: one[:2]):
+            if isinstance(source, Head):
+                yield from sealed(source)
+                continue
+            db = _open(source.path)
+            if db is not None:
+                with closing(db):
+                    yield from _hot(db, source.path, known, hot)
+                continue
+            for head in read_heads(self.folder.sealed):
+                if head.hour == hour and head.seal_id not in known:
+                    yield from sealed(head)
+
+    def _sealed_rows(self, head: Head, kinds: Columns, columns: Columns) -> Iterator[tuple[Any, ...]]:
+        """Rows of a part. Follows a part that was rewritten or deleted since; ends as revisions only grow."""
+        from collector import parquet  # noqa: PLC0415 - an extra, and half of a server's memory
+
+        if head.part is None:
+            return
+        place = self.place()
+        try:
+            with place.reading(head.part.name) as source:
+                yield from parquet.read(source, kinds, columns)
+        except FileNotFoundError as error:
+            newer = next(one for one in read_heads(self.folder.sealed) if one.serial == head.serial)
+            if newer.revision == head.revision:
+                raise Trouble("archive.missing", path=place.show(head.part.name)) from error
+            yield from self._sealed_rows(newer, kinds, columns)
+        except (OSError, ValueError) as error:
+            raise Trouble("archive.unreadable", path=place.show(head.part.name), detail=error) from error
+
+
+def read_measurements(data_dir: Path, batch_rows: int = BATCH_ROWS) -> Iterator[StoredMeasurement]:
+    """Every measurement, oldest hour first, those in conflict included and flagged.
+
+    Rows that arrive while this reads may or may not be among them. Raises ``Trouble`` for a damaged file.
+    """
+    store = _Store(data_dir, batch_rows)
+    # First over everything: a conflict may come hours after its pair.
+    void = {key + pair_id for _, (key, pair_id) in store.rows(("conflicts",), ("key", "pair_id"))}
+    for file, row in store.rows(("measurements", "conflicts"), (*_DOCUMENT, "pair_id", "kind")):
+        document_id, received_at_us, body, key, signature, pair_id, kind = row
+        in_conflict = kind == "conflicts" or (pair_id is not None and key + pair_id in void)
+        flags = frozenset({CONFLICT}) if in_conflict else frozenset[str]()
+        yield StoredMeasurement(document_id, received_at_us, body, key, signature, flags, file)
+
+
+def read_digests(data_dir: Path, batch_rows: int = BATCH_ROWS) -> Iterator[StoredReport]:
+    """Every ticket report, oldest hour first. Raises ``Trouble`` for a damaged file."""
+    for file, row in _Store(data_dir, batch_rows).rows(("reports",), _DOCUMENT):
+        report_id, received_at_us, body, key, signature = row
+        yield StoredReport(report_id, received_at_us, body, key, signature, file)
+
+
+def count(data_dir: Path) -> Counts:
+    """How much the folder holds, without opening the archive. Raises ``Trouble`` for a damaged file."""
+    store = _Store(data_dir)
+    sums = dict.fromkeys(TABLES, 0)
+
+    def hot(db: sqlite3.Connection, _path: Path) -> Iterator[dict[str, int]]:
+        for kind in TABLES if is_ready(db) else ():
+            yield {kind: db.execute(f"SELECT count(*) FROM {kind}").fetchone()[0]}  # noqa: S608 - constants
+
+    def sealed(head: Head) -> Iterator[dict[str, int]]:
+        if head.part is not None:
+            yield {kind: getattr(head, kind) for kind in TABLES}
+
+    for found in store.each(hot, sealed):
+        for kind, rows in found.items():
+            sums[kind] += rows
+    files = hour_files(store.folder.hot)
+    heads = read_heads(store.folder.sealed)
+    return Counts(
+        **sums,
+        hours=len(files),
+        bytes=sum(file.path.stat().st_size for file in files),
+        seals=len(heads),
+        archive_bytes=sum(head.part.size_bytes for head in heads if head.part is not None),
+    )
+
+
+def _open(path: Path) -> sqlite3.Connection | None:
+    """The hour file at ``path``; ``None`` if it is gone."""
+    try:
+        return open_for_reading(path)
+    except Trouble:
+        if path.exists():
+            raise
+        return None
+
+
+def _hot(
+    db: sqlite3.Connection,
+    path: Path,
+    known: set[str],
+    read: Callable[[sqlite3.Connection, Path], Iterator[T]],
+) -> Iterator[T]:
+    """What ``read`` finds in an hour file, unless it is one of the ``known`` seals."""
+    try:
+        seed = seed_of(db)
+        if seed is None or seal_id_of(seed) not in known:
+            yield from read(db, path)
+    except sqlite3.DatabaseError as error:
+        raise Trouble("store.damaged", path=path, detail=error) from error
+
+
+def _hot_rows(
+    db: sqlite3.Connection, kind: str, columns: Columns, batch_rows: int
+) -> Iterator[tuple[Any, ...]]:
+    """Rows in order of arrival, each batch in a transaction of its own, so that no reader holds the WAL open.
+
+    Ends at the first batch that is not full.
+    """
+    instead = {"document_id": TABLES[kind][0], "kind": f"'{kind}'"}
+    names = ", ".join(instead.get(name, name) for name in columns)
+    query = f"SELECT seq, {names} FROM {kind} WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 - constants
+    batch = db.execute(query, (0, batch_rows)).fetchall() if is_ready(db) else []
+    while batch:
+        for row in batch:
+            yield row[1:]
+        last = batch[-1][0]
+        batch = db.execute(query, (last, batch_rows)).fetchall() if len(batch) == batch_rows else []

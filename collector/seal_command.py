@@ -1,0 +1,92 @@
+"""``isonomia-collector seal``: one run of the sealer, or one every so often until SIGTERM."""
+
+import re
+import secrets
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from collector import parquet, reserve
+from collector.archive_place import place_of, use_url
+from collector.data_folder import DataFolder
+from collector.messages import Trouble
+from collector.retention import delete_older
+from collector.seal import Sealer, Summary
+from collector.wiring import STOP_SIGNALS, unix_us
+
+
+class Say(Protocol):
+    """How a thing is said: the id of its message, and facts."""
+
+    def __call__(self, message_id: str, **facts: object) -> None:
+        """Say it."""
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What the operator asked for. ``every_s``: pause between runs, ``None`` for a single run. ``keep_days``: ``None`` keeps all."""
+
+    archive: str | None
+    every_s: int | None
+    keep_days: int | None
+
+
+def run(folder: DataFolder, orders: Orders, say: Say, report: Callable[[Trouble], None]) -> bool:
+    """Seal; whether all went well. ``report`` is told of what went wrong; with ``every_s`` the next run tries again.
+
+    Ends after one run, or, with ``every_s``, at SIGTERM or SIGINT: between two hour files.
+    """
+    folder.open()
+    parquet.spare_memory()
+    stop = threading.Event()
+    for number in STOP_SIGNALS:
+        signal.signal(number, lambda *_: stop.set())
+    while True:
+        good = _once(folder, orders, say, report, stop)
+        if orders.every_s is None:
+            return good
+        if stop.wait(orders.every_s):
+            say("cli.seal_stopped")
+            return True
+
+
+def _once(
+    folder: DataFolder, orders: Orders, say: Say, report: Callable[[Trouble], None], stop: threading.Event
+) -> bool:
+    try:
+        with folder.sealing():
+            if orders.archive is not None:
+                use_url(folder, orders.archive)
+            place = place_of(folder)
+            sealer = Sealer(folder, place, folder.open(), unix_us, secrets.token_bytes, report)
+            try:
+                summary = sealer.run(stop.is_set)
+            except Trouble as trouble:
+                if not (reserve.is_full(trouble.__cause__) and reserve.use(folder)):
+                    raise
+                summary = sealer.run(stop.is_set)
+            if orders.keep_days is not None:
+                summary.deleted = delete_older(sealer.log, place, orders.keep_days, unix_us())
+            reserve.lay(folder)
+    except Trouble as trouble:
+        report(trouble)
+        return False
+    say("cli.sealed", **_facts(summary), archive=place.url)
+    return summary.damaged == 0
+
+
+def _facts(summary: Summary) -> dict[str, object]:
+    return {**vars(summary), "peak_rss_mb": _peak_rss_mb()}
+
+
+def _peak_rss_mb() -> int | None:
+    """The most memory this process has had; ``None`` where the kernel does not say. getrusage counts the parent's too."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return None
+    peak = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
+    return None if peak is None else int(peak[1]) // 1024
