@@ -1,7 +1,7 @@
 """A cell: its pairs as a table, its lines as clusters, and what they say under each hypothesis."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -11,9 +11,9 @@ from analysis.clusters import main_domain
 from analysis.missing import NOTHING_MISSING, Missing
 from analysis.observe.observation import Observation
 from analysis.registration import CellKey
-from analysis.stats.cell import CellEvidence, CellTerms, cell_evidence, cell_terms
+from analysis.stats.cell import CellEvidence, CellTerms, cell_evidence, cell_evidences, cell_terms
 from analysis.stats.home import home_evidence
-from analysis.stats.pair import Hypothesis, PairTable, pair_table
+from analysis.stats.pair import Hypothesis, PairTable, joined, pair_table
 from analysis.stats.parameters import METRICS, Parameters
 from analysis.stats.series import Floats
 
@@ -40,6 +40,16 @@ class Cell:
     def home(self) -> NDArray[np.int64]:
         """The line of each pair, shape (pairs,): effects, too, are over lines."""
         return self.table.cluster
+
+    def take(self, which: NDArray[np.bool_]) -> "Cell":
+        """The same cell with some of its pairs: lines keep their numbers, and one without a pair wagers nothing."""
+        kept = tuple(pair for pair, mine in zip(self.pairs, which.tolist(), strict=True) if mine)
+        return replace(self, pairs=kept, table=self.table.take(which))
+
+    @property
+    def homes(self) -> int:
+        """How many lines have a pair that counts."""
+        return int(np.unique(self.table.cluster).size)
 
     def metric(self, name: str) -> Floats:
         """The differences of a metric, shape (pairs,), negative where the original did worse; NaN is missing."""
@@ -115,3 +125,18 @@ def evidence(cell: Cell, hypothesis: Hypothesis, parameters: Parameters) -> Evid
         return _nothing(hypothesis, parameters)
     homes = home_evidence(cell.table, parameters, hypothesis, clusters=len(cell.lines))
     return Evidence(hypothesis, cell_evidence(homes, parameters), cell_terms(homes, parameters))
+
+
+def evidences(cells: Sequence[Cell], hypothesis: Hypothesis, parameters: Parameters) -> list[Evidence]:
+    """The evidence of each of many cells, computed at once."""
+    found = [_nothing(hypothesis, parameters)] * len(cells)
+    with_pairs = [index for index, cell in enumerate(cells) if cell.pairs]
+    if not with_pairs:
+        return found
+    lines = [len(cells[index].lines) for index in with_pairs]
+    table = joined([cells[index].table for index in with_pairs], lines)
+    homes = home_evidence(table, parameters, hypothesis, clusters=sum(lines))
+    terms = cell_terms(homes, parameters, np.repeat(np.arange(len(lines)), lines), len(lines))
+    for row, (index, cell) in enumerate(zip(with_pairs, cell_evidences(terms, parameters), strict=True)):
+        found[index] = Evidence(hypothesis, cell, terms.take(slice(row, row + 1)))
+    return found

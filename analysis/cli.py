@@ -1,21 +1,22 @@
-"""``isonomia-analysis``: register, judge, trace, power. Translates and exits; the work is elsewhere.
+"""``isonomia-analysis``: register, judge, verify, state, trace, power. Translates and exits; the work is elsewhere.
 
-Exit codes: 0 done, whatever was found; 2 what was asked for is wrong; 3 it cannot be done here, because the store is
+Exit codes: 0 done, whatever was found; 1 a finding does not hold (verify); 2 what was asked for is wrong; 3 it cannot be done here, because the store is
 damaged or a package is missing.
 """
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Final, get_args, get_type_hints
+from typing import TypeVar, get_args, get_type_hints
 
 import msgspec
 
 from analysis import power
 from analysis.messages import Trouble, language_of, say
+from analysis.states import STATES
 from analysis.words import Language
 from collector.messages import Trouble as CollectorTrouble
 from collector.quarters import window_us
@@ -23,6 +24,7 @@ from collector.reader import read_plans
 from probe.measurement.envelope import Line
 
 UNKNOWN = "unknown"
+T = TypeVar("T")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     language = _language_in(words)
     options = _parser(language).parse_args(words)
     try:
-        _COMMANDS[options.command](options, language)
+        return _COMMANDS[options.command](options, language)
     except Trouble as trouble:
         return _fail(trouble.text(language), trouble.exit_code)
     except CollectorTrouble as trouble:
@@ -40,7 +42,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.name is None or error.name.partition(".")[0] not in ("numpy", "scipy", "dpkt"):
             raise
         return _fail(say("extra.missing", language, name=error.name.partition(".")[0]), 3)
-    return 0
 
 
 def _fail(text: str, exit_code: int) -> int:
@@ -48,7 +49,7 @@ def _fail(text: str, exit_code: int) -> int:
     return exit_code
 
 
-def _register(options: argparse.Namespace, language: Language) -> None:
+def _register(options: argparse.Namespace, language: Language) -> int:
     from analysis import registration
 
     quarter, dates = (
@@ -60,9 +61,7 @@ def _register(options: argparse.Namespace, language: Language) -> None:
     plans = read_plans(options.store)
     if not plans:
         raise Trouble("store.no_plan", path=options.store)
-    asns: dict[str, list[int]] = {}
-    for brand, number in map(registration.asn_of, options.asn or ()):
-        asns.setdefault(brand, []).append(number)
+    asns = _gathered(map(registration.asn_of, options.asn or ()))
     drafted = registration.draft(
         plans[-1],
         brands=options.brand or [UNKNOWN],
@@ -73,6 +72,9 @@ def _register(options: argparse.Namespace, language: Language) -> None:
         asns=asns,
         quarter=quarter,
         report_dates=dates,
+        gates=[registration.gate_of(text) for text in options.gate or ()],
+        channels=_gathered(map(registration.channel_of, options.invitation or ())),
+        responders=[registration.responder_of(text) for text in options.responder or ()],
     )
     digest = registration.write(drafted, options.out)
     facts = {
@@ -87,9 +89,18 @@ def _register(options: argparse.Namespace, language: Language) -> None:
     print(msgspec.json.encode(facts).decode() if options.json else say("cli.registered", language, **facts))
     for brand in drafted.without_asn:
         print(say("cli.without_asn", language, brand=brand), file=sys.stderr)
+    return 0
 
 
-def _judge(options: argparse.Namespace, language: Language) -> None:
+def _gathered(named: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
+    """The values of each name."""
+    found: dict[str, list[T]] = {}
+    for name, value in named:
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def _judge(options: argparse.Namespace, language: Language) -> int:
     from analysis import registration, table
     from analysis.judge import judge
 
@@ -99,9 +110,10 @@ def _judge(options: argparse.Namespace, language: Language) -> None:
         registered,
         digest,
         parameters,
-        now=datetime.now(UTC),
+        now=_moment(options.as_of) if options.as_of else datetime.now(UTC),
         full=options.full,
         keep_going=options.keep_going,
+        as_of=options.as_of is not None,
     )
     findings = msgspec.json.format(msgspec.json.encode(judgement.findings), indent=1) + b"\n"
     if options.out:
@@ -114,9 +126,26 @@ def _judge(options: argparse.Namespace, language: Language) -> None:
         print("\n".join(table.account(judgement.summary, language)), file=sys.stderr)
     else:
         print("\n".join(table.lines(judgement, language)))
+    return 0
 
 
-def _trace(options: argparse.Namespace, language: Language) -> None:
+def _verify(options: argparse.Namespace, language: Language) -> int:
+    from analysis.checking import run_verify
+
+    code, lines = run_verify(options, language)
+    print("\n".join(lines))
+    return code
+
+
+def _state(options: argparse.Namespace, language: Language) -> int:
+    from analysis.checking import run_state
+
+    for line in run_state(options, language, datetime.now(UTC)):
+        print(line)
+    return 0
+
+
+def _trace(options: argparse.Namespace, language: Language) -> int:
     from analysis.trace.judge import judge_capture
     from analysis.trace.report import lines
 
@@ -125,13 +154,21 @@ def _trace(options: argparse.Namespace, language: Language) -> None:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(report), indent=1).decode() + "\n")
     else:
         print("\n".join(lines(report, language)))
+    return 0
 
 
-_COMMANDS: Final[dict[str, Callable[[argparse.Namespace, Language], None]]] = {
+def _power(options: argparse.Namespace, language: Language) -> int:
+    power.write_page(options, language)
+    return 0
+
+
+_COMMANDS: Mapping[str, Callable[[argparse.Namespace, Language], int]] = {
     "register": _register,
     "judge": _judge,
+    "verify": _verify,
+    "state": _state,
     "trace": _trace,
-    "power": power.write_page,
+    "power": _power,
 }
 
 
@@ -161,6 +198,16 @@ def _checked_date(text: str) -> str:
         raise Trouble("registration.bad_date", detail=text) from error
 
 
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Trouble("as_of.bad_time", detail=text) from error
+    if moment.tzinfo is None:
+        raise Trouble("as_of.bad_time", detail=text)
+    return moment
+
+
 def _language_in(words: Sequence[str]) -> Language:
     """``--lang`` decides the language of the help too, so it is looked for before anything is parsed."""
     for flag, value in pairwise(words):
@@ -170,20 +217,37 @@ def _language_in(words: Sequence[str]) -> Language:
 
 
 def _parser(language: Language) -> argparse.ArgumentParser:
-    shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--json", action="store_true", help=say("cli.json", language))
-    shared.add_argument("--lang", choices=("fr", "en"), default=language, help=say("cli.lang", language))
-    stored = argparse.ArgumentParser(add_help=False, parents=[shared])
-    stored.add_argument("--store", type=Path, required=True, metavar="DIR", help=say("cli.store", language))
+    told = argparse.ArgumentParser(add_help=False)
+    told.add_argument("--lang", choices=("fr", "en"), default=language, help=say("cli.lang", language))
+    either = argparse.ArgumentParser(add_help=False, parents=[told])
+    either.add_argument("--json", action="store_true", help=say("cli.json", language))
+    shared = argparse.ArgumentParser(add_help=False, parents=[either])
+    shared.add_argument("--store", type=Path, required=True, metavar="DIR", help=say("cli.store", language))
+    registered = argparse.ArgumentParser(add_help=False)
+    text = say("cli.registration", language)
+    registered.add_argument("--registration", type=Path, required=True, metavar="FILE", help=text)
+    text = say("cli.keep_going", language)
+    registered.add_argument("--keep-going", action="store_true", help=text)
     parser = argparse.ArgumentParser(prog="isonomia-analysis", description=say("cli.about", language))
-    commands = parser.add_subparsers(dest="command", required=True, metavar="register|judge|trace|power")
+    names = "|".join(_COMMANDS)
+    commands = parser.add_subparsers(dest="command", required=True, metavar=names)
+    parents = {
+        "register": [shared],
+        "judge": [shared, registered],
+        "verify": [shared, registered],
+        "state": [told],
+        "trace": [either],
+        "power": [told],
+    }
+    for name, fill in _ARGUMENTS.items():
+        about = say(_ABOUT.get(name, f"cli.{name}"), language)
+        fill(commands.add_parser(name, parents=parents[name], help=about), language)
+    return parser
 
-    register = commands.add_parser("register", parents=[stored], help=say("cli.register", language))
+
+def _register_arguments(register: argparse.ArgumentParser, language: Language) -> None:
     text = say("cli.out_registration", language)
     register.add_argument("--out", type=Path, required=True, metavar="FILE", help=text)
-    register.add_argument("--brand", action="append", metavar="TEXT", help=say("cli.brand", language))
-    text = say("cli.asn", language)
-    register.add_argument("--asn", action="append", metavar="BRAND=AS64500", help=text)
     choices = {name: get_args(kind) for name, kind in get_type_hints(Line).items()}
     for name in ("technology", "plan_class"):
         register.add_argument(
@@ -195,31 +259,57 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     text = say("cli.direction", language)
     register.add_argument("--direction", action="append", choices=("down", "up"), help=text)
     register.add_argument("--quarter", metavar="2026Q4", help=say("cli.quarter", language))
-    text = say("cli.report_date", language)
-    register.add_argument("--report-date", action="append", metavar="DATE", help=text)
+    repeated = {
+        "brand": "TEXT",
+        "asn": "BRAND=AS64500",
+        "report_date": "DATE",
+        "gate": "ROLE=SERVICE",
+        "invitation": "CHANNEL=INVITATION",
+        "responder": "ID=OPERATOR@NETWORK[!]",
+    }
+    for name, shape in repeated.items():
+        text = say(f"cli.{name}", language)
+        register.add_argument(f"--{name.replace('_', '-')}", action="append", metavar=shape, help=text)
 
-    judge = commands.add_parser("judge", parents=[stored], help=say("cli.judge", language))
-    text = say("cli.registration", language)
-    judge.add_argument("--registration", type=Path, required=True, metavar="FILE", help=text)
+
+def _judge_arguments(judge: argparse.ArgumentParser, language: Language) -> None:
     judge.add_argument("--out", type=Path, metavar="FILE", help=say("cli.out", language))
     judge.add_argument("--observations", type=Path, metavar="FILE", help=say("cli.observations", language))
     judge.add_argument("--full", action="store_true", help=say("cli.full", language))
-    judge.add_argument("--keep-going", action="store_true", help=say("cli.keep_going", language))
+    judge.add_argument("--as-of", metavar="TIME", help=say("cli.as_of", language))
 
-    simulated = commands.add_parser("power", help=say("power.about", language))
-    power.add_arguments(simulated, language)
-    simulated.add_argument("--lang", choices=("fr", "en"), default=language, help=say("cli.lang", language))
 
-    trace = commands.add_parser(
-        "trace",
-        parents=[shared],
-        help=say("trace.help", language),
-        description=say("trace.about", language),
-        epilog=say("trace.more", language),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def _verify_arguments(verify: argparse.ArgumentParser, language: Language) -> None:
+    verify.add_argument("finding", type=Path, metavar="FINDING", help=say("cli.finding", language))
+    verify.add_argument("--other-cpu", action="store_true", help=say("cli.other_cpu", language))
+
+
+def _state_arguments(state: argparse.ArgumentParser, language: Language) -> None:
+    state.add_argument("--ledger", type=Path, required=True, metavar="FILE", help=say("cli.ledger", language))
+    state.add_argument("--finding", type=Path, metavar="FILE", help=say("cli.finding", language))
+    state.add_argument("--id", metavar="ID", help=say("cli.finding_id", language))
+    state.add_argument("--to", choices=STATES, help=say("cli.to", language))
+    state.add_argument("--actor", metavar="TEXT", help=say("cli.actor", language))
+    state.add_argument("--reason", metavar="TEXT", help=say("cli.reason", language))
+    state.add_argument("--evidence", type=Path, metavar="FILE", help=say("cli.evidence", language))
+
+
+def _trace_arguments(trace: argparse.ArgumentParser, language: Language) -> None:
+    trace.description = say("trace.about", language)
+    trace.epilog = say("trace.more", language)
+    trace.formatter_class = argparse.RawDescriptionHelpFormatter
     trace.add_argument("capture", type=Path, metavar="FILE.pcap[.xz]", help=say("trace.file", language))
-    return parser
+
+
+_ABOUT: Mapping[str, str] = {"trace": "trace.help", "power": "power.about"}
+_ARGUMENTS: Mapping[str, Callable[[argparse.ArgumentParser, Language], None]] = {
+    "register": _register_arguments,
+    "judge": _judge_arguments,
+    "verify": _verify_arguments,
+    "state": _state_arguments,
+    "trace": _trace_arguments,
+    "power": power.add_arguments,
+}
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Decide: which cells differ, over the whole registered family at once (detection.md 4.9 and 9).
 
 Both hypotheses of every registered cell enter e-BH, those without data with E = 1. Grade 1 is E >= 20, grade 2 is
-e-BH at q with the gates; grades 3 and 4 and certificates of equivalence need tests that are not built yet.
+e-BH at q with the gates; ``grading`` makes grades 3 and 4 of it, ``certificate`` says what was shown to be equal.
 """
 
 import math
@@ -9,8 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from analysis.cell import Cell, Evidence, evidence
-from analysis.gates import SplitEffects, held_back, split_effects
+from analysis.cell import Cell, Evidence, evidences
+from analysis.gate_cells import NOTHING_REGISTERED, GateResult, Standing, network_of
+from analysis.gates import (
+    CARRY_OVER,
+    SplitEffects,
+    doubted_gates,
+    failed_gates,
+    held_back,
+    split_effects,
+    turns,
+)
 from analysis.registration import Registration
 from analysis.stats.cell import rho_at_bar
 from analysis.stats.ebh import NEAR, EbhResult, ebh
@@ -18,7 +27,7 @@ from analysis.stats.pair import HYPOTHESES, Hypothesis
 from analysis.stats.parameters import Parameters
 
 Outcome = Literal["different", "equivalent", "undetermined", "invalid"]
-Grade = Literal[0, 1, 2]
+Grade = Literal[0, 1, 2, 3, 4]
 
 WEAK_LOG_E: Final = math.log(20)
 DEFAULT_METRIC: Final = "thr"
@@ -64,6 +73,7 @@ class Decision:
     metric: str
     split: SplitEffects
     log_bar: float
+    gates: tuple[GateResult, ...] = ()
 
     @property
     def leading(self) -> Sided:
@@ -78,15 +88,117 @@ class Decision:
         return self.slowed.near or self.favoured.near
 
 
-def decide(cells: Sequence[Cell], registration: Registration, parameters: Parameters) -> list[Decision]:
-    """A decision for each cell, in the order given. ``cells`` are all registered ones, with or without pairs."""
-    sides = [evidence(cell, hypothesis, parameters) for cell in cells for hypothesis in HYPOTHESES]
-    result = ebh([side.log_e for side in sides], registration.hypotheses, parameters.q)
-    sided = [_sided(side, index, result, parameters) for index, side in enumerate(sides)]
+def decide(
+    cells: Sequence[Cell],
+    registration: Registration,
+    parameters: Parameters,
+    standing: Standing = NOTHING_REGISTERED,
+) -> list[Decision]:
+    """A decision for each cell, in the order given. ``cells`` are all registered ones, with or without pairs.
+
+    What a gate holds back is no rejection, so it must not help others over the bar: it enters e-BH with E = 0, and the
+    family is decided again. Ends: each round holds back one cell more, or is the last.
+    """
+    by_side = [evidences(cells, hypothesis, parameters) for hypothesis in HYPOTHESES]
+    sides = [side for both in zip(*by_side, strict=True) for side in both]
+    family = _Family(cells, sides, registration, parameters, standing)
+    first = family.decided(frozenset())
+    held = {index: reasons for index in range(len(cells)) if (reasons := family.invalid(index))}
+    result = family.decided(frozenset(held))
+    while more := {index: why for index in range(len(cells)) if (why := family.doubts(index, result))}:
+        held |= more  # what is held back is not rejected the next time, so it grows
+        result = family.decided(frozenset(held))
     return [
-        _decision(cell, sided[2 * index], sided[2 * index + 1], result, registration, parameters)
-        for index, cell in enumerate(cells)
+        family.decision(index, first if index in held else result, result, held.get(index, ()))
+        for index in range(len(cells))
     ]
+
+
+@dataclass(frozen=True)
+class _Family:
+    """Every registered cell with its evidence: sides 2n and 2n + 1 are those of cell n."""
+
+    cells: Sequence[Cell]
+    sides: Sequence[Evidence]
+    registration: Registration
+    parameters: Parameters
+    standing: Standing
+
+    def decided(self, held: frozenset[int]) -> EbhResult:
+        """E-BH over the family, with those that are held back left without evidence."""
+        log_e = [0.0 if index // 2 in held else side.log_e for index, side in enumerate(self.sides)]
+        return ebh(log_e, self.registration.hypotheses, self.parameters.q)
+
+    def sided(self, index: int, result: EbhResult) -> tuple[Sided, Sided]:
+        """Both hypotheses of a cell under a result."""
+        slowed, favoured = (
+            _sided(self.sides[side], side, result, self.parameters) for side in (2 * index, 2 * index + 1)
+        )
+        return slowed, favoured
+
+    def gates(self, index: int) -> tuple[GateResult, ...]:
+        """What the gates say of the networks a cell was measured on."""
+        cell = self.cells[index]
+        if not (cell.pairs or cell.discarded):
+            return ()
+        return self.standing.of(map(network_of, cell.pairs), cell.key.direction)
+
+    def invalid(self, index: int) -> tuple[str, ...]:
+        """Why a cell's pairs cannot serve at all, whatever they say."""
+        cell = self.cells[index]
+        lost = cell.missing.invalid if cell.pairs or cell.missing.tickets else ()
+        return (*lost, *(failed_gates(self.gates(index)) if cell.pairs else ()))
+
+    def doubts(self, index: int, result: EbhResult) -> tuple[str, ...]:
+        """Why a cell that would be rejected is held back."""
+        if not (result.rejected[2 * index] or result.rejected[2 * index + 1]):
+            return ()
+        slowed, favoured = self.sided(index, result)
+        if _contradictory(slowed, favoured):
+            return (CONTRADICTORY,)
+        cell, side = self.cells[index], _leading(slowed, favoured).evidence
+        metric = side.leading_metric()
+        split = split_effects(cell, metric, self.parameters)
+        delta = _delta(metric, self.parameters)
+        return (
+            *held_back(split, side.hypothesis, self.registration.stratum_bar, delta),
+            *((CARRY_OVER,) if turns(split, delta) else ()),
+            *doubted_gates(cell, side.hypothesis, self.gates(index), self.parameters, result.log_bar),
+        )
+
+    def decision(self, index: int, seen: EbhResult, final: EbhResult, held: tuple[str, ...]) -> Decision:
+        """The decision on a cell; ``seen`` says what it would have been had no gate held it back."""
+        cell = self.cells[index]
+        slowed, favoured = self.sided(index, seen)
+        leading = _leading(slowed, favoured)
+        metric = leading.evidence.leading_metric() if leading.weak else DEFAULT_METRIC
+        invalid = self.invalid(index)
+        outcome: Outcome = "undetermined"
+        grade: Grade = 1 if leading.weak else 0
+        if invalid:
+            outcome, grade = "invalid", 0
+        elif leading.rejected and not held:
+            outcome, grade = "different", 2
+        elif not cell.pairs and cell.discarded:
+            outcome = "invalid"
+        return Decision(
+            cell=cell,
+            outcome=outcome,
+            direction=leading.evidence.hypothesis if outcome == "different" else None,
+            grade=grade,
+            reasons=(*(invalid or held), *_reasons(cell, slowed, favoured)),
+            slowed=slowed,
+            favoured=favoured,
+            metric=metric,
+            split=split_effects(cell, metric, self.parameters),
+            log_bar=final.log_bar if leading.rejected and not held else final.log_next_bar,
+            gates=self.gates(index),
+        )
+
+
+def _delta(metric: str, parameters: Parameters) -> float:
+    """What a metric may differ by without being a difference."""
+    return {"loss": parameters.delta_loss, "fail": parameters.delta_fail}.get(metric, parameters.delta_log)
 
 
 def _sided(side: Evidence, index: int, result: EbhResult, parameters: Parameters) -> Sided:
@@ -95,48 +207,6 @@ def _sided(side: Evidence, index: int, result: EbhResult, parameters: Parameters
         rejected=result.rejected[index],
         near=result.near[index] or 0 < WEAK_LOG_E + NEAR - side.log_e <= 2 * NEAR,
         rho_at_bar=rho_at_bar(side.terms, parameters, result.log_bar),
-    )
-
-
-def _decision(
-    cell: Cell,
-    slowed: Sided,
-    favoured: Sided,
-    result: EbhResult,
-    registration: Registration,
-    parameters: Parameters,
-) -> Decision:
-    leading = _leading(slowed, favoured)
-    hypothesis = leading.evidence.hypothesis
-    metric = leading.evidence.leading_metric() if leading.weak else DEFAULT_METRIC
-    split = split_effects(cell, metric, parameters)
-    reasons = list(_reasons(cell, slowed, favoured))
-    grade: Grade = 1 if leading.weak else 0
-    outcome: Outcome = "undetermined"
-    delta = {"loss": parameters.delta_loss, "fail": parameters.delta_fail}.get(metric, parameters.delta_log)
-    doubts = held_back(split, hypothesis, registration.stratum_bar, delta) if leading.rejected else ()
-    if cell.missing.invalid and (cell.pairs or cell.missing.tickets):
-        outcome, grade = "invalid", 0
-        reasons[:0] = cell.missing.invalid
-    elif leading.rejected and _contradictory(slowed, favoured):
-        reasons.insert(0, CONTRADICTORY)
-    elif doubts:
-        reasons[:0] = doubts
-    elif leading.rejected:
-        outcome, grade = "different", 2
-    elif not cell.pairs and cell.discarded:
-        outcome = "invalid"
-    return Decision(
-        cell=cell,
-        outcome=outcome,
-        direction=hypothesis if outcome == "different" else None,
-        grade=grade,
-        reasons=tuple(reasons),
-        slowed=slowed,
-        favoured=favoured,
-        metric=metric,
-        split=split,
-        log_bar=result.log_bar if leading.rejected else result.log_next_bar,
     )
 
 

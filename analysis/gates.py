@@ -4,25 +4,34 @@ A finding must rest on the service's name and not on a control's (integrity.md 3
 pairs must bear it out by itself: its own E, on the finding's metric and in its direction, reaches the registered
 ``stratum_bar``. The sign of a median does not: a true zero has the right sign half the time, and a policy that hits
 fewer than half of the pairs has a median of zero. Strata whose effects contradict each other say more: the control
-names are not treated alike. The effect by first label is reported; it has no threshold yet.
+names are not treated alike.
 
 The third stratum, names of the service's own sector elsewhere, is not neutral where a whole sector is treated otherwise:
 there the service does as badly as its control, and that acquits nobody. So it neither confirms nor holds back; a finding
 says whether it rests on these names too (``same_sector_alike``).
+
+The effect by first label must not turn: where the original came first it is not better, and where it came second worse,
+beyond delta (or the other way round), for then it is the slot that counts and not the name. A box that remembers the
+line weakens the effect in one order; that is said, and costs the higher grades, but accuses nobody wrongly.
+
+Gates that are cells of their own (``gate_cells``) count where they were registered. Failed: no finding, of the networks
+or the direction it speaks of. Unknown: no finding either, for a gate in doubt is no reason to accuse; but where the
+negative control leaves a bias of b open, a finding stands if it also stands against a margin of delta + b.
 """
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.cell import Cell
+from analysis.cell import Cell, evidence
+from analysis.gate_cells import GateResult
 from analysis.observe.observation import Observation
-from analysis.stats.cell import cell_evidence
+from analysis.stats.cell import cell_evidence, metric_log_e
 from analysis.stats.ebh import NEAR
 from analysis.stats.effect import Effect, effect
 from analysis.stats.home import home_evidence
@@ -35,6 +44,11 @@ NEUTRAL_STRATA: Final = frozenset({"owned", "spoofed_popular"})
 """Those that must bear out a finding (integrity.md 3)."""
 CONTROL_NOT_NEUTRAL: Final = "control_not_neutral"
 NOT_CONFIRMED: Final = "not_confirmed"
+CARRY_OVER: Final = "carry_over"
+WEAKER: Final = 0.5
+"""An order of labels is weaker than the other if its effect is less than this share of the other's."""
+LARGEST_OPEN_BIAS: Final = 0.2
+"""ln units: a negative control that leaves more open than this says nothing."""
 CONTRADICTION: Final = 0.5
 """Two strata contradict each other if their intervals are disjoint and their effects differ by this share of the larger."""
 
@@ -95,8 +109,8 @@ def _effects(cell: Cell, metric: str, parts: dict[str, NDArray[np.bool_]]) -> di
 def _log_e(
     cell: Cell, mine: NDArray[np.bool_], metric: str, side: Hypothesis, parameters: Parameters
 ) -> float:
-    homes = home_evidence(cell.table.take(mine), parameters, side, clusters=len(cell.lines))
-    return cell_evidence(homes, parameters).log_e_by_metric[metric]
+    homes = home_evidence(cell.table.take(mine), parameters, side, clusters=len(cell.lines), metric=metric)
+    return metric_log_e(homes, parameters, metric)
 
 
 def held_back(split: SplitEffects, side: Hypothesis, bar: float, delta: float) -> tuple[str, ...]:
@@ -120,6 +134,70 @@ def same_sector_alike(split: SplitEffects, side: Hypothesis, bar: float) -> bool
     """Whether names of the service's sector were treated as the service was, as far as enough pairs can tell."""
     own = split.log_e.get(SAME_SECTOR)
     return own is not None and own[side] < math.log(bar) + NEAR
+
+
+def turns(split: SplitEffects, delta: float) -> bool:
+    """Whether the effect has one sign where the original came first and the other where it came second."""
+    both = [split.by_first[first] for first in ("original", "control") if first in split.by_first]
+    if len(both) < 2 or min(one.pairs for one in both) < FEWEST_PAIRS:
+        return False
+    return any(_below(one, -delta) and _above(other, delta) for one, other in (both, both[::-1]))
+
+
+def remembers(split: SplitEffects) -> bool:
+    """Whether the effect is much weaker in one order: a box may remember the line after an original (integrity.md 4)."""
+    both = [split.by_first[first] for first in ("original", "control") if first in split.by_first]
+    if len(both) < 2 or min(one.pairs for one in both) < FEWEST_PAIRS:
+        return False
+    weak, strong = sorted(both, key=lambda one: abs(one.value))
+    apart = not (_reaches(weak, strong) and _reaches(strong, weak))
+    return apart and abs(weak.value) < WEAKER * abs(strong.value)
+
+
+def _reaches(one: Effect, other: Effect) -> bool:
+    return one.low is None or other.high is None or one.low <= other.high
+
+
+def _below(one: Effect, bound: float) -> bool:
+    return one.high is not None and one.high < bound
+
+
+def _above(one: Effect, bound: float) -> bool:
+    return one.low is not None and one.low > bound
+
+
+def failed_gates(results: tuple[GateResult, ...]) -> tuple[str, ...]:
+    """Gates that make a cell invalid, whatever its evidence: "negative_failed", "placebo_failed", "positive_failed"."""
+    failed = {one.gate for one in results if one.status == "failed" and one.gate != "neutral"}
+    return tuple(f"{gate}_failed" for gate in sorted(failed))
+
+
+def doubted_gates(
+    cell: Cell, side: Hypothesis, results: tuple[GateResult, ...], parameters: Parameters, log_bar: float
+) -> tuple[str, ...]:
+    """Gates on account of which a finding is withheld: a control that is not neutral, or a gate without an answer."""
+    if any((one.gate, one.status) == ("neutral", "failed") for one in results):
+        return (CONTROL_NOT_NEUTRAL,)
+    unknown = [one for one in results if one.status == "unknown" and one.gate != "positive"]
+    doubts = {
+        one.gate
+        for one in unknown
+        if not (one.gate == "negative" and _stands(cell, side, one, parameters, log_bar))
+    }
+    return tuple(f"{gate}_unknown" for gate in sorted(doubts))
+
+
+def _stands(
+    cell: Cell, side: Hypothesis, negative: GateResult, parameters: Parameters, log_bar: float
+) -> bool:
+    """Whether the evidence stands against a margin widened by the largest bias that the negative control leaves open."""
+    if negative.low is None or negative.high is None:
+        return False
+    bias = max(abs(negative.low), abs(negative.high))
+    if bias > LARGEST_OPEN_BIAS:
+        return False
+    wider = replace(parameters, delta_log=parameters.delta_log + bias)
+    return evidence(cell, side, wider).log_e >= log_bar + NEAR
 
 
 def _contradict(split: SplitEffects, delta: float) -> bool:

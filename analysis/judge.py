@@ -4,8 +4,8 @@ Reads a collector's folder and nothing else; whatever the order of its rows, the
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -14,9 +14,13 @@ import msgspec
 
 from analysis import quality
 from analysis.cell import assemble
+from analysis.certificate import certificates
 from analysis.clusters import clusters
 from analysis.decide import decide
-from analysis.finding import Context, Finding, discards_by_asn, finding_of
+from analysis.finding import Context, Finding, finding_of
+from analysis.finding_numbers import discards_by_asn
+from analysis.gate_cells import standing_of
+from analysis.grading import Circumstances, gradings
 from analysis.ledger import read_tickets
 from analysis.messages import Trouble
 from analysis.missing import missing_of, tickets_by_cell
@@ -26,6 +30,7 @@ from analysis.registration import CellKey, Registration
 from analysis.sentences import with_sentences
 from analysis.stats.parameters import Parameters
 from analysis.version import rules_sha256
+from analysis.vetted import read_vetted
 from collector.data_folder import DataFolder
 from collector.hot_files import hour_of, path_of
 from collector.quarters import EPOCH, unix_us
@@ -46,7 +51,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     ``unjudged`` are measured pairs outside the registration, ``before_registration`` among them; ``corrupt`` names
     damaged rows that were passed over. ``missing`` and ``pending`` are tickets of judged cells without a measurement, after
     and before seven days; ``tickets`` how many digests of tickets the store holds. ``other_rules``: the sources that
-    decide are not those of the registration. ``brands_without_asn`` cannot be judged.
+    decide are not those of the registration. ``brands_without_asn`` cannot be judged. ``gate_pairs`` are those of gates;
+    ``alerts`` name cells with E >= 20 between registered dates: for the inside alone, and a reason to measure more.
     """
 
     measurements: int
@@ -65,6 +71,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     brands_without_asn: tuple[str, ...]
     hypotheses: int
     registration_sha256: str
+    gate_pairs: int = 0
+    alerts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,10 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Seen:
-    """The rows of a store, read: pairs observed, skipped ones by reason, rows that could not be read, ticket digests."""
+    """The rows of a store, read: pairs observed, skipped ones by reason, rows that could not be read, ticket digests.
+
+    ``vetted`` is the channel of each vetted key.
+    """
 
     observations: tuple[Observation, ...]
     skipped: dict[str, int]
@@ -86,6 +97,7 @@ class Seen:
     duplicates: int
     tickets: tuple[TicketDigest, ...] = ()
     results: dict[str, int] = field(default_factory=dict)
+    vetted: Mapping[str, str] = field(default_factory=dict)
 
 
 def judge(
@@ -97,12 +109,17 @@ def judge(
     now: datetime,
     full: bool = False,
     keep_going: bool = False,
+    as_of: bool = False,
 ) -> Judgement:
     """Judge the registered cells on what ``store`` holds; raises ``Trouble`` for a store that cannot be trusted.
 
-    ``now`` tells which tickets are overdue and whether this is a registered date. ``keep_going`` passes over rows that are damaged, and names them; else the first one ends it.
+    ``now`` tells which tickets are overdue and whether this is a registered date. ``keep_going`` passes over rows that are damaged, and names them; else the first one ends it. ``as_of``: as if nothing had been received after ``now``.
     """
-    seen = read_store(store, parameters, keep_going=keep_going)
+    until_us = unix_us(now) if as_of else None
+    seen = replace(
+        read_store(store, parameters, keep_going=keep_going, until_us=until_us),
+        vetted=read_vetted(store, registration),
+    )
     return judge_observations(seen, registration, registration_sha256, parameters, now=now, full=full)
 
 
@@ -117,7 +134,8 @@ def judge_observations(
 ) -> Judgement:
     """The findings of observations."""
     line_of = clusters(seen.observations)
-    by_cell: dict[CellKey, list[Observation]] = {key: [] for key in registration.cells}
+    gate_cells = registration.gate_cells
+    by_cell: dict[CellKey, list[Observation]] = {key: [] for key in (*registration.cells, *gate_cells)}
     unjudged: Counter[str] = Counter()
     scope = Scope(registration)
     for observation in seen.observations:
@@ -136,13 +154,24 @@ def judge_observations(
     cells = [
         assemble(key, pairs, line_of, parameters, missing_of(pairs, tickets.get(key, ()), unix_us(now)))
         for key, pairs in by_cell.items()
+        if key not in gate_cells
     ]
+    standing = standing_of(registration, by_cell, line_of, parameters)
     other_rules = registration.rules_sha256 != rules_sha256()
-    context = Context(
-        registration, registration_sha256, _is_report_date(now, registration), other_rules, full
+    due = _is_report_date(now, registration)
+    judged_at = now.astimezone(UTC).isoformat(timespec="seconds")
+    context = Context(registration, registration_sha256, due, other_rules, full, judged_at)
+    about = Circumstances(registration, registration_sha256, seen.vetted, due)
+    decisions = decide(cells, registration, parameters, standing)
+    findings = tuple(
+        with_sentences(finding_of(decision, grading, certificate, context), parameters)
+        for decision, grading, certificate in zip(
+            decisions,
+            gradings(decisions, parameters, about),
+            certificates(decisions, parameters, about, standing),
+            strict=True,
+        )
     )
-    decisions = decide(cells, registration, parameters)
-    findings = tuple(with_sentences(finding_of(decision, context), parameters) for decision in decisions)
     unjudged["other line tag domain"] += sum(cell.other_domains for cell in cells)
     summary = Summary(
         measurements=len(seen.observations)
@@ -164,6 +193,8 @@ def judge_observations(
         brands_without_asn=registration.without_asn,
         hypotheses=registration.hypotheses,
         registration_sha256=registration_sha256,
+        gate_pairs=sum(len(by_cell[key]) for key in gate_cells),
+        alerts=() if due else tuple(d.cell.key.text() for d in decisions if d.slowed.weak or d.favoured.weak),
     )
     return Judgement(findings, seen.observations, summary)
 
@@ -172,8 +203,13 @@ def _is_report_date(now: datetime, registration: Registration) -> bool:
     return now.astimezone(UTC).date().isoformat() in registration.report_dates
 
 
-def read_store(store: Path, parameters: Parameters, *, keep_going: bool = False) -> Seen:
-    """Everything in the store, each measurement once, pairs in order of the responder's clock."""
+def read_store(
+    store: Path, parameters: Parameters, *, keep_going: bool = False, until_us: int | None = None
+) -> Seen:
+    """Everything in the store, each measurement once, pairs in order of the responder's clock.
+
+    With ``until_us`` only what had been received by then.
+    """
     folder = DataFolder(store)
     if not folder.hot.is_dir():
         raise Trouble("store.missing", path=store)
@@ -181,6 +217,8 @@ def read_store(store: Path, parameters: Parameters, *, keep_going: bool = False)
     observations: list[Observation] = []
     chunk: list[tuple[StoredMeasurement, Opened]] = []
     for stored in read_measurements(store):
+        if until_us is not None and stored.received_at_us > until_us:
+            continue
         opened = reading.pair(stored)
         if opened is not None:
             chunk.append((stored, opened))
@@ -188,7 +226,7 @@ def read_store(store: Path, parameters: Parameters, *, keep_going: bool = False)
             observations += reading.observed(chunk, parameters)
             chunk = []
     observations += reading.observed(chunk, parameters)
-    tickets, bad_reports = read_tickets(store, keep_going=keep_going)
+    tickets, bad_reports = read_tickets(store, keep_going=keep_going, until_us=until_us)
     observations = [_voided(one) if one.pair_id in reading.void else one for one in observations]
     return Seen(
         observations=tuple(sorted(observations, key=lambda one: (one.opened_at_us, one.measurement_id))),
@@ -290,7 +328,7 @@ class Scope:
         self.made_at_us = unix_us(datetime.fromisoformat(registration.made_at))
         self.variants = frozenset(one.variant for one in registration.nettests)
         self.asns = {brand: frozenset(numbers) for brand, numbers in registration.asns.items()}
-        self.cells = frozenset(registration.cells)
+        self.cells = frozenset((*registration.cells, *registration.gate_cells))
         self.nettests = frozenset((one.nettest, one.variant) for one in registration.nettests)
         self.names = {service.id: frozenset(service.names) for service in registration.services}
         self.controls = frozenset((control.stratum, control.name) for control in registration.controls)

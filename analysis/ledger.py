@@ -16,15 +16,18 @@ _REPORT: Final = msgspec.json.Decoder(DigestReport)
 
 
 def read_tickets(
-    store: Path, *, keep_going: bool = False
+    store: Path, *, keep_going: bool = False, until_us: int | None = None
 ) -> tuple[tuple[TicketDigest, ...], tuple[str, ...]]:
     """Every ticket of every report, the last word on each, and the damaged reports that were passed over.
 
-    Raises ``Trouble`` for a damaged report unless ``keep_going``. That the key is the responder's, the collector checked.
+    Raises ``Trouble`` for a damaged report unless ``keep_going``. That the key is the responder's, the collector checked. With ``until_us`` only
+    reports received by then.
     """
     tickets: dict[bytes, TicketDigest] = {}
     damaged = []
     for stored in read_digests(store):
+        if until_us is not None and stored.received_at_us > until_us:
+            continue
         try:
             report = _opened(stored)
         except (BadSignature, msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError) as error:

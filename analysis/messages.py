@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import Final
 
+from analysis.messages_judgement import JUDGEMENT
 from analysis.trace.messages import TRACE
 from analysis.words import Language
 
@@ -35,6 +36,22 @@ _TROUBLE: Final[dict[str, dict[Language, str]]] = {
     "registration.asn_of_no_brand": {
         "fr": '--asn {brand}=… : cette marque n’est pas déposée ; ajoutez --brand "{brand}" ou corrigez le nom',
         "en": '--asn {brand}=…: this brand is not registered; add --brand "{brand}" or correct the name',
+    },
+    "registration.bad_gate": {
+        "fr": "--gate {detail} : écrivez RÔLE=SERVICE, avec un rôle parmi {roles}",
+        "en": "--gate {detail}: write ROLE=SERVICE, with a role out of {roles}",
+    },
+    "registration.gate_of_no_service": {
+        "fr": "--gate …={service} : le plan n’a pas ce service ; ajoutez-le au plan ou corrigez le nom",
+        "en": "--gate …={service}: the plan has no such service; add it to the plan or correct the name",
+    },
+    "registration.bad_responder": {
+        "fr": "--responder {detail} : écrivez ID=EXPLOITANT@RÉSEAU, avec ! à la fin si ses adresses ne sont pas publiées",
+        "en": "--responder {detail}: write ID=OPERATOR@NETWORK, with ! at the end if its addresses are not published",
+    },
+    "registration.bad_channel": {
+        "fr": "--invitation : écrivez CANAL=INVITATION",
+        "en": "--invitation: write CHANNEL=INVITATION",
     },
     "registration.too_many_cells": {
         "fr": "{count} cellules, au plus {most} : déposez moins de marques, de technologies ou de services",
@@ -120,6 +137,18 @@ _COMMANDS: Final[dict[str, dict[Language, str]]] = {
         "fr": "date de rapport AAAA-MM-JJ (répétable)",
         "en": "report date YYYY-MM-DD (repeatable)",
     },
+    "cli.gate": {
+        "fr": "service qui éprouve la mesure elle-même : negative, placebo, positive ou neutral=SERVICE (répétable) ; un contrôle déposé doit être réussi",
+        "en": "service that tests the measuring itself: negative, placebo, positive or neutral=SERVICE (repeatable); a registered gate must be passed",
+    },
+    "cli.invitation": {
+        "fr": "invitation remise à un foyer, par canal de recrutement (répétable) ; seule son empreinte est déposée",
+        "en": "invitation given to a home, by recruitment channel (repeatable); only its hash is registered",
+    },
+    "cli.responder": {
+        "fr": "répondeur, qui l’exploite et dans quel réseau (répétable) ; ! : adresses non publiées",
+        "en": "responder, who runs it and on which network (repeatable); !: unpublished addresses",
+    },
     "cli.json": {"fr": "écrit du JSON au lieu de phrases", "en": "write JSON instead of sentences"},
     "cli.out": {
         "fr": "écrit aussi les constats dans ce fichier JSON",
@@ -199,6 +228,7 @@ _TABLE: Final[dict[str, dict[Language, str]]] = {
 _OUTCOMES: Final[dict[str, dict[Language, str]]] = {
     "outcome.slowed": {"fr": "différent, ralenti", "en": "different, slowed"},
     "outcome.favoured": {"fr": "différent, favorisé", "en": "different, favoured"},
+    "outcome.equivalent": {"fr": "équivalent", "en": "equivalent"},
     "outcome.undetermined": {"fr": "indéterminé", "en": "undetermined"},
     "outcome.invalid": {"fr": "invalide", "en": "invalid"},
     "mechanism.policer": {"fr": "limiteur sans file", "en": "policer"},
@@ -429,6 +459,7 @@ MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = {
     **_FINDING,
     **_POWER,
     **TRACE,
+    **JUDGEMENT,
 }
 
 

@@ -12,6 +12,7 @@ Without digests a ticket that was never handed in leaves no trace but the unfair
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -140,7 +141,13 @@ def _throws(stored: Sequence[Observation]) -> tuple[dict[str, int], dict[str, in
 def _fair(labels: Mapping[str, int], level: float) -> bool:
     """Whether labels may be throws of a fair coin."""
     throws = sum(labels.values())
-    return throws == 0 or float(binomtest(labels.get("original", 0), throws, 0.5).pvalue) >= level
+    return throws == 0 or _fair_p(labels.get("original", 0), throws) >= level
+
+
+@cache
+def _fair_p(heads: int, throws: int) -> float:
+    """Two-sided, exact; cells of a family ask for the same few numbers again and again."""
+    return float(binomtest(heads, throws, 0.5).pvalue)
 
 
 def _alike(lost: Mapping[str, int], kept: Mapping[str, int], level: float) -> bool:

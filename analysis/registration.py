@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 
@@ -50,11 +50,32 @@ class RegisteredNettest(msgspec.Struct, frozen=True, order=True):
 
 
 class RegisteredService(msgspec.Struct, frozen=True):
-    """A service and the names that mark its traffic."""
+    """A service, the names that mark its traffic, and its catalogue pace (0: not registered)."""
 
     id: str
     title: str
     names: tuple[str, ...]
+    pace_bit_s: int = 0
+
+
+GateRole = Literal["negative", "placebo", "positive", "neutral"]
+GATE_ROLES: Final[tuple[GateRole, ...]] = get_args(GateRole)
+
+
+class RegisteredGate(msgspec.Struct, frozen=True, order=True):
+    """A service of ours that is measured to test the measuring itself (``gate_cells``), and is no hypothesis."""
+
+    role: GateRole
+    service: str
+
+
+class RegisteredResponder(msgspec.Struct, frozen=True, order=True):
+    """Who runs a far end, on which network, and whether its addresses are published (integrity.md 8 and 10)."""
+
+    id: str
+    operator: str
+    network: str
+    published: bool
 
 
 class Registration(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +84,9 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     ``asns`` are the networks of each brand: a pair counts only if the responder saw it come from one of them.
     ``stratum_bar`` is the E that each control stratum must reach by itself (``gates``); ``instrument_margin`` the share by
     which the interval of a delivered rate is widened on either side; ``rules_sha256`` hashes the sources that decide.
+    ``gates`` are measured beside the family, on the lines of its cells. ``channels`` are the SHA-256 of the invitations given
+    out, by recruitment channel: what makes a home vetted. ``responders`` says who runs which far end. A certificate speaks of
+    all but ``certificate_share`` of homes.
     """
 
     schema_version: Literal[1] = 1
@@ -86,6 +110,10 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     rules_sha256: str = ""
     stratum_bar: float = 3.0
     instrument_margin: float = 0.005
+    gates: tuple[RegisteredGate, ...] = ()
+    channels: dict[str, tuple[str, ...]] = {}
+    responders: tuple[RegisteredResponder, ...] = ()
+    certificate_share: float = 0.2
 
     @property
     def without_asn(self) -> tuple[str, ...]:
@@ -96,6 +124,19 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     def hypotheses(self) -> int:
         """How many hypotheses are tested together: two a cell, with or without data."""
         return len(self.cells) * len(HYPOTHESES)
+
+    @property
+    def gate_cells(self) -> dict[CellKey, GateRole]:
+        """The cells of the gates' services, on every line and in every direction of the family."""
+        return {
+            msgspec.structs.replace(cell, service=gate.service): gate.role
+            for gate in self.gates
+            for cell in self.cells
+        }
+
+    def pace_bit_s(self, service: str) -> int:
+        """The service's catalogue pace, 0 where none is registered."""
+        return next((s.pace_bit_s for s in self.services if s.id == service), 0)
 
     def title(self, service: str) -> str:
         """The service's name for people."""
@@ -114,10 +155,18 @@ def draft(
     quarter: str | None = None,
     report_dates: Iterable[str] = (),
     parameters: Parameters | None = None,
+    gates: Iterable[RegisteredGate] = (),
+    channels: Mapping[str, Iterable[str]] | None = None,
+    responders: Iterable[RegisteredResponder] = (),
 ) -> Registration:
     """A registration of every combination, for the services of ``plan``; raises ``Trouble`` if it cannot be one."""
     parameters = parameters or Parameters()
-    services = [service.id for service in plan.services]
+    every = [service.id for service in plan.services]
+    own = sorted(set(gates))
+    unknown = next((gate.service for gate in own if gate.service not in every), None)
+    if unknown is not None:
+        raise Trouble("registration.gate_of_no_service", service=unknown)
+    services = [service for service in every if service not in {gate.service for gate in own}]
     cells = {CellKey(*parts) for parts in product(brands, technologies, plan_classes, services, directions)}
     if not cells:
         raise Trouble("registration.no_cells")
@@ -138,7 +187,7 @@ def draft(
         cells=tuple(sorted(cells)),
         asns=dict(sorted(known.items())),
         nettests=tuple(sorted(nettests)),
-        services=tuple(RegisteredService(s.id, s.title, s.names) for s in plan.services),
+        services=tuple(RegisteredService(s.id, s.title, s.names, s.pace_bit_s) for s in plan.services),
         controls=plan.controls,
         control_names_sha256=sha256(msgspec.json.encode(plan.controls)).hexdigest(),
         catalogue_version=plan.catalogue_version(),
@@ -149,7 +198,53 @@ def draft(
         exclusions=quality.rule_ids(),
         exclusions_sha256=quality.rules_sha256(),
         rules_sha256=rules_sha256(),
+        gates=tuple(own),
+        channels={name: tuple(sorted(set(of))) for name, of in sorted((channels or {}).items())},
+        responders=tuple(sorted(responders)),
     )
+
+
+def gate_of(text: str) -> RegisteredGate:
+    """Role and service of ``placebo=SERVICE``; raises ``Trouble``.
+
+    >>> gate_of("placebo=weather-now")
+    RegisteredGate(role='placebo', service='weather-now')
+    """
+    name, _, service = text.partition("=")
+    role = next((one for one in GATE_ROLES if one == name), None)
+    if role is None or not service:
+        raise Trouble("registration.bad_gate", detail=text, roles=", ".join(GATE_ROLES))
+    return RegisteredGate(role, service)
+
+
+def responder_of(text: str) -> RegisteredResponder:
+    """A responder of ``ID=OPERATOR@NETWORK``, with ``!`` behind it where its addresses are not published.
+
+    >>> responder_of("r2=Université X@AS64501!")
+    RegisteredResponder(id='r2', operator='Université X', network='AS64501', published=False)
+    """
+    name, _, rest = text.partition("=")
+    operator, _, network = rest.removesuffix("!").rpartition("@")
+    if not (name and operator and network):
+        raise Trouble("registration.bad_responder", detail=text)
+    return RegisteredResponder(name, operator, network, not rest.endswith("!"))
+
+
+def channel_of(text: str) -> tuple[str, str]:
+    """Channel and SHA-256 of the invitation of ``CHANNEL=INVITATION``: the registration is public, an invitation not.
+
+    >>> channel_of("radio=abc")[0]
+    'radio'
+    """
+    name, _, invitation = text.partition("=")
+    if not (name and invitation):
+        raise Trouble("registration.bad_channel", detail="…")
+    return name, invitation_sha256(invitation)
+
+
+def invitation_sha256(invitation: str) -> str:
+    """What stands for an invitation in a registration."""
+    return sha256(invitation.encode()).hexdigest()
 
 
 def asn_of(text: str) -> tuple[str, int]:

@@ -1,24 +1,27 @@
 """A finding in words: first plainly what was seen, then the numbers, then what they do not show. Both languages."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
 
+from analysis.certificate import Certificate
 from analysis.decide import CONTRADICTORY
-from analysis.finding import (
+from analysis.finding import Finding
+from analysis.finding_notes import (
     NOTE_MANY_DISCARDS,
     NOTE_NO_DIGESTS,
     NOTE_ONE_STRATUM,
     NOTE_OTHER_DOMAINS,
     NOTE_OTHER_RULES,
     NOTE_PROVISIONAL,
+    NOTE_REMEMBERS,
     NOTE_SECTOR,
-    Finding,
-    e_value,
 )
-from analysis.gates import CONTROL_NOT_NEUTRAL, NOT_CONFIRMED
+from analysis.finding_numbers import e_value
+from analysis.gates import CARRY_OVER, CONTROL_NOT_NEUTRAL, NOT_CONFIRMED
+from analysis.grading import STRONG
 from analysis.messages import say
 from analysis.missing import BY_LABEL, BY_ORDER, TOO_MANY, UNFAIR
 from analysis.needs import homes_needed
@@ -26,8 +29,12 @@ from analysis.stats.effect import Effect
 from analysis.stats.parameters import Parameters
 from analysis.words import LANGUAGES, Language, amount, decimal, decimal_down, interval, percent
 
+GATE_REASONS: Final = (
+    "negative_failed", "placebo_failed", "positive_failed", "negative_unknown", "placebo_unknown", "neutral_unknown",
+)  # fmt: skip
 HELD_BACK: Final = frozenset(
-    {CONTROL_NOT_NEUTRAL, NOT_CONFIRMED, CONTRADICTORY, BY_ORDER, BY_LABEL, TOO_MANY, UNFAIR}
+    {CONTROL_NOT_NEUTRAL, NOT_CONFIRMED, CONTRADICTORY, CARRY_OVER, BY_ORDER, BY_LABEL, TOO_MANY, UNFAIR}
+    | set(GATE_REASONS)
 )
 """Reasons that withhold a finding however large E is; each has its sentence."""
 PROVISIONAL_NOTES: Final = frozenset({NOTE_PROVISIONAL, NOTE_OTHER_RULES})
@@ -53,6 +60,9 @@ def sentences(finding: Finding, parameters: Parameters, language: Language) -> I
                 yield say(f"say.{reason}", language)
         yield from _lost(finding, language)
         yield say("say.limits_no_pairs", language)
+        return
+    if finding.outcome == "equivalent" and finding.certificate is not None:
+        yield from _equivalent(finding, finding.certificate, language)
         return
     yield say(f"say.{_kind(finding)}", language, **place)
     for note in finding.notes:
@@ -127,6 +137,7 @@ def _different(finding: Finding, language: Language) -> Iterator[str]:
         claim=say(f"claim.{finding.direction_of_effect}", language),
     )
     yield say("say.rho", language, rho=percent(finding.rho_at_bar, language))
+    yield from _grade(finding, language)
     if NOTE_ONE_STRATUM in finding.notes:
         yield say("say.one_stratum", language)
     if NOTE_SECTOR in finding.notes:
@@ -160,9 +171,52 @@ def _lost(finding: Finding, language: Language) -> Iterator[str]:
             for role in ("original", "control")
         }
         yield say("say.lost", language, discarded=discarded, missing=finding.missing_tickets, **by)
-    for note in (NOTE_MANY_DISCARDS, NOTE_NO_DIGESTS, NOTE_OTHER_DOMAINS):
+    for note in (NOTE_MANY_DISCARDS, NOTE_NO_DIGESTS, NOTE_OTHER_DOMAINS, NOTE_REMEMBERS):
         if note in finding.notes:
             yield say(f"say.{note}", language)
+
+
+def _grade(finding: Finding, language: Language) -> Iterator[str]:
+    """What grades 3 and 4 mean; below, what is wanting, where there are vetted homes at all."""
+    if finding.grade > 2:
+        yield say(f"say.grade_{finding.grade}", language)
+    elif finding.second_test is not None and finding.second_test.homes:
+        wanting = [name for name in STRONG if not finding.grade_checks.get(name)]
+        yield say("say.wanting", language, list=_listed(wanting, language))
+    if finding.nameable:
+        rho = percent(finding.rho, language)
+        yield say("say.nameable", language, hypotheses=finding.hypotheses, rho=rho)
+
+
+def _listed(checks: Iterable[str], language: Language) -> str:
+    return " ; ".join(say(f"check.{name}", language) for name in checks)
+
+
+def _equivalent(finding: Finding, shown: Certificate, language: Language) -> Iterator[str]:
+    yield say(
+        "say.equivalent",
+        language,
+        service=finding.title,
+        cell=cell_text(finding),
+        margin=percent(shown.margin, language),
+        pace=decimal(shown.pace_mbit_s or 0.0, language),
+        transport=shown.transport,
+        first=shown.first_day,
+        last=shown.last_day,
+    )
+    yield from _basis(finding, language)
+    yield say(
+        "say.certificate_share",
+        language,
+        most=percent(1 - shown.share, language),
+        homes=shown.homes,
+        e=decimal_down(e_value(shown.log_e), language),
+        bar=decimal(e_value(shown.log_bar), language),
+        q=percent(finding.q or 0.0, language),
+    )
+    yield from _effect(finding, language)
+    yield from _lost(finding, language)
+    yield say("say.limits_equivalent", language)
 
 
 def _undetermined(finding: Finding, parameters: Parameters, language: Language) -> Iterator[str]:
@@ -177,6 +231,8 @@ def _undetermined(finding: Finding, parameters: Parameters, language: Language) 
     yield from _lost(finding, language)
     if not held_back and finding.outcome == "undetermined":
         yield from _needs(finding, parameters, language)
+    if finding.certificate is not None and finding.certificate.homes:
+        yield say("say.no_certificate", language, list=_listed(finding.certificate.wanting, language))
     yield say(
         "say.limits_undetermined",
         language,

@@ -64,6 +64,10 @@ def account(summary: Summary, language: Language) -> Iterator[str]:
         yield say("table.corrupt", language, where=where)
     if summary.older_than_registration:
         yield say("table.before", language, count=summary.older_than_registration)
+    if summary.gate_pairs:
+        yield say("table.gate_pairs", language, count=summary.gate_pairs)
+    for cell in summary.alerts:
+        yield say("table.alert", language, cell=cell)
     if summary.missing or summary.pending:
         yield say("table.missing", language, missing=summary.missing, pending=summary.pending)
     for brand in summary.brands_without_asn:

@@ -15,7 +15,13 @@ DECIDING: Final = (
     "clusters.py",
     "missing.py",
     "gates.py",
+    "gate_cells.py",
+    "vetted.py",
     "decide.py",
+    "grading.py",
+    "certificate.py",
+    "stats/second_tests.py",
+    "stats/acquittal.py",
     "mechanism.py",
     "mechanism_facts.py",
 )

@@ -16,7 +16,7 @@ CLOSED = ("probe.wire", "analysis.stats")
 
 BASE = {"aiohttp", "cryptography", "msgspec"}
 MAY_IMPORT: dict[str, set[str]] = {
-    "probe": BASE | {"maxminddb", "aioquic", "dns"},  # the `responder`, `quic` and `dns` extras
+    "probe": BASE | {"maxminddb", "aioquic", "dns"},  # the extras `responder`, `quic` and `dns`
     "collector": BASE | {"maxminddb", "nacl", "fsspec", "pyarrow"},  # the `collector` and `archive` extras
     "analysis": BASE | {"dpkt", "numpy", "scipy"},  # the `analysis` extra
     "dashboards": BASE,

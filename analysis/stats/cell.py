@@ -13,16 +13,17 @@ the order of pairs and of homes leaves no trace in the result, which is rounded 
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import logsumexp
 
-from analysis.stats.home import HomeEvidence, bet_weights, bets, floor_exact, from_exact
+from analysis.stats.home import HomeEvidence, bet_weights, bets, floor_exact, from_exact, log_mean
 from analysis.stats.parameters import METRICS, Parameters
 from analysis.stats.series import Floats
 
-_BISECTIONS = 60
+_BISECTIONS = 30
+"""To 1e-9: far below the 1e-6 to which the result is rounded down."""
 _CHUNK = 512
 
 
@@ -37,6 +38,10 @@ class CellTerms:
     log_capped: Floats
     clusters: NDArray[np.int64]
     pairs: NDArray[np.int64]
+
+    def take(self, which: NDArray[np.int64] | slice) -> "CellTerms":
+        """Some of the cells."""
+        return CellTerms(self.log_capped[which], self.clusters[which], self.pairs[which])
 
 
 @dataclass(frozen=True)
@@ -90,14 +95,18 @@ def _log_terms(log_e: Floats, parameters: Parameters) -> Floats:
     """
     # e^{largest kappa} is never needed, so large evidence is capped before it is exponentiated.
     e = np.exp(np.minimum(log_e, np.log(max(parameters.kappa_grid)) + 1))
-    terms = [np.log(1.0 + pi * (np.minimum(e, kappa) - 1.0)) for pi, kappa in parameters.caps]
-    return floor_exact(np.stack(terms, axis=-1))
+    pi, kappa = _caps(parameters)
+    terms = np.minimum(e[..., None], kappa)
+    terms -= 1.0
+    terms *= pi
+    terms += 1.0
+    return floor_exact(np.log(terms, out=terms))
 
 
-def log_e_values(terms: CellTerms, parameters: Parameters, rho: float | None = None) -> Floats:
-    """Ln E of each cell, shape (cells,), rounded to 1e-6, for the registered rho or another one."""
+def log_e_values(terms: CellTerms, parameters: Parameters, rho: float | Floats | None = None) -> Floats:
+    """Ln E of each cell, shape (cells,), rounded to 1e-6, for the registered rho or another one, or one a cell."""
     bets_and_caps = (1, 2, 3)
-    return _rounded(logsumexp(_log_e(terms, parameters, rho), axis=bets_and_caps, b=_weights(parameters)))
+    return _rounded(log_mean(_log_e(terms, parameters, rho), _weights(parameters), axis=bets_and_caps))
 
 
 def cell_evidence(homes: HomeEvidence, parameters: Parameters) -> CellEvidence:
@@ -113,23 +122,49 @@ def cell_evidence(homes: HomeEvidence, parameters: Parameters) -> CellEvidence:
     ... ]
     [11.1, 180.0, 3560.0, 77500.0, 1770000.0]
     """
-    terms = cell_terms(homes, parameters)
-    log_e = _log_e(terms, parameters, None)[0]
-    weights = _weights(parameters)
-    metric_of = np.array([metric for metric, _ in bets(parameters)])
-    by_metric = {}
-    for metric in METRICS:
-        mine = metric_of == metric
-        share = weights[mine] / weights[mine].sum() if weights[mine].sum() > 0 else weights[mine]
-        by_metric[metric] = float(_rounded(logsumexp(log_e[mine], b=share))) if share.sum() > 0 else 0.0
-    return CellEvidence(
-        log_e=float(log_e_values(terms, parameters)[0]),
-        log_e_by_metric=by_metric,
-        clusters=int(terms.clusters[0, 0]),
-        pairs=int(terms.pairs[0]),
-        rho=parameters.rho,
-        rho_at_one=rho_at_bar(terms, parameters, 0.0),
-    )
+    return cell_evidences(cell_terms(homes, parameters), parameters)[0]
+
+
+def cell_evidences(terms: CellTerms, parameters: Parameters) -> list[CellEvidence]:
+    """The evidence of each cell of these terms; of many at once, for a family may hold two thousand."""
+    log_e = log_e_values(terms, parameters)
+    every = _log_e(terms, parameters, None)
+    by_metric = {metric: _of_metric(every, parameters, metric) for metric in METRICS}
+    at_one = _rho_at_bars(terms, parameters, 0.0)
+    return [
+        CellEvidence(
+            log_e=float(log_e[cell]),
+            log_e_by_metric={metric: float(values[cell]) for metric, values in by_metric.items()},
+            clusters=int(terms.clusters[cell, 0]),
+            pairs=int(terms.pairs[cell]),
+            rho=parameters.rho,
+            rho_at_one=float(at_one[cell]),
+        )
+        for cell in range(terms.pairs.size)
+    ]
+
+
+def metric_log_e(homes: HomeEvidence, parameters: Parameters, metric: str) -> float:
+    """Ln E of one cell had only ``metric`` been registered, rounded to 1e-6; ``homes`` hold its bets alone."""
+    return float(_weighed(_log_e(cell_terms(homes, parameters), parameters, None), parameters, metric)[0])
+
+
+def _of_metric(log_e: Floats, parameters: Parameters, metric: str) -> Floats:
+    return _weighed(log_e[:, _bets_of(parameters, metric)], parameters, metric)
+
+
+def _weighed(log_e: Floats, parameters: Parameters, metric: str) -> Floats:
+    """Ln E of each cell from the bets of one metric; 0 where it has no weight."""
+    weights = _weights(parameters)[_bets_of(parameters, metric)]
+    total = float(weights.sum())
+    if total <= 0:
+        return np.zeros(log_e.shape[0])
+    return _rounded(log_mean(log_e, weights / total, axis=(1, 2, 3)))
+
+
+@cache
+def _bets_of(parameters: Parameters, metric: str) -> NDArray[np.bool_]:
+    return np.array([name == metric for name, _ in bets(parameters)])
 
 
 def rho_at_bar(terms: CellTerms, parameters: Parameters, log_bar: float, cell: int = 0) -> float:
@@ -138,35 +173,47 @@ def rho_at_bar(terms: CellTerms, parameters: Parameters, log_bar: float, cell: i
     E falls as rho grows. 0.0 where E is below the bar even if no home is odd; 1.0 where it is not below it even if all
     are (then the bar is no bar, or the cell is empty).
     """
-    one = CellTerms(
-        terms.log_capped[cell : cell + 1], terms.clusters[cell : cell + 1], terms.pairs[cell : cell + 1]
-    )
-    low, high = 0.0, 1.0
-    if log_e_values(one, parameters, low)[0] < log_bar:
-        return low
-    if log_e_values(one, parameters, high)[0] >= log_bar:
-        return high
-    for _ in range(_BISECTIONS):  # far below 1e-6 after 20
-        middle = (low + high) / 2
-        if log_e_values(one, parameters, middle)[0] >= log_bar:
-            low = middle
-        else:
-            high = middle
+    return float(_rho_at_bars(terms.take(slice(cell, cell + 1)), parameters, log_bar)[0])
+
+
+def _rho_at_bars(terms: CellTerms, parameters: Parameters, log_bar: float) -> Floats:
+    """The same of every cell at once, shape (cells,)."""
+    low, high = np.zeros(terms.pairs.size), np.ones(terms.pairs.size)
+    never = log_e_values(terms, parameters, 0.0) < log_bar
+    always = log_e_values(terms, parameters, 1.0) >= log_bar
+    between = np.flatnonzero(~(never | always))
+    some = terms.take(between)
+    for _ in range(_BISECTIONS if between.size else 0):
+        middle = (low[between] + high[between]) / 2
+        reached = log_e_values(some, parameters, middle) >= log_bar
+        low[between] = np.where(reached, middle, low[between])
+        high[between] = np.where(reached, high[between], middle)
     # Down, the innocent side: a finding must not seem to stand more odd homes than it does.
-    return float(np.floor(low * 1e6) / 1e6)
+    return np.where(never, 0.0, np.where(always, 1.0, np.floor(low * 1e6) / 1e6))
 
 
-def _log_e(terms: CellTerms, parameters: Parameters, rho: float | None) -> Floats:
+def _log_e(terms: CellTerms, parameters: Parameters, rho: float | Floats | None) -> Floats:
     """Ln of each bet's and cap's own cell e-value, shape (cells, bets, strata, caps)."""
-    share = parameters.rho if rho is None else rho
-    divisors = np.array([np.log1p(pi * share * (kappa - 1)) for pi, kappa in parameters.caps])
+    share = np.asarray(parameters.rho if rho is None else rho, dtype=np.float64).reshape(-1, 1, 1, 1)
+    pi, kappa = _caps(parameters)
+    divisors = np.log1p(pi * share * (kappa - 1))
     return np.asarray(terms.log_capped - terms.clusters[:, None, :, None] * divisors)
 
 
+@cache
+def _caps(parameters: Parameters) -> tuple[Floats, Floats]:
+    """Each pi and each kappa, shape (caps,)."""
+    both = np.array(parameters.caps).T
+    return both[0], both[1]
+
+
+@cache
 def _weights(parameters: Parameters) -> Floats:
     """Weights of bets x strata x caps, summing to 1."""
     caps = len(parameters.caps)
-    return np.repeat(bet_weights(parameters)[:, :, None], caps, axis=2) / caps
+    weights = np.repeat(bet_weights(parameters)[:, :, None], caps, axis=2) / caps
+    weights.flags.writeable = False
+    return weights
 
 
 def _rounded(log_e: ArrayLike) -> Floats:

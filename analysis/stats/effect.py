@@ -58,7 +58,12 @@ def home_medians(d: ArrayLike, home: ArrayLike) -> Floats:
     values, homes = np.asarray(d, dtype=np.float64), np.asarray(home)
     kept = np.isfinite(values)
     values, homes = values[kept], homes[kept]
-    return np.array([np.median(values[homes == one]) for one in np.unique(homes)])
+    ordered = np.lexsort((values, homes))
+    values = values[ordered]
+    _, first, count = np.unique(homes[ordered], return_index=True, return_counts=True)
+    middle = first + count // 2
+    # The mean of the two in the middle, which are one and the same of an odd number.
+    return np.asarray((values[middle] + values[middle - (count % 2 == 0)]) / 2)
 
 
 def effect(d: ArrayLike, home: ArrayLike, level: float = 0.95) -> Effect | None:

@@ -5,6 +5,7 @@ The j-th smallest and j-th largest of n values enclose the population's median w
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -44,10 +45,15 @@ def median_interval(values: ArrayLike, level: float = 0.95) -> MedianInterval:
     median = float(np.median(ordered))
     if n == 1:
         return MedianInterval(median, None, None, 1, 0.0)
+    j, coverage = _rank(n, level)
+    return MedianInterval(median, float(ordered[j - 1]), float(ordered[n - j]), n, coverage)
+
+
+@cache
+def _rank(n: int, level: float) -> tuple[int, float]:
+    """Which order statistics to take, counted from either end, and what they guarantee."""
     ranks = np.arange(1, n // 2 + 1)
     coverage = 1 - 2 * binom.cdf(ranks - 1, n, 0.5)
     enough = ranks[coverage >= level]
     j = int(enough[-1]) if enough.size else 1
-    return MedianInterval(
-        median, float(ordered[j - 1]), float(ordered[n - j]), n, round(float(coverage[j - 1]), 6)
-    )
+    return j, round(float(coverage[j - 1]), 6)

@@ -89,8 +89,8 @@ class PairTable:
     def __len__(self) -> int:
         return int(self.cluster.size)
 
-    def take(self, which: NDArray[np.int64] | NDArray[np.bool_]) -> "PairTable":
-        """The rows of an index or a mask."""
+    def take(self, which: NDArray[np.int64] | NDArray[np.bool_] | slice) -> "PairTable":
+        """The rows of an index, a mask or a slice."""
         return PairTable(**{field.name: getattr(self, field.name)[which] for field in fields(self)})
 
 
@@ -140,6 +140,15 @@ def pair_table(
         long=np.asarray(long, dtype=np.bool_),
         evening=np.asarray(evening, dtype=np.bool_),
     )
+
+
+def joined(tables: Sequence[PairTable], clusters: Sequence[int]) -> PairTable:
+    """Tables one after the other, their clusters renumbered; ``clusters`` says how many each table has."""
+    offsets = np.repeat(np.cumsum([0, *clusters[:-1]]), [len(table) for table in tables])
+    names = [field.name for field in fields(PairTable)]
+    columns = {name: np.concatenate([getattr(table, name) for table in tables]) for name in names}
+    columns["cluster"] = columns["cluster"] + offsets
+    return PairTable(**columns)
 
 
 def mirror(pairs: PairTable) -> PairTable:

