@@ -19,7 +19,7 @@ check: ## style, types, imports, licences, verrous, documentation | style, types
 soak: ## vingt essais de chaque sorte (une heure au plus) | twenty runs of each kind (one hour at most)
 	@sh deploy/setup.sh soak $(ARGS)
 
-scoreboard: ## tous les scénarios, coupables et innocents (une heure au plus) | all scenarios, guilty and innocent (one hour at most)
+scoreboard: ## tous les scénarios, coupables et innocents (une heure et quart au plus) | all scenarios, guilty and innocent (an hour and a quarter at most)
 	@sh deploy/setup.sh scoreboard $(ARGS)
 
 golden: ## mesure à nouveau la chaîne de référence au laboratoire | measures the golden chain in the lab anew

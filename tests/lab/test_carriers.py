@@ -51,3 +51,9 @@ def test_a_proxy_takes_plain_http_alone() -> None:
     assert "443" not in text
     assert "" == nft_boxes([Drop("video.example")], CUSTOMERS)
     assert "string" not in iptables_marks([HttpBox("header", "video.example")], CUSTOMERS)
+
+
+def test_what_homes_send_has_no_quic_names() -> None:
+    """A limiter in the home looks for names in TLS; one that means a name in QUIC would do nothing there, so it is refused."""
+    with pytest.raises(ValueError, match="TLS"):
+        Police(1_500_000, 16_000, QuicName("video.example"), upward=True)

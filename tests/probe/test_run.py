@@ -478,6 +478,41 @@ def test_both_directions_take_turns_and_have_blocks_of_their_own(joined, collect
     assert {20_000_000, 8_000_000} == {order.pace_bit_s for order in drawn}
 
 
+def test_nettests_are_drawn_among_those_that_a_responder_serves(joined, collector):
+    """TLS and QUIC share the pairs of one direction, variants and uploads keep their turns; nobody serves HTTP, so none is drawn."""
+    both = make_plan(RESPONDER_KEY, issued_at=datetime.now(UTC), directions=("down", "up"))
+    downward = [
+        nettest for nettest in both.nettests if nettest.direction == "down" and nettest.variant == "paced"
+    ]
+    carriers = tuple(
+        msgspec.structs.replace(downward[0], nettest=name) for name in ("replay_quic", "replay_http")
+    )
+    responders = tuple(msgspec.structs.replace(r, quic_port=r.port) for r in both.responders)
+    plan = msgspec.structs.replace(both, nettests=(*both.nettests, *carriers), responders=responders)
+    offer(joined, collector, plan)
+    held = standing_of(joined, collector, plan)
+    memory, capacity = Memory(joined.schedule), CapacityStore(joined.capacity)
+    rng = random.Random(6)
+    drawn = [
+        orders.draw(held, plan.services[0], Wishes(variant="paced"), n, memory, capacity, rng).nettest
+        for n in range(40)
+    ]
+    assert all({"down", "up"} == {n.direction for n in drawn[at : at + 2]} for at in range(0, 40, 2))
+    assert {"replay_tls"} == {n.nettest for n in drawn if n.direction == "up"}
+    assert {"replay_tls", "replay_quic"} == {n.nettest for n in drawn if n.direction == "down"}
+
+
+def test_a_plan_of_what_no_responder_serves_draws_all_the_same(joined, collector, plan):
+    """The pair is then skipped by the nettest, signed with its reason, and nothing breaks."""
+    alone = tuple(msgspec.structs.replace(n, nettest="replay_quic") for n in plan.nettests)
+    plan = msgspec.structs.replace(plan, nettests=alone)
+    offer(joined, collector, plan)
+    held = standing_of(joined, collector, plan)
+    memory, capacity = Memory(joined.schedule), CapacityStore(joined.capacity)
+    order = orders.draw(held, plan.services[0], Wishes(), 1, memory, capacity, random.Random(7))
+    assert ("replay_quic", None) == (order.nettest.nettest, order.responder.quic_port)
+
+
 def standing_of(home, collector, plan):
     """Where the joined home stands under ``plan``."""
     membership = home.membership()

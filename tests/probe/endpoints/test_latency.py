@@ -18,6 +18,7 @@ from probe.nettests.latency import LatencyParams, cost, run
 from probe.nettests.pings import Tally
 from probe.responder.echo import MOST_DATAGRAMS, Echo
 from probe.wire.echo import answer_to, question, token_of
+from probe.wire.quic import QuicChannel
 from tests.support.relay import Relay, relaying
 from tests.support.responder import CONTROLS, ORIGINAL, running_responder
 
@@ -67,6 +68,20 @@ def test_an_open_line(net, far):
     assert ("latency", "echo", ticket.pair_id) == (ticket.nettest, ticket.variant, statement.pair_id)
     assert {ORIGINAL, result.control_name} == {receipt.name_seen for receipt in statement.receipts}
     assert None is not statement.path.line_tag
+
+
+def test_datagrams_where_quic_has_the_port(net, tmp_path):
+    """A responder that serves QUIC on the same UDP port answers echoes there, too, and a QUIC client still gets its Retry."""
+    with running_responder(tmp_path, quic=True) as quic:
+        found = series(run(net, params(quic)))["idle", "udp"]
+        assert (24, 24) == (found.sent, found.answered)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.settimeout(5.0)
+            sock.connect((quic.responder.addresses[0], quic.responder.quic_port))
+            sock.send(question(bytes(16), 1))  # a token of no ticket: nothing comes back
+            sock.send(QuicChannel.client("video.example", time.monotonic()).take(time.monotonic())[0])
+            answer = sock.recv(2048)
+    assert 0xF0 == answer[0] & 0xF0, "a long header of the type Retry (RFC 9000, 17.2.5)"
 
 
 @pytest.mark.parametrize("slow", [(ORIGINAL,), (), CONTROLS])

@@ -10,7 +10,7 @@ from analysis.observe.altered import alterations
 from collector.run_checks import check_finished_runs
 from probe.measurement.http import WITHHELD
 from probe.nettests import replay_http, replay_tls
-from probe.nettests.base import CannotRun
+from probe.nettests.base import CannotRun, Net
 from tests.support.http_box import HttpRule, http_box
 from tests.support.responder import CONTROLS, ORIGINAL, ethernet_net, running_responder
 
@@ -268,3 +268,20 @@ def test_a_responder_without_http_is_said_not_tried(far):
     without = msgspec.structs.replace(far.responder, http_port=None)
     with pytest.raises(CannotRun, match="unsupported:responder:http"):
         replay_http.run(ethernet_net(), far.params(responder=without))
+
+
+def test_nothing_is_sent_unpaced(far):
+    """saturate is of TLS alone: said before anything is sent."""
+    with pytest.raises(CannotRun, match="unsupported:variant:saturate"):
+        replay_http.run(ethernet_net(), far.params(variant="saturate", pace_bit_s=0))
+
+
+def test_a_sentinel_goes_before_the_pair_over_tls(far):
+    """Whatever the pair goes over, its sentinel has a ticket of replay_tls; a long gap keeps the pair's ticket alive."""
+    net = Net(connect=ethernet_net().connect, sleep_s=lambda _: None)
+    pair = replay_http.run(net, far.params(duration_ms=50, sentinel=True, gap_ms=600_000)).pair
+    assert pair.sentinel is not None
+    assert pair.sentinel.run.http is None
+    assert ["ok", "ok"] == [run.failure for run in pair.runs]
+    ticket = pair.open_ticket()
+    assert ("replay_http", 600_000) == (ticket.nettest, ticket.wash_ms)

@@ -13,7 +13,7 @@ from probe.measurement.run import Run
 from probe.measurement.ticket import LARGEST_RUN_BYTES, Ticket
 from probe.nettests import replay_quic, replay_tls
 from probe.nettests.base import CannotRun
-from probe.nettests.quic_child import Child, ChildLost, peak_kb
+from probe.nettests.quic_child import Child, ChildLost
 from probe.nettests.quic_wanted import Wanted
 from probe.nettests.replay_quic import within_ceiling
 from tests.support.responder import CONTROLS, ORIGINAL, ethernet_net, running_responder
@@ -98,10 +98,18 @@ def test_the_pace_is_at_most_half_of_the_ceiling(pace, ceiling, expected):
     assert int(expected * 1e6) == within_ceiling(int(pace * 1e6), ceiling_bit_s)
 
 
-def test_the_child_keeps_within_its_memory(far):
+def test_the_child_keeps_within_its_memory(far, monkeypatch):
     """A child that measured its ceiling and carried two runs has used at most 110 MB."""
+    peaks_kb = []
+
+    class Watched(Child):
+        def __exit__(self, *how):
+            peaks_kb.append(self.peak_kb())
+            super().__exit__(*how)
+
+    monkeypatch.setattr(replay_quic, "Child", Watched)
     pair(far, duration_ms=1000)
-    assert 110_000 >= peak_kb()
+    assert 110_000 >= peaks_kb[0] > 10_000
 
 
 RULES = {
@@ -281,3 +289,18 @@ def test_without_the_extra_the_nettest_says_which(tmp_path):
     )
     assert 3 == done.returncode
     assert b"not here" in done.stderr
+
+
+def test_nothing_is_sent_unpaced(far):
+    """saturate is of TLS alone: a program that sends as fast as it can measures its CPU."""
+    with pytest.raises(CannotRun, match="unsupported:variant:saturate"):
+        replay_quic.run(ethernet_net(), far.params(variant="saturate", pace_bit_s=0))
+
+
+def test_a_sentinel_goes_before_the_pair_over_tls(far):
+    """Well, and without a word of QUIC; the pair's own ticket is for QUIC."""
+    result = pair(far, duration_ms=50, sentinel=True)
+    assert result.pair.sentinel is not None
+    assert "ok" == result.pair.sentinel.run.failure
+    assert ["ok", "ok"] == [run.failure for run in result.pair.runs]
+    assert "replay_quic" == result.pair.open_ticket().nettest
