@@ -16,7 +16,7 @@ Une capture se prend du côté de l’émetteur, avant l’équipement soupçonn
   tcpdump -i eth0 -s 100 -w essai.pcap tcp port 443
 100 octets par paquet suffisent : seuls les en-têtes sont lus. Il faut les accusés de réception, et au moins
 15 pertes dans un bloc (2 Mo au-dessus du débit permis y suffisent d’ordinaire). Pendant l’essai, rien d’autre vers la même
-adresse, ou bien tout dans la capture.""",
+adresse, ou bien tout dans la capture : une limite partagée avec du trafic invisible ressemble au hasard.""",
         "en": """Says, for each chunk transferred in a capture, what limited it.
 
 Take the capture at the sender, before the equipment in question, for example:
@@ -30,7 +30,7 @@ have all of it in the capture.""",
   policer   les pertes tombent quand un seau à jetons est vide, et ce qui passe n’attend pas
   shaper    une rafale passe sans attendre, puis une file se vide à débit constant
   queue     une file à débit constant : limiteur ou simplement la ligne, une capture seule ne les distingue pas
-  loss      des pertes sans rapport avec un débit
+  loss      des pertes sans rapport avec la charge que montre la capture
   unknown   le champ « rule » dit ce qui manque
 exemples :
   isonomia-analysis trace essai.pcap
@@ -40,7 +40,7 @@ Formats : pcap (µs ou ns) et pcapng, tels quels ou en .xz ou .gz ; Ethernet, «
   policer   packets are lost when a token bucket is empty, and those that pass do not wait
   shaper    a burst passes without waiting, then a queue drains at a constant rate
   queue     a queue at a constant rate: a shaper or simply the line, one capture cannot tell which
-  loss      losses that have nothing to do with a rate
+  loss      losses that have nothing to do with the load the capture shows
   unknown   the field "rule" says what is missing
 examples:
   isonomia-analysis trace trial.pcap
@@ -155,8 +155,8 @@ _REPORT: Final[dict[str, dict[Language, str]]] = {
         "en": "undetermined: {losses} losses of {packets}, 15 would be needed, and no waiting at a constant rate; no limit shows.",
     },
     "trace.rule.unrelated_losses": {
-        "fr": "pertes ({losses} sur {packets}, {share}) sans rapport avec un débit : un seau à jetons n’explique qu’à {explained} quand elles tombent.",
-        "en": "losses ({losses} of {packets}, {share}) unrelated to a rate: a token bucket explains when they fell to {explained} only.",
+        "fr": "pertes ({losses} sur {packets}, {share}) sans rapport avec la charge que montre la capture : un seau à jetons n’explique qu’à {explained} quand elles tombent. Hasard, ou limite partagée avec du trafic qui n’y est pas.",
+        "en": "losses ({losses} of {packets}, {share}) unrelated to the load that the capture shows: a token bucket explains when they fell to {explained} only. Chance, or a limit shared with traffic that is not in it.",
     },
     "trace.rule.otherwise": {
         "fr": "indéterminé : {losses} pertes sur {packets}, qu’un seau à jetons n’explique qu’à {explained}.",

@@ -1,7 +1,7 @@
 """The published policing detector, as an oracle: Flach et al., SIGCOMM 2016, section 3 and its constants.
 
-Written from the paper and from what ../shared/notes/peers-wehe.md 4.3 says of the authors' implementation; no code of
-theirs. It sees one connection's chunk: when each data packet was sent, its payload, its fate, its round trip.
+Written after reading the paper, ../shared/notes/peers-wehe.md 4.3 and the authors' public policing_detector.py and its
+README; no code of theirs is copied. It sees one connection's chunk: when each data packet was sent, its payload, its fate, its round trip.
 """
 
 from enum import IntEnum
