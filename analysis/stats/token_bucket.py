@@ -62,7 +62,13 @@ class BucketFit:
 
 
 def log_likelihood(needed: Floats, lost: Bools, buckets: Floats, blur: float) -> Floats:
-    """ln L of each bucket. ``needed`` is deficit plus bytes of each packet: lost if that exceeds the bucket."""
+    """ln L of each bucket. ``needed`` is deficit plus bytes of each packet: lost if that exceeds the bucket.
+
+    >>> needed, lost = np.array([1500.0, 3000.0, 9000.0, 9500.0]), np.array([False, False, True, True])
+    >>> buckets = np.array([2000.0, 6000.0, 12000.0])
+    >>> float(buckets[log_likelihood(needed, lost, buckets, 500.0).argmax()])
+    6000.0
+    """
     near = needed > buckets.min() - _FAR * blur
     far_lost = int(np.count_nonzero(lost & ~near))
     far_passed = needed.size - int(np.count_nonzero(near)) - far_lost

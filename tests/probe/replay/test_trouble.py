@@ -170,7 +170,7 @@ def test_silence_ends_by_the_handshakes_deadline(far):
 
 
 def dead_net(error: OSError, dead_name_after: int) -> Net:
-    """A network whose connections fail with ``error`` after the first ``dead_name_after``."""
+    """A network whose connections fail with ``error`` after the first ``dead_name_after``; it is not waited for."""
     real, made = ethernet_net(), []
 
     def connect(address: tuple[str, int], timeout_s: float) -> socket.socket:
@@ -180,7 +180,7 @@ def dead_net(error: OSError, dead_name_after: int) -> Net:
             raise error
         return real.connect(address, timeout_s)
 
-    return Net(connect=connect)
+    return Net(connect=connect, sleep_s=lambda _seconds: None)
 
 
 @pytest.mark.parametrize(
