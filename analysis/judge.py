@@ -4,7 +4,7 @@ Reads a collector's folder and nothing else; whatever the order of its rows, the
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from analysis import quality
-from analysis.cell import assemble
+from analysis.cell import Cell, assemble
 from analysis.certificate import certificates
 from analysis.clusters import clusters
 from analysis.decide import decide
@@ -173,7 +173,23 @@ def judge_observations(
         )
     )
     unjudged["other line tag domain"] += sum(cell.other_domains for cell in cells)
-    summary = Summary(
+    alerts = () if due else tuple(d.cell.key.text() for d in decisions if d.slowed.weak or d.favoured.weak)
+    gate_pairs = sum(len(by_cell[key]) for key in gate_cells)
+    summary = _summary(seen, cells, unjudged, context, gate_pairs, alerts)
+    return Judgement(findings, seen.observations, summary)
+
+
+def _summary(
+    seen: Seen,
+    cells: Sequence[Cell],
+    unjudged: Counter[str],
+    context: Context,
+    gate_pairs: int,
+    alerts: tuple[str, ...],
+) -> Summary:
+    """The account of every row."""
+    registration = context.registration
+    return Summary(
         measurements=len(seen.observations)
         + sum(seen.skipped.values())
         + sum(seen.results.values())
@@ -189,14 +205,13 @@ def judge_observations(
         tickets=len(seen.tickets),
         missing=sum(cell.missing.tickets for cell in cells),
         pending=sum(cell.missing.pending for cell in cells),
-        other_rules=other_rules,
+        other_rules=context.other_rules,
         brands_without_asn=registration.without_asn,
         hypotheses=registration.hypotheses,
-        registration_sha256=registration_sha256,
-        gate_pairs=sum(len(by_cell[key]) for key in gate_cells),
-        alerts=() if due else tuple(d.cell.key.text() for d in decisions if d.slowed.weak or d.favoured.weak),
+        registration_sha256=context.registration_sha256,
+        gate_pairs=gate_pairs,
+        alerts=alerts,
     )
-    return Judgement(findings, seen.observations, summary)
 
 
 def _is_report_date(now: datetime, registration: Registration) -> bool:

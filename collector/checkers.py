@@ -123,9 +123,11 @@ class Checkers:
             try:
                 length = int.from_bytes(await checker.source.readexactly(LENGTH_BYTES), "big")
                 answer = decoder.decode(await checker.source.readexactly(length))
-                for waiting, verdict in zip(checker.under_way.popleft(), answer.verdicts, strict=True):
+                # The batch stays under way until it is answered whole: what is wrong with an answer fails it, and leaves nobody waiting.
+                for waiting, verdict in zip(checker.under_way[0], answer.verdicts, strict=True):
                     if not waiting.found.done():  # its sender may have hung up
                         waiting.found.set_result(verdict.found())
+                checker.under_way.popleft()
                 self._dispatch()
             except (asyncio.IncompleteReadError, OSError, ValueError, IndexError) as error:
                 LOG.error("a checker ended (%s); its documents are to be sent again", type(error).__name__)
