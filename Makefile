@@ -29,7 +29,7 @@ bench: ## vitesse et mémoire, à côté d'un pair | speed and memory, beside a 
 	@sh deploy/setup.sh bench $(ARGS)
 
 lock: ## récrit requirements/*.txt avec les versions du jour | writes requirements/*.txt anew with today's versions
-	@sh deploy/setup.sh venv && sh tools/lock.sh
+	@sh deploy/setup.sh venv && sh tools/lock.sh $(ARGS)
 
 docs: ## récrit les tableaux tirés du code | writes the tables taken from the code anew
 	@sh deploy/setup.sh venv && $${ISONOMIA_VENV:-.venv}/bin/python -m tools.docs --write

@@ -8,6 +8,7 @@ and what was planned. It ends when its input does, so it cannot outlive the coll
 import logging
 import signal
 import sys
+from io import FileIO, RawIOBase
 from typing import BinaryIO, Final
 
 import msgspec
@@ -83,14 +84,24 @@ def frame(message: msgspec.Struct) -> bytes:
     return len(body).to_bytes(LENGTH_BYTES, "big") + body
 
 
-def check_all(source: BinaryIO, sink: BinaryIO) -> None:
-    """Answer every frame of ``source`` on ``sink``. Ends with ``source``."""
+def check_all(source: BinaryIO, sink: RawIOBase) -> None:
+    """Answer every frame of ``source`` on ``sink``. Ends with ``source``.
+
+    ``sink`` has no buffer: CPython's ``BufferedWriter`` writes the beginning of a frame twice when the process is
+    stopped and continued (SIGSTOP, SIGCONT) in the middle of a write to a pipe.
+    """
     knowledge, decoder = Knowledge(), msgspec.msgpack.Decoder(Work)
     while len(head := source.read(LENGTH_BYTES)) == LENGTH_BYTES:
         work = decoder.decode(source.read(int.from_bytes(head, "big")))
         knowledge.learn(work)
-        sink.write(frame(Verdicts(tuple(_verdict(task, knowledge) for task in work.tasks))))
-        sink.flush()
+        _write_all(sink, frame(Verdicts(tuple(_verdict(task, knowledge) for task in work.tasks))))
+
+
+def _write_all(sink: RawIOBase, data: bytes) -> None:
+    """Every byte of ``data``, however many writes the pipe takes for it."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[sink.write(rest) or 0 :]
 
 
 def _verdict(task: Task, knowledge: Knowledge) -> Verdict:
@@ -107,6 +118,6 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
-        check_all(sys.stdin.buffer, sys.stdout.buffer)
+        check_all(sys.stdin.buffer, FileIO(sys.stdout.fileno(), "w", closefd=False))
     except BrokenPipeError:
         pass

@@ -28,6 +28,8 @@ BATCH: Final = 4
 BATCHES_UNDER_WAY: Final = 6
 RESTART_S: Final = 1.0
 STOP_S: Final = 5.0
+HUNG_S: Final = 20.0
+"""A checker that has a batch and answers none for so long is ended: 10,000 times what a batch takes."""
 CODE: Final = Path(__file__).parents[1]
 
 Found = Candidate | Rejection
@@ -49,6 +51,15 @@ class _Checker:
     under_way: deque[list[_Waiting]] = field(default_factory=deque)
     entries: int = 0
     serial: int = 0
+    patience: asyncio.TimerHandle | None = None
+
+    def watch(self) -> None:
+        """Give it ``HUNG_S`` from now for its next answer, if it owes one."""
+        if self.patience is not None:
+            self.patience.cancel()
+        self.patience = None
+        if self.under_way and self.process.returncode is None:
+            self.patience = asyncio.get_running_loop().call_later(HUNG_S, self.process.kill)
 
 
 class Checkers:
@@ -81,6 +92,8 @@ class Checkers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
         for checker in self._checkers:
+            checker.under_way.clear()
+            checker.watch()
             checker.sink.close()
         await asyncio.gather(*(_ended(checker.process) for checker in self._checkers))
         self._checkers.clear()
@@ -108,6 +121,8 @@ class Checkers:
     def _send(self, checker: _Checker, batch: list[_Waiting]) -> None:
         """Hand over a batch, and before it whatever has come to be known since the last one."""
         checker.under_way.append(batch)
+        if checker.patience is None:
+            checker.watch()
         entries = self._roster.entries_from(checker.entries)
         plans = self._plans.after(checker.serial)
         checker.entries += len(entries)
@@ -128,6 +143,7 @@ class Checkers:
                     if not waiting.found.done():  # its sender may have hung up
                         waiting.found.set_result(verdict.found())
                 checker.under_way.popleft()
+                checker.watch()
                 self._dispatch()
             except (asyncio.IncompleteReadError, OSError, ValueError, IndexError) as error:
                 LOG.error("a checker ended (%s); its documents are to be sent again", type(error).__name__)
@@ -140,6 +156,8 @@ class Checkers:
         for waiting in (waiting for batch in checker.under_way for waiting in batch):
             if not waiting.found.done():
                 waiting.found.set_result(Rejection("internal_error"))
+        checker.under_way.clear()
+        checker.watch()
         if checker.process.returncode is None:
             checker.process.kill()
         await checker.process.wait()

