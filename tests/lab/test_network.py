@@ -125,7 +125,10 @@ def test_congestion_knows_no_names(lab: Lab) -> None:
 
 def test_the_round_trip_is_what_was_asked_for(lab: Lab) -> None:
     """Connecting takes the delay line's round trip, and little more."""
-    times = [fetch(lab, 0, "neutral.example", 0.1).connect_ms for _ in range(7)]
+    answers = [fetch(lab, 0, "neutral.example", 0.1) for _ in range(8)]
+    # A machine that is busy with other tests may let one run into its time-out; it then has no time to tell.
+    times = [answer.connect_ms for answer in answers if answer.failure == "ok"]
+    assert 7 <= len(times), [answer.failure for answer in answers]
     assert 20.0 <= min(times)
     assert statistics.median(times) < 24.0
 
