@@ -12,7 +12,9 @@ from typing import Any, Final
 
 from dashboards.messages import Language, language_of, say
 
-COMMANDS: Final[Mapping[str, tuple[str, str]]] = {}
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "site": ("dashboards.site.cli", "dashboards"),
+}
 """Subcommand: the module that has ``add_arguments(parser, language)`` and ``run(options, language) -> exit code``, and
 the extra it needs. Its help is the message ``cli.<subcommand>``."""
 EXIT_SET_UP: Final = 3

@@ -15,6 +15,10 @@ MESSAGES: Final[dict[str, dict[Language, str]]] = {
         "fr": "langue des textes : fr ou en (par défaut, celle du système)",
         "en": "language of the texts: fr or en (by default, the system’s)",
     },
+    "cli.site": {
+        "fr": "écrit les pages publiques, ou l’édition interne, à partir d’un export",
+        "en": "write the public pages, or the inside edition, from an export",
+    },
     "cli.json": {"fr": "une ligne JSON au lieu de phrases", "en": "one JSON line instead of sentences"},
     "cli.extra": {
         "fr": "il manque le paquet « {name} » ; installez : pip install 'isonomia[{extra}]'",

@@ -19,7 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "probe": BASE | {"maxminddb", "aioquic", "dns"},  # the extras `responder`, `quic` and `dns`
     "collector": BASE | {"maxminddb", "nacl", "fsspec", "pyarrow"},  # the `collector` and `archive` extras
     "analysis": BASE | {"dpkt", "numpy", "scipy"},  # the `analysis` extra
-    "dashboards": BASE,
+    "dashboards": BASE | {"babel", "jinja2", "markupsafe", "matplotlib"},  # the `dashboards` extra
 }
 
 
