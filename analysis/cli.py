@@ -1,4 +1,4 @@
-"""``isonomia-analysis``: register, judge, verify, state, trace, power. Translates and exits; the work is elsewhere.
+"""``isonomia-analysis``: register, judge, verify, state, export, trace, power. Translates and exits; the work is elsewhere.
 
 Exit codes: 0 done, whatever was found; 1 a finding does not hold (verify); 2 what was asked for is wrong; 3 it cannot be done here, because the store is
 damaged or a package is missing.
@@ -162,11 +162,26 @@ def _power(options: argparse.Namespace, language: Language) -> int:
     return 0
 
 
+def _export(options: argparse.Namespace, language: Language) -> int:
+    from analysis.public import form
+    from analysis.public.command import export
+
+    surface: form.Surface = "inside" if options.command == "export-inside" else "public"
+    now = _moment(options.as_of) if options.as_of else datetime.now(UTC)
+    made = export(options, surface, now)
+    _write(options.out, form.encode(made))
+    facts = {"path": str(options.out), "surface": surface, "findings": len(made.findings)}
+    print(say("export.written", language, **facts))
+    return 0
+
+
 _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Language], int]] = {
     "register": _register,
     "judge": _judge,
     "verify": _verify,
     "state": _state,
+    "export-public": _export,
+    "export-inside": _export,
     "trace": _trace,
     "power": _power,
 }
@@ -236,11 +251,13 @@ def _parser(language: Language) -> argparse.ArgumentParser:
         "judge": [shared, registered],
         "verify": [shared, registered],
         "state": [told],
+        "export-public": [told, registered],
+        "export-inside": [told, registered],
         "trace": [either],
         "power": [told],
     }
     for name, fill in _ARGUMENTS.items():
-        about = say(_ABOUT.get(name, f"cli.{name}"), language)
+        about = say(_ABOUT.get(name, f"cli.{name.replace('-', '_')}"), language)
         fill(commands.add_parser(name, parents=parents[name], help=about), language)
     return parser
 
@@ -294,6 +311,19 @@ def _state_arguments(state: argparse.ArgumentParser, language: Language) -> None
     state.add_argument("--evidence", type=Path, metavar="FILE", help=say("cli.evidence", language))
 
 
+def _export_arguments(export: argparse.ArgumentParser, language: Language) -> None:
+    export.add_argument("--store", type=Path, required=True, metavar="DIR", help=say("cli.store", language))
+    export.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help=say("cli.export_out", language)
+    )
+    export.add_argument("--as-of", metavar="TIME", help=say("cli.as_of", language))
+    for name in ("ledger", "replies", "disruptions"):
+        text = say(f"cli.export_{name}", language)
+        export.add_argument(f"--{name}", type=Path, metavar="FILE", help=text)
+    text = say("cli.export_findings", language)
+    export.add_argument("--findings", type=Path, action="append", metavar="FILE", help=text)
+
+
 def _trace_arguments(trace: argparse.ArgumentParser, language: Language) -> None:
     trace.description = say("trace.about", language)
     trace.epilog = say("trace.more", language)
@@ -307,6 +337,8 @@ _ARGUMENTS: Mapping[str, Callable[[argparse.ArgumentParser, Language], None]] = 
     "judge": _judge_arguments,
     "verify": _verify_arguments,
     "state": _state_arguments,
+    "export-public": _export_arguments,
+    "export-inside": _export_arguments,
     "trace": _trace_arguments,
     "power": power.add_arguments,
 }

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from analysis.messages_judgement import JUDGEMENT
+from analysis.public.messages import PUBLIC
 from analysis.trace.messages import TRACE
 from analysis.words import Language
 
@@ -460,6 +461,7 @@ MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = {
     **_POWER,
     **TRACE,
     **JUDGEMENT,
+    **PUBLIC,
 }
 
 

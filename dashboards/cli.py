@@ -1,48 +1,63 @@
-"""The command `isonomia-dashboards`: for now it says what it will show, and when."""
+"""``isonomia-dashboards``: one line a subcommand, its module imported when it is asked for. Translates and exits.
+
+Exit codes, as everywhere: 0 done, 2 wrong usage, 3 something must be set up or repaired first; 1 is a subcommand's own.
+"""
 
 import argparse
-import os
+import importlib
 import sys
 from collections.abc import Mapping, Sequence
-from importlib import metadata
+from itertools import pairwise
+from typing import Any, Final
 
-from dashboards.messages import text
+from dashboards.messages import Language, language_of, say
 
-EXIT_NOT_YET = 4
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "site": ("dashboards.site.cli", "dashboards"),
+}
+"""Subcommand: the module that has ``add_arguments(parser, language)`` and ``run(options, language) -> exit code``, and
+the extra it needs. Its help is the message ``cli.<subcommand>``."""
+EXIT_SET_UP: Final = 3
 
 
-def system_language(environ: Mapping[str, str]) -> str:
-    """``fr`` if the environment's locale is French, else ``en`` (POSIX order: LC_ALL, LC_MESSAGES, LANG)."""
-    locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
-    return "fr" if locale.lower().startswith("fr") else "en"
-
-
-def version() -> str:
-    """The installed version, or ``?`` where the folder is used without being installed."""
+def main(arguments: Sequence[str] | None = None, commands: Mapping[str, tuple[str, str]] = COMMANDS) -> int:
+    """Run one command; its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    language = _language_in(words)
+    wanted = next((word for word in words if word in commands), None)
     try:
-        return metadata.version("isonomia")
-    except metadata.PackageNotFoundError:
-        return "?"
+        module = None if wanted is None else importlib.import_module(commands[wanted][0])
+        options = _parser(language, commands, wanted, module).parse_args(words)
+        return int(module.run(options, language)) if module else 0
+    except ModuleNotFoundError as error:
+        # Of ours nothing is ever missing: then it is a fault, and its traceback is what helps.
+        if wanted is None or error.name is None or error.name.partition(".")[0] == "dashboards":
+            raise
+        name, extra = error.name.partition(".")[0], commands[wanted][1]
+        print(say("cli.extra", language, name=name, extra=extra), file=sys.stderr)
+        return EXIT_SET_UP
 
 
-def parser(lang: str) -> argparse.ArgumentParser:
-    """The command line, its help in ``lang``."""
-    made = argparse.ArgumentParser(
-        prog="isonomia-dashboards",
-        description=text("about", lang),
-        epilog=text("to_come", lang, version=version()),
+def _language_in(words: Sequence[str]) -> Language:
+    """``--lang`` decides the language of the help too, so it is looked for before anything is parsed."""
+    for flag, value in pairwise(words):
+        if flag == "--lang" and value in ("fr", "en"):
+            return "fr" if value == "fr" else "en"
+    return language_of()
+
+
+def _parser(
+    language: Language, commands: Mapping[str, tuple[str, str]], wanted: str | None, module: Any
+) -> argparse.ArgumentParser:
+    """The command line; only the command ``wanted`` has its arguments, for only its module is imported."""
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--lang", choices=("fr", "en"), default=language, help=say("cli.lang", language))
+    parser = argparse.ArgumentParser(
+        prog="isonomia-dashboards", description=say("cli.about", language), parents=[shared]
     )
-    made.add_argument("--lang", choices=("fr", "en"), default=lang, help=text("language", lang))
-    return made
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Say that nothing is drawn yet; exit 4, so that a script does not take it for boards written."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    # The help itself is in the language asked for, so that language is looked up before the rest.
-    first = argparse.ArgumentParser(add_help=False)
-    first.add_argument("--lang", choices=("fr", "en"), default=system_language(os.environ))
-    lang: str = first.parse_known_args(arguments)[0].lang
-    parser(lang).parse_args(arguments)
-    print(text("to_come", lang, version=version()), file=sys.stderr)
-    return EXIT_NOT_YET
+    made = parser.add_subparsers(dest="command", required=True, metavar="|".join(commands))
+    for name in commands:
+        one = made.add_parser(name, parents=[shared], help=say(f"cli.{name}", language))
+        if name == wanted:
+            module.add_arguments(one, language)
+    return parser

@@ -1,31 +1,41 @@
-"""Every text of the dashboards that a person sees, in French and English."""
+"""Texts of the command ``isonomia-dashboards`` itself; those of boards and pages stand in ``messages`` beside them."""
 
-from typing import Final
+import os
+from collections.abc import Mapping
+from typing import Final, Literal
 
-MESSAGES: Final[dict[str, dict[str, str]]] = {
-    "about": {
+Language = Literal["fr", "en"]
+
+MESSAGES: Final[dict[str, dict[Language, str]]] = {
+    "cli.about": {
         "fr": "Isonomia : tableaux de bord et pages publiques, à partir des constats de l’analyse.",
         "en": "Isonomia: boards and public pages, drawn from the analysis’s findings.",
     },
-    "to_come": {
-        "fr": (
-            "Cette version ({version}) ne dessine encore rien. Une version ultérieure apportera les tableaux de bord "
-            "Grafana (pour les opérateurs) et le site public (un verdict en toutes lettres, un tableau et un CSV sous "
-            "chaque figure). D’ici là, « isonomia-analysis judge » affiche les constats."
-        ),
-        "en": (
-            "This release ({version}) draws nothing yet. A later one brings Grafana boards (for operators) and the "
-            "public site (a verdict in words, a table and a CSV under every picture). Until then, "
-            "“isonomia-analysis judge” shows the findings."
-        ),
-    },
-    "language": {
+    "cli.lang": {
         "fr": "langue des textes : fr ou en (par défaut, celle du système)",
         "en": "language of the texts: fr or en (by default, the system’s)",
+    },
+    "cli.site": {
+        "fr": "écrit les pages publiques, ou l’édition interne, à partir d’un export",
+        "en": "write the public pages, or the inside edition, from an export",
+    },
+    "cli.json": {"fr": "une ligne JSON au lieu de phrases", "en": "one JSON line instead of sentences"},
+    "cli.extra": {
+        "fr": "il manque le paquet « {name} » ; installez : pip install 'isonomia[{extra}]'",
+        "en": "the package “{name}” is missing; install: pip install 'isonomia[{extra}]'",
     },
 }
 
 
-def text(message: str, lang: str, **values: str) -> str:
-    """The message with this id in ``lang`` (``fr`` or ``en``), its places filled; KeyError for an unknown id."""
-    return MESSAGES[message][lang].format(**values)
+def say(message_id: str, language: Language, **values: object) -> str:
+    """The text of ``message_id`` in ``language`` with its ``values``; raises ``KeyError`` for an unknown id."""
+    return MESSAGES[message_id][language].format(**values)
+
+
+def language_of(environment: Mapping[str, str] = os.environ) -> Language:
+    """French where the environment speaks French (POSIX order: LC_ALL, LC_MESSAGES, LANG), English else."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = environment.get(name)
+        if value:
+            return "fr" if value.lower().startswith("fr") else "en"
+    return "en"

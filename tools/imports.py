@@ -20,7 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "collector": BASE
     | {"maxminddb", "nacl", "vodozemac", "fsspec", "pyarrow"},  # the `collector` and `archive` extras
     "analysis": BASE | {"dpkt", "numpy", "scipy"},  # the `analysis` extra
-    "dashboards": BASE,
+    "dashboards": BASE | {"babel", "jinja2", "markupsafe", "matplotlib"},  # the `dashboards` extra
 }
 
 

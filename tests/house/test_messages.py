@@ -5,7 +5,14 @@ from string import Formatter
 
 import pytest
 
-from tools.tree import PACKAGES
+from tools.tree import PACKAGES, ROOT
+
+MODULES = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for package in PACKAGES
+    for path in sorted((ROOT / package).rglob("messages.py"))
+    if "\nMESSAGES" in path.read_text(encoding="utf-8")  # the others are parts of their package's
+]
 
 
 def places(text: str) -> list[str]:
@@ -26,10 +33,10 @@ def faults(messages: dict[str, dict[str, str]]) -> list[str]:
     return lines
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_every_id_has_french_and_english(package):
-    """Each package's MESSAGES give every id both languages, not empty, with the same places."""
-    messages = importlib.import_module(f"{package}.messages").MESSAGES
+@pytest.mark.parametrize("module", MODULES)
+def test_every_id_has_french_and_english(module):
+    """Each ``messages`` module, a sub-package's too, gives every id both languages, not empty, with the same places."""
+    messages = importlib.import_module(module).MESSAGES
     assert messages
     assert [] == faults(messages)
 

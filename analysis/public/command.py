@@ -1,0 +1,80 @@
+"""``isonomia-analysis export-public`` and ``export-inside``: judge, choose what may leave, write one file."""
+
+import argparse
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from analysis import registration, state_ledger
+from analysis.finding import Finding
+from analysis.judge import judge
+from analysis.messages import Trouble
+from analysis.public import form
+from analysis.public.make import Sources, make, wanted
+from analysis.public.pictures import read_courses
+from analysis.verify import read_findings
+from probe.catalogue.read import shipped
+
+LARGEST_REPLY: int = 20_000
+"""Characters; a longer one is published by its author, and linked."""
+T = TypeVar("T")
+
+
+class FiledReply(form.Reply, frozen=True, kw_only=True):
+    """A reply as it is filed: with the finding it answers."""
+
+    finding_id: str
+
+
+def export(options: argparse.Namespace, surface: form.Surface, now: datetime) -> form.Export:
+    """What the options ask for; raises ``Trouble``."""
+    registered, digest, parameters = registration.load(options.registration)
+    judged = judge(
+        options.store, registered, digest, parameters, now=now, full=True, keep_going=options.keep_going
+    )
+    history, _ = state_ledger.read(options.ledger) if options.ledger else ((), "")
+    recorded: list[Finding] = []
+    for path in options.findings or ():
+        recorded += read_findings(path)
+    sources = Sources(
+        judgement=judged,
+        registration=registered,
+        registration_sha256=digest,
+        parameters=parameters,
+        catalogue=shipped(),
+        history=history,
+        recorded=recorded,
+        replies=_replies(options.replies),
+        disruptions=_filed(options.disruptions, list[form.Disruption]) or (),
+    )
+    _, ids = wanted(sources, surface)
+    courses = read_courses(options.store, ids, parameters)
+    return make(sources, surface, now.astimezone(UTC), courses)
+
+
+def _replies(path: Path | None) -> Mapping[str, Sequence[form.Reply]]:
+    """Replies by finding, in order of time."""
+    found: dict[str, list[form.Reply]] = defaultdict(list)
+    for filed in sorted(_filed(path, list[FiledReply]) or (), key=lambda one: one.at):
+        if len(filed.text) > LARGEST_REPLY:
+            detail = f"{filed.finding_id}: > {LARGEST_REPLY}"
+            raise Trouble("export.unreadable", path=path, detail=detail)
+        found[filed.finding_id].append(
+            form.Reply(by=filed.by, at=filed.at, language=filed.language, text=filed.text)
+        )
+    return found
+
+
+def _filed(path: Path | None, kind: type[T]) -> T | None:
+    if path is None:
+        return None
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except OSError as error:
+        raise Trouble("export.unreadable", path=path, detail=error.strerror or error) from error
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise Trouble("export.unreadable", path=path, detail=error) from error

@@ -1,0 +1,291 @@
+"""The export of a judgement: what was measured, on how many lines, and the findings that may be shown."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, Final
+
+import msgspec
+
+from analysis import quality
+from analysis.clusters import clusters
+from analysis.finding import Finding
+from analysis.judge import Judgement, Scope, cell_of
+from analysis.observe.observation import Observation
+from analysis.public import form
+from analysis.public.pictures import Course, pictures
+from analysis.public.rule import OPEN_STATES, certified, counted, may_show, shown_as
+from analysis.registration import CellKey, Registration
+from analysis.states import Change, state_of
+from analysis.stats.parameters import Parameters
+from analysis.version import code_version
+from collector.quarters import EPOCH, unix_us
+from probe.catalogue.entries import Catalogue
+
+Courses = Mapping[str, tuple[Course | None, Course | None]]
+WITHDRAWN: Final = "withdrawn"
+_US: Final = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What an export is made of. ``recorded`` are findings as they were judged then, beside those of ``judgement``.
+
+    ``replies`` by finding; ``courses`` by measurement.
+    """
+
+    judgement: Judgement
+    registration: Registration
+    registration_sha256: str
+    parameters: Parameters
+    catalogue: Catalogue
+    history: Sequence[Change] = ()
+    recorded: Sequence[Finding] = ()
+    replies: Mapping[str, Sequence[form.Reply]] = field(default_factory=dict)
+    disruptions: Sequence[form.Disruption] = ()
+
+    @cached_property
+    def by_cell(self) -> Mapping[CellKey, Sequence[Observation]]:
+        """The pairs of registered cells: those of gates, and what is outside the registration, are no part of a page."""
+        scope, cells = Scope(self.registration), frozenset(self.registration.cells)
+        found: dict[CellKey, list[Observation]] = defaultdict(list)
+        for pair in self.judgement.observations:
+            if cell_of(pair) in cells and scope.why_not(pair) is None:
+                found[cell_of(pair)].append(pair)
+        return found
+
+    @cached_property
+    def line_of(self) -> Mapping[str, str]:
+        """The access line of each probe key."""
+        return clusters(self.judgement.observations)
+
+    def state(self, finding: Finding) -> str | None:
+        """Where the finding stands in the ledger."""
+        return state_of(self.history, finding.finding_id)
+
+
+def wanted(sources: Sources, surface: form.Surface) -> tuple[list[Finding], frozenset[str]]:
+    """The findings that may be shown, and the ids (hex) of the measurements whose courses their figures need."""
+    findings = _shown(sources, surface)
+    ids = {
+        pair.measurement_id
+        for finding in findings
+        if not _withdrawn(finding, sources)
+        for pair in _pairs_of(finding, sources.by_cell)
+    }
+    return findings, frozenset(ids)
+
+
+def make(sources: Sources, surface: form.Surface, made_at: datetime, courses: Courses) -> form.Export:
+    """The export for a surface."""
+    registration = sources.registration
+    in_scope = [pair for pairs in sources.by_cell.values() for pair in pairs]
+    counting = [pair for pair in in_scope if pair.discarded_by is None]
+    line_of = sources.line_of
+    whole = _counted(counting, line_of)
+    days = sorted({_day(pair) for pair in counting}) if whole.lines is not None else []
+    findings = _shown(sources, surface)
+    return form.Export(
+        surface=surface,
+        made_at=made_at.isoformat(timespec="seconds"),
+        operator=registration.operator,
+        quarter=registration.quarter,
+        report_dates=registration.report_dates,
+        registration_sha256=sources.registration_sha256,
+        code_version=code_version(),
+        catalogue_version=registration.catalogue_version,
+        hypotheses=registration.hypotheses,
+        q=registration.q,
+        rho=sources.parameters.rho,
+        exclusions={rule.id: {"fr": rule.fr, "en": rule.en} for rule in quality.RULES},
+        counted=whole,
+        bytes=sum(pair.bytes for pair in counting) if whole.lines is not None else None,
+        first_day=days[0] if days else None,
+        last_day=days[-1] if days else None,
+        discarded=_discarded(in_scope, line_of),
+        services=tuple(_services(sources, counting, line_of)),
+        networks=tuple(_networks(registration, counting, line_of)),
+        cells=tuple(_cells(sources, findings, line_of)),
+        regions=_regions(counting, line_of),
+        days=tuple(
+            form.Day(day=day, counted=_counted(of_day, line_of))
+            for day, of_day in sorted(_grouped(counting, _day).items())
+            if days
+        ),
+        findings=tuple(_finding(one, sources, line_of, courses) for one in findings),
+        disruptions=tuple(sources.disruptions),
+    )
+
+
+def _shown(sources: Sources, surface: form.Surface) -> list[Finding]:
+    """Findings that may be shown, recorded ones first; of a cell that has a recorded one, the present judgement adds nothing."""
+    recorded = [one for one in sources.recorded if may_show(one, sources.history, surface)]
+    taken = {_key(one) for one in recorded if not _withdrawn(one, sources)} | {
+        one.finding_id for one in recorded
+    }
+    present = [
+        one
+        for one in sources.judgement.findings
+        if one.finding_id not in taken
+        and _key(one) not in taken
+        and may_show(one, sources.history, surface)
+        and (one.pairs or surface == "public")
+    ]
+    return [*recorded, *present]
+
+
+def _finding(
+    finding: Finding, sources: Sources, line_of: Mapping[str, str], courses: Courses
+) -> form.ShownFinding:
+    plain = msgspec.to_builtins(finding)
+    names = {field.name for field in msgspec.structs.fields(form.ShownFinding)}
+    taken: dict[str, Any] = {name: value for name, value in plain.items() if name in names}
+    own = [one for one in sources.history if one.finding_id == finding.finding_id]
+    withdrawn = _withdrawn(finding, sources)
+    pairs = [] if withdrawn else _pairs_of(finding, sources.by_cell)
+    shown = form.ShownFinding(
+        **taken,
+        state=state_of(own, finding.finding_id),
+        history=tuple(form.Change(state=one.state, at=one.at, reason=one.reason) for one in own),
+        replies=tuple(sources.replies.get(finding.finding_id, ())),
+        pictures=pictures(pairs, line_of, courses, sources.parameters.bin_s),
+    )
+    return msgspec.convert(msgspec.to_builtins(shown), form.ShownFinding)
+
+
+def _withdrawn(finding: Finding, sources: Sources) -> bool:
+    return sources.state(finding) == WITHDRAWN
+
+
+def _key(finding: Finding) -> CellKey:
+    return CellKey(finding.brand, finding.technology, finding.plan_class, finding.service, finding.direction)
+
+
+def _pairs_of(finding: Finding, by_cell: Mapping[CellKey, Sequence[Observation]]) -> list[Observation]:
+    """The pairs that a finding rests on: by its ids where it names them, else those opened before it was judged."""
+    pairs = by_cell.get(_key(finding), ())
+    if finding.measurement_ids is not None:
+        ids = frozenset(finding.measurement_ids)
+        return [pair for pair in pairs if pair.measurement_id in ids]
+    until_us = unix_us(datetime.fromisoformat(finding.judged_at)) if finding.judged_at else None
+    return [pair for pair in pairs if until_us is None or pair.opened_at_us <= until_us]
+
+
+def _grouped(pairs: Iterable[Observation], by: Callable[[Observation], str]) -> dict[str, list[Observation]]:
+    found: dict[str, list[Observation]] = defaultdict(list)
+    for pair in pairs:
+        found[by(pair)].append(pair)
+    return found
+
+
+def _day(pair: Observation) -> str:
+    return (EPOCH + pair.opened_at_us * _US).date().isoformat()
+
+
+def _counted(pairs: Sequence[Observation], line_of: Mapping[str, str]) -> form.Counted:
+    lines = len({line_of[pair.home] for pair in pairs})
+    return counted(lines, len(pairs), len({_day(pair) for pair in pairs}))
+
+
+def _discarded(pairs: Iterable[Observation], line_of: Mapping[str, str]) -> dict[str, int]:
+    """Discarded pairs by rule; those of a rule that struck fewer than five lines are counted together."""
+    by_rule = _grouped(
+        (pair for pair in pairs if pair.discarded_by is not None), lambda pair: pair.discarded_by or ""
+    )
+    found: dict[str, int] = {}
+    few: list[Observation] = []
+    for rule, struck in sorted(by_rule.items()):
+        if len({line_of[pair.home] for pair in struck}) < form.FEWEST_LINES:
+            few += struck
+        else:
+            found[rule] = len(struck)
+    if len({line_of[pair.home] for pair in few}) >= form.FEWEST_LINES:
+        found["other"] = len(few)
+    return found
+
+
+def _services(
+    sources: Sources, pairs: Sequence[Observation], line_of: Mapping[str, str]
+) -> Iterable[form.ServiceFacts]:
+    of_service = _grouped(pairs, lambda pair: pair.service)
+    registered = {cell.service for cell in sources.registration.cells}
+    for service in sources.registration.services:
+        if service.id not in registered:
+            continue
+        entry = sources.catalogue.entry(service.id)
+        yield form.ServiceFacts(
+            id=service.id,
+            title=service.title,
+            names=service.names,
+            pace_mbit_s=service.pace_bit_s / 1e6 or None,
+            sector=entry.sector if entry else None,
+            origin=entry.origin if entry else None,
+            country=entry.country if entry else None,
+            languages=entry.languages if entry else (),
+            counted=_counted(of_service.get(service.id, []), line_of),
+        )
+
+
+def _networks(
+    registration: Registration, pairs: Sequence[Observation], line_of: Mapping[str, str]
+) -> Iterable[form.NetworkFacts]:
+    """Brands with their counts. Where the withheld ones together are too few, the smallest of the others is withheld too."""
+    of_brand = _grouped(pairs, lambda pair: pair.brand)
+    lines = {brand: len({line_of[pair.home] for pair in own}) for brand, own in of_brand.items()}
+    told = _told(lines, form.FEWEST_LINES)
+    for brand in sorted({cell.brand for cell in registration.cells}):
+        yield form.NetworkFacts(
+            brand=brand,
+            asns=registration.asns.get(brand, ()),
+            counted=_counted(of_brand[brand] if brand in told else [], line_of),
+        )
+
+
+def _told(lines: Mapping[str, int], fewest: int) -> set[str]:
+    """The groups whose numbers of lines may be told, so that the whole less these gives away no small rest."""
+    told = sorted(
+        (name for name, count in lines.items() if count >= fewest), key=lambda name: (-lines[name], name)
+    )
+    while (
+        told and 0 < sum(lines.values()) - sum(lines[name] for name in told) < fewest
+    ):  # ends: one less each time
+        told.pop()
+    return set(told)
+
+
+def _cells(
+    sources: Sources, findings: Sequence[Finding], line_of: Mapping[str, str]
+) -> Iterable[form.CellFacts]:
+    open_ones = {_key(one): one for one in findings if sources.state(one) in OPEN_STATES or certified(one)}
+    named = {_key(one): one.finding_id for one in findings}
+    for key in sources.registration.cells:
+        own = [pair for pair in sources.by_cell.get(key, ()) if pair.discarded_by is None]
+        amount = _counted(own, line_of)
+        yield form.CellFacts(
+            **msgspec.structs.asdict(key),
+            counted=amount,
+            shown=shown_as(open_ones.get(key), sources.history, amount),
+            finding_id=named.get(key),
+        )
+
+
+def _regions(pairs: Iterable[Observation], line_of: Mapping[str, str]) -> tuple[form.Share, ...]:
+    """Lines by declared region, those of ten lines or more by name; the rest together."""
+    own: dict[str, set[str]] = defaultdict(set)
+    for pair in pairs:
+        own[pair.region or ""].add(line_of[pair.home])
+    lines = {region: len(those) for region, those in own.items()}
+    if sum(lines.values()) < form.FEWEST_LINES_REGION:
+        return ()
+    told = _told({region: count for region, count in lines.items() if region}, form.FEWEST_LINES_REGION)
+    rest = sum(count for region, count in lines.items() if region not in told)
+    if 0 < rest < form.FEWEST_LINES_REGION:
+        smallest = min(told, key=lambda region: (lines[region], region))
+        told.discard(smallest)
+        rest += lines[smallest]
+    shares = [
+        form.Share(name=region, lines=lines[region]) for region in sorted(told, key=lambda r: (-lines[r], r))
+    ]
+    return (*shares, form.Share(name=None, lines=rest)) if rest else tuple(shares)

@@ -1,0 +1,41 @@
+"""Texts of the export's commands: one id, French and English, as in ``analysis.messages``."""
+
+from typing import Final
+
+from analysis.words import Language
+
+PUBLIC: Final[dict[str, dict[Language, str]]] = {
+    "cli.export_public": {
+        "fr": "écrit ce qui peut être publié, d’où le site public est dessiné",
+        "en": "write what may be published, from which the public site is drawn",
+    },
+    "cli.export_inside": {
+        "fr": "écrit l’édition interne : tous les constats, pour l’exploitant et les relecteurs",
+        "en": "write the inside edition: every finding, for operator and reviewers",
+    },
+    "cli.export_out": {"fr": "fichier JSON à écrire", "en": "JSON file to write"},
+    "cli.export_ledger": {
+        "fr": "registre des états ; sans lui, aucun constat n’est publié",
+        "en": "ledger of states; without it no finding is published",
+    },
+    "cli.export_findings": {
+        "fr": "constats tels qu’ils ont été jugés (judge --full --out), répétable ; sinon, ceux d’aujourd’hui",
+        "en": "findings as they were judged (judge --full --out), repeatable; else today’s",
+    },
+    "cli.export_replies": {
+        "fr": "réponses des réseaux : une liste JSON",
+        "en": "networks’ replies: a JSON list",
+    },
+    "cli.export_disruptions": {
+        "fr": "perturbations à publier : une liste JSON",
+        "en": "disruptions to publish: a JSON list",
+    },
+    "export.unreadable": {
+        "fr": "{path} : lecture impossible ({detail})",
+        "en": "{path}: cannot be read ({detail})",
+    },
+    "export.written": {
+        "fr": "Export écrit : {path} ({surface}, {findings} constats montrés) ; pages : isonomia-dashboards site {path} --out DOSSIER",
+        "en": "Export written: {path} ({surface}, {findings} findings shown); pages: isonomia-dashboards site {path} --out FOLDER",
+    },
+}
