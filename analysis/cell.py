@@ -43,13 +43,15 @@ class Cell:
 
     def take(self, which: NDArray[np.bool_]) -> "Cell":
         """The same cell with some of its pairs: lines keep their numbers, and one without a pair wagers nothing."""
+        if not which.any():
+            return replace(self, pairs=(), table=pair_table([], [], long=[], evening=[]))
         kept = tuple(pair for pair, mine in zip(self.pairs, which.tolist(), strict=True) if mine)
         return replace(self, pairs=kept, table=self.table.take(which))
 
     @property
     def homes(self) -> int:
         """How many lines have a pair that counts."""
-        return int(np.unique(self.table.cluster).size)
+        return int(np.count_nonzero(np.bincount(self.table.cluster)))
 
     def metric(self, name: str) -> Floats:
         """The differences of a metric, shape (pairs,), negative where the original did worse; NaN is missing."""

@@ -18,10 +18,11 @@ from analysis.gates import (
     failed_gates,
     held_back,
     split_effects,
+    splits_of,
     turns,
 )
 from analysis.registration import Registration
-from analysis.stats.cell import rho_at_bar
+from analysis.stats.cell import rho_at_bars
 from analysis.stats.ebh import NEAR, EbhResult, ebh
 from analysis.stats.pair import HYPOTHESES, Hypothesis
 from analysis.stats.parameters import Parameters
@@ -104,14 +105,24 @@ def decide(
     family = _Family(cells, sides, registration, parameters, standing)
     first = family.decided(frozenset())
     held = {index: reasons for index in range(len(cells)) if (reasons := family.invalid(index))}
-    result = family.decided(frozenset(held))
+    result = family.decided(frozenset(held)) if held else first
     while more := {index: why for index in range(len(cells)) if (why := family.doubts(index, result))}:
         held |= more  # what is held back is not rejected the next time, so it grows
         result = family.decided(frozenset(held))
+    seen = [(first if index in held else result).sided[index] for index in range(len(cells))]
+    splits = splits_of(cells, [_described_by(*sided) for sided in seen], parameters)
     return [
-        family.decision(index, first if index in held else result, result, held.get(index, ()))
+        family.decision(index, seen[index], result.ebh, held.get(index, ()), splits[index])
         for index in range(len(cells))
     ]
+
+
+@dataclass(frozen=True)
+class _Round:
+    """E-BH over the family, and both hypotheses of each cell under it."""
+
+    ebh: EbhResult
+    sided: list[tuple[Sided, Sided]]
 
 
 @dataclass(frozen=True)
@@ -124,17 +135,18 @@ class _Family:
     parameters: Parameters
     standing: Standing
 
-    def decided(self, held: frozenset[int]) -> EbhResult:
+    def decided(self, held: frozenset[int]) -> _Round:
         """E-BH over the family, with those that are held back left without evidence."""
         log_e = [0.0 if index // 2 in held else side.log_e for index, side in enumerate(self.sides)]
-        return ebh(log_e, self.registration.hypotheses, self.parameters.q)
-
-    def sided(self, index: int, result: EbhResult) -> tuple[Sided, Sided]:
-        """Both hypotheses of a cell under a result."""
-        slowed, favoured = (
-            _sided(self.sides[side], side, result, self.parameters) for side in (2 * index, 2 * index + 1)
-        )
-        return slowed, favoured
+        result = ebh(log_e, self.registration.hypotheses, self.parameters.q)
+        rho = rho_at_bars([side.terms for side in self.sides], self.parameters, result.log_bar)
+        both = [
+            _sided(side, rejected, near, at_bar)
+            for side, rejected, near, at_bar in zip(
+                self.sides, result.rejected, result.near, rho.tolist(), strict=True
+            )
+        ]
+        return _Round(result, list(zip(both[::2], both[1::2], strict=True)))
 
     def gates(self, index: int) -> tuple[GateResult, ...]:
         """What the gates say of the networks a cell was measured on."""
@@ -149,11 +161,11 @@ class _Family:
         lost = cell.missing.invalid if cell.pairs or cell.missing.tickets else ()
         return (*lost, *(failed_gates(self.gates(index)) if cell.pairs else ()))
 
-    def doubts(self, index: int, result: EbhResult) -> tuple[str, ...]:
+    def doubts(self, index: int, result: _Round) -> tuple[str, ...]:
         """Why a cell that would be rejected is held back."""
-        if not (result.rejected[2 * index] or result.rejected[2 * index + 1]):
+        slowed, favoured = result.sided[index]
+        if not (slowed.rejected or favoured.rejected):
             return ()
-        slowed, favoured = self.sided(index, result)
         if _contradictory(slowed, favoured):
             return (CONTRADICTORY,)
         cell, side = self.cells[index], _leading(slowed, favoured).evidence
@@ -163,15 +175,21 @@ class _Family:
         return (
             *held_back(split, side.hypothesis, self.registration.stratum_bar, delta),
             *((CARRY_OVER,) if turns(split, delta) else ()),
-            *doubted_gates(cell, side.hypothesis, self.gates(index), self.parameters, result.log_bar),
+            *doubted_gates(cell, side.hypothesis, self.gates(index), self.parameters, result.ebh.log_bar),
         )
 
-    def decision(self, index: int, seen: EbhResult, final: EbhResult, held: tuple[str, ...]) -> Decision:
+    def decision(
+        self,
+        index: int,
+        seen: tuple[Sided, Sided],
+        final: EbhResult,
+        held: tuple[str, ...],
+        split: SplitEffects,
+    ) -> Decision:
         """The decision on a cell; ``seen`` says what it would have been had no gate held it back."""
         cell = self.cells[index]
-        slowed, favoured = self.sided(index, seen)
+        slowed, favoured = seen
         leading = _leading(slowed, favoured)
-        metric = leading.evidence.leading_metric() if leading.weak else DEFAULT_METRIC
         invalid = self.invalid(index)
         outcome: Outcome = "undetermined"
         grade: Grade = 1 if leading.weak else 0
@@ -189,8 +207,8 @@ class _Family:
             reasons=(*(invalid or held), *_reasons(cell, slowed, favoured)),
             slowed=slowed,
             favoured=favoured,
-            metric=metric,
-            split=split_effects(cell, metric, self.parameters),
+            metric=_described_by(slowed, favoured),
+            split=split,
             log_bar=final.log_bar if leading.rejected and not held else final.log_next_bar,
             gates=self.gates(index),
         )
@@ -201,13 +219,15 @@ def _delta(metric: str, parameters: Parameters) -> float:
     return {"loss": parameters.delta_loss, "fail": parameters.delta_fail}.get(metric, parameters.delta_log)
 
 
-def _sided(side: Evidence, index: int, result: EbhResult, parameters: Parameters) -> Sided:
-    return Sided(
-        evidence=side,
-        rejected=result.rejected[index],
-        near=result.near[index] or 0 < WEAK_LOG_E + NEAR - side.log_e <= 2 * NEAR,
-        rho_at_bar=rho_at_bar(side.terms, parameters, result.log_bar),
-    )
+def _described_by(slowed: Sided, favoured: Sided) -> str:
+    """The metric a cell is described by."""
+    leading = _leading(slowed, favoured)
+    return leading.evidence.leading_metric() if leading.weak else DEFAULT_METRIC
+
+
+def _sided(side: Evidence, rejected: bool, near: bool, at_bar: float) -> Sided:
+    almost = 0 < WEAK_LOG_E + NEAR - side.log_e <= 2 * NEAR
+    return Sided(evidence=side, rejected=rejected, near=near or almost, rho_at_bar=at_bar)
 
 
 def _leading(slowed: Sided, favoured: Sided) -> Sided:

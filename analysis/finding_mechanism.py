@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
 from analysis.cell import Cell
 from analysis.decide import Decision
 from analysis.mechanism import Mechanism, mechanism_of
 from analysis.rate import delivered_mbit_s
+from analysis.stats.order_interval import middle
 
 
 def explained(decision: Decision, instrument_margin: float) -> dict[str, Any]:
@@ -35,7 +34,7 @@ def _blocked(mechanism: Mechanism | None) -> bool:
 
 def _median(values: Iterable[float]) -> float | None:
     known = list(values)
-    return round(float(np.median(known)), 6) if known else None
+    return round(middle(known), 6) if known else None
 
 
 def _bucket(cell: Cell, rate_mbit_s: float) -> int | None:
@@ -48,4 +47,4 @@ def _bucket(cell: Cell, rate_mbit_s: float) -> int | None:
         for p in cell.pairs
         if p.control and p.control.failure == "ok"
     ]
-    return max(0, int(np.median(carried))) if carried else None
+    return max(0, int(middle(carried))) if carried else None

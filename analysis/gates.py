@@ -20,7 +20,7 @@ negative control leaves a bias of b open, a finding stands if it also stands aga
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Final
@@ -31,11 +31,11 @@ from numpy.typing import NDArray
 from analysis.cell import Cell, evidence
 from analysis.gate_cells import GateResult
 from analysis.observe.observation import Observation
-from analysis.stats.cell import cell_evidence, metric_log_e
+from analysis.stats.cell import cell_terms, log_e_values, metric_log_es
 from analysis.stats.ebh import NEAR
 from analysis.stats.effect import Effect, effect
 from analysis.stats.home import home_evidence
-from analysis.stats.pair import HYPOTHESES, Hypothesis
+from analysis.stats.pair import HYPOTHESES, Hypothesis, joined
 from analysis.stats.parameters import Parameters
 from probe.plan import SAME_SECTOR
 
@@ -47,6 +47,8 @@ NOT_CONFIRMED: Final = "not_confirmed"
 CARRY_OVER: Final = "carry_over"
 WEAKER: Final = 0.5
 """An order of labels is weaker than the other if its effect is less than this share of the other's."""
+AT_ONCE: Final = 256
+"""Parts of cells whose evidence is computed together: their terms take some megabytes."""
 LARGEST_OPEN_BIAS: Final = 0.2
 """ln units: a negative control that leaves more open than this says nothing."""
 CONTRADICTION: Final = 0.5
@@ -70,28 +72,65 @@ class SplitEffects:
 
 def split_effects(cell: Cell, metric: str, parameters: Parameters) -> SplitEffects:
     """The effect on ``metric`` in each part that has it, and what each stratum says by itself."""
-    strata = _parts(cell, lambda pair: pair.stratum)
-    return SplitEffects(
-        _effects(cell, metric, strata),
-        _effects(cell, metric, _parts(cell, lambda pair: pair.first or "")),
-        {
-            stratum: {side: _log_e(cell, mine, metric, side, parameters) for side in HYPOTHESES}
-            for stratum, mine in strata.items()
-            if mine.sum() >= FEWEST_PAIRS
-        },
-        _by_variant(cell, parameters),
-    )
+    return splits_of([cell], [metric], parameters)[0]
 
 
-def _by_variant(cell: Cell, parameters: Parameters) -> dict[str, dict[str, float]]:
-    variants = _parts(cell, lambda pair: pair.variant)
-    if len(variants) < 2:
-        return {}
-    found: dict[str, dict[str, float]] = {}
-    for variant, mine in variants.items():
-        table = cell.table.take(mine)
-        homes = {side: home_evidence(table, parameters, side, len(cell.lines)) for side in HYPOTHESES}
-        found[variant] = {side: cell_evidence(homes[side], parameters).log_e for side in HYPOTHESES}
+def splits_of(cells: Sequence[Cell], metrics: Sequence[str], parameters: Parameters) -> list[SplitEffects]:
+    """The same of many cells, each on its own metric; their evidence is computed together."""
+    strata = [_parts(cell, lambda pair: pair.stratum) for cell in cells]
+    variants = [_parts(cell, lambda pair: pair.variant) for cell in cells]
+    asked: list[_Part] = []
+    for index, metric in enumerate(metrics):
+        enough = {name: mine for name, mine in strata[index].items() if mine.sum() >= FEWEST_PAIRS}
+        asked += [_Part(index, metric, name, mine) for name, mine in enough.items()]
+        several = variants[index] if len(variants[index]) > 1 else {}
+        asked += [_Part(index, None, name, mine) for name, mine in several.items()]
+    of_strata: list[dict[str, dict[str, float]]] = [{} for _ in cells]
+    of_variants: list[dict[str, dict[str, float]]] = [{} for _ in cells]
+    for part, log_e in zip(asked, _log_e_of_parts(cells, asked, parameters), strict=True):
+        (of_variants if part.metric is None else of_strata)[part.cell][part.name] = log_e
+    return [
+        SplitEffects(
+            _effects(cell, metric, strata[index]),
+            _effects(cell, metric, _parts(cell, lambda pair: pair.first or "")),
+            of_strata[index],
+            of_variants[index],
+        )
+        for index, (cell, metric) in enumerate(zip(cells, metrics, strict=True))
+    ]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some pairs of a cell, whose evidence is asked for: on one metric, or on all."""
+
+    cell: int
+    metric: str | None
+    name: str
+    mine: NDArray[np.bool_]
+
+
+def _log_e_of_parts(
+    cells: Sequence[Cell], parts: Sequence[_Part], parameters: Parameters
+) -> list[dict[str, float]]:
+    """Ln E of each part by hypothesis, many at a time: the numbers are few, and calls cost more."""
+    found: list[dict[str, float]] = [{} for _ in parts]
+    for metric in sorted({part.metric for part in parts}, key=str):
+        alike = [index for index, part in enumerate(parts) if part.metric == metric]
+        for begin in range(0, len(alike), AT_ONCE):
+            some = alike[begin : begin + AT_ONCE]
+            lines = [len(cells[parts[index].cell].lines) for index in some]
+            table = joined([cells[parts[index].cell].table.take(parts[index].mine) for index in some], lines)
+            for side in HYPOTHESES:
+                homes = home_evidence(table, parameters, side, clusters=sum(lines), metric=metric)
+                terms = cell_terms(homes, parameters, np.repeat(np.arange(len(some)), lines), len(some))
+                values = (
+                    log_e_values(terms, parameters)
+                    if metric is None
+                    else metric_log_es(terms, parameters, metric)
+                )
+                for index, value in zip(some, values.tolist(), strict=True):
+                    found[index][side] = value
     return found
 
 
@@ -104,13 +143,6 @@ def _effects(cell: Cell, metric: str, parts: dict[str, NDArray[np.bool_]]) -> di
     differences = cell.metric(metric)
     found = {part: effect(differences[mine], cell.home[mine]) for part, mine in parts.items()}
     return {part: over for part, over in found.items() if over is not None}
-
-
-def _log_e(
-    cell: Cell, mine: NDArray[np.bool_], metric: str, side: Hypothesis, parameters: Parameters
-) -> float:
-    homes = home_evidence(cell.table.take(mine), parameters, side, clusters=len(cell.lines), metric=metric)
-    return metric_log_e(homes, parameters, metric)
 
 
 def held_back(split: SplitEffects, side: Hypothesis, bar: float, delta: float) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import numpy as np
 from analysis.cell import Cell
 from analysis.observe.observation import Observation, RunObserved
 from analysis.stats.delivered import SLOWED_BELOW
+from analysis.stats.order_interval import middle
 
 DELAY_US: Final = 10_000
 QUEUEING_US: Final = 30_000
@@ -254,4 +255,4 @@ def _minus(original: float | None, control: float | None) -> float | None:
 
 def _median(values: Iterable[float | None]) -> float | None:
     known = [value for value in values if value is not None]
-    return float(np.median(known)) if known else None
+    return middle(known) if known else None

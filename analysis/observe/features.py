@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.stats.pair import PairFeatures, RunFacts, pair_features
 from analysis.stats.parameters import Parameters
-from analysis.stats.series import Floats, bin_rates, compare, head_bins, last_shift
+from analysis.stats.series import Floats, bin_rates, compare, head_bins
 from probe.measurement.run import Run
 from probe.measurement.ticks import Ticks
 
@@ -139,7 +139,7 @@ def _compare(
     control = np.stack([_cut(pairs[index][1], bins) for index in which])
     result = compare(original, control, parameters)
     head, step_s, nan = head_bins(bins, parameters), parameters.bin_s, float("nan")
-    shifts = [last_shift(runs, parameters) for runs in (original, control)]
+    shifts = (result.shift_original, result.shift_control)
 
     def shift_s(role: int, row: int) -> float | None:
         at = int(shifts[role][row])

@@ -12,6 +12,7 @@ pair there: until then it has wagered nothing and is divided by nothing. What is
 the order of pairs and of homes leaves no trace in the result, which is rounded to 1e-6 in the logarithm.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -24,7 +25,7 @@ from analysis.stats.series import Floats
 
 _BISECTIONS = 30
 """To 1e-9: far below the 1e-6 to which the result is rounded down."""
-_CHUNK = 512
+_CHUNK = 128
 
 
 @dataclass(frozen=True)
@@ -80,27 +81,30 @@ def cell_terms(
     # A chunk fits a processor's cache; sums are exact, so that chunks leave no trace.
     for begin in range(0, count, _CHUNK):
         chunk = order[begin : begin + _CHUNK]
-        present, first = np.unique(cell_of[chunk], return_index=True)
-        entered = homes.pairs[chunk] > 0
-        log_capped[present] += np.add.reduceat(_log_terms(homes.log_e[chunk], parameters), first)
-        clusters[present] += np.add.reduceat(entered.astype(np.int64), first)
-        pairs[present] += np.add.reduceat(homes.pairs[chunk, 0], first)
+        of_chunk = cell_of[chunk]
+        first = np.flatnonzero(np.diff(of_chunk, prepend=-1))
+        present = of_chunk[first]
+        in_cells = homes.pairs[chunk]
+        for cap, terms in enumerate(_log_terms(homes.log_e[chunk], parameters)):
+            log_capped[present, :, :, cap] += np.add.reduceat(terms, first)
+        clusters[present] += np.add.reduceat((in_cells > 0).astype(np.int64), first)
+        pairs[present] += np.add.reduceat(in_cells[:, 0], first)
     return CellTerms(from_exact(log_capped), clusters, pairs)
 
 
-def _log_terms(log_e: Floats, parameters: Parameters) -> Floats:
-    """ln [1 + pi(min(E, kappa) - 1)] in exact units, shape (clusters, bets, strata, caps).
+def _log_terms(log_e: Floats, parameters: Parameters) -> Iterator[Floats]:
+    """Of each cap ln [1 + pi(min(E, kappa) - 1)] in exact units, shape (clusters, bets, strata).
 
     Where a stratum holds no pair of a cluster, E is 1 and the term exactly 0: as if the cluster were absent.
     """
     # e^{largest kappa} is never needed, so large evidence is capped before it is exponentiated.
     e = np.exp(np.minimum(log_e, np.log(max(parameters.kappa_grid)) + 1))
-    pi, kappa = _caps(parameters)
-    terms = np.minimum(e[..., None], kappa)
-    terms -= 1.0
-    terms *= pi
-    terms += 1.0
-    return floor_exact(np.log(terms, out=terms))
+    gains = {kappa: np.minimum(e, kappa) - 1.0 for kappa in parameters.kappa_grid}
+    for pi, kappa in parameters.caps:
+        terms = gains[kappa] * pi
+        terms += 1.0
+        np.log(terms, out=terms)
+        yield floor_exact(terms, out=terms)
 
 
 def log_e_values(terms: CellTerms, parameters: Parameters, rho: float | Floats | None = None) -> Floats:
@@ -144,9 +148,9 @@ def cell_evidences(terms: CellTerms, parameters: Parameters) -> list[CellEvidenc
     ]
 
 
-def metric_log_e(homes: HomeEvidence, parameters: Parameters, metric: str) -> float:
-    """Ln E of one cell had only ``metric`` been registered, rounded to 1e-6; ``homes`` hold its bets alone."""
-    return float(_weighed(_log_e(cell_terms(homes, parameters), parameters, None), parameters, metric)[0])
+def metric_log_es(terms: CellTerms, parameters: Parameters, metric: str) -> Floats:
+    """Ln E of each cell had only ``metric`` been registered, rounded to 1e-6; ``terms`` hold its bets alone."""
+    return _weighed(_log_e(terms, parameters, None), parameters, metric)
 
 
 def _of_metric(log_e: Floats, parameters: Parameters, metric: str) -> Floats:
@@ -167,17 +171,26 @@ def _bets_of(parameters: Parameters, metric: str) -> NDArray[np.bool_]:
     return np.array([name == metric for name, _ in bets(parameters)])
 
 
-def rho_at_bar(terms: CellTerms, parameters: Parameters, log_bar: float, cell: int = 0) -> float:
-    """The share of odd homes at which a cell's ln E would fall below `log_bar`, by bisection, rounded to 1e-6.
+def rho_at_bars(each: Sequence[CellTerms], parameters: Parameters, log_bar: float) -> Floats:
+    """The share of odd homes at which each cell's ln E would fall below `log_bar`, by bisection, rounded to 1e-6.
 
-    E falls as rho grows. 0.0 where E is below the bar even if no home is odd; 1.0 where it is not below it even if all
-    are (then the bar is no bar, or the cell is empty).
+    Each of `each` holds the terms of one cell; shape (cells,). E falls as rho grows. 0.0 where E is below the bar even
+    if no home is odd; 1.0 where it is not below it even if all are (then the bar is no bar, or the cell is empty).
     """
-    return float(_rho_at_bars(terms.take(slice(cell, cell + 1)), parameters, log_bar)[0])
+    found = [np.zeros(0)]
+    for begin in range(0, len(each), _CHUNK):
+        some = each[begin : begin + _CHUNK]
+        terms = CellTerms(
+            np.concatenate([one.log_capped for one in some]),
+            np.concatenate([one.clusters for one in some]),
+            np.concatenate([one.pairs for one in some]),
+        )
+        found.append(_rho_at_bars(terms, parameters, log_bar))
+    return np.concatenate(found)
 
 
 def _rho_at_bars(terms: CellTerms, parameters: Parameters, log_bar: float) -> Floats:
-    """The same of every cell at once, shape (cells,)."""
+    """The same of the cells of one record."""
     low, high = np.zeros(terms.pairs.size), np.ones(terms.pairs.size)
     never = log_e_values(terms, parameters, 0.0) < log_bar
     always = log_e_values(terms, parameters, 1.0) >= log_bar

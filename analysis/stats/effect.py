@@ -60,7 +60,13 @@ def home_medians(d: ArrayLike, home: ArrayLike) -> Floats:
     values, homes = values[kept], homes[kept]
     ordered = np.lexsort((values, homes))
     values = values[ordered]
-    _, first, count = np.unique(homes[ordered], return_index=True, return_counts=True)
+    homes = homes[ordered]
+    first = (
+        np.flatnonzero(np.append(True, homes[1:] != homes[:-1]))
+        if homes.size
+        else np.zeros(0, dtype=np.int64)
+    )
+    count = np.diff(first, append=homes.size)
     middle = first + count // 2
     # The mean of the two in the middle, which are one and the same of an odd number.
     return np.asarray((values[middle] + values[middle - (count % 2 == 0)]) / 2)
@@ -79,7 +85,7 @@ def effect(d: ArrayLike, home: ArrayLike, level: float = 0.95) -> Effect | None:
         return None
     basis: Basis = "homes" if medians.size >= FEWEST_HOMES else "pairs"
     over = median_interval(medians if basis == "homes" else values, level)
-    value = float(np.median(medians))
+    value = over.median if basis == "homes" else median_interval(medians, level).median
     # Homes with unequal numbers of pairs can put the median of homes outside the interval of pairs.
     low = None if over.low is None else round(min(over.low, value), 6)
     high = None if over.high is None else round(max(over.high, value), 6)

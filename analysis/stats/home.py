@@ -24,7 +24,7 @@ STRATA = ("pooled_all", "pooled_evening", "long_all", "long_evening")
 """All pairs or the long ones alone, at all hours or in the evening: the last axis of a home's evidence."""
 
 _UNITS = 1e9
-_CHUNK = 16_384
+_CHUNK = 2048
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,9 @@ def bet_weights(parameters: Parameters) -> Floats:
     return weights
 
 
-def floor_exact(values: Floats) -> Floats:
-    """Whole numbers of 1e-9, rounded down, as floats: sums of them are exact up to 9e15."""
-    units: Floats = np.multiply(values, _UNITS)
+def floor_exact(values: Floats, out: Floats | None = None) -> Floats:
+    """Whole numbers of 1e-9, rounded down, as floats: sums of them are exact up to 9e15. ``out`` may be ``values``."""
+    units: Floats = np.multiply(values, _UNITS, out=out)
     return np.floor(units, out=units)
 
 
@@ -120,23 +120,26 @@ def home_evidence(
     elif len(pairs) and int(pairs.cluster.max()) >= clusters:
         msg = f"cluster {int(pairs.cluster.max())} of {clusters}"
         raise ValueError(msg)
-    columns = [bet for bet in bets(parameters) if metric in (None, bet[0])]
+    columns = tuple(bet for bet in bets(parameters) if metric in (None, bet[0]))
     by_kind = np.zeros((clusters * 4, len(columns)))
     count = np.zeros(clusters * 4)
     for rows in _in_cache(pairs.cluster):
         part = pairs.take(rows) if len(pairs) > _CHUNK else pairs
-        u = scores(part, parameters, hypothesis)
         # Four kinds of pairs (long or not, evening or not), summed once; the strata are sums of kinds.
         kind = part.cluster * 4 + part.long * 2 + part.evening
         first = int(kind.min()) if kind.size else 0
         kind -= first
-        here = slice(first, first + (int(kind.max()) + 1 if kind.size else 0))
-        count[here] += np.bincount(kind)
-        for column, (name, point) in enumerate(columns):
-            units = floor_exact(_log_factor(u[METRICS.index(name)], name, point))
-            by_kind[here, column] += np.bincount(kind, weights=units)
-    log_e = from_exact(_strata(by_kind.reshape(clusters, 4, len(columns)).swapaxes(1, 2)))
-    return HomeEvidence(log_e, _strata(count.reshape(clusters, 4)).astype(np.int64))
+        kinds = int(kind.max()) + 1 if kind.size else 0
+        here = slice(first, first + kinds)
+        count[here] += np.bincount(kind, minlength=kinds)
+        units = _log_factors(scores(part, parameters, hypothesis), columns)
+        floor_exact(units, out=units)
+        # One count for all bets: bet b of kind k is bin b * kinds + k.
+        bins = (np.arange(len(columns)) * kinds)[:, None] + kind
+        sums = np.bincount(bins.ravel(), weights=units.ravel(), minlength=len(columns) * kinds)
+        by_kind[here] += sums.reshape(len(columns), kinds).T
+    log_e = from_exact(_strata(by_kind.reshape(clusters, 4, len(columns))))
+    return HomeEvidence(log_e, _strata(count.reshape(clusters, 4, 1))[:, 0].astype(np.int64))
 
 
 def _in_cache(cluster: NDArray[np.int64]) -> Iterator[slice]:
@@ -149,27 +152,49 @@ def _in_cache(cluster: NDArray[np.int64]) -> Iterator[slice]:
         yield slice(begin, begin + size)
 
 
-def _log_factor(u: Floats, metric: str, point: float) -> Floats:
-    """Ln of what one pair multiplies a home's evidence by; exactly 0 where u is 0 or missing."""
-    if metric == "fail":
-        return np.asarray(np.log(1.0 - point * u))
+def _log_factors(u: Floats, columns: tuple[tuple[str, float], ...]) -> Floats:
+    """Ln of what each pair multiplies a home's evidence by, shape (bets, pairs); exactly 0 where u is 0 or missing.
+
+    ``u`` has shape (metrics, pairs). All bets at once: most cells have so few pairs that calls cost more than numbers.
+    """
+    rows, points, linear = _bets_as_arrays(columns)
+    x: Floats = u[rows]
+    x *= points[:, None]
+    # Bets on failures are linear, and come last: ln(1 - c u).
     # ln(1 - tanh x) = ln 2 - ln(1 + e^2x): no cancellation for large x, and |x| is bounded by `scores`.
-    # In place, for with a million pairs the memory costs more than the arithmetic.
-    x: Floats = np.multiply(u, 2.0 * point)
-    np.exp(x, out=x)
-    x += 1.0
-    np.log(x, out=x)
-    np.subtract(np.log(2.0), x, out=x)
-    x[u == 0] = 0.0
+    curved, straight = x[:linear], x[linear:]
+    np.exp(curved, out=curved)
+    curved += 1.0
+    np.log(curved, out=curved)
+    np.subtract(np.log(2.0), curved, out=curved)
+    silent = u == 0
+    if silent[: METRICS.index("fail")].any():
+        np.copyto(curved, 0.0, where=silent[rows[:linear]])
+    np.subtract(1.0, straight, out=straight)
+    np.log(straight, out=straight)
     return x
 
 
+@cache
+def _bets_as_arrays(columns: tuple[tuple[str, float], ...]) -> tuple[NDArray[np.int64], Floats, int]:
+    """Of each bet its metric's row and its factor (2 lam, or c), and how many come before those on failures."""
+    rows = np.array([METRICS.index(name) for name, _ in columns], dtype=np.int64)
+    factors = np.array([point if name == "fail" else 2.0 * point for name, point in columns])
+    return rows, factors, sum(name != "fail" for name, _ in columns)
+
+
 def _strata(by_kind: Floats) -> Floats:
-    """Sums over STRATA (last axis) of the last axis (short day, short evening, long day, long evening)."""
-    short_day, short_evening, long_day, long_evening = np.moveaxis(by_kind, -1, 0)
-    long_all = long_day + long_evening
-    evening = short_evening + long_evening
-    return np.stack([short_day + short_evening + long_all, evening, long_all, long_evening], axis=-1)
+    """Sums over STRATA, shape (clusters, columns, 4), of kinds, shape (clusters, 4, columns).
+
+    Kinds are short day, short evening, long day, long evening.
+    """
+    short_day, short_evening, long_day, long_evening = (by_kind[:, kind] for kind in range(4))
+    found = np.empty((by_kind.shape[0], by_kind.shape[2], 4))
+    np.add(long_day, long_evening, out=found[..., 2])
+    np.add(short_evening, long_evening, out=found[..., 1])
+    np.add(short_day + short_evening, found[..., 2], out=found[..., 0])
+    found[..., 3] = long_evening
+    return found
 
 
 def own_log_e(evidence: HomeEvidence, parameters: Parameters) -> Floats:

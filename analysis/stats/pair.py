@@ -78,7 +78,7 @@ class PairTable:
 
     def __post_init__(self) -> None:
         """Refuse columns of unequal length and clusters below zero."""
-        shapes = {np.shape(getattr(self, field.name)) for field in fields(self)}
+        shapes = {np.shape(column) for column in vars(self).values()}
         if len(shapes) != 1 or len(next(iter(shapes))) != 1:
             msg = f"columns of pairs must have one shape (pairs,), not {sorted(shapes)}"
             raise ValueError(msg)
@@ -91,7 +91,7 @@ class PairTable:
 
     def take(self, which: NDArray[np.int64] | NDArray[np.bool_] | slice) -> "PairTable":
         """The rows of an index, a mask or a slice."""
-        return PairTable(**{field.name: getattr(self, field.name)[which] for field in fields(self)})
+        return PairTable(**{name: column[which] for name, column in vars(self).items()})
 
 
 def pair_features(original: RunFacts, control: RunFacts, parameters: Parameters) -> PairFeatures:
@@ -151,22 +151,6 @@ def joined(tables: Sequence[PairTable], clusters: Sequence[int]) -> PairTable:
     return PairTable(**columns)
 
 
-def mirror(pairs: PairTable) -> PairTable:
-    """The same pairs with the labels exchanged: `favoured` is `slowed` of the mirror image (4.4)."""
-    return PairTable(
-        d_thr=-pairs.d_thr,
-        d_tail=-pairs.d_tail,
-        d_rtt=-pairs.d_rtt,
-        loss_original=pairs.loss_control,
-        loss_control=pairs.loss_original,
-        d_fail=-pairs.d_fail,
-        s=pairs.s,
-        cluster=pairs.cluster,
-        long=pairs.long,
-        evening=pairs.evening,
-    )
-
-
 def scores(pairs: PairTable, parameters: Parameters, hypothesis: Hypothesis = "slowed") -> Floats:
     """Scores u of shape (metrics, pairs), in the order of METRICS; missing ones are 0 (4.6).
 
@@ -176,18 +160,17 @@ def scores(pairs: PairTable, parameters: Parameters, hypothesis: Hypothesis = "s
     >>> scores(pair_table([f], [0], long=[False], evening=[False]), Parameters())[:, 0].round(9).tolist()
     [-2.0, 0.0, 1.0, -1.0, 0.05]
     """
-    sided = pairs if hypothesis == "slowed" else mirror(pairs)
     p = parameters
-    u = np.stack(
-        [
-            (sided.d_thr + p.delta_log) / sided.s,
-            (sided.d_tail + p.delta_log) / (p.scale_tail * sided.s),
-            (sided.d_rtt + p.delta_log) / p.scale_rtt,
-            (sided.loss_control - sided.loss_original + p.delta_loss) / p.scale_loss,
-            sided.d_fail + p.delta_fail,
-        ]
-    )
-    return np.clip(np.nan_to_num(u, nan=0.0), -_LARGEST_SCORE, _LARGEST_SCORE)
+    # The mirror image exchanges the labels: every difference changes its sign, and nothing else.
+    sign = 1.0 if hypothesis == "slowed" else -1.0
+    u = np.empty((len(METRICS), len(pairs)))
+    u[0] = (sign * pairs.d_thr + p.delta_log) / pairs.s
+    u[1] = (sign * pairs.d_tail + p.delta_log) / (p.scale_tail * pairs.s)
+    u[2] = (sign * pairs.d_rtt + p.delta_log) / p.scale_rtt
+    u[3] = (sign * (pairs.loss_control - pairs.loss_original) + p.delta_loss) / p.scale_loss
+    u[4] = sign * pairs.d_fail + p.delta_fail
+    np.copyto(u, 0.0, where=np.isnan(u))
+    return np.clip(u, -_LARGEST_SCORE, _LARGEST_SCORE, out=u)
 
 
 def pair_scores(

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.stats.columns import row_sum, running_sums
 from analysis.stats.parameters import Parameters
 
 Floats = NDArray[np.float64]
@@ -35,8 +36,8 @@ class Comparison:
 
     d_thr, d_tail: ln(rate of original / rate of control) over the second half and over the tail (ln units, negative
     when the original was slower); s: the label-blind scale of 4.6 (ln units); tail_start: first bin of the tail;
-    tail_original_bit_s, tail_control_bit_s: mean rates over the tail. NaN, and s at its floor, where a run is too
-    short to be a series.
+    tail_original_bit_s, tail_control_bit_s: mean rates over the tail; shift_original, shift_control: each run's own last
+    shift (`last_shift`). NaN, and s at its floor, where a run is too short to be a series.
     """
 
     d_thr: Floats
@@ -45,6 +46,8 @@ class Comparison:
     tail_start: Ints
     tail_original_bit_s: Floats
     tail_control_bit_s: Floats
+    shift_original: Ints
+    shift_control: Ints
 
 
 def bin_rates(
@@ -91,47 +94,56 @@ def last_shift(rates_bit_s: Floats, parameters: Parameters) -> Ints:
     >>> int(last_shift(run, Parameters())), int(last_shift(run[:8], Parameters()))
     (8, 1)
     """
-    bins = rates_bit_s.shape[-1]
-    log_rate = np.log(rates_bit_s).reshape(-1, bins)
-    start = np.full(log_rate.shape[0], head_bins(bins, parameters), dtype=np.int64)
+    return _last_shift(np.log(np.ascontiguousarray(_columns(rates_bit_s))), parameters).reshape(
+        rates_bit_s.shape[:-1]
+    )
+
+
+def _last_shift(log_rate: Floats, parameters: Parameters) -> Ints:
+    """The same of columns, shape (bins, runs)."""
+    bins, runs = log_rate.shape
+    head = head_bins(bins, parameters)
+    start = np.full(runs, head, dtype=np.int64)
     latest = bins - int(np.ceil(parameters.shift_min_tail_share * bins - 1e-9))
     # Two means lie no further apart than the extremes: most steady runs need no search at all.
-    steady = np.ptp(log_rate[:, head_bins(bins, parameters) :], axis=1) < parameters.shift_min_log
-    rows = np.flatnonzero(~steady)
-    for _ in range(_MOST_SHIFTS):  # ends when no row moves, at the latest after _MOST_SHIFTS
-        found, split = _best_split(log_rate[rows], start[rows], latest, parameters)
-        rows = rows[found]
-        if not rows.size:
+    used = log_rate[head:]
+    moving = np.flatnonzero(~(used.max(axis=0) - used.min(axis=0) < parameters.shift_min_log))
+    for _ in range(_MOST_SHIFTS):  # ends when no run moves, at the latest after _MOST_SHIFTS
+        found, split = _best_split(log_rate[:, moving], start[moving], latest, parameters)
+        moving = moving[found]
+        if not moving.size:
             break
-        start[rows] = split[found]
-    return start.reshape(rates_bit_s.shape[:-1])
+        start[moving] = split[found]
+    return start
 
 
 def _best_split(
     log_rate: Floats, start: Ints, latest: int, parameters: Parameters
 ) -> tuple[NDArray[np.bool_], Ints]:
-    """Per row: whether a shift lies at or before bin `latest`, and the first bin after the best one."""
-    rows, bins = log_rate.shape
-    zero = np.zeros((rows, 1))
-    cumulative = np.hstack((zero, np.cumsum(log_rate, axis=1)))
-    squares = np.hstack((zero, np.cumsum(log_rate**2, axis=1)))
-    split = np.arange(bins + 1)
-    first = start[:, None]
-    before, after = split - first, bins - split
-    base = np.take_along_axis(cumulative, first, axis=1)
-    total = cumulative[:, -1:] - base
-    allowed = (before >= parameters.shift_min_head_bins) & (split <= latest)
+    """Per run (column): whether a shift lies at or before bin `latest`, and the first bin after the best one."""
+    bins, runs = log_rate.shape
+    cumulative, squares = running_sums(log_rate), running_sums(log_rate**2)
+    run = np.arange(runs)
+    if runs and start.min() == start.max():
+        start = start[
+            :1
+        ]  # the first round: all begin at one bin, so what depends on it alone is counted once
+    base, whole = cumulative[start, run], cumulative[-1]
+    first = min(int(start.min(initial=bins)) + parameters.shift_min_head_bins, latest)
+    splits = np.arange(first, latest + 1)[:, None]
+    before, after, used = splits - start, bins - splits, bins - start
+    allowed = before >= parameters.shift_min_head_bins
+    upto = cumulative[first : latest + 1]
     with np.errstate(divide="ignore", invalid="ignore"):
-        step = (cumulative[:, -1:] - cumulative) / after - (cumulative - base) / before
-        gain = np.where(allowed, before * after / (before + after) * step**2, -1.0)
-    best = np.argmax(gain, axis=1)
-    pick = (np.arange(rows), best)
-    used = bins - start
-    spread = squares[:, -1] - np.take_along_axis(squares, first, axis=1)[:, 0] - total[:, 0] ** 2 / used
-    residual = np.maximum((spread - gain[pick]) / np.maximum(used - 2, 1), _FLAT_VARIANCE)
-    found = (gain[pick] >= parameters.shift_min_f * residual) & (gain[pick] > 0)
-    found &= np.abs(np.where(allowed[pick], step[pick], 0.0)) >= parameters.shift_min_log
-    return found, best.astype(np.int64)
+        step = (whole - upto) / after - (upto - base) / before
+        gain = np.where(allowed, before * after / used * step**2, -1.0)
+    best = np.argmax(gain, axis=0)
+    largest = gain[best, run]
+    spread = squares[-1] - squares[start, run] - (whole - base) ** 2 / used
+    residual = np.maximum((spread - largest) / np.maximum(used - 2, 1), _FLAT_VARIANCE)
+    found = (largest >= parameters.shift_min_f * residual) & (largest > 0)
+    found &= np.abs(step[best, run]) >= parameters.shift_min_log
+    return found, best + first
 
 
 def batch_se(rates_bit_s: Floats, parameters: Parameters) -> Floats:
@@ -142,12 +154,19 @@ def batch_se(rates_bit_s: Floats, parameters: Parameters) -> Floats:
     >>> float(batch_se(np.full(10, 20e6), Parameters()))
     0.0
     """
-    batches = min(parameters.se_batches, rates_bit_s.shape[-1])
+    return _batch_se(np.log(np.ascontiguousarray(_columns(rates_bit_s))), parameters).reshape(
+        rates_bit_s.shape[:-1]
+    )
+
+
+def _batch_se(log_rate: Floats, parameters: Parameters) -> Floats:
+    """The same of columns of log rates, shape (bins, runs)."""
+    batches = min(parameters.se_batches, log_rate.shape[0])
     if batches < 2:
-        return np.zeros(rates_bit_s.shape[:-1])
-    parts = np.array_split(np.log(rates_bit_s), batches, axis=-1)
-    means = np.stack([part.mean(axis=-1) for part in parts], axis=-1)
-    return np.asarray(means.std(axis=-1, ddof=1) / np.sqrt(batches))
+        return np.zeros(log_rate.shape[1])
+    means = np.stack([row_sum(part) / len(part) for part in np.array_split(log_rate, batches)])
+    means -= row_sum(means) / batches
+    return np.asarray(np.sqrt(row_sum(means**2) / (batches - 1)) / np.sqrt(batches))
 
 
 def compare(original_bit_s: Floats, control_bit_s: Floats, parameters: Parameters) -> Comparison:
@@ -161,30 +180,51 @@ def compare(original_bit_s: Floats, control_bit_s: Floats, parameters: Parameter
     (-1.609, -1.609, 0.05, 5)
     """
     bins = min(original_bit_s.shape[-1], control_bit_s.shape[-1])
-    original, control = original_bit_s[..., :bins], control_bit_s[..., :bins]
-    shape = original.shape[:-1]
+    shape = original_bit_s.shape[:-1]
     if bins < parameters.min_bins:
         missing = np.full(shape, np.nan)
         floor = np.full(shape, parameters.s_floor)
-        return Comparison(missing, missing, floor, np.zeros(shape, dtype=np.int64), missing, missing)
+        none = np.zeros(shape, dtype=np.int64)
+        return Comparison(missing, missing, floor, none, missing, missing, none, none)
+    pairs = int(np.prod(shape, dtype=np.int64))
+    # Both sides at once, originals first: what follows asks nothing of the label, and each logarithm is taken once.
+    rates = np.empty((bins, 2 * pairs))
+    rates[:, :pairs] = _columns(original_bit_s[..., :bins])
+    rates[:, pairs:] = _columns(control_bit_s[..., :bins])
+    log_rate = np.log(rates)
     half = bins // 2
-    used_o, used_c = original[..., half:], control[..., half:]
+    late = np.log(row_sum(rates[half:]) / (bins - half))
+    squared_se = _batch_se(log_rate[half:], parameters) ** 2
+    shift = _last_shift(log_rate, parameters)
+    start = np.maximum(shift[:pairs], shift[pairs:])
+    tail = _mean_from(rates, np.concatenate((start, start)))
+    log_tail = np.log(tail)
     # The sum of the two squares first: addition is commutative, but not associative, in floating point.
-    noise = batch_se(used_o, parameters) ** 2 + batch_se(used_c, parameters) ** 2
-    start = np.maximum(last_shift(original, parameters), last_shift(control, parameters))
-    tail_o, tail_c = _mean_from(original, start), _mean_from(control, start)
+    noise = squared_se[:pairs] + squared_se[pairs:]
     return Comparison(
-        d_thr=np.log(used_o.mean(axis=-1)) - np.log(used_c.mean(axis=-1)),
-        d_tail=np.log(tail_o) - np.log(tail_c),
-        s=np.sqrt(parameters.s_floor**2 + noise),
-        tail_start=start,
-        tail_original_bit_s=tail_o,
-        tail_control_bit_s=tail_c,
+        d_thr=(late[:pairs] - late[pairs:]).reshape(shape),
+        d_tail=(log_tail[:pairs] - log_tail[pairs:]).reshape(shape),
+        s=np.sqrt(parameters.s_floor**2 + noise).reshape(shape),
+        tail_start=start.reshape(shape),
+        tail_original_bit_s=tail[:pairs].reshape(shape),
+        tail_control_bit_s=tail[pairs:].reshape(shape),
+        shift_original=shift[:pairs].reshape(shape),
+        shift_control=shift[pairs:].reshape(shape),
     )
 
 
-def _mean_from(rates_bit_s: Floats, start: Ints) -> Floats:
-    """Mean over the bins from `start` (one per run) to the end."""
-    bins = rates_bit_s.shape[-1]
-    tail = np.arange(bins) >= start[..., None]
-    return np.asarray(np.where(tail, rates_bit_s, 0.0).sum(axis=-1) / (bins - start))
+def _columns(runs: Floats) -> Floats:
+    """Runs, shape (..., bins), as columns, shape (bins, runs): what is done to one bin is done to all runs at once."""
+    return runs.reshape(-1, runs.shape[-1]).T
+
+
+def _mean_from(rates: Floats, start: Ints) -> Floats:
+    """Mean of columns over the bins from `start` (one per run) to the end."""
+    bins, first = len(rates), int(start.min(initial=len(rates)))
+    nothing = np.zeros(rates.shape[1])
+    total = row_sum([nothing] * first + list(rates[first:]))
+    later = np.flatnonzero(start > first)
+    if later.size:
+        some, begins, nothing = rates[:, later], start[later], nothing[later]
+        total[later] = row_sum([np.where(begins <= row, some[row], nothing) for row in range(bins)])
+    return total / (bins - start)

@@ -6,10 +6,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from analysis.stats.cell import cell_evidence, cell_terms, log_e_values, rho_at_bar
+from analysis.stats.cell import cell_evidence, cell_terms, log_e_values, rho_at_bars
 from analysis.stats.home import HomeEvidence, home_evidence
-from analysis.stats.pair import mirror
 from analysis.stats.parameters import Parameters
+from tests.analysis.stats.mirrored import mirror
 from tests.analysis.stats.test_home import flipped
 from tests.analysis.stats.test_pair import random_table
 
@@ -122,15 +122,13 @@ def test_the_rho_that_a_result_withstands_is_where_its_e_meets_the_bar():
     """Just below it E reaches the bar, just above it does not."""
     terms = cell_terms(certain(5), P)
     bar = np.log(400.0)
-    rho = rho_at_bar(terms, P, bar)
+    rho = float(rho_at_bars([terms], P, bar)[0])
     assert 0.05 < rho < 1
     assert log_e_values(terms, P, rho)[0] >= bar
     assert log_e_values(terms, P, rho + 1e-4)[0] < bar
-    assert rho_at_bar(terms, P, 99.0) == 0.0
-    assert (
-        rho_at_bar(cell_terms(HomeEvidence(np.zeros((0, 15, 4)), np.zeros((0, 4), np.int64)), P), P, 0.0)
-        == 1.0
-    )
+    assert rho_at_bars([terms], P, 99.0).tolist() == [0.0]
+    nobody = cell_terms(HomeEvidence(np.zeros((0, 15, 4)), np.zeros((0, 4), np.int64)), P)
+    assert rho_at_bars([nobody], P, 0.0).tolist() == [1.0]
 
 
 def test_a_cell_says_which_metric_spoke():

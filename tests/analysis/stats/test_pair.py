@@ -7,13 +7,13 @@ from analysis.stats.pair import (
     PairFeatures,
     PairTable,
     RunFacts,
-    mirror,
     pair_features,
     pair_scores,
     pair_table,
     scores,
 )
 from analysis.stats.parameters import METRICS, Parameters
+from tests.analysis.stats.mirrored import mirror
 
 P = Parameters()
 NAN = float("nan")
