@@ -269,23 +269,6 @@ def test_a_child_says_why_it_could_not(place):
         run_in_child("no_such_nettest", params, True, 30.0)
 
 
-def test_a_childs_memory(place):
-    """A fetch of the whole bound stays below what a router may spare: 95 MB."""
-    _, service, names, authority = place
-    url = f"https://{NAME}:{service.port}/a"
-    endpoint = Endpoint(
-        id="a",
-        names=(NAME,),
-        objects=(Fetched(original=FetchObject(url=url), control=FetchObject(url=url)),),
-        verified=True,
-    )
-    surroundings = Surroundings(lab=True, resolver=("127.0.0.1", names.port), ca_pem=authority.pem)
-    came = run_in_child(
-        "fetch", FetchParams(endpoint=endpoint, surroundings=surroundings, gap_ms=0), True, 60.0
-    )
-    assert 95_000_000 > came.peak_bytes
-
-
 def counters_of(*readings):
     """Counters that read so, one after the other."""
     left = list(readings)
