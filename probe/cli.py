@@ -166,6 +166,7 @@ def _add_run(run: Parser, say: Callable[[str], str]) -> None:
     run.add_argument("--direction", choices=("down", "up"), help=say("direction"))
     run.add_argument("--between-pairs-s", metavar="X", type=_seconds, help=say("between_pairs_s"))
     run.add_argument("--gap-ms", metavar="MS", type=_milliseconds, help=say("gap_ms"))
+    run.add_argument("--endpoints", metavar="FILE", help=say("endpoints"))
     run.add_argument("--patience-s", type=_seconds, default=30.0, metavar="S", help=say("patience_s"))
 
 

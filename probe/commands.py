@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from probe import identity, join, standing
@@ -19,6 +20,12 @@ from probe.catalogue.risk import Withheld, countries_of, permitted, shipped_book
 from probe.consent import agree_to_caution, explain, month_bytes, obtain, visit_bytes, warn
 from probe.door import Door, open_door
 from probe.emitter import Emitter
+from probe.errands.agent import GoingAlong
+from probe.errands.endpoints import EndpointFile
+from probe.errands.endpoints import load as load_endpoints
+from probe.errands.idle_rtt import IdleRtt
+from probe.errands.quiet import Quiet
+from probe.errands.visit import Tally
 from probe.gate import Gate
 from probe.identity import moment_of
 from probe.measurement.envelope import Line
@@ -124,18 +131,31 @@ def run_command(home: Home, args: Namespace, emitter: Emitter) -> int:
         between_pairs_s=args.between_pairs_s,
         gap_ms=args.gap_ms,
     )
+    given = EndpointFile() if args.endpoints is None else load_endpoints(Path(args.endpoints))
+    net = vetted(membership.lab)
     with home.lock():
-        return asyncio.run(_run(home, membership, wishes, args.patience_s, emitter, vetted(membership.lab)))
+        return asyncio.run(_run(home, membership, wishes, given, args.patience_s, emitter, net))
 
 
 async def _run(
-    home: Home, membership: Membership, wishes: Wishes, patience_s: float, emitter: Emitter, net: Net
+    home: Home,
+    membership: Membership,
+    wishes: Wishes,
+    given: EndpointFile,
+    patience_s: float,
+    emitter: Emitter,
+    net: Net,
 ) -> int:
     spool = _spool(home, emitter)
     async with open_door(membership.collector, membership.operator_key) as door:
         held = await standing.renew(home, door, emitter, net.unix_us())
         uploader = Uploader(spool, door, emitter, net.rng)
-        runner = make_runner(home, held, wishes, spool, uploader, emitter, net, door)
+        asked = (
+            wishes.variant is not None or wishes.direction is not None
+        )  # then pairs are wanted, and nothing else
+        runner = make_runner(
+            home, held, wishes, spool, uploader, emitter, net, door, along=None if asked else given
+        )
         services = chosen_services(held, wishes)
         emitter.emit(
             "started",
@@ -150,6 +170,7 @@ async def _run(
             emitter.emit("overrides", **{"between_pairs_s": None, "gap_ms": None, **wishes.overrides()})
         with signals(runner):
             trouble = await _measure_and_upload(runner, uploader, patience_s)
+        say_light(emitter, runner.done.light)
         _summary(emitter, home, spool, uploader, runner.done, wishes, net.unix_us())
     if trouble is not None:
         raise trouble
@@ -266,13 +287,22 @@ def make_runner(
     emitter: Emitter,
     net: Net,
     door: Door,
+    *,
+    along: EndpointFile | None = None,
 ) -> Runner:
-    """A runner for what is held and wished."""
+    """A runner for what is held and wished. ``along``: pairs wait for a quiet line, and light nettests go with them."""
 
     async def renew() -> Standing:
         return await standing.renew(home, door, emitter, net.unix_us())
 
-    return Runner(home, held, wishes, spool, uploader, emitter, net, load, renew)
+    runner = Runner(home, held, wishes, spool, uploader, emitter, net, load, renew)
+    if along is not None:
+        # Timings given on the command line are a laboratory's, whose lines are busy on purpose.
+        runner.quiet = None if wishes.overrides() else Quiet(net, IdleRtt(home.rtt))
+        going = GoingAlong(home, spool, uploader, emitter, net, runner.quiet, along)
+        going.abandon, going.stopping = runner.abandon, runner.stopping
+        runner.light = going.run
+    return runner
 
 
 @contextmanager
@@ -301,6 +331,12 @@ def _summary(
         **_month(home, now_us),
         overrides=wishes.overrides(),
     )
+
+
+def say_light(emitter: Emitter, tally: Tally) -> None:
+    """What the light nettests of a run or a visit came to, if there were any."""
+    if tally != Tally():
+        emitter.emit("errands_summary", results=tally.results, skipped=tally.skipped, bytes=tally.bytes)
 
 
 def _uploads(spool: Spool, uploader: Uploader) -> dict[str, Any]:

@@ -7,13 +7,14 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from probe import families
 from probe.capacity import CapacityStore
 from probe.catalogue.codes import UNKNOWN_COUNTRY
 from probe.measurement.ticket import AddressFamily, Direction, Stratum
 from probe.plan import NettestPlan, Plan, Responder, Service
 from probe.schedule import pace, strata, variants
 from probe.schedule.memory import Memory
-from probe.standing import Standing, address_family
+from probe.standing import Standing
 from probe.trouble import NothingMeasured, UsageTrouble
 
 VARIANTS: Final = ("paced", "long", "saturate")
@@ -179,7 +180,7 @@ def draw(
         original_name=original_name,
         control_candidates=plan.candidates(stratum, original_name),
         responder=responder,
-        address_family=address_family(responder),
+        address_family=families.drawn(responder, rng),
         pace_bit_s=pace.pace_of(service.pace(direction), variant, capacity_bit_s),
         capacity_bit_s=capacity_bit_s,
         gap_ms=_gap_ms(nettest, wishes, washed=washed),

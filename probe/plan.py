@@ -12,7 +12,16 @@ import msgspec
 from probe.catalogue.entries import RiskLine
 from probe.measurement.coin import matched_names
 from probe.measurement.signing import Signed, document_id
-from probe.measurement.ticket import Direction, Hash, Name, ShortText, Stratum, Variant, WashOut
+from probe.measurement.ticket import (
+    AddressFamily,
+    Direction,
+    Hash,
+    Name,
+    ShortText,
+    Stratum,
+    Variant,
+    WashOut,
+)
 
 T = TypeVar("T")
 
@@ -103,6 +112,10 @@ class Responder(msgspec.Struct, frozen=True, kw_only=True):
     quic_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
     http_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
     capacity_names: tuple[Name, ...] = ()
+
+    def in_family(self, family: AddressFamily) -> tuple[str, ...]:
+        """Its addresses in one family, in order: those among which a pair's coin chooses, by index 0 or 1."""
+        return tuple(address for address in self.addresses if (":" in address) == (family == "ipv6"))
 
 
 class NettestPlan(msgspec.Struct, frozen=True, kw_only=True):

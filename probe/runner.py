@@ -11,13 +11,15 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from probe import link, orders
+from probe import families, link, orders
 from probe.budget import Ledger, on_the_line, pair_estimate_bytes
 from probe.capacity import LARGEST_BYTES, CapacityStore, Estimate
 from probe.catalogue.codes import COUNTRIES
 from probe.catalogue.risk import Withheld
 from probe.door import pause
 from probe.emitter import Emitter
+from probe.errands.quiet import POSTPONED, Quiet
+from probe.errands.visit import Allowance, Tally
 from probe.measurement.pair import Pair
 from probe.measurement.receipt import Statement
 from probe.measurement.run import Run
@@ -33,40 +35,44 @@ from probe.schedule.memory import Memory, ServiceMemory
 from probe.schedule.rotation import rest_s, rounds
 from probe.spending import Spending
 from probe.spool import Spool
-from probe.standing import Standing, address_family
+from probe.standing import Standing
 from probe.state import Home, reason_of
 from probe.trouble import SetUpTrouble, Trouble
 from probe.upload import Uploader
 from probe.vetting import responder_fault
-from probe.visit import apart, deadline_s, within_caps
+from probe.visit import OVER_BUDGET, OVER_VISIT, apart, deadline_s, within_caps
 from probe.wrap import Around, wrap
 
 T = TypeVar("T")
+Light = Callable[[Standing, Service, Allowance, Memory], Awaitable[Tally]]
+"""Runs the light nettests of a service that are due, in what a pair left of its visit."""
 
 RENEW_S: Final = 3600.0
 """A long run asks for a newer plan this often, so that the operator's kill switch reaches it."""
 CAPACITY_MS: Final = 3000
-OVER_BUDGET: Final = "budget exceeded"
-OVER_VISIT: Final = "visit cap exceeded"
 SWITCHED_OFF: Final = "switched off by the operator"
 NOTHING_SENT: Final = (OVER_BUDGET, OVER_VISIT, "unsupported:")
 """Beginnings of reasons for which nothing was sent, so that nobody needs to rest."""
-NO_TICKET: Final = (*NOTHING_SENT, "responder:open", "sentinel:")
+NO_TICKET: Final = (*NOTHING_SENT, POSTPONED, "responder:open", "sentinel:")
 """Beginnings of reasons for which no pair was opened, so that its stratum goes back into the block."""
 
 
 @dataclass
 class Done:
-    """What a run has done so far. ``bytes`` are those on the line."""
+    """What a run has done so far. ``bytes`` are those on the line, ``light`` the light nettests' share in all that."""
 
     pairs: int = 0
     skipped: int = 0
     bytes: int = 0
+    light: Tally = field(default_factory=Tally)
 
 
 @dataclass
 class Runner:
-    """One ``isonomia-probe run``. ``renew`` fetches a newer standing; ``load`` finds a nettest by its name."""
+    """One ``isonomia-probe run``. ``renew`` fetches a newer standing; ``load`` finds a nettest by its name.
+
+    ``quiet`` postpones pairs (``None``: the line is not watched); ``light`` runs what goes with them (``None``: nothing).
+    """
 
     home: Home
     standing: Standing
@@ -77,6 +83,8 @@ class Runner:
     net: Net
     load: Callable[[str], Nettest]
     renew: Callable[[], Awaitable[Standing]]
+    quiet: Quiet | None = None
+    light: Light | None = None
     done: Done = field(default_factory=Done)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     abandon: asyncio.Event = field(default_factory=asyncio.Event)
@@ -85,6 +93,7 @@ class Runner:
         self.memory = Memory(self.home.schedule)
         self.capacity = CapacityStore(self.home.capacity)
         self._renewed_s = self.net.monotonic_s()
+        self.left: Allowance | None = None  # of the last pair's visit
         self._last_ended_s: float | None = None
         self._began_s: dict[str, float] = {}
 
@@ -111,7 +120,8 @@ class Runner:
                 await self._renew_hourly()
                 if await self._rest(service):
                     break
-                await self._one(service, number + 1)
+                self.left = await self._one(service, number + 1)
+                await self._go_along(service, self.left)
             except Trouble as trouble:
                 return trouble
             except OSError as error:
@@ -155,16 +165,17 @@ class Runner:
         nettest = self._nettest("capacity")
         responder = self.net.rng.choice(self.standing.responders())
         self._vet(responder)
+        family = families.drawn(responder, self.net.rng)
         params = CapacityParams(
             responder=responder,
             grant=self.standing.grant,
             quarter_key=self.standing.identity.quarter_key,
             duration_ms=CAPACITY_MS,
-            address_family=address_family(responder),
+            address_family=family,
             direction=direction,
             names=self.standing.agreed.capacity_names(responder),
         )
-        survey = link.survey(responder.addresses[0])
+        survey = link.survey(responder.in_family(family)[0])
         result: CapacityResult = await self._spend(
             partial(nettest.run, self.net, params),
             deadline_s(CAPACITY_MS, 0),
@@ -207,32 +218,33 @@ class Runner:
             gap_s = min(gap_s, self.wishes.between_pairs_s)
         return max(0.0, gap_s - (self.net.monotonic_s() - self._last_ended_s))
 
-    async def _one(self, service: Service, number: int) -> None:
-        """One planned pair: measured or skipped, signed and spooled in either case."""
+    async def _one(self, service: Service, number: int) -> Allowance | None:
+        """One planned pair: measured or skipped, signed and spooled in either case; what it left of its visit, if there was one."""
         if (item := self._barred(service)) is not None:
             self.emitter.emit(
                 f"risk_{item.risk}", service=item.service, country=item.country, source=item.source
             )
-            return
+            return None
         before = self.memory.of(service.id)
         order = orders.draw(
             self.standing, service, self.wishes, number, self.memory, self.capacity, self.net.rng
         )
         started_at_us = self.net.unix_us()
         self._vet(order.responder)
-        survey = link.survey(order.responder.addresses[0])
-        version = "0"
+        survey = link.survey(order.responder.in_family(order.address_family)[0])
+        version, before_bytes = "0", self.done.bytes
         try:
             nettest = self._nettest(order.nettest.nettest)
             version = nettest.version
             self._check_caps(order)
+            await self._wait_for_quiet(order, survey)
             self._remember_begun(service)
             result, spent_bytes = await self._run(nettest, order, survey)
         except CannotRun as cannot:
             self._remember_skipped(service, before, order.nettest.direction, cannot.reason)
             around = Around(version, started_at_us, survey.link)
             self._skipped(order, cannot.reason, wrap(self.standing, order, around, None, cannot.reason))
-            return
+            return None if cannot.reason.startswith(POSTPONED) else self._left(order, before_bytes)
         around = Around(version, started_at_us, survey.link, result.clock, result.cross_traffic)
         signed = wrap(self.standing, order, around, result.pair)
         identifier = self._keep(signed)
@@ -240,6 +252,35 @@ class Runner:
         self._see_country(result.pair)
         self.done.pairs += 1
         self._say_pair(order, identifier, result.pair, spent_bytes)
+        return self._left(order, before_bytes)
+
+    def _left(self, order: Order, before_bytes: int) -> Allowance:
+        """What is left of a visit whose pair began when ``before_bytes`` had been spent."""
+        spent_bytes = self.done.bytes - before_bytes
+        return Allowance.after(order.nettest.variant, order.nettest.duration_ms, spent_bytes)
+
+    async def _wait_for_quiet(self, order: Order, survey: link.Survey) -> None:
+        """Nothing has been sent and no coin thrown yet: a line in use is left alone, whatever the label. Raises ``CannotRun``."""
+        if self.quiet is not None:
+            await self.quiet.settle(self.uploader, survey.counters, order.responder, self.stopping.is_set)
+
+    async def _go_along(self, service: Service, left: Allowance | None) -> None:
+        """The light nettests of the visit. They come after the pair, and the service rests from their end on.
+
+        They show its name outside any coin: what remembers that must have forgotten it before the next pair.
+        """
+        if self.light is None or left is None or self.stopping.is_set():
+            return
+        tally = await self.light(self.standing, service, left, self.memory)
+        self.done.bytes += tally.bytes
+        so_far = self.done.light
+        so_far.results, so_far.skipped = so_far.results + tally.results, so_far.skipped + tally.skipped
+        so_far.bytes += tally.bytes
+        if tally.results:
+            held = self.memory.of(service.id)
+            self.memory.save(service.id, msgspec.structs.replace(held, ended_at_us=self.net.unix_us()))
+            self._began_s[service.id] = self.net.monotonic_s()
+            self._last_ended_s = self.net.monotonic_s()
 
     def _barred(self, service: Service) -> Withheld | None:
         """Why ``service`` is too risky here, if it is: the responder of an earlier pair may have told where we are."""

@@ -3,7 +3,7 @@
 Free text from the network (page titles, host names of redirects, a certificate's names) loses every address in it,
 whoever's: dotted, dashed, IPv6, hexadecimal or decimal; those of the line also in base64 and inside other words.
 Structured addresses (a resolver's answers, where a connection went) are kept where they are public and not the
-line's; where the line's own public address is not known they are cut to their /24 or /48.
+line's; where the line's own public address of that family is not known they are cut to their /24 or /48.
 """
 
 import re
@@ -75,7 +75,7 @@ class Scrubber:
             return f"<special {special}>"
         if str(address) in self._line or any(address in network for network in self.own):
             return LINE
-        if self._line:
+        if any((":" in known) == (address.version == 6) for known in self._line):
             return str(address)
         return str(ip_network((address, 24 if address.version == 4 else 48), strict=False))
 

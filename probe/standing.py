@@ -17,9 +17,10 @@ from probe.catalogue.risk import RiskBook, Withheld, countries_of, permitted, sh
 from probe.catalogue.signed import CatalogueRefused, accept, held_edition
 from probe.door import Door, DoorTrouble, Rejected
 from probe.emitter import Emitter
+from probe.families import served
 from probe.identity import Identity, current_quarter, moment_of
 from probe.measurement.signing import Signed
-from probe.measurement.ticket import AddressFamily, Grant
+from probe.measurement.ticket import Grant
 from probe.plan import Plan, Responder
 from probe.plan_store import PlanRefused, PlanStore, find_grant
 from probe.state import Home, Membership
@@ -71,14 +72,8 @@ class Standing:
         return waiting(self.plan, self.membership.agreed)
 
     def responders(self) -> tuple[Responder, ...]:
-        """The plan's responders that the grant names."""
-        return tuple(r for r in self.plan.responders if r.id in self.granted.responders)
-
-
-def address_family(responder: Responder) -> AddressFamily:
-    """The family in which the responder has the two addresses that the coin needs; IPv4 first."""
-    ipv4 = sum(":" not in address for address in responder.addresses)
-    return "ipv4" if ipv4 >= 2 else "ipv6"
+        """The plan's responders that the grant names, and that have the two addresses which a coin needs."""
+        return tuple(r for r in self.plan.responders if r.id in self.granted.responders and served(r))
 
 
 async def enrol(door: Door, who: Identity, now_us: int, invitation: str | None) -> None:

@@ -18,6 +18,8 @@ CLOSING_S: Final = 8.0
 """What a pair that is given up gets to end its run of 4 s and to close: an aborted pair beats a missing one."""
 
 
+OVER_BUDGET: Final = "budget exceeded"
+OVER_VISIT: Final = "visit cap exceeded"
 LONGEST_S: Final = 60.0
 PACED_BYTES: Final = 50_000_000
 LONG_BYTES: Final = 120_000_000

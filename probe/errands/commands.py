@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Final
 
 from probe import commands, standing
-from probe.budget import Ledger, pair_estimate_bytes
+from probe.budget import pair_estimate_bytes
 from probe.capacity import CapacityStore
 from probe.catalogue.endpoints import endpoints
 from probe.catalogue.read import shipped
 from probe.consent import visit_bytes
 from probe.door import open_door
 from probe.emitter import Emitter
+from probe.errands.agent import ledger_of
 from probe.errands.doctor import examine
 from probe.errands.endpoints import EndpointFile, endpoints_of, load
 from probe.errands.facts import ERRANDS, MODULES, NETTESTS, PAIRS
@@ -113,10 +114,12 @@ async def _once(
         with commands.signals(runner):
             background = asyncio.create_task(uploader.run())
             try:
-                tally = await errands.run(todo)
-                if pairs and not runner.stopping.is_set():
+                if pairs:
+                    runner.quiet = errands.quiet
                     runner.wishes = Wishes(services=(net.rng.choice(services).id,), pairs=1)
                     await runner.measure()
+                    errands.allowance = runner.left or errands.allowance
+                tally = await errands.run(todo)
             finally:
                 background.cancel()
                 await asyncio.gather(background, return_exceptions=True)
@@ -148,11 +151,7 @@ def _errands(
         load=args.load,
     )
     quiet = None if args.busy else Quiet(net, IdleRtt(home.rtt))
-    return Errands(held, _ledger(home, held), spool, uploader, emitter, net, bench, quiet, Allowance())
-
-
-def _ledger(home: Home, held: Standing) -> Ledger:
-    return Ledger(home.ledger, min(held.membership.cap_bytes_month, held.plan.budget_bytes_month))
+    return Errands(held, ledger_of(home, held), spool, uploader, emitter, net, bench, quiet, Allowance())
 
 
 def _say_cost(
@@ -166,7 +165,7 @@ def _say_cost(
 ) -> None:
     """Before anything is sent: what the visit may spend at most, and what is left of the month."""
     cost = errands.cost(todo)
-    ledger = _ledger(home, held)
+    ledger = ledger_of(home, held)
     pair_bytes = max(visit_bytes(held.agreed), pair_estimate_bytes(0, PAIR_MS)) if pairs else 0
     emitter.emit(
         "cost",

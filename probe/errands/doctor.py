@@ -16,6 +16,8 @@ from probe.budget import Ledger
 from probe.capacity import CapacityStore
 from probe.dns_client import home_resolvers
 from probe.errands.facts import MODULES, NETTESTS, PAIRS
+from probe.families import SOMEWHERE, has_route
+from probe.measurement.ticket import AddressFamily
 from probe.pacing import SO_MAX_PACING_RATE
 from probe.plan_store import PlanStore
 from probe.state import Home
@@ -23,8 +25,6 @@ from probe.tcpinfo import SENDER, TickRecorder
 from probe.trouble import Trouble
 
 State = Literal["yes", "partly", "no"]
-SOMEWHERE: Final = {"ipv4": "1.1.1.1", "ipv6": "2606:4700:4700::1111"}
-"""Where a route is asked for; nothing is sent there."""
 LEAST_FREE_BYTES: Final = 50_000_000
 LEAST_MEMORY_BYTES: Final = 120_000_000
 """The agent's 55 MB and a child's, a little rounded."""
@@ -121,15 +121,10 @@ def _folder(home: Home) -> Check:
     return Check("folder", state, ALL if state == "partly" else (), {"free_bytes": free_bytes})
 
 
-def _route(family: str) -> Check:
-    """Whether the kernel knows a way out in this family. Connecting a datagram socket sends nothing."""
-    kind = socket.AF_INET if family == "ipv4" else socket.AF_INET6
-    try:
-        with socket.socket(kind, socket.SOCK_DGRAM) as sock:
-            sock.connect((SOMEWHERE[family], 443))
-    except OSError:
-        return Check(family, "no", ALL if family == "ipv4" else ())
-    return Check(family, "yes")
+def _route(family: AddressFamily) -> Check:
+    if has_route(family):
+        return Check(family, "yes")
+    return Check(family, "no", ALL if family == "ipv4" else ())
 
 
 def _link() -> Check:

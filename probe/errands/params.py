@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 from probe.budget import HEADERS
 from probe.dns_client import TRUSTED, Server
 from probe.errands.endpoints import Laboratory
+from probe.families import served
 from probe.measurement.results import FetchResult, ReachabilityResult, Result
 from probe.measurement.ticket import AddressFamily, Stratum
 from probe.nettests import dns, fetch, latency, reachability
@@ -27,7 +28,10 @@ MOST_LOAD_BYTES: Final = 25_000_000
 
 @dataclass
 class Bench:
-    """Makes parameters. ``capacity_bit_s`` is the line's, for the load's cost; ``None``: no load."""
+    """Makes parameters. ``capacity_bit_s`` is the line's, for the load's cost; ``None``: no load.
+
+    ``line_addresses`` are the line's own, as the last witness saw them.
+    """
 
     standing: Standing
     rng: random.Random
@@ -35,6 +39,12 @@ class Bench:
     laboratory: Laboratory = field(default_factory=Laboratory)
     address_family: AddressFamily = "ipv4"
     load: bool = False
+    line_addresses: tuple[str, ...] = ()
+
+    def family(self, nettest: str, responder: Responder) -> AddressFamily:
+        """The family in which ``nettest`` measures: the bench's, or where it meets a responder that has none there, the other."""
+        known = served(responder)
+        return self.address_family if nettest != latency.NAME or self.address_family in known else known[0]
 
     def params(self, nettest: str, endpoint: Endpoint, responder: Responder) -> Any:
         """What ``nettest`` is given; raises ``CannotRun`` for what cannot be asked of it."""
@@ -83,6 +93,7 @@ class Bench:
         lab = self.standing.membership.lab
         return Surroundings(
             address_family=self.address_family,
+            line_addresses=self.line_addresses,
             lab=lab,
             resolver=self.laboratory.resolver if lab else None,
             ca_pem=_read(self.laboratory.ca) if lab and self.laboratory.ca else None,
@@ -102,7 +113,7 @@ class Bench:
             original_name=name,
             stratum=cast(Stratum, stratum),  # the plan's own type allows no other
             control_candidates=plan.candidates(stratum, name),
-            address_family=self.address_family,
+            address_family=self.family(latency.NAME, responder),
             load_bytes=self._load_bytes(),
         )
 

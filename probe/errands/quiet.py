@@ -1,13 +1,15 @@
 """Quiet: whether anybody else uses the line now, by the interface's own counters, and whether it is slow today."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from probe.errands.idle_rtt import IdleRtt, measure_us
 from probe.link import Counters
-from probe.nettests.base import Net
+from probe.nettests.base import CannotRun, Net
 from probe.plan import Responder
+from probe.upload import Uploader
 
 OTHERS_BYTES_S: Final = 25_000
 """More than this is somebody using the line: the threshold that SamKnows' and ThousandEyes' agents use."""
@@ -15,6 +17,7 @@ WATCH_S: Final = 1.0
 TRIES: Final = 4
 REST_S: Final = 15.0
 
+POSTPONED: Final = "postponed:"
 CROSS_TRAFFIC: Final = "postponed:cross_traffic"
 SLOW_LINE: Final = "postponed:idle_rtt"
 
@@ -28,6 +31,22 @@ class Quiet:
     watch_s: float = WATCH_S
     rest_s: float = REST_S
     tries: int = TRIES
+
+    async def settle(
+        self,
+        uploader: Uploader,
+        counters: Counters | None,
+        responder: Responder,
+        ended: Callable[[], bool],
+    ) -> None:
+        """Wait in a thread; our own uploads pause meanwhile, as they are no cross traffic. Raises ``CannotRun``: why it was not quiet."""
+        uploader.may_send.clear()
+        try:
+            reason = await asyncio.to_thread(self.wait, counters, responder, ended)
+        finally:
+            uploader.may_send.set()
+        if reason is not None:
+            raise CannotRun(reason)
 
     def wait(
         self, counters: Counters | None, responder: Responder | None, ended: Callable[[], bool]

@@ -17,24 +17,24 @@ from probe.errands.document import document
 from probe.errands.facts import NETTESTS
 from probe.errands.params import Bench
 from probe.errands.quiet import Quiet
-from probe.errands.visit import Allowance
-from probe.errands.witness import FRESH_S, WITNESS_BYTES, witness
+from probe.errands.visit import Allowance, Tally
+from probe.errands.witness import FRESH_S, WITNESS_BYTES, Seen, witness
 from probe.errands.words import word_for
 from probe.measurement.envelope import InterfaceCounters
 from probe.measurement.results import Result
 from probe.measurement.signing import Signed
+from probe.measurement.ticket import AddressFamily
 from probe.nettests.base import CannotRun, Cost, Net
 from probe.nettests.endpoint import Endpoint
 from probe.nettests.table import Nettest, load
 from probe.plan import Responder
-from probe.runner import OVER_BUDGET, OVER_VISIT
 from probe.spending import Spending
 from probe.spool import Spool
 from probe.standing import Standing
 from probe.trouble import SetUpTrouble
 from probe.upload import Uploader
 from probe.vetting import responder_fault
-from probe.visit import apart
+from probe.visit import OVER_BUDGET, OVER_VISIT, apart
 from probe.wrap import Around
 
 NOT_AGREED: Final = "not agreed"
@@ -49,15 +49,6 @@ class Errand:
 
     nettest: str
     endpoint: Endpoint
-
-
-@dataclass
-class Tally:
-    """What the errands came to."""
-
-    results: int = 0
-    skipped: int = 0
-    bytes: int = 0
 
 
 @dataclass
@@ -76,7 +67,7 @@ class Errands:
     abandon: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     tally: Tally = field(default_factory=Tally)
-    _seen: tuple[float, Signed] | None = None
+    _seen: tuple[float, Seen] | None = None
 
     def cost(self, errands: list[Errand]) -> Cost:
         """What they may spend at most, all together."""
@@ -113,7 +104,7 @@ class Errands:
             around = Around(nettest.version, started_at_us, survey.link, cross_traffic=counters)
         except CannotRun as cannot:
             content, witnesses = cannot.reason, ()
-        self._keep(errand, around, content, witnesses)
+        self._keep(errand, self.bench.family(errand.nettest, responder), around, content, witnesses)
 
     def _vet(self, responder: Responder) -> None:
         """As ``runner``: a ``skipped`` would tell the operator what this line's networks are, so it is no document."""
@@ -144,15 +135,7 @@ class Errands:
         """Wait for a quiet line; raises ``CannotRun`` with the reason that it is not."""
         if self.quiet is None:
             return
-        self.uploader.may_send.clear()  # our own uploads are no cross traffic
-        try:
-            reason = await asyncio.to_thread(
-                self.quiet.wait, survey.counters, responder, self.stopping.is_set
-            )
-        finally:
-            self.uploader.may_send.set()
-        if reason is not None:
-            raise CannotRun(reason)
+        await self.quiet.settle(self.uploader, survey.counters, responder, self.stopping.is_set)
 
     async def _witnesses(
         self, errand: Errand, responder: Responder, *, anew: bool = False
@@ -168,9 +151,11 @@ class Errands:
             with spending.reserved(self.net.unix_us()):
                 said = await asyncio.to_thread(witness, self.net, self.standing, responder, family)
             self.tally.bytes += spending.spent_bytes
+            self.bench.line_addresses = ()
             if said is not None:
                 self._seen = (self.net.monotonic_s(), said)
-        return () if self._seen is None else (self._seen[1],)
+                self.bench.line_addresses = tuple(filter(None, [said.line_address]))
+        return () if self._seen is None else (self._seen[1].statement,)
 
     async def _measure(
         self, errand: Errand, nettest: Nettest, responder: Responder, cost: Cost, survey: link.Survey
@@ -210,10 +195,15 @@ class Errands:
         return here
 
     def _keep(
-        self, errand: Errand, around: Around, content: Result | str, witnesses: tuple[Signed, ...]
+        self,
+        errand: Errand,
+        family: AddressFamily,
+        around: Around,
+        content: Result | str,
+        witnesses: tuple[Signed, ...],
     ) -> None:
         names = (errand.nettest, str(NETTESTS[errand.nettest].variant), errand.endpoint.id)
-        signed = document(self.standing, names, self.bench.address_family, around, content, witnesses)
+        signed = document(self.standing, names, family, around, content, witnesses)
         identifier = self.spool.put(signed)
         self.uploader.notify()
         facts = {"id": identifier, "nettest": errand.nettest, "service": errand.endpoint.id}

@@ -5,6 +5,7 @@ of the connection that closed it. One within a minute before and one after a res
 line was the same. No address is in it, and the ticket's variant is one that no cell counts.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 from probe.measurement.signing import Signed
@@ -21,9 +22,17 @@ FRESH_S: Final = 60.0
 SERVICE: Final = "whoami"
 
 
-def witness(net: Net, standing: Standing, responder: Responder, family: AddressFamily) -> Signed | None:
-    """The responder's statement of now; ``None`` where it cannot be had, which is no reason not to measure."""
-    session = Session(net, responder, standing.identity.quarter_key)
+@dataclass(frozen=True)
+class Seen:
+    """What a responder said: its signed ``statement``, without an address; and ``line_address`` to us alone, to scrub by."""
+
+    statement: Signed
+    line_address: str | None
+
+
+def witness(net: Net, standing: Standing, responder: Responder, family: AddressFamily) -> Seen | None:
+    """What the responder says of now; ``None`` where it cannot be had, which is no reason not to measure."""
+    session = Session(net, responder, standing.identity.quarter_key, family)
     opening = Opening(
         grant=standing.grant,
         responder=responder.id,
@@ -45,4 +54,4 @@ def witness(net: Net, standing: Standing, responder: Responder, family: AddressF
     except CannotRun:
         return None
     closed = session.close(opened.ticket.pair_id)
-    return None if closed is None else closed[0]
+    return None if closed is None else Seen(closed[0], opened.line_address)

@@ -54,7 +54,7 @@ class CapacityResult:
 def run(net: Net, params: CapacityParams) -> CapacityResult:
     """Measure; raises ``CannotRun`` when the transfer failed or was too short to say anything."""
     responder = params.responder
-    session = Session(net, responder, params.quarter_key)
+    session = Session(net, responder, params.quarter_key, params.address_family)
     opened = session.open(
         Opening(
             grant=params.grant,
@@ -82,7 +82,7 @@ def run(net: Net, params: CapacityParams) -> CapacityResult:
         "role": "control",
         "order": 0,
         "name": name,
-        "address": responder.addresses[coin.control_address],
+        "address": responder.in_family(params.address_family)[coin.control_address],
         "address_index": coin.control_address,
         "started_at_us": net.unix_us(),
     }

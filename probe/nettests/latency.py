@@ -74,7 +74,7 @@ def cost(params: LatencyParams) -> Cost:
 
 def run(net: Net, params: LatencyParams) -> LatencyResult:
     """Open, ask, close. Raises ``CannotRun`` when no ticket could be had."""
-    session = Session(net, params.responder, params.quarter_key)
+    session = Session(net, params.responder, params.quarter_key, params.address_family)
     opened = session.open(_opening(net, params, session.commitment))
     if opened.trouble:
         raise CannotRun(opened.trouble)
@@ -146,11 +146,14 @@ class _Asking:
             both.reverse()
         for order, names in enumerate(both):
             self._pingers.append(self._tcp(order, names))
-        self._pingers.append(self._udp(self.params.responder.addresses[coin.original_address]))
+        self._pingers.append(self._udp(self._address(coin.original_address)))
+
+    def _address(self, index: int) -> str:
+        return self.params.responder.in_family(self.params.address_family)[index]
 
     def _tcp(self, order: int, names: Names) -> tuple[Role | None, Pinger | None, str]:
         role, name, index = names
-        where = (self.params.responder.addresses[index], self.params.responder.port)
+        where = (self._address(index), self.params.responder.port)
         try:
             connection = dial(self.net, where, name, client_context)
             self._connections.append(connection)

@@ -133,7 +133,7 @@ def run_pair(
     """
     progress = params.progress or _silent
     sentinel = _watch(net, params, progress) if params.sentinel else None
-    session = Session(net, params.responder, params.quarter_key)
+    session = Session(net, params.responder, params.quarter_key, params.address_family)
     opened = session.open(
         params.opening(
             net, session.commitment, params.variant, params.pace_bit_s, params.duration_ms, nettest
@@ -214,7 +214,7 @@ def _run(
         "role": role,
         "order": order,
         "name": name,
-        "address": responder.addresses[index],
+        "address": responder.in_family(ticket.address_family)[index],
         "address_index": index,
         "started_at_us": net.unix_us(),
     }

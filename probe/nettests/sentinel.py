@@ -24,7 +24,7 @@ UNKNOWN_TO_IT: Final = ("bad_opening", "bad_request")
 
 def watch(net: Net, params: ReplayParams) -> Sentinel | None:
     """The sentinel of a pair; ``None`` where the responder knows of none. Raises ``CannotRun("sentinel:…")``."""
-    session = Session(net, params.responder, params.quarter_key)
+    session = Session(net, params.responder, params.quarter_key, params.address_family)
     try:
         opened = session.open(params.opening(net, session.commitment, VARIANT, PACE_BIT_S, DURATION_MS))
     except CannotRun as cannot:
@@ -38,7 +38,7 @@ def watch(net: Net, params: ReplayParams) -> Sentinel | None:
         "role": "control",
         "order": 0,
         "name": coin.control_name(opened.ticket.control_candidates),
-        "address": params.responder.addresses[index],
+        "address": params.responder.in_family(params.address_family)[index],
         "address_index": index,
         "started_at_us": net.unix_us(),
     }

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Any, Final
 
 import msgspec
@@ -11,7 +12,7 @@ from probe.measurement.coin import NONCE_BYTES, Coin, commit
 from probe.measurement.envelope import Clock
 from probe.measurement.receipt import ResponderTicks
 from probe.measurement.signing import OPENING, TICKET, BadSignature, Signed, decode_json, open_signed, sign
-from probe.measurement.ticket import LARGEST_RUN_BYTES, Opening, Ticket, most_run_bytes
+from probe.measurement.ticket import LARGEST_RUN_BYTES, AddressFamily, Opening, Ticket, most_run_bytes
 from probe.nettests.base import CannotRun, Net
 from probe.nettests.connection import Connection, RunFailed, dial
 from probe.plan import Responder
@@ -28,6 +29,7 @@ class OpenPair:
     """An open pair: the signed ticket, its content, the probe's nonce, what the coin says, both clocks.
 
     ``trouble`` is set when the nonce could not be revealed: the runs would be refused, the pair is aborted.
+    ``line_address`` is the line's own as the responder saw it, to scrub by; never part of a document.
     """
 
     signed: Signed
@@ -36,15 +38,17 @@ class OpenPair:
     coin: Coin
     clock: Clock
     trouble: str | None = None
+    line_address: str | None = None
 
 
 @dataclass
 class Session:
-    """The probe's dealings with one responder outside the runs."""
+    """The probe's dealings with one responder outside the runs; in ``family``, as its runs, where it answers there."""
 
     net: Net
     responder: Responder
     quarter_key: Ed25519PrivateKey
+    family: AddressFamily = "ipv4"
     nonce: bytes = field(default_factory=lambda: os.urandom(NONCE_BYTES))
 
     def open(self, opening: Opening, largest_bytes: int = LARGEST_RUN_BYTES) -> OpenPair:
@@ -82,7 +86,9 @@ class Session:
             raise BadSignature("the ticket allows more bytes than were asked for")
         trouble = self._reveal(connection, ticket.pair_id)
         clock = _clock(sent_us, answer, arrived_us)
-        return OpenPair(signed, ticket, self.nonce, ticket.coin(self.nonce), clock, trouble)
+        return OpenPair(
+            signed, ticket, self.nonce, ticket.coin(self.nonce), clock, trouble, _address(answer.peer)
+        )
 
     def _reveal(self, connection: Connection, pair_id: bytes) -> str | None:
         """Reveal the nonce; what went wrong, if anything. Both ends may know the coin now: no second throw."""
@@ -122,9 +128,13 @@ class Session:
             connection.close()
 
     def _dial(self, what: str) -> Connection:
-        """A pinned connection under the responder's own name; the first address that answers."""
+        """A pinned connection under the responder's own name; the first address that answers.
+
+        One of the other family still opens a pair whose own is blocked, which is then a result.
+        """
         failures: list[str] = []
-        for address in self.responder.addresses:
+        own = self.responder.in_family(self.family)
+        for address in (*own, *(other for other in self.responder.addresses if other not in own)):
             try:
                 connection = dial(
                     self.net, (address, self.responder.port), self.responder.owned_name, client_context
@@ -156,3 +166,11 @@ def _clock(sent_us: int, answer: Opened, arrived_us: int) -> Clock:
     back = answer.sent_at_us - arrived_us
     round_trip_us = (arrived_us - sent_us) - (answer.sent_at_us - answer.received_at_us)
     return Clock(offset_us=(there + back) // 2, bound_us=max(0, round_trip_us) // 2)
+
+
+def _address(told: str | None) -> str | None:
+    """What the responder told of our address, if it is one."""
+    try:
+        return None if told is None else str(ip_address(told.removeprefix("::ffff:")))
+    except ValueError:
+        return None

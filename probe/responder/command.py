@@ -141,10 +141,12 @@ async def serve(own: Identity, *, as_json: bool) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     quic = await quic_doors(own, service, opened.port) if own.settings.quic else ()
-    tasks = [asyncio.create_task(service.accept(sock, index)) for index, sock in enumerate(opened.sockets)]
+    places = door.places(own.settings.listen)
+    tasks = [asyncio.create_task(service.accept(*one)) for one in zip(opened.sockets, places, strict=True)]
     if plain is not None:
         tasks += [
-            asyncio.create_task(service.accept(s, index, plain=True)) for index, s in enumerate(plain.sockets)
+            asyncio.create_task(service.accept(s, index, plain=True))
+            for s, index in zip(plain.sockets, places, strict=True)
         ]
     tasks.append(asyncio.create_task(reporter.run(own.settings.digest_every_s)))
     # Where QUIC is served, its doors hold the port and answer echoes, too.

@@ -5,6 +5,7 @@ control. Only the pace is set later, from the ticket.
 """
 
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -47,6 +48,16 @@ def open_door(addresses: tuple[str, ...], port: int) -> Door:
             sock.close()
         raise
     return Door(tuple(sockets), port)
+
+
+def places(addresses: Sequence[str]) -> tuple[int, ...]:
+    """Each address's place among those of its family: what the coin's 0 or 1 means.
+
+    >>> places(("192.0.2.1", "2001:db8::1", "192.0.2.2", "2001:db8::2"))
+    (0, 0, 1, 1)
+    """
+    six = [":" in address for address in addresses]
+    return tuple(six[:number].count(own) for number, own in enumerate(six))
 
 
 def _listener(address: str, port: int) -> socket.socket:

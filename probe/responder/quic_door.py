@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from probe.responder.book import Refusal
+from probe.responder.door import places
 from probe.responder.entry import RunSeen
 from probe.responder.quic_sender import send_bulk
 from probe.responder.seats import Seat
@@ -50,7 +51,7 @@ def open_doors(
     configuration, keeper = server_configuration(certificate_pem, key_pem), Doorkeeper()
     doors: list[QuicDoor] = []
     try:
-        for index, address in enumerate(addresses):
+        for index, address in zip(places(addresses), addresses, strict=True):
             doors.append(QuicDoor(service, _bound(address, port), index, configuration, keeper))
     except OSError:
         for door in doors:

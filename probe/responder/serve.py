@@ -218,7 +218,7 @@ class _Visit:
         entry = service.book.open(opening, grant, self.seat.prefix, received_us, time.monotonic())
         service.seats.settle(self.seat)
         ticket = msgspec.Raw(msgspec.json.encode(entry.signed))
-        await self._say(Opened(ticket, received_at_us=received_us, sent_at_us=_unix_us()))
+        await self._say(Opened(ticket, received_us, _unix_us(), peer=self.peer))
 
     async def _start(self, pair_id: bytes, order: int) -> None:
         book = self.service.book

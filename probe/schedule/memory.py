@@ -35,12 +35,14 @@ class ServiceMemory(Lane, frozen=True, kw_only=True):
     """One service: its lane downwards, its lane ``up``, the rest of its block of directions, its last pair.
 
     A service rests after a pair in either direction; each direction is a cell with blocks of its own.
+    ``light_at_us``: light nettest to when it was last begun.
     """
 
     ended_at_us: int | None = None
     last_ok: bool = True
     directions_left: tuple[str, ...] = ()
     up: Lane = Lane()
+    light_at_us: dict[str, int] = {}
 
     def lane(self, direction: Direction) -> Lane:
         """What is remembered of a direction."""

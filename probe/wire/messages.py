@@ -22,11 +22,15 @@ class Open(msgspec.Struct, frozen=True, tag="open"):
 
 
 class Opened(msgspec.Struct, frozen=True, tag="opened"):
-    """Responder: here is the ticket. The two times are its clock at receipt and at sending, µs since 1970."""
+    """Responder: here is the ticket. The two times are its clock at receipt and at sending, µs since 1970.
+
+    ``peer``: the address that it sees at the other end, told to that end alone, so that the probe knows what to scrub.
+    """
 
     ticket: msgspec.Raw
     received_at_us: int
     sent_at_us: int
+    peer: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 
 class Reveal(msgspec.Struct, frozen=True, tag="reveal"):

@@ -20,7 +20,12 @@ from probe.plan import Plan, Service
 from probe.state import Home
 from tests.probe.paper_collector import PaperCollector
 from tests.probe.paper_replay import RESPONDER_KEY
+from tests.support import web
+from tests.support.certificates import Authority
 from tests.support.documents import key_from, make_plan
+from tests.support.names import Names, serving
+from tests.support.responder import running_responder
+from tests.support.results import with_results
 
 
 class Said(Emitter):
@@ -100,3 +105,58 @@ def joined(
 def now_us() -> int:
     """The wall clock in µs."""
     return time.time_ns() // 1000
+
+
+NAME = "www.musee.example"
+CONTENT = random.Random(2).randbytes(50_000)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A service at work, its resolver and a trusted one, and the endpoints file that names them."""
+    folder = tmp_path_factory.mktemp("place")
+    authority = Authority.make(folder)
+    with (
+        web.served(web.body(CONTENT, "video/mp4"), authority.context(NAME)) as service,
+        serving(Names({NAME: ("127.0.0.1",)}), authority.context("dns.lab.example")) as names,
+    ):
+        (folder / "ca.pem").write_text(authority.pem)
+        path = folder / "endpoints.toml"
+        path.write_text(f"""
+[[endpoint]]
+id = "musee"
+names = ["{NAME}"]
+verified = true
+[[endpoint.objects]]
+original = {{ url = "https://{NAME}:{service.port}/a", length_bytes = {len(CONTENT)} }}
+control = {{ url = "https://{NAME}:{service.port}/b" }}
+[laboratory]
+resolver = ["127.0.0.1", {names.port}]
+ca = "{folder / "ca.pem"}"
+https_port = {service.port}
+[[laboratory.trusted]]
+id = "lab"
+address = "127.0.0.1"
+hostname = "dns.lab.example"
+port = {names.port}
+tls_port = {names.tls_port}
+""")
+        yield path, service, names, authority
+
+
+@pytest.fixture(scope="module")
+def far(tmp_path_factory):
+    """A responder of the collector's operator."""
+    folder = tmp_path_factory.mktemp("responder")
+    with running_responder(folder, operator=key_from(random.Random("operator"))) as running:
+        yield running
+
+
+@pytest.fixture
+def ready(joined, collector, plan, far):
+    """A home that agreed to a plan with every nettest, for the one service, and a real responder."""
+    musee = with_services(with_results(plan), "musee")
+    musee = msgspec.structs.replace(musee, responders=(far.responder,))
+    services = tuple(msgspec.structs.replace(s, names=(NAME,)) for s in musee.services)
+    offer(joined, collector, msgspec.structs.replace(musee, services=services))
+    return joined

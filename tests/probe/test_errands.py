@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import re
 import subprocess
 import sys
@@ -30,67 +29,10 @@ from probe.nettests.base import CannotRun, Cost, Net
 from probe.nettests.dns import DnsParams
 from probe.nettests.endpoint import Endpoint, Fetched, FetchObject, Surroundings
 from probe.nettests.fetch import FetchParams
-from tests.probe.conftest import now_us, offer, with_services
+from tests.probe.conftest import NAME, now_us
 from tests.support import web
-from tests.support.certificates import Authority
 from tests.support.names import Names, serving
-from tests.support.plans import key_from
-from tests.support.responder import running_responder
 from tests.support.results import with_results
-
-NAME = "www.musee.example"
-CONTENT = random.Random(2).randbytes(50_000)
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    """A service at work, its resolver and a trusted one, and the endpoints file that names them."""
-    folder = tmp_path_factory.mktemp("place")
-    authority = Authority.make(folder)
-    with (
-        web.served(web.body(CONTENT, "video/mp4"), authority.context(NAME)) as service,
-        serving(Names({NAME: ("127.0.0.1",)}), authority.context("dns.lab.example")) as names,
-    ):
-        (folder / "ca.pem").write_text(authority.pem)
-        path = folder / "endpoints.toml"
-        path.write_text(f"""
-[[endpoint]]
-id = "musee"
-names = ["{NAME}"]
-verified = true
-[[endpoint.objects]]
-original = {{ url = "https://{NAME}:{service.port}/a", length_bytes = {len(CONTENT)} }}
-control = {{ url = "https://{NAME}:{service.port}/b" }}
-[laboratory]
-resolver = ["127.0.0.1", {names.port}]
-ca = "{folder / "ca.pem"}"
-https_port = {service.port}
-[[laboratory.trusted]]
-id = "lab"
-address = "127.0.0.1"
-hostname = "dns.lab.example"
-port = {names.port}
-tls_port = {names.tls_port}
-""")
-        yield path, service, names, authority
-
-
-@pytest.fixture(scope="module")
-def far(tmp_path_factory):
-    """A responder of the collector's operator."""
-    folder = tmp_path_factory.mktemp("responder")
-    with running_responder(folder, operator=key_from(random.Random("operator"))) as running:
-        yield running
-
-
-@pytest.fixture
-def ready(joined, collector, plan, far):
-    """A home that agreed to a plan with every nettest, for the one service, and a real responder."""
-    musee = with_services(with_results(plan), "musee")
-    musee = msgspec.structs.replace(musee, responders=(far.responder,))
-    services = tuple(msgspec.structs.replace(s, names=(NAME,)) for s in musee.services)
-    offer(joined, collector, msgspec.structs.replace(musee, services=services))
-    return joined
 
 
 def once(home, capsys, *more):
@@ -325,23 +267,6 @@ def test_a_child_says_why_it_could_not(place):
         run_in_child("fetch", params, True, 30.0)
     with pytest.raises(CannotRun, match="crashed"):
         run_in_child("no_such_nettest", params, True, 30.0)
-
-
-def test_a_childs_memory(place):
-    """A fetch of the whole bound stays below what a router may spare: 95 MB."""
-    _, service, names, authority = place
-    url = f"https://{NAME}:{service.port}/a"
-    endpoint = Endpoint(
-        id="a",
-        names=(NAME,),
-        objects=(Fetched(original=FetchObject(url=url), control=FetchObject(url=url)),),
-        verified=True,
-    )
-    surroundings = Surroundings(lab=True, resolver=("127.0.0.1", names.port), ca_pem=authority.pem)
-    came = run_in_child(
-        "fetch", FetchParams(endpoint=endpoint, surroundings=surroundings, gap_ms=0), True, 60.0
-    )
-    assert 95_000_000 > came.peak_bytes
 
 
 def counters_of(*readings):

@@ -256,7 +256,7 @@ def test_another_operators_plan_is_refused(joined, collector, capsys):
     from tests.support.documents import key_from
 
     collector.operator_key = key_from(random.Random("forger"))
-    code, events = run(joined, capsys, "--service", "s1")
+    code, events = run(joined, capsys, "--service", "s1", "--patience-s", "1")
     assert (0, ["foreign"]) == (code, [event["code"] for event in named(events, "plan_refused")])
 
 

@@ -1,0 +1,123 @@
+"""The light nettests that go along with the agent's pairs: which are due, and a run of them in what a pair left.
+
+A visit is one heavy pair and these (architecture.md, "The replay"). Each has its own rest for each service: what the
+plan says, and for those that meet servers of others never less than ``LEAST_REST_S``.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from probe.budget import Ledger
+from probe.capacity import CapacityStore
+from probe.catalogue.endpoints import endpoints
+from probe.catalogue.read import shipped
+from probe.emitter import Emitter
+from probe.errands.endpoints import EndpointFile, endpoints_of
+from probe.errands.facts import DIRECT, ERRANDS
+from probe.errands.params import MOST_LOAD_BYTES, Bench
+from probe.errands.quiet import Quiet
+from probe.errands.runner import Errand, Errands
+from probe.errands.visit import Allowance, Tally
+from probe.families import routed
+from probe.nettests.base import Net
+from probe.nettests.endpoint import Endpoint
+from probe.plan import Service
+from probe.schedule.memory import Memory
+from probe.spool import Spool
+from probe.standing import Standing
+from probe.state import Home
+from probe.upload import Uploader
+
+LEAST_REST_S: Final = {"dns": 3600.0, "reachability": 3600.0, "fetch": 6 * 3600.0}
+"""Whatever a plan says: we are guests. A laboratory's servers are its own."""
+LOADED_ONE_IN: Final = 8
+"""So many latencies are measured for one under load, which costs as much as a pair."""
+
+
+@dataclass
+class GoingAlong:
+    """Runs what is due beside a pair. ``given`` are endpoints from a file, for a laboratory; ``quiet`` as in ``Errands``."""
+
+    home: Home
+    spool: Spool
+    uploader: Uploader
+    emitter: Emitter
+    net: Net
+    quiet: Quiet | None
+    given: EndpointFile = field(default_factory=EndpointFile)
+    abandon: asyncio.Event = field(default_factory=asyncio.Event)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self, standing: Standing, service: Service, left: Allowance, memory: Memory) -> Tally:
+        """Run what is due for ``service`` within ``left``; that it was begun is remembered before anything is sent."""
+        todo = self.due(standing, service, memory)
+        if not todo:
+            return Tally()
+        now_us, held = self.net.unix_us(), memory.of(service.id)
+        begun = {**held.light_at_us, **dict.fromkeys((errand.nettest for errand in todo), now_us)}
+        memory.save(service.id, msgspec.structs.replace(held, light_at_us=begun))
+        errands = Errands(
+            standing,
+            ledger_of(self.home, standing),
+            self.spool,
+            self.uploader,
+            self.emitter,
+            self.net,
+            self._bench(standing, left),
+            self.quiet,
+            left,
+            self.abandon,
+            self.stopping,
+        )
+        return await errands.run(todo)
+
+    def due(self, standing: Standing, service: Service, memory: Memory) -> list[Errand]:
+        """The light nettests of ``service`` that the plan has, the volunteer agreed to, and whose rest is over."""
+        known = (*endpoints(standing.catalogue or shipped()), *self.given.endpoint)
+        endpoint = next(e for e in endpoints_of(standing.agreed, known) if e.id == service.id)
+        rests = self._rests_s(standing)
+        begun, now_us = memory.of(service.id).light_at_us, self.net.unix_us()
+        return [
+            Errand(name, endpoint)
+            for name in ERRANDS
+            if name in rests
+            and _can(name, endpoint, standing)
+            # A clock that stepped back makes nothing wait for ever.
+            and not 0 <= now_us - begun.get(name, -(2**60)) < rests[name] * 1_000_000
+        ]
+
+    def _rests_s(self, standing: Standing) -> dict[str, float]:
+        """The light nettests that the plan has enabled, with their rests."""
+        least_s = {} if standing.membership.lab else LEAST_REST_S
+        planned = [n for n in standing.agreed.nettests if n.nettest in ERRANDS and n.enabled]
+        return {n.nettest: max(n.between_pairs_s, least_s.get(n.nettest, 0.0)) for n in planned}
+
+    def _bench(self, standing: Standing, left: Allowance) -> Bench:
+        loaded = (
+            left.bytes_left > 2 * MOST_LOAD_BYTES * 9 // 16 and self.net.rng.randrange(LOADED_ONE_IN) == 0
+        )
+        return Bench(
+            standing,
+            self.net.rng,
+            CapacityStore(self.home.capacity).bit_s(),
+            laboratory=self.given.laboratory,
+            address_family=self.net.rng.choice(routed() or ("ipv4",)),
+            load=loaded,
+        )
+
+
+def ledger_of(home: Home, standing: Standing) -> Ledger:
+    """The ledger under the cap that holds: a plan can lower the volunteer's, never lift it."""
+    return Ledger(home.ledger, min(standing.membership.cap_bytes_month, standing.plan.budget_bytes_month))
+
+
+def _can(name: str, endpoint: Endpoint, standing: Standing) -> bool:
+    """Whether it makes sense to begin: what nobody verified is looked up, never contacted, and needs no document a visit."""
+    if name in DIRECT and not standing.membership.agreed.direct:
+        return False
+    if name == "fetch":
+        return endpoint.verified and bool(endpoint.objects)
+    return endpoint.verified or name != "reachability"

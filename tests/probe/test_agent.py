@@ -1,0 +1,165 @@
+"""The agent's visits: light nettests go along with pairs, within caps, rests and consent; a line in use is left alone."""
+
+import json
+import random
+from typing import Any
+
+import msgspec
+
+from probe import families, identity
+from probe.cli import main
+from probe.errands.agent import GoingAlong
+from probe.errands.endpoints import EndpointFile
+from probe.errands.quiet import CROSS_TRAFFIC, Quiet
+from probe.errands.visit import Allowance
+from probe.errands.witness import witness
+from probe.measurement.envelope import decode
+from probe.measurement.signing import GRANT, sign
+from probe.measurement.ticket import Grant
+from probe.nettests.base import Net
+from probe.nettests.endpoint import Endpoint, Fetched, FetchObject
+from probe.schedule.memory import Memory
+from probe.scrub import Scrubber
+from probe.spool import Spool
+from probe.standing import stand
+from tests.probe.conftest import NAME, now_us
+
+
+def run(home, capsys, *more):
+    """Exit code and events of an agent's run."""
+    code = main(["run", "--home", str(home.folder), "--json", *more])
+    return code, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def named(events, name):
+    """The events of that name."""
+    return [event for event in events if event["event"] == name]
+
+
+def test_light_nettests_go_along(ready, collector, place, capsys):
+    """After the first pair every light nettest once; after the second none, for their rests are not over."""
+    timings = ("--between-pairs-s", "0", "--pairs", "2")
+    code, events = run(ready, capsys, *timings, "--endpoints", str(place[0]))
+    assert (0, [], 2) == (code, named(events, "errand_skipped"), len(named(events, "pair")))
+    kinds = [event["event"] for event in events if event["event"] in ("pair", "errand_started")]
+    assert ["pair", *["errand_started"] * 4, "pair"] == kinds
+    results = sorted(m.nettest for m in map(decode, collector.documents.values()))
+    assert ["dns", "fetch", "latency", "reachability", "replay_tls", "replay_tls"] == results
+    (light,) = named(events, "errands_summary")
+    assert (4, 0) == (light["results"], light["skipped"])
+    (summary,) = named(events, "summary")
+    assert summary["bytes"] == light["bytes"] + sum(event["bytes"] for event in named(events, "pair"))
+    assert {"dns", "fetch", "latency", "reachability"} == set(Memory(ready.schedule).of("musee").light_at_us)
+
+
+def test_who_asks_for_pairs_gets_pairs(ready, place, capsys):
+    """A variant on the command line means pairs and nothing else."""
+    _, events = run(
+        ready, capsys, "--between-pairs-s", "0", "--variant", "paced", "--endpoints", str(place[0])
+    )
+    assert (1, []) == (len(named(events, "pair")), named(events, "errand_started"))
+
+
+def test_a_line_in_use_is_left_alone(ready, collector, monkeypatch, capsys):
+    """Postponed four times: a signed `skipped` says why, nothing is sent, the stratum goes back, nothing light goes along."""
+    monkeypatch.setattr(Quiet, "wait", lambda *_: CROSS_TRAFFIC)
+    code, events = run(ready, capsys)
+    assert (1, [CROSS_TRAFFIC]) == (code, [event["reason"] for event in named(events, "skipped")])
+    assert ([], []) == (named(events, "pair_started"), named(events, "errand_started"))
+    assert [CROSS_TRAFFIC] == [decode(body).skipped for body in collector.documents.values()]
+    held = Memory(ready.schedule).of("musee")
+    assert ((), False) == (held.strata_left, held.last_ok)
+
+
+def standing_of(home, collector, *, direct=True, lab=True):
+    """Where the joined home stands under the plan that the collector offers."""
+    membership = home.membership()
+    agreed = msgspec.structs.replace(membership.agreed, direct=direct)
+    membership = msgspec.structs.replace(membership, agreed=agreed, lab=lab)
+    who, plan = identity.load(home, membership.enrolled_quarter), collector.plan
+    ids = tuple(responder.id for responder in plan.responders)
+    grant = Grant(probe_key=who.public, responders=ids, bytes_per_day=10**9, expires_at_us=plan.expires_at_us)
+    granted = msgspec.structs.replace(plan, grants=(sign(collector.operator_key, GRANT, grant),))
+    return stand(membership, who, granted, now_us())
+
+
+def going(home, said, *endpoint, net=None):
+    """What goes along, with these endpoints."""
+    spool = Spool(home.spool)
+    uploader: Any = None  # nothing is run here
+    return GoingAlong(home, spool, uploader, said, net or Net(), None, EndpointFile(endpoint=endpoint))
+
+
+def verified():
+    """The service, as somebody checked it."""
+    page = FetchObject(url=f"https://{NAME}/")
+    objects = (Fetched(original=page, control=page),)
+    return Endpoint(id="musee", names=(NAME,), objects=objects, verified=True)
+
+
+def due(along, standing, memory):
+    """The nettests that are due."""
+    return [errand.nettest for errand in along.due(standing, standing.agreed.services[0], memory)]
+
+
+def test_what_is_due(ready, collector, said):
+    """All of them for what was verified; what nobody verified is looked up, never contacted; without consent, responders alone."""
+    memory = Memory(ready.schedule)
+    held = standing_of(ready, collector)
+    assert ["dns", "reachability", "latency", "fetch"] == due(going(ready, said, verified()), held, memory)
+    assert ["dns", "latency"] == due(going(ready, said), held, memory)
+    alone = standing_of(ready, collector, direct=False)
+    assert ["latency"] == due(going(ready, said, verified()), alone, memory)
+
+
+def test_servers_of_others_get_their_rest(ready, collector, said):
+    """The plan says ten minutes: outside a laboratory a service's own servers are met once in one hour, or six, whatever it says."""
+    memory, now = Memory(ready.schedule), now_us()
+    begun = dict.fromkeys(("dns", "reachability", "latency", "fetch"), now)
+    memory.save("musee", msgspec.structs.replace(memory.of("musee"), light_at_us=begun))
+
+    def after(seconds, **how):
+        net = Net(unix_us=lambda: now + seconds * 1_000_000)
+        return due(going(ready, said, verified(), net=net), standing_of(ready, collector, **how), memory)
+
+    assert [] == after(599)
+    assert ["dns", "reachability", "latency", "fetch"] == after(601)
+    assert ["latency"] == after(601, lab=False)
+    assert ["dns", "reachability", "latency"] == after(3601, lab=False)
+    assert ["dns", "reachability", "latency", "fetch"] == after(21_601, lab=False)
+    assert ["dns", "reachability", "latency", "fetch"] == after(-5, lab=False)
+
+
+def test_what_a_pair_leaves():
+    """The caps are the visit's: a paced pair of 24 MB leaves 26 MB and 52 s, a long one of 119 MB a megabyte and 40 s."""
+    assert Allowance(26_000_000, 52.0) == Allowance.after("paced", 4000, 24_000_000)
+    assert Allowance(1_000_000, 40.0) == Allowance.after("long", 10_000, 119_000_000)
+
+
+def test_a_family_with_a_way_out(plan, monkeypatch):
+    """Both families are drawn where both have a way; one alone where it is the only one; the first where there is none."""
+    far = msgspec.structs.replace(
+        plan.responders[0], addresses=("192.0.2.1", "2001:db8::1", "192.0.2.2", "2001:db8::2")
+    )
+    ways = {"ipv4", "ipv6"}
+    monkeypatch.setattr(families, "has_route", lambda family, _address=None: family in ways)
+    rng = random.Random(1)
+    assert ("ipv4", "ipv6") == families.served(far) == families.routed()
+    assert {"ipv4", "ipv6"} == {families.drawn(far, rng) for _ in range(20)}
+    ways.discard("ipv4")
+    assert {"ipv6"} == {families.drawn(far, rng) for _ in range(20)}
+    ways.clear()
+    assert {"ipv4"} == {families.drawn(far, rng) for _ in range(20)}
+    assert ("2001:db8::1", "2001:db8::2") == far.in_family("ipv6")
+    assert () == families.served(msgspec.structs.replace(far, addresses=("192.0.2.1", "2001:db8::1")))
+
+
+def test_a_responder_tells_the_line_its_address(ready, collector):
+    """It tells the probe alone, to scrub by; what it signs, and the probe keeps, is without it."""
+    held = standing_of(ready, collector)
+    seen = witness(Net(), held, held.responders()[0], "ipv4")
+    assert seen is not None
+    assert "127.0.0.1" == seen.line_address
+    assert b"127.0.0.1" not in seen.statement.body_bytes()
+    assert "8.8.8.8" == Scrubber((seen.line_address,)).place("8.8.8.8")
+    assert "2001:4860:4860::/48" == Scrubber((seen.line_address,)).place("2001:4860:4860::8888")
