@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from collector.homes.messages import HOMES
+
 Language = Literal["fr", "en"]
 
 _REJECTED: Final[dict[str, dict[Language, str]]] = {
@@ -358,6 +360,10 @@ _COMMANDS: Final[dict[str, dict[Language, str]]] = {
         "fr": "{path} : ce plan n’est pas signé par la clé de l’opérateur de ce dossier ; remettez la clé ou la sauvegarde du dossier plans/",
         "en": "{path}: this plan is not signed by this folder’s operator key; restore the key or the backup of plans/",
     },
+    "store.newer": {
+        "fr": "{path} : fichier d’une version plus récente ({version}, celle-ci connaît {known}) ; mettez le collecteur à jour",
+        "en": "{path}: a file of a later version ({version}, this one knows {known}); update the collector",
+    },
     "store.damaged": {
         "fr": "{path} : fichier illisible ({detail}) ; gardez-en une copie, remettez la sauvegarde ou retirez-le du dossier",
         "en": "{path}: unreadable file ({detail}); keep a copy, restore the backup or take it out of the folder",
@@ -449,6 +455,7 @@ MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = {
     **_SETTINGS,
     **_COMMANDS,
     **_ARCHIVE,
+    **HOMES,
 }
 
 
