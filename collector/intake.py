@@ -137,7 +137,8 @@ class Intake:
             return rejected(Rejection("store_unavailable", document_id=key))
         if outcome in ("accepted", "duplicate"):
             return Reply(OK, Answer(status=outcome, id=key.hex()), final=True)
-        detail = found.quarter if outcome == "second_quarter_key" else str(len(self.roster))
+        details = {"second_quarter_key": found.quarter, "awaiting_approval": found.long_lived_key.hex()[:16]}
+        detail = details.get(outcome, str(len(self.roster)))
         return rejected(Rejection(outcome, detail, key, proved=True))
 
     def close(self) -> None:

@@ -389,8 +389,8 @@ _ARCHIVE: Final[dict[str, dict[Language, str]]] = {
         "en": "delete documents sealed more than N days ago; the published hashes stay (without it, nothing is deleted)",
     },
     "cli.sealed": {
-        "fr": "Scellés : {sealed} heure(s), {documents} document(s), {hot_bytes} octets devenus {archive_bytes}\n  encore ouvertes par le collecteur : {in_use}\n  abîmées, laissées en place : {damaged}\n  effacées, leur durée passée : {deleted}\n  scellés en tout : {seals} ; repris de l’archive : {fetched}\n  mémoire au plus haut : {peak_rss_mb} Mo\n  archive : {archive}",
-        "en": "Sealed: {sealed} hour(s), {documents} document(s), {hot_bytes} bytes became {archive_bytes}\n  still open in the collector: {in_use}\n  damaged, left where they are: {damaged}\n  deleted, their time over: {deleted}\n  seals in all: {seals}; fetched from the archive: {fetched}\n  memory at its peak: {peak_rss_mb} MB\n  archive: {archive}",
+        "fr": "Scellés : {sealed} heure(s), {documents} document(s), {hot_bytes} octets devenus {archive_bytes}\n  encore ouvertes par le collecteur : {in_use}\n  abîmées, laissées en place : {damaged}\n  effacées, leur durée passée : {deleted} ; récrites après un retrait : {rewritten}\n  scellés en tout : {seals} ; repris de l’archive : {fetched}\n  mémoire au plus haut : {peak_rss_mb} Mo\n  archive : {archive}",
+        "en": "Sealed: {sealed} hour(s), {documents} document(s), {hot_bytes} bytes became {archive_bytes}\n  still open in the collector: {in_use}\n  damaged, left where they are: {damaged}\n  deleted, their time over: {deleted}; written anew after a withdrawal: {rewritten}\n  seals in all: {seals}; fetched from the archive: {fetched}\n  memory at its peak: {peak_rss_mb} MB\n  archive: {archive}",
     },
     "cli.seal_stopped": {
         "fr": "Scelleur arrêté ; rien n’est à moitié fait qui compte.",

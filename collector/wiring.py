@@ -46,7 +46,7 @@ async def open_intake(
         signer = AnswerSigner(folder.open())
         intake = Intake(store, roster, plans, metrics, clock_us, signer, bounds, admission)
         try:
-            finish(folder.hot, homes.leaving())
+            finish(folder.hot, homes, roster)
             store.start()
             intake.quota.restore(folder.hot)
             try:

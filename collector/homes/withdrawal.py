@@ -17,9 +17,11 @@ from urllib.parse import quote
 import msgspec
 
 from collector.documents import decoded, plain, signed, verified
+from collector.homes.book import HomeBook
 from collector.hot_files import hour_files, is_ready, seed_of
 from collector.intake import OK, Intake, Reply, rejected
 from collector.rejections import Refused, Rejection
+from collector.roster import Roster
 from probe.answers import Answer
 from probe.measurement.signing import WITHDRAWAL, document_id
 from probe.withdrawal import Withdrawal
@@ -77,10 +79,14 @@ async def _leave(intake: Intake, home: bytes) -> None:
     await run(intake.roster_thread, intake.roster.forget, home)
 
 
-def finish(hot: Path, leaving: Collection[bytes]) -> None:
-    """At the start: clear the hot store of whoever was leaving when the collector stopped."""
+def finish(hot: Path, book: HomeBook, roster: Roster) -> None:
+    """At the start: clear hot store and roster of whoever was leaving when the collector stopped."""
+    leaving = book.leaving()
     if leaving:
         erase(hot, leaving)
+    for home in {entry.long_lived_key for entry in roster.entries_from(0)}:
+        if book.is_withdrawn(home):
+            roster.forget(home)
 
 
 def erase(hot: Path, keys: Collection[bytes]) -> int:
