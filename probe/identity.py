@@ -73,6 +73,11 @@ def load(home: Home, quarter: str) -> Identity:
     return _load(home, quarter)
 
 
+def exists(home: Home) -> bool:
+    """Whether the long-lived key is there."""
+    return _long_lived(home).exists()
+
+
 def current_quarter(unix_us: int) -> str:
     """The calendar quarter of a time in microseconds since 1970, UTC."""
     return quarter_of(moment_of(unix_us))
