@@ -19,6 +19,7 @@ from typing import Any, Final, TypeVar
 from collector.archive_place import Place, place_of
 from collector.closing import seal_id_of
 from collector.data_folder import DataFolder
+from collector.homes.book import read_leaving
 from collector.hot_files import TABLES, HourFile, hour_files, is_ready, open_for_reading, seed_of
 from collector.messages import Trouble
 from collector.sealed import Head, read_heads
@@ -105,10 +106,13 @@ def read_measurements(data_dir: Path, batch_rows: int = BATCH_ROWS) -> Iterator[
     Rows that arrive while this reads may or may not be among them. Raises ``Trouble`` for a damaged file.
     """
     store = _Store(data_dir, batch_rows)
+    leaving = read_leaving(store.folder.homes)
     # First over everything: a conflict may come hours after its pair.
     void = {key + pair_id for _, (key, pair_id) in store.rows(("conflicts",), ("key", "pair_id"))}
     for file, row in store.rows(("measurements", "conflicts"), (*_DOCUMENT, "pair_id", "kind")):
         document_id, received_at_us, body, key, signature, pair_id, kind = row
+        if key in leaving:
+            continue  # withdrawn, and the archive still to be rewritten
         in_conflict = kind == "conflicts" or (pair_id is not None and key + pair_id in void)
         flags = frozenset({CONFLICT}) if in_conflict else frozenset[str]()
         yield StoredMeasurement(document_id, received_at_us, body, key, signature, flags, file)

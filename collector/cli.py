@@ -15,6 +15,8 @@ import msgspec
 
 from collector import quiet_log, reader, settings, wiring
 from collector.data_folder import DataFolder, describe_key
+from collector.homes.command import add_parser as add_homes
+from collector.homes.command import run as homes
 from collector.messages import Language, Trouble, language_of, say
 from probe.measurement.keys import KeyFileError
 from probe.trouble import EXIT_OK, EXIT_SET_UP, EXIT_USAGE
@@ -52,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 emitter.say("cli.key_shown", **describe_key(folder.open()))
             case "show":
                 emitter.say("cli.shown", **_counts(folder))
+            case "homes":
+                homes(folder, options, emitter.say, wiring.unix_us())
             case "seal":
                 return _seal(folder, options, emitter, language)
             case _:
@@ -126,7 +130,7 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     shared.add_argument("--json", action="store_true", help=say("cli.json", language))
     shared.add_argument("--lang", choices=("fr", "en"), default=language, help=say("cli.lang", language))
     parser = argparse.ArgumentParser(prog="isonomia-collector", description=say("cli.about", language))
-    commands = parser.add_subparsers(dest="command", required=True, metavar="init|key|serve|show|seal")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="init|key|serve|show|seal|homes")
     for name in ("init", "key", "show"):
         commands.add_parser(name, parents=[shared], help=say(f"cli.{name}", language))
     serve = commands.add_parser("serve", parents=[shared], help=say("cli.serve", language))
@@ -142,6 +146,7 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     when = seal.add_mutually_exclusive_group()
     when.add_argument("--once", action="store_true", help=say("cli.once", language))
     when.add_argument("--every", type=_positive, metavar="N", help=say("cli.every", language))
+    add_homes(commands, shared, language)
     return parser
 
 

@@ -3,6 +3,7 @@
 keys/operator.key      32 bytes, mode 0600
 plans/00000001.json    each plan ever issued, signed, without grants
 roster.sqlite          who is enrolled
+homes.sqlite           who was invited, approved, revoked, and has withdrawn
 hot/2026-11-21T22.sqlite   one file per hour (``hot_files``)
 sealed/00000007.json   what went to the archive: heads and indexes (``sealed``)
 archive/v1/            the archive, unless it is elsewhere (``archive.json``)
@@ -47,6 +48,11 @@ class DataFolder:
     def roster(self) -> Path:
         """Who is enrolled."""
         return self.root / "roster.sqlite"
+
+    @property
+    def homes(self) -> Path:
+        """What the operator decided of homes."""
+        return self.root / "homes.sqlite"
 
     @property
     def hot(self) -> Path:

@@ -1,18 +1,19 @@
 """Enrolment: a long-lived key's word for its quarter key, checked. No I/O.
 
 Checks, in order: body (``documents``), the enrolment's signature, the certificate's signer, the certificate's
-signature, the quarter. The roster then says whether the key is new.
+signature, the quarter key's own word for the long-lived one, the quarter. The roster then says whether the key is new.
 """
 
 from typing import Final
 
 import msgspec
+from msgspec import Raw
 
 from collector.documents import decoded, plain, signed, verified, without_nul
 from collector.quarters import window_us
 from collector.rejections import Refused, Rejection, refuse
-from probe.measurement.keys import QuarterCertificate
-from probe.measurement.signing import CERTIFICATE, ENROLMENT, KEY_BYTES, Signed
+from probe.measurement.keys import QuarterCertificate, possession_bytes
+from probe.measurement.signing import CERTIFICATE, ENROLMENT, KEY_BYTES, POSSESSION, Signed
 from probe.plan import Enrolment
 
 LARGEST_BYTES: Final = 16 * 1024
@@ -21,7 +22,7 @@ _CERTIFICATE: Final = msgspec.json.Decoder(QuarterCertificate)
 
 
 class Enrolled(msgspec.Struct, frozen=True):
-    """A probe on the roster. ``document`` is the enrolment as it was signed and sent."""
+    """A probe on the roster. ``document`` is the enrolment as it was signed and sent, ``invitation`` the code in it."""
 
     quarter_key: bytes
     long_lived_key: bytes
@@ -29,6 +30,7 @@ class Enrolled(msgspec.Struct, frozen=True):
     enrolled_at_us: int
     software_version: str
     document: bytes
+    invitation: str | None = None
 
     def may_sign_at(self, moment_us: int) -> bool:
         """Whether the quarter of this key, with its grace, holds ``moment_us``."""
@@ -55,6 +57,7 @@ def inspect_enrolment(raw: bytes, encoding: str, now_us: int) -> Enrolled | Reje
         enrolled_at_us=now_us,
         software_version=enrolment.software_version,
         document=document,
+        invitation=enrolment.invitation,
     )
 
 
@@ -69,6 +72,10 @@ def _certified(request: Signed) -> tuple[Enrolment, QuarterCertificate]:
     certificate = decoded(_CERTIFICATE, certified, "body.certificate.body")
     if len(certificate.quarter_key) != KEY_BYTES:
         refuse("bad_schema", f"body.certificate.body: a key has {KEY_BYTES} bytes - at `$.quarter_key`")
+    proof = Signed(
+        certificate.quarter_key, enrolment.possession or b"", Raw(possession_bytes(enrolment.certificate))
+    )
+    verified(proof, POSSESSION, "no_possession")
     return enrolment, certificate
 
 

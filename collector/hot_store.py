@@ -87,6 +87,16 @@ class HotStore:
         await asyncio.to_thread(self._thread.join)
 
     @property
+    def folder(self) -> Path:
+        """Where the hour files are."""
+        return self._folder
+
+    async def settled(self) -> None:
+        """Wait until all that was under way when this was asked is on disk, or has failed."""
+        self._flush()
+        await asyncio.gather(*self._seen.pending.values(), return_exceptions=True)
+
+    @property
     def waiting(self) -> int:
         """Rows that are not yet on disk."""
         return self._waiting

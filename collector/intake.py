@@ -13,6 +13,7 @@ from collector.answer_signature import AnswerSigner
 from collector.body import InFlight
 from collector.checkers import Checkers
 from collector.enrolment import Enrolled, inspect_enrolment
+from collector.homes.admission import Admission
 from collector.hot_store import Busy, HotStore, Outcome, StoreUnavailable
 from collector.metrics import Metrics
 from collector.operator_file import CollectorBlock
@@ -64,6 +65,7 @@ class Intake:
         clock_us: Callable[[], int],
         signer: AnswerSigner,
         bounds: CollectorBlock,
+        admission: Admission,
     ) -> None:
         self.store = store
         self.roster = roster
@@ -72,12 +74,14 @@ class Intake:
         self.clock_us = clock_us
         self.signer = signer
         self.bounds = bounds
+        self.admission = admission
+        self.homes = admission.book
         self.in_flight = InFlight()
         self.checkers = Checkers(roster, plans, self, bounds.checkers)
         self.quota = Quota(clock_us, bounds.documents_per_key_day, bounds.bytes_per_key_day)
         self._enrolments = Enrolments(clock_us, bounds.enrolments_per_prefix_day)
         # One thread: the roster's connection is used by one at a time, and its fsync never stops the loop.
-        self._roster_thread = ThreadPoolExecutor(1, thread_name_prefix="roster")
+        self.roster_thread = ThreadPoolExecutor(1, thread_name_prefix="roster")
 
     def enrolled(self, key: bytes) -> Enrolled | None:
         """The roster's entry of a quarter key (``ingest.Known``)."""
@@ -87,11 +91,20 @@ class Intake:
         """The plan of that serial (``ingest.Known``)."""
         return self.plans.plan(serial)
 
+    def barred(self, key: bytes) -> str | None:
+        """Why nothing is taken from a quarter key that was enrolled, as a rejection's code; ``None`` where it is."""
+        if self.homes.is_withdrawn(key):
+            return "home_withdrawn"
+        entry = self.roster.get(key)
+        return "home_revoked" if entry and self.homes.state(entry.long_lived_key) == "revoked" else None
+
     async def measurement(self, raw: bytes, encoding: str) -> Reply:
         """Take one measurement."""
         found = await self.checkers.check(raw, encoding, self.clock_us())
         if isinstance(found, Rejection):
             return rejected(found)
+        if barred := self.barred(found.key):
+            return rejected(Rejection(barred, document_id=found.measurement_id, proved=True))
         if self.store.knows(found.measurement_id):  # the same bytes again take no room
             return await _kept(found.measurement_id, self.store.keep_measurement(found))
         if not self.quota.take(found.key, len(found.body)):
@@ -118,19 +131,21 @@ class Intake:
             return rejected(Rejection("too_many_enrolments", document_id=key))
         try:
             outcome = await asyncio.get_running_loop().run_in_executor(
-                self._roster_thread, self.roster.add, found
+                self.roster_thread, self.admission.enrol, found
             )
         except sqlite3.Error:
             return rejected(Rejection("store_unavailable", document_id=key))
         if outcome in ("accepted", "duplicate"):
             return Reply(OK, Answer(status=outcome, id=key.hex()), final=True)
-        detail = found.quarter if outcome == "second_quarter_key" else str(len(self.roster))
+        details = {"second_quarter_key": found.quarter, "awaiting_approval": found.long_lived_key.hex()[:16]}
+        detail = details.get(outcome, str(len(self.roster)))
         return rejected(Rejection(outcome, detail, key, proved=True))
 
     def close(self) -> None:
-        """Let the last enrolment end, and close the roster."""
-        self._roster_thread.shutdown()
+        """Let the last enrolment end, and close roster and book of homes."""
+        self.roster_thread.shutdown()
         self.roster.close()
+        self.homes.close()
 
 
 async def _kept(document_id: bytes, keeping: Awaitable[Outcome]) -> Reply:

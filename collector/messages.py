@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from collector.homes.messages import HOMES
+
 Language = Literal["fr", "en"]
 
 _REJECTED: Final[dict[str, dict[Language, str]]] = {
@@ -358,6 +360,10 @@ _COMMANDS: Final[dict[str, dict[Language, str]]] = {
         "fr": "{path} : ce plan n’est pas signé par la clé de l’opérateur de ce dossier ; remettez la clé ou la sauvegarde du dossier plans/",
         "en": "{path}: this plan is not signed by this folder’s operator key; restore the key or the backup of plans/",
     },
+    "store.newer": {
+        "fr": "{path} : fichier d’une version plus récente ({version}, celle-ci connaît {known}) ; mettez le collecteur à jour",
+        "en": "{path}: a file of a later version ({version}, this one knows {known}); update the collector",
+    },
     "store.damaged": {
         "fr": "{path} : fichier illisible ({detail}) ; gardez-en une copie, remettez la sauvegarde ou retirez-le du dossier",
         "en": "{path}: unreadable file ({detail}); keep a copy, restore the backup or take it out of the folder",
@@ -383,8 +389,8 @@ _ARCHIVE: Final[dict[str, dict[Language, str]]] = {
         "en": "delete documents sealed more than N days ago; the published hashes stay (without it, nothing is deleted)",
     },
     "cli.sealed": {
-        "fr": "Scellés : {sealed} heure(s), {documents} document(s), {hot_bytes} octets devenus {archive_bytes}\n  encore ouvertes par le collecteur : {in_use}\n  abîmées, laissées en place : {damaged}\n  effacées, leur durée passée : {deleted}\n  scellés en tout : {seals} ; repris de l’archive : {fetched}\n  mémoire au plus haut : {peak_rss_mb} Mo\n  archive : {archive}",
-        "en": "Sealed: {sealed} hour(s), {documents} document(s), {hot_bytes} bytes became {archive_bytes}\n  still open in the collector: {in_use}\n  damaged, left where they are: {damaged}\n  deleted, their time over: {deleted}\n  seals in all: {seals}; fetched from the archive: {fetched}\n  memory at its peak: {peak_rss_mb} MB\n  archive: {archive}",
+        "fr": "Scellés : {sealed} heure(s), {documents} document(s), {hot_bytes} octets devenus {archive_bytes}\n  encore ouvertes par le collecteur : {in_use}\n  abîmées, laissées en place : {damaged}\n  effacées, leur durée passée : {deleted} ; récrites après un retrait : {rewritten}\n  scellés en tout : {seals} ; repris de l’archive : {fetched}\n  mémoire au plus haut : {peak_rss_mb} Mo\n  archive : {archive}",
+        "en": "Sealed: {sealed} hour(s), {documents} document(s), {hot_bytes} bytes became {archive_bytes}\n  still open in the collector: {in_use}\n  damaged, left where they are: {damaged}\n  deleted, their time over: {deleted}; written anew after a withdrawal: {rewritten}\n  seals in all: {seals}; fetched from the archive: {fetched}\n  memory at its peak: {peak_rss_mb} MB\n  archive: {archive}",
     },
     "cli.seal_stopped": {
         "fr": "Scelleur arrêté ; rien n’est à moitié fait qui compte.",
@@ -449,6 +455,7 @@ MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = {
     **_SETTINGS,
     **_COMMANDS,
     **_ARCHIVE,
+    **HOMES,
 }
 
 

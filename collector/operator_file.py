@@ -117,6 +117,12 @@ class CollectorBlock(_Strict, frozen=True):
     """Processes that verify documents beside the server's own; 0: none."""
 
 
+class HomesBlock(_Strict, frozen=True):
+    """``[homes]``: who is enrolled. ``open``: whoever comes; else by invitation, or by invitation or approval."""
+
+    admission: Literal["open", "invitation", "approval"] = "open"
+
+
 class OperatorFile(_Strict, frozen=True):
     """The whole file, as it is written."""
 
@@ -129,3 +135,4 @@ class OperatorFile(_Strict, frozen=True):
     risk: tuple[RiskBlock, ...] = ()
     grant: GrantBlock = GrantBlock()
     collector: CollectorBlock = CollectorBlock()
+    homes: HomesBlock = HomesBlock()

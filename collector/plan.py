@@ -37,6 +37,11 @@ class PlanBook:
         self._plans: dict[int, Plan] = {p.serial: p for p in read_plan_files(folder, public_bytes(key))}
         self._current = self._issued_or_due()
 
+    @property
+    def operator_key(self) -> bytes:
+        """The public key that signs."""
+        return public_bytes(self._key)
+
     def current(self) -> Plan:
         """The plan in force, issued anew when half its life is over."""
         self._current = self._issued_or_due()

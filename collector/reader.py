@@ -8,6 +8,8 @@ from pathlib import Path
 from collector.archive import count, read_digests, read_measurements
 from collector.data_folder import DataFolder
 from collector.enrolment import Enrolled
+from collector.homes import book
+from collector.homes.book import Home
 from collector.plan import read_plan_files
 from collector.roster import read_roster
 from collector.stored import Counts, StoredMeasurement, StoredReport
@@ -19,15 +21,27 @@ __all__ = [
     "StoredReport",
     "count",
     "read_digests",
+    "read_homes",
     "read_measurements",
     "read_plans",
     "read_rosters",
+    "read_withdrawn",
 ]
 
 
 def read_rosters(data_dir: Path) -> tuple[Enrolled, ...]:
     """Every enrolment, oldest first."""
     return read_roster(DataFolder(data_dir).roster)
+
+
+def read_homes(data_dir: Path) -> tuple[Home, ...]:
+    """What the operator decided of homes: vetted and by which channel, revoked, separated from others of its line."""
+    return book.read_homes(DataFolder(data_dir).homes)
+
+
+def read_withdrawn(data_dir: Path) -> frozenset[bytes]:
+    """SHA-256 of each key that has withdrawn: tickets of these are not missing, and findings count them."""
+    return book.read_withdrawn(DataFolder(data_dir).homes)
 
 
 def read_plans(data_dir: Path) -> tuple[Plan, ...]:

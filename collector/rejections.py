@@ -82,10 +82,20 @@ REJECTIONS: Final[dict[str, Rule]] = {
     # enrolment and plan
     "certificate_of_another_key": Rule(422),
     "bad_certificate_signature": Rule(401),
+    "no_possession": Rule(401),
     "key_taken": Rule(409),
     "second_quarter_key": Rule(409),
     "too_many_enrolments": Rule(429, retry=True),
     "roster_full": Rule(503, retry=True),
+    # homes
+    "bad_invitation": Rule(403),
+    "invitation_used": Rule(409),
+    "invitation_needed": Rule(403),
+    "awaiting_approval": Rule(403),
+    "home_revoked": Rule(403),
+    "home_withdrawn": Rule(410),
+    "unknown_home": Rule(404),
+    "foreign_withdrawal": Rule(422),
     "bad_query": Rule(400),
     "no_catalogue": Rule(404),
     # the collector itself

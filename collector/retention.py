@@ -9,8 +9,9 @@ from typing import Final
 import msgspec
 
 from collector.archive_place import Place
+from collector.homes.purge import sweep
 from collector.hot_files import hour_of
-from collector.seal import PARTS, part_stem, storage_refusals
+from collector.seal import storage_refusals
 from collector.seal_log import SealLog
 
 HOURS_A_DAY: Final = 24
@@ -30,14 +31,5 @@ def delete_older(log: SealLog, place: Place, keep_days: int, now_us: int) -> int
             )
             log.revise(gone)
             deleted += 1
-        for name in _left_over(log, place):
-            place.remove(name)
+        sweep(log, place)
     return deleted
-
-
-def _left_over(log: SealLog, place: Place) -> list[str]:
-    """Parts of hours whose seals have none any more, and nothing else: an unknown file is not ours to delete."""
-    gone = {part_stem(head.hour, head.seal_id) for head in log.heads.values() if head.part is None}
-    if not gone:
-        return []
-    return [name for name in place.names(PARTS) if name.removesuffix(".parquet") in gone]

@@ -17,8 +17,10 @@ from typing import Final, Literal
 from collector.data_folder import make_private
 from collector.enrolment import Enrolled
 from collector.messages import Trouble
+from collector.schema_steps import bring_up
 
-_SCHEMA: Final = """
+STEPS: Final = (
+    """
 CREATE TABLE IF NOT EXISTS enrolments (
     quarter_key BLOB PRIMARY KEY,
     long_lived_key BLOB NOT NULL,
@@ -27,7 +29,9 @@ CREATE TABLE IF NOT EXISTS enrolments (
     software_version TEXT NOT NULL,
     document BLOB NOT NULL
 ) STRICT
-"""
+""",
+)
+"""What each version of the file added. The first program left files of version 0 that have the table already."""
 _COLUMNS: Final = "quarter_key, long_lived_key, quarter, enrolled_at_us, software_version, document"
 
 Outcome = Literal["accepted", "duplicate", "key_taken", "second_quarter_key", "roster_full"]
@@ -44,7 +48,8 @@ class Roster:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
-            self._db.execute(_SCHEMA)
+            self._db.execute("PRAGMA secure_delete=ON")
+            bring_up(self._db, STEPS, path)
             self._in_order = list(_rows(self._db))
         except sqlite3.DatabaseError as error:
             raise Trouble("store.damaged", path=path, detail=error) from error
@@ -64,6 +69,24 @@ class Roster:
     def entries_from(self, first: int) -> list[Enrolled]:
         """The entries from number ``first`` on, in the order they came."""
         return self._in_order[first:]
+
+    def knows(self, long_lived_key: bytes) -> bool:
+        """Whether that home has ever enrolled."""
+        return long_lived_key in self._probes
+
+    def keys_of(self, long_lived_key: bytes) -> list[bytes]:
+        """The quarter keys of a home, oldest first."""
+        return [entry.quarter_key for entry in self._in_order if entry.long_lived_key == long_lived_key]
+
+    def forget(self, long_lived_key: bytes) -> None:
+        """Take a home off the roster for good. Its entries stay in the order that checkers count by, until a restart."""
+        self._db.execute("DELETE FROM enrolments WHERE long_lived_key = ?", (long_lived_key,))
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        for key in self.keys_of(long_lived_key):
+            self._enrolled.pop(key, None)
+        self._probes.discard(long_lived_key)
+        for holders in self._holders.values():
+            holders.discard(long_lived_key)
 
     def add(self, entry: Enrolled) -> Outcome:
         """Enrol a key; "accepted" means committed. Raises ``sqlite3.Error`` when the disk will not have it."""

@@ -12,6 +12,7 @@ from aiohttp import hdrs, web
 
 from collector import enrolment, tickets
 from collector.body import read_body
+from collector.homes import withdrawal
 from collector.intake import Intake, Reply
 from collector.metrics import CONTENT_TYPE
 from collector.rejections import refuse
@@ -21,6 +22,7 @@ from probe.measurement.envelope import LARGEST_BYTES, Measurement
 from probe.measurement.receipt import DigestReport
 from probe.measurement.signing import KEY_BYTES
 from probe.plan import Enrolment, Plan
+from probe.withdrawal import Withdrawal
 
 JSON: Final = "application/json"
 
@@ -80,11 +82,21 @@ async def post_tickets(intake: Intake, request: web.Request) -> web.Response:
     return signed_response(intake, reply)
 
 
+async def post_withdrawals(intake: Intake, request: web.Request) -> web.Response:
+    """One home's signed withdrawal."""
+    body = await read_body(request, withdrawal.LARGEST_BYTES, intake.in_flight)
+    reply = await withdrawal.withdraw(intake, body, _encoding(request))
+    intake.metrics.count("withdrawals", reply.outcome, len(body))
+    return signed_response(intake, reply)
+
+
 async def get_plan(intake: Intake, request: web.Request) -> web.Response:
     """The signed plan, with a grant where ``?key=`` names an enrolled quarter key."""
     key = _key_asked_for(request)
     if key is not None and intake.enrolled(key) is None:
         refuse("unknown_key", key.hex()[:16])
+    if key is not None and (barred := intake.barred(key)):
+        refuse(barred)
     signed = intake.plans.signed(key)
     intake.metrics.count("plan", "accepted", 0)
     return web.Response(body=msgspec.json.encode(signed), content_type=JSON)
@@ -135,6 +147,7 @@ ROUTES: Final = (
     Route("POST", "/v1/measurements", post_measurements, "measurements", takes=Measurement, answers=Answer),
     Route("POST", "/v1/enrolments", post_enrolments, "enrolments", takes=Enrolment, answers=Answer),
     Route("POST", "/v1/tickets", post_tickets, "tickets", takes=DigestReport, answers=Answer),
+    Route("POST", "/v1/withdrawals", post_withdrawals, "withdrawals", takes=Withdrawal, answers=Answer),
     Route("GET", "/v1/plan", get_plan, "plan", answers=Plan),
     Route("GET", "/v1/catalogue", get_catalogue, "catalogue", answers=Edition),
     Route("GET", "/healthz", get_healthz),

@@ -45,7 +45,7 @@ class Summary:
     """What a run did. Files: ``sealed``, ``in_use`` (wait for the next run), ``damaged`` (stay as they are).
 
     ``documents``, ``hot_bytes`` and ``archive_bytes`` are of what was sealed in this run; ``fetched`` are heads that
-    this folder lacked; ``deleted`` are parts past their time.
+    this folder lacked; ``deleted`` are parts past their time, ``rewritten`` parts from which a home has withdrawn.
     """
 
     sealed: int = 0
@@ -56,6 +56,7 @@ class Summary:
     archive_bytes: int = 0
     fetched: int = 0
     deleted: int = 0
+    rewritten: int = 0
     seals: int = 0
 
 

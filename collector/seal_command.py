@@ -5,6 +5,7 @@ import secrets
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +13,8 @@ from typing import Protocol
 from collector import parquet, reserve
 from collector.archive_place import place_of, use_url
 from collector.data_folder import DataFolder
+from collector.homes.book import HomeBook
+from collector.homes.purge import erase_closed, purge
 from collector.messages import Trouble
 from collector.retention import delete_older
 from collector.seal import Sealer, Summary
@@ -62,12 +65,11 @@ def _once(
                 use_url(folder, orders.archive)
             place = place_of(folder)
             sealer = Sealer(folder, place, folder.open(), unix_us, secrets.token_bytes, report)
-            try:
-                summary = sealer.run(stop.is_set)
-            except Trouble as trouble:
-                if not (reserve.is_full(trouble.__cause__) and reserve.use(folder)):
-                    raise
-                summary = sealer.run(stop.is_set)
+            with closing(HomeBook(folder.homes)) as book:
+                leaving = book.leaving()
+                erase_closed(folder.hot, leaving)
+                summary = _sealed(folder, sealer, stop)
+                summary.rewritten = purge(folder, place, sealer.log, book, leaving, unix_us())
             if orders.keep_days is not None:
                 summary.deleted = delete_older(sealer.log, place, orders.keep_days, unix_us())
             reserve.lay(folder)
@@ -76,6 +78,16 @@ def _once(
         return False
     say("cli.sealed", **_facts(summary), archive=place.url)
     return summary.damaged == 0
+
+
+def _sealed(folder: DataFolder, sealer: Sealer, stop: threading.Event) -> Summary:
+    """One run, and another with the reserve's room where the first was refused for want of it."""
+    try:
+        return sealer.run(stop.is_set)
+    except Trouble as trouble:
+        if not (reserve.is_full(trouble.__cause__) and reserve.use(folder)):
+            raise
+        return sealer.run(stop.is_set)
 
 
 def _facts(summary: Summary) -> dict[str, object]:

@@ -15,7 +15,14 @@ from typing import Final, NoReturn
 import msgspec
 
 from collector.messages import Trouble
-from collector.operator_file import CollectorBlock, OperatorFile, ResponderBlock, RiskBlock, ServiceBlock
+from collector.operator_file import (
+    CollectorBlock,
+    HomesBlock,
+    OperatorFile,
+    ResponderBlock,
+    RiskBlock,
+    ServiceBlock,
+)
 from probe.catalogue.check import form
 from probe.catalogue.codes import COUNTRIES
 from probe.catalogue.entries import Catalogue, RiskLine
@@ -52,6 +59,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bounds: CollectorBlock
     catalogue: Catalogue | None = None
     risks: tuple[RiskLine, ...] = ()
+    homes: HomesBlock = HomesBlock()
 
     @property
     def catalogue_version(self) -> str | None:
@@ -112,6 +120,7 @@ class _Reading:
             nettests=tuple(NettestPlan(**msgspec.structs.asdict(block)) for block in written.nettest),
             bytes_per_day=written.grant.bytes_per_day,
             bounds=written.collector,
+            homes=written.homes,
             catalogue=catalogue,
             risks=tuple(self._risk(f"risk[{i}]", risk) for i, risk in enumerate(written.risk)),
         )

@@ -12,6 +12,9 @@ from aiohttp import web
 from collector.answer_signature import AnswerSigner
 from collector.app import BACKLOG, Site, make_runner, make_site
 from collector.data_folder import DataFolder
+from collector.homes.admission import Admission
+from collector.homes.book import HomeBook
+from collector.homes.withdrawal import finish
 from collector.hot_store import HotStore
 from collector.intake import Intake
 from collector.metrics import Metrics
@@ -38,9 +41,12 @@ async def open_intake(
         bounds = settings.bounds
         store = HotStore(folder.hot, clock_us, metrics, bounds.waiting_rows)
         roster = Roster(folder.roster, bounds.largest_roster)
+        homes = HomeBook(folder.homes)
+        admission = Admission(roster, homes, settings.homes, clock_us)
         signer = AnswerSigner(folder.open())
-        intake = Intake(store, roster, plans, metrics, clock_us, signer, bounds)
+        intake = Intake(store, roster, plans, metrics, clock_us, signer, bounds, admission)
         try:
+            finish(folder.hot, homes, roster)
             store.start()
             intake.quota.restore(folder.hot)
             try:

@@ -141,6 +141,9 @@ def build_parser(language: str) -> Parser:
     command("list", _list)
     _add_once(command("once", _once), say)
     command("doctor", _doctor)
+    withdraw = command("withdraw", _withdraw)
+    withdraw.add_argument("--yes", action="store_true", help=say("withdraw_yes"))
+    withdraw.add_argument("--local", action="store_true", help=say("local"))
     respond = command("respond", _respond)
     respond.add_argument("--config", metavar="FILE", required=True, type=Path, help=say("config"))
     respond.add_argument("--describe", action="store_true", help=say("describe"))
@@ -249,6 +252,12 @@ def _status(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:
     from probe.commands import status_command
 
     return status_command(home, args, emitter)
+
+
+def _withdraw(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:
+    from probe.withdraw import withdraw_command
+
+    return withdraw_command(home, args, emitter)
 
 
 def _respond(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:  # noqa: ARG001 - a responder has no home

@@ -129,6 +129,11 @@ class Door:
             raise NotBelieved(f"an answer about another key, {str(answer.id)[:16]}")
         return answer
 
+    async def withdraw(self, asked: Signed) -> Answer:
+        """Tell that this home leaves; the answer is the operator's own and about this very word. Raises ``DoorTrouble``."""
+        reply = await self._post("/v1/withdrawals", msgspec.json.encode(asked))
+        return answer_about(document_id(asked.body_bytes()).hex(), answer_in(reply, self._operator_key))
+
     async def send(self, document: bytes) -> Answer:
         """Upload one signed measurement; the answer is about exactly these bytes. Raises ``DoorTrouble``."""
         signed = msgspec.json.decode(document, type=Signed)

@@ -8,7 +8,13 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from probe import __version__, durable
-from probe.measurement.keys import KeyFileError, certify, load_or_create_key, quarter_of
+from probe.measurement.keys import (
+    KeyFileError,
+    certify,
+    load_or_create_key,
+    prove_possession,
+    quarter_of,
+)
 from probe.measurement.signing import ENROLMENT, Signed, public_bytes, sign
 from probe.plan import Enrolment
 from probe.state import Home, reason_of
@@ -38,11 +44,13 @@ class Identity:
 
     def enrolment(self, moment: datetime, invitation: str | None) -> Signed:
         """The signed request to be enrolled with this quarter's key."""
+        certificate = certify(self.long_lived, self.quarter_key, moment)
         request = Enrolment(
-            certificate=certify(self.long_lived, self.quarter_key, moment),
+            certificate=certificate,
             software_version=SOFTWARE,
             sent_at_us=int(moment.timestamp() * 1_000_000),
             invitation=invitation,
+            possession=prove_possession(self.quarter_key, certificate),
         )
         return sign(self.long_lived, ENROLMENT, request)
 
@@ -63,6 +71,11 @@ def load(home: Home, quarter: str) -> Identity:
     if not path.exists():
         raise SetUpTrouble("key_missing", path=path)
     return _load(home, quarter)
+
+
+def exists(home: Home) -> bool:
+    """Whether the long-lived key is there."""
+    return _long_lived(home).exists()
 
 
 def current_quarter(unix_us: int) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 
 from probe.catalogue.messages import TEXTS as CATALOGUE_TEXTS
 from probe.errands.messages import ERRAND_MESSAGES
+from probe.home_messages import HOME_MESSAGES
 from probe.printable import printable
 
 LANGUAGES: Final = ("fr", "en")
@@ -500,6 +501,7 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "en": '"{operator}" has suspended measuring. Try later',
     },
     **ERRAND_MESSAGES,
+    **HOME_MESSAGES,
     # ----------------------------------------------------------------------------------------- usage
     "usage.required": {"fr": "il manque {what}", "en": "{what} is missing"},
     "usage.unrecognised": {"fr": "argument inconnu : {what}", "en": "unknown argument: {what}"},

@@ -206,10 +206,12 @@ def _named(rows: dict[str, T], wanted: str, kind: str) -> T:
 class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
     """A probe's request to be enrolled. Signed for ``enrolment`` by the long-lived key.
 
-    ``certificate`` is that key's word for the quarter key. ``invitation`` may be required by the operator.
+    ``certificate`` is that key's word for the quarter key, ``possession`` the quarter key's own for the long-lived one
+    (``measurement.keys.prove_possession``). ``invitation`` may be required by the operator.
     """
 
     certificate: Signed
     software_version: ShortText
     sent_at_us: Time
     invitation: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+    possession: Annotated[bytes, msgspec.Meta(min_length=64, max_length=64)] | None = None

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from probe.measurement.signing import CERTIFICATE, Signed, public_bytes, sign
+from probe.measurement.signing import CERTIFICATE, POSSESSION, Signed, public_bytes, sign
 
 PRIVATE_MODE = 0o600
 
@@ -47,6 +47,19 @@ def certify(long_lived: Ed25519PrivateKey, quarter_key: Ed25519PrivateKey, momen
         issued_at_us=int(moment.timestamp() * 1_000_000),
     )
     return sign(long_lived, CERTIFICATE, body)
+
+
+def prove_possession(quarter_key: Ed25519PrivateKey, certificate: Signed) -> bytes:
+    """The quarter key's signature that it belongs to whoever signed ``certificate``: 64 bytes.
+
+    Without it anybody could certify a key that is another's, and have that one's measurements under his own home.
+    """
+    return sign(quarter_key, POSSESSION, possession_bytes(certificate)).signature
+
+
+def possession_bytes(certificate: Signed) -> bytes:
+    """What the quarter key signs: the long-lived key, then the exact certificate, which names quarter and quarter key."""
+    return certificate.key + certificate.body_bytes()
 
 
 def load_or_create_key(path: Path) -> Ed25519PrivateKey:

@@ -24,6 +24,8 @@ GRANT = "grant"
 PLAN = "plan"
 CERTIFICATE = "certificate"
 ENROLMENT = "enrolment"
+POSSESSION = "possession"
+WITHDRAWAL = "withdrawal"
 DIGEST = "digest"
 CATALOGUE = "catalogue"
 

@@ -18,7 +18,7 @@ from collector.routes import ROUTES
 from collector.wiring import listening
 from probe.answers import Answer
 from probe.measurement.envelope import LARGEST_BYTES
-from probe.measurement.keys import certify
+from probe.measurement.keys import certify, prove_possession
 from probe.measurement.receipt import DigestReport
 from probe.measurement.signing import (
     ENROLMENT,
@@ -186,6 +186,7 @@ async def test_each_enrolment_fault_has_its_own_code(site, intake):
         "certificate_of_another_key": request(third, certificate),
         "bad_certificate_signature": request(long_lived, flipped(certificate)),
         "wrong_quarter": make_enrolment(long_lived, quarter_key, moment.replace(year=2025)),
+        "no_possession": request(long_lived, certificate),
         "key_taken": make_enrolment(long_lived, site.quarter_key, moment),
         "bad_schema": sign(long_lived, ENROLMENT, b'{"certificate": 1}'),
     }
@@ -205,7 +206,12 @@ def test_nonsense_quarters_are_bad_schema(site, quarter):
             {"quarter_key": public_bytes(site.quarter_key), "quarter": quarter, "issued_at_us": 1}
         ),
     )
-    request = Enrolment(certificate=certificate, software_version="1", sent_at_us=0)
+    request = Enrolment(
+        certificate=certificate,
+        software_version="1",
+        sent_at_us=0,
+        possession=prove_possession(site.quarter_key, certificate),
+    )
     found = inspect_enrolment(
         msgspec.json.encode(sign(site.long_lived, ENROLMENT, request)), "", site.clock()
     )

@@ -441,6 +441,9 @@ async def test_every_rejection_of_the_pipeline_is_tried_here(bench):
         "store_unavailable",
         "internal_error",
         "body_cut",
+        "no_possession",
+        *("bad_invitation", "invitation_used", "invitation_needed", "awaiting_approval"),
+        *("home_revoked", "home_withdrawn", "unknown_home", "foreign_withdrawal"),
         "slow_body",
     }
     encodings = {"unknown_encoding", "gzip_truncated", "gzip_broken", "gzip_bomb"}

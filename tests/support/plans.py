@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from probe.measurement.keys import certify
+from probe.measurement.keys import certify, prove_possession
 from probe.measurement.signing import ENROLMENT, Signed, public_bytes, sign
 from probe.measurement.ticket import Direction, Variant
 from probe.plan import ControlName, Enrolment, NettestPlan, Plan, Responder, Service
@@ -101,11 +101,19 @@ def operator_toml(plan: Plan) -> str:
     return "\n".join(lines) + "\n"
 
 
-def make_enrolment(long_lived: Ed25519PrivateKey, quarter_key: Ed25519PrivateKey, moment: datetime) -> Signed:
+def make_enrolment(
+    long_lived: Ed25519PrivateKey,
+    quarter_key: Ed25519PrivateKey,
+    moment: datetime,
+    invitation: str | None = None,
+) -> Signed:
     """A probe's signed request to be enrolled at ``moment``."""
+    certificate = certify(long_lived, quarter_key, moment)
     request = Enrolment(
-        certificate=certify(long_lived, quarter_key, moment),
+        certificate=certificate,
         software_version="isonomia-probe 0.1.0",
         sent_at_us=unix_us(moment),
+        invitation=invitation,
+        possession=prove_possession(quarter_key, certificate),
     )
     return sign(long_lived, ENROLMENT, request)

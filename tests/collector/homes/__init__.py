@@ -1,0 +1,1 @@
+"""Tests of homes: who may measure, and how one leaves."""
