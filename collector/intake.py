@@ -14,6 +14,8 @@ from collector.body import InFlight
 from collector.checkers import Checkers
 from collector.enrolment import Enrolled, inspect_enrolment
 from collector.hot_store import Busy, HotStore, Outcome, StoreUnavailable
+from collector.ingest import Candidate
+from collector.limits import Limits
 from collector.metrics import Metrics
 from collector.operator_file import CollectorBlock
 from collector.plan import PlanBook
@@ -75,6 +77,7 @@ class Intake:
         self.in_flight = InFlight()
         self.checkers = Checkers(roster, plans, self, bounds.checkers)
         self.quota = Quota(clock_us, bounds.documents_per_key_day, bounds.bytes_per_key_day)
+        self.limits = Limits(clock_us, bounds.documents_per_prefix_minute)
         self._enrolments = Enrolments(clock_us, bounds.enrolments_per_prefix_day)
         # One thread: the roster's connection is used by one at a time, and its fsync never stops the loop.
         self._roster_thread = ThreadPoolExecutor(1, thread_name_prefix="roster")
@@ -89,7 +92,10 @@ class Intake:
 
     async def measurement(self, raw: bytes, encoding: str) -> Reply:
         """Take one measurement."""
-        found = await self.checkers.check(raw, encoding, self.clock_us())
+        return await self.kept(await self.checkers.check(raw, encoding, self.clock_us()))
+
+    async def kept(self, found: Candidate | Rejection) -> Reply:
+        """Keep what the pipeline let through; the answer, once the store has one."""
         if isinstance(found, Rejection):
             return rejected(found)
         if self.store.knows(found.measurement_id):  # the same bytes again take no room

@@ -111,6 +111,7 @@ class CollectorBlock(_Strict, frozen=True):
     documents_per_key_day: Positive = 2_000
     bytes_per_key_day: Positive = 64_000_000
     enrolments_per_prefix_day: Positive = 50
+    documents_per_prefix_minute: Positive = 6_000
     largest_connections: Positive = 500
     connections_per_prefix: Positive = 32
     checkers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 1

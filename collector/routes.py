@@ -10,12 +10,12 @@ from typing import Final, Literal
 import msgspec
 from aiohttp import hdrs, web
 
-from collector import enrolment, tickets
+from collector import batch, enrolment, tickets
 from collector.body import read_body
 from collector.intake import Intake, Reply
 from collector.metrics import CONTENT_TYPE
 from collector.rejections import refuse
-from probe.answers import SIGNATURE_HEADER, Answer
+from probe.answers import ANSWERS, SIGNATURE_HEADER, Answer
 from probe.catalogue.signed import Edition
 from probe.measurement.envelope import LARGEST_BYTES, Measurement
 from probe.measurement.receipt import DigestReport
@@ -57,11 +57,28 @@ def _encoding(request: web.Request) -> str:
 
 
 async def post_measurements(intake: Intake, request: web.Request) -> web.Response:
-    """One signed measurement."""
+    """One signed measurement, or a batch of them: one a line."""
+    if request.headers.get(hdrs.CONTENT_TYPE, "").startswith(batch.CONTENT_TYPE):
+        return await _post_batch(intake, request)
+    if not intake.limits.take(request.remote, 1):
+        refuse("too_fast")
     body = await read_body(request, LARGEST_BYTES, intake.in_flight)
     reply = await intake.measurement(body, _encoding(request))
     intake.metrics.count("measurements", reply.outcome, len(body))
     return signed_response(intake, reply)
+
+
+async def _post_batch(intake: Intake, request: web.Request) -> web.Response:
+    body = await read_body(request, batch.LARGEST_ON_THE_WAY, intake.in_flight)
+    lines = batch.lines_of(body, _encoding(request))
+    if not intake.limits.take(request.remote, len(lines)):
+        refuse("too_fast")
+    replies = await batch.take(intake, lines)
+    for number, reply in enumerate(replies):
+        intake.metrics.count("measurements", reply.outcome, 0 if number else len(body))
+    said = batch.answers(replies)
+    headers = {SIGNATURE_HEADER: intake.signer.header(said, ANSWERS)}
+    return web.Response(body=said, content_type=batch.CONTENT_TYPE, headers=headers)
 
 
 async def post_enrolments(intake: Intake, request: web.Request) -> web.Response:
