@@ -17,8 +17,9 @@ from typing import Final
 import msgspec
 
 from collector.documents import plain
+from collector.ingest import Candidate
 from collector.intake import Intake, Reply
-from collector.rejections import refuse
+from collector.rejections import Rejection, refuse
 from probe.answers import Answer
 
 MOST_LINES: Final = 100
@@ -39,18 +40,30 @@ def lines_of(raw: bytes, encoding: str) -> list[bytes]:
     return lines
 
 
-async def take(intake: Intake, documents: Sequence[bytes], encodings: Sequence[str] = ()) -> list[Reply]:
+async def take(
+    intake: Intake, documents: Sequence[bytes], encodings: Sequence[str] = (), senders: Sequence[bytes] = ()
+) -> list[Reply]:
     """Take ``documents``; a reply each, in their order, once all that pass are on disk.
 
-    ``encodings`` are their Content-Encodings, none where there are none.
+    ``encodings`` are their Content-Encodings, ``senders`` the keys that the door knows to have sent them; none of
+    them where there are none.
     """
     now_us = intake.clock_us()
     check = intake.checkers.check
     each = encodings or ("",) * len(documents)
     found = await asyncio.gather(
-        *(check(document, by, now_us) for document, by in zip(documents, each, strict=True))
+        *(check(document, encoding, now_us) for document, encoding in zip(documents, each, strict=True))
     )
+    if senders:
+        found = [_by(sender, one) for sender, one in zip(senders, found, strict=True)]
     return await asyncio.gather(*(intake.kept(one) for one in found))
+
+
+def _by(sender: bytes, found: Candidate | Rejection) -> Candidate | Rejection:
+    """``found``, unless somebody else than its key brought it: the receipt would go to the wrong probe."""
+    if isinstance(found, Candidate) and found.key != sender:
+        return Rejection("another_sender", document_id=found.measurement_id)
+    return found
 
 
 def answers(replies: Sequence[Reply]) -> bytes:

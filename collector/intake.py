@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -26,6 +26,10 @@ from collector.tickets import inspect_report
 from collector.visitors import Enrolments
 from probe.answers import Answer
 from probe.plan import Plan
+
+if TYPE_CHECKING:
+    from collector.mqtt.access import AccessBook
+    from collector.mqtt.door import MqttDoor
 
 OK: Final = 200
 
@@ -66,6 +70,7 @@ class Intake:
         clock_us: Callable[[], int],
         signer: AnswerSigner,
         bounds: CollectorBlock,
+        access: "AccessBook | None" = None,
     ) -> None:
         self.store = store
         self.roster = roster
@@ -74,6 +79,8 @@ class Intake:
         self.clock_us = clock_us
         self.signer = signer
         self.bounds = bounds
+        self.access = access
+        self.mqtt: MqttDoor | None = None
         self.in_flight = InFlight()
         self.checkers = Checkers(roster, plans, self, bounds.checkers)
         self.quota = Quota(clock_us, bounds.documents_per_key_day, bounds.bytes_per_key_day)

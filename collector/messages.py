@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from collector.mqtt.messages import MQTT_MESSAGES
+
 Language = Literal["fr", "en"]
 
 _REJECTED: Final[dict[str, dict[Language, str]]] = {
@@ -46,6 +48,18 @@ _REJECTED: Final[dict[str, dict[Language, str]]] = {
     "zstd_bomb": {
         "fr": "la trame zstd se décompresse en plus de {detail} octets",
         "en": "the zstd frame inflates to more than {detail} bytes",
+    },
+    "another_sender": {
+        "fr": "ce document est d’une autre clé que celle qui l’a publié",
+        "en": "this document is by another key than the one that published it",
+    },
+    "no_mqtt": {
+        "fr": "ce collecteur n’a pas de porte MQTT",
+        "en": "this collector has no MQTT door",
+    },
+    "key_revoked": {
+        "fr": "la clé {detail} est révoquée",
+        "en": "the key {detail} is revoked",
     },
     "too_fast": {
         "fr": "trop de documents par minute depuis ce réseau ; réessayez dans une minute",
@@ -473,6 +487,7 @@ MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = {
     **_SETTINGS,
     **_COMMANDS,
     **_ARCHIVE,
+    **MQTT_MESSAGES,
 }
 
 

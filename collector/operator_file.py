@@ -118,6 +118,14 @@ class CollectorBlock(_Strict, frozen=True):
     """Processes that verify documents beside the server's own; 0: none."""
 
 
+class MqttBlock(_Strict, frozen=True):
+    """``[mqtt]``: the broker, as probes see it. ``collector_host`` is how the collector itself reaches it."""
+
+    host: str
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8883
+    collector_host: str | None = None
+
+
 class OperatorFile(_Strict, frozen=True):
     """The whole file, as it is written."""
 
@@ -130,3 +138,4 @@ class OperatorFile(_Strict, frozen=True):
     risk: tuple[RiskBlock, ...] = ()
     grant: GrantBlock = GrantBlock()
     collector: CollectorBlock = CollectorBlock()
+    mqtt: MqttBlock | None = None

@@ -47,6 +47,7 @@ REJECTIONS: Final[dict[str, Rule]] = {
     "unknown_key": Rule(401),
     "bad_signature": Rule(401),
     "key_mismatch": Rule(422),
+    "another_sender": Rule(403),
     # when
     "too_old": Rule(422),
     "from_the_future": Rule(422),
@@ -94,6 +95,8 @@ REJECTIONS: Final[dict[str, Rule]] = {
     "roster_full": Rule(503, retry=True),
     "bad_query": Rule(400),
     "no_catalogue": Rule(404),
+    "no_mqtt": Rule(404),
+    "key_revoked": Rule(403),
     # the collector itself
     "busy": Rule(503, retry=True),
     "store_unavailable": Rule(503, retry=True),

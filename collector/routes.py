@@ -20,6 +20,7 @@ from probe.catalogue.signed import Edition
 from probe.measurement.envelope import LARGEST_BYTES, Measurement
 from probe.measurement.receipt import DigestReport
 from probe.measurement.signing import KEY_BYTES
+from probe.mqtt_access import MqttAccess
 from probe.plan import Enrolment, Plan
 
 JSON: Final = "application/json"
@@ -116,6 +117,19 @@ async def get_catalogue(intake: Intake, _request: web.Request) -> web.Response:
     return web.Response(body=signed, content_type=JSON)
 
 
+async def get_mqtt(intake: Intake, request: web.Request) -> web.Response:
+    """Where the broker is, and the certificate of the enrolled quarter key that ``?key=`` names, signed."""
+    if intake.access is None:
+        refuse("no_mqtt")
+    key = _key_asked_for(request)
+    entry = None if key is None else intake.enrolled(key)
+    if entry is None:
+        refuse("unknown_key", "" if key is None else key.hex()[:16])
+    signed = intake.access.signed(entry)
+    intake.metrics.count("mqtt_access", "accepted", 0)
+    return web.Response(body=msgspec.json.encode(signed), content_type=JSON)
+
+
 def _key_asked_for(request: web.Request) -> bytes | None:
     text = request.query.get("key")
     if text is None:
@@ -145,6 +159,8 @@ async def get_metrics(intake: Intake, _request: web.Request) -> web.Response:
         "healthy": float(intake.store.healthy),
         "checkers": float(intake.checkers.alive),
     }
+    if intake.mqtt is not None:
+        gauges |= {"mqtt_connected": float(intake.mqtt.connected), "mqtt_waiting": float(intake.mqtt.waiting)}
     return web.Response(body=intake.metrics.text(gauges).encode(), headers={hdrs.CONTENT_TYPE: CONTENT_TYPE})
 
 
@@ -154,6 +170,7 @@ ROUTES: Final = (
     Route("POST", "/v1/tickets", post_tickets, "tickets", takes=DigestReport, answers=Answer),
     Route("GET", "/v1/plan", get_plan, "plan", answers=Plan),
     Route("GET", "/v1/catalogue", get_catalogue, "catalogue", answers=Edition),
+    Route("GET", "/v1/mqtt", get_mqtt, "mqtt_access", answers=MqttAccess),
     Route("GET", "/healthz", get_healthz),
     Route("GET", "/metrics", get_metrics),
 )

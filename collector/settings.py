@@ -15,7 +15,14 @@ from typing import Final, NoReturn
 import msgspec
 
 from collector.messages import Trouble
-from collector.operator_file import CollectorBlock, OperatorFile, ResponderBlock, RiskBlock, ServiceBlock
+from collector.operator_file import (
+    CollectorBlock,
+    MqttBlock,
+    OperatorFile,
+    ResponderBlock,
+    RiskBlock,
+    ServiceBlock,
+)
 from probe.catalogue.check import form
 from probe.catalogue.codes import COUNTRIES
 from probe.catalogue.entries import Catalogue, RiskLine
@@ -52,6 +59,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bounds: CollectorBlock
     catalogue: Catalogue | None = None
     risks: tuple[RiskLine, ...] = ()
+    mqtt: MqttBlock | None = None
 
     @property
     def catalogue_version(self) -> str | None:
@@ -114,6 +122,7 @@ class _Reading:
             bounds=written.collector,
             catalogue=catalogue,
             risks=tuple(self._risk(f"risk[{i}]", risk) for i, risk in enumerate(written.risk)),
+            mqtt=written.mqtt,
         )
 
     def _responder(self, where: str, block: ResponderBlock) -> Responder:

@@ -15,6 +15,8 @@ from collector.data_folder import DataFolder
 from collector.hot_store import HotStore
 from collector.intake import Intake
 from collector.metrics import Metrics
+from collector.mqtt.access import AccessBook
+from collector.mqtt.door import Broker, MqttDoor
 from collector.plan import PlanBook
 from collector.roster import Roster
 from collector.settings import Settings
@@ -39,7 +41,8 @@ async def open_intake(
         store = HotStore(folder.hot, clock_us, metrics, bounds.waiting_rows)
         roster = Roster(folder.roster, bounds.largest_roster)
         signer = AnswerSigner(folder.open())
-        intake = Intake(store, roster, plans, metrics, clock_us, signer, bounds)
+        access = None if settings.mqtt is None else AccessBook(folder, settings.mqtt, clock_us)
+        intake = Intake(store, roster, plans, metrics, clock_us, signer, bounds, access)
         try:
             store.start()
             intake.quota.restore(folder.hot)
@@ -74,6 +77,26 @@ async def listening(site: Site, host: str, port: int) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
+@asynccontextmanager
+async def mqtt_door(intake: Intake, settings: Settings) -> AsyncIterator[None]:
+    """Serve at the broker, too, where the operator's file names one. Raises ``Trouble``.
+
+    On the way out the door closes first: what is under way is kept, and told by a receipt next time it is sent.
+    """
+    if settings.mqtt is None or intake.access is None:
+        yield
+        return
+    block = settings.mqtt
+    door = MqttDoor(intake, Broker(block.collector_host or block.host, block.port, intake.access.folder))
+    intake.mqtt = door
+    serving = asyncio.create_task(door.run())
+    try:
+        yield
+    finally:
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+
+
 async def serve(
     folder: DataFolder, settings: Settings, host: str, port: int, announce: Callable[[str], None]
 ) -> None:
@@ -85,6 +108,7 @@ async def serve(
     async with (
         open_intake(folder, settings) as intake,
         listening(make_site(intake), host, port) as url,
+        mqtt_door(intake, settings),
     ):
         announce(url)
         await stop.wait()

@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -31,6 +31,7 @@ from probe.runner import Done, Runner
 from probe.spool import Spool
 from probe.standing import Standing
 from probe.state import Consent, Home, Membership
+from probe.transport import By, chosen
 from probe.trouble import EXIT_NOTHING, EXIT_OK, NothingMeasured, SetUpTrouble, Trouble
 from probe.upload import Uploader
 
@@ -125,16 +126,18 @@ def run_command(home: Home, args: Namespace, emitter: Emitter) -> int:
         gap_ms=args.gap_ms,
     )
     with home.lock():
-        return asyncio.run(_run(home, membership, wishes, args.patience_s, emitter, vetted(membership.lab)))
+        return asyncio.run(_run(home, membership, wishes, args, emitter, vetted(membership.lab)))
 
 
 async def _run(
-    home: Home, membership: Membership, wishes: Wishes, patience_s: float, emitter: Emitter, net: Net
+    home: Home, membership: Membership, wishes: Wishes, args: Namespace, emitter: Emitter, net: Net
 ) -> int:
     spool = _spool(home, emitter)
-    async with open_door(membership.collector, membership.operator_key) as door:
+    async with AsyncExitStack() as doors:
+        door = await doors.enter_async_context(open_door(membership.collector, membership.operator_key))
         held = await standing.renew(home, door, emitter, net.unix_us())
-        uploader = Uploader(spool, door, emitter, net.rng)
+        by = chosen(args.by, door, held.identity.quarter_key, membership.operator_key)
+        uploader = Uploader(spool, await doors.enter_async_context(by), emitter, net.rng)
         runner = make_runner(home, held, wishes, spool, uploader, emitter, net, door)
         services = chosen_services(held, wishes)
         emitter.emit(
@@ -149,7 +152,7 @@ async def _run(
         if wishes.overrides():
             emitter.emit("overrides", **{"between_pairs_s": None, "gap_ms": None, **wishes.overrides()})
         with signals(runner):
-            trouble = await _measure_and_upload(runner, uploader, patience_s)
+            trouble = await _measure_and_upload(runner, uploader, args.patience_s)
         _summary(emitter, home, spool, uploader, runner.done, wishes, net.unix_us())
     if trouble is not None:
         raise trouble
@@ -176,16 +179,22 @@ def upload_command(home: Home, args: Namespace, emitter: Emitter) -> int:
     """``isonomia-probe upload``."""
     membership = home.membership()
     with home.lock():
-        return asyncio.run(_upload(home, membership, args.patience_s, emitter, Net()))
+        return asyncio.run(_upload(home, membership, args.patience_s, args.by, emitter, Net()))
 
 
-async def _upload(home: Home, membership: Membership, patience_s: float, emitter: Emitter, net: Net) -> int:
+async def _upload(
+    home: Home, membership: Membership, patience_s: float, by: By, emitter: Emitter, net: Net
+) -> int:
     spool = _spool(home, emitter)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    async with open_door(membership.collector, membership.operator_key) as door:
+    who = identity.load(home, membership.enrolled_quarter or identity.current_quarter(net.unix_us()))
+    async with (
+        open_door(membership.collector, membership.operator_key) as http,
+        chosen(by, http, who.quarter_key, membership.operator_key) as door,
+    ):
         uploader = Uploader(spool, door, emitter, net.rng)
         empty = await uploader.drain(patience_s, ended)
     _summary(emitter, home, spool, uploader, Done(), Wishes(), net.unix_us())

@@ -121,6 +121,16 @@ class Door:
             raise Rejected(answer)
         raise NotBelieved(f"HTTP {reply.status}")
 
+    async def mqtt(self, quarter_key: bytes) -> bytes:
+        """The signed word on the MQTT door, unopened; raises ``Rejected`` (``no_mqtt``) or ``DoorTrouble``."""
+        reply = await self._request("GET", f"/v1/mqtt?key={quarter_key.hex()}", None, LARGEST_ANSWER_BYTES)
+        if reply.status == 200:
+            return reply.data
+        answer = spoken(reply)
+        if answer.status == "rejected":
+            raise Rejected(answer)
+        raise NotBelieved(f"HTTP {reply.status}")
+
     async def enrol(self, enrolment: Signed, quarter_key: bytes) -> Answer:
         """Ask to be enrolled; raises ``DoorTrouble``.
 

@@ -9,12 +9,12 @@ import asyncio
 import random
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from probe.answers import Answer
-from probe.door import Busy, Door, DoorTrouble, Doubtful, NotBelieved, pause
+from probe.door import Busy, DoorTrouble, Doubtful, NotBelieved, pause
 from probe.emitter import Emitter
 from probe.spool import Spool
 
@@ -55,13 +55,23 @@ class Tally:
     rejected: Counter[str] = field(default_factory=Counter)
 
 
+class UploadDoor(Protocol):
+    """A door of the collector's, by whatever protocol."""
+
+    async def send(self, document: bytes) -> Answer:
+        """Upload one signed measurement; the answer is about exactly these bytes. Raises ``DoorTrouble``."""
+
+    async def send_all(self, documents: Sequence[bytes]) -> list[Answer | DoorTrouble]:
+        """Upload several; what each was told, in their order. Raises ``DoorTrouble``: then none is settled."""
+
+
 class Uploader:
     """Sends ``spool`` through ``door``. ``may_send`` is cleared while a pair runs: no cross traffic of our own."""
 
     def __init__(
         self,
         spool: Spool,
-        door: Door,
+        door: UploadDoor,
         emitter: Emitter,
         rng: random.Random,
         first_pause_s: float = FIRST_PAUSE_S,
