@@ -8,6 +8,9 @@ The body names the document (``id``), so a signature says nothing about another 
 document for good: "accepted", "duplicate", and a rejection without ``retry`` that rests on a document whose own
 signature held. Any other rejection may be about bytes that were damaged, or forged by whoever carried them: it is
 not signed, and a probe must keep its copy then.
+
+The answers to a batch are signed together (purpose ``answers``, ``collector.batch``); there what settles nothing
+bears no ``id``, unless it only asks for patience.
 """
 
 from base64 import b64encode
@@ -24,6 +27,6 @@ class AnswerSigner:
     def __init__(self, key: Ed25519PrivateKey) -> None:
         self._sign = fast_signer(key)
 
-    def header(self, body: bytes) -> str:
+    def header(self, body: bytes, purpose: str = ANSWER) -> str:
         """The header's value for the exact ``body``."""
-        return b64encode(self._sign(b"isonomia/%b/1\n%b" % (ANSWER.encode(), body))).decode()
+        return b64encode(self._sign(b"isonomia/%b/1\n%b" % (purpose.encode(), body))).decode()

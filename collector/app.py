@@ -102,6 +102,6 @@ def _guarded(
 
 def _for_door(route: Route, reply: Reply) -> Reply:
     """A plan that is not there for a key is not found (404); a document by such a key is not authorised (401)."""
-    if route.door == "plan" and reply.answer.code == "unknown_key":
+    if route.door in ("plan", "mqtt_access") and reply.answer.code == "unknown_key":
         return Reply(NOT_FOUND, reply.answer)
     return reply

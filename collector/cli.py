@@ -1,4 +1,4 @@
-"""``isonomia-collector``: init, key, serve, show, seal. Translates and exits; the work is elsewhere.
+"""``isonomia-collector``: init, key, serve, show, seal, ca. Translates and exits; the work is elsewhere.
 
 Exit codes, as the probe's: 0 done, 2 wrong usage, 3 something must be set up or repaired first.
 """
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import msgspec
 
@@ -56,6 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 emitter.say("cli.shown", **_counts(folder))
             case "homes":
                 homes(folder, options, emitter.say, wiring.unix_us())
+            case "ca":
+                from collector.mqtt import command
+
+                command.run(folder, options, emitter.say)
             case "seal":
                 return _seal(folder, options, emitter, language)
             case _:
@@ -130,7 +134,9 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     shared.add_argument("--json", action="store_true", help=say("cli.json", language))
     shared.add_argument("--lang", choices=("fr", "en"), default=language, help=say("cli.lang", language))
     parser = argparse.ArgumentParser(prog="isonomia-collector", description=say("cli.about", language))
-    commands = parser.add_subparsers(dest="command", required=True, metavar="init|key|serve|show|seal|homes")
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="init|key|serve|show|seal|homes|ca"
+    )
     for name in ("init", "key", "show"):
         commands.add_parser(name, parents=[shared], help=say(f"cli.{name}", language))
     serve = commands.add_parser("serve", parents=[shared], help=say("cli.serve", language))
@@ -143,11 +149,23 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     seal = commands.add_parser("seal", parents=[shared], help=say("cli.seal", language))
     seal.add_argument("--archive", metavar="URL", help=say("cli.archive", language))
     seal.add_argument("--keep-days", type=_positive, metavar="N", help=say("cli.keep_days", language))
+    _add_ca(commands, shared, language)
     when = seal.add_mutually_exclusive_group()
     when.add_argument("--once", action="store_true", help=say("cli.once", language))
     when.add_argument("--every", type=_positive, metavar="N", help=say("cli.every", language))
     add_homes(commands, shared, language)
     return parser
+
+
+def _add_ca(commands: Any, shared: argparse.ArgumentParser, language: Language) -> None:
+    ca = commands.add_parser("ca", parents=[shared], help=say("cli.ca", language))
+    ca.add_argument(
+        "action", choices=("init", "issue", "revoke", "list"), help=say("cli.ca_action", language)
+    )
+    ca.add_argument("key", nargs="?", metavar="KEY", help=say("cli.ca_key", language))
+    ca.add_argument("--host", metavar="NAME", help=say("cli.ca_host", language))
+    ca.add_argument("--port", type=_positive, default=8883, metavar="N", help=say("cli.ca_port", language))
+    ca.add_argument("--bind", default="", metavar="ADDRESS", help=say("cli.ca_bind", language))
 
 
 def _positive(text: str) -> int:

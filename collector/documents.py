@@ -5,12 +5,22 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from collector.decompress import GzipBomb, GzipBroken, GzipTruncated, gunzip
+from collector.decompress import (
+    HAS_ZSTD,
+    GzipBomb,
+    GzipBroken,
+    GzipTruncated,
+    ZstdBomb,
+    ZstdBroken,
+    ZstdTruncated,
+    gunzip,
+    unzstd,
+)
 from collector.ed25519 import verify_fast
 from collector.rejections import refuse
 from probe.measurement.signing import BadSignature, Signed
 
-ENCODINGS: Final = ("identity", "gzip")
+ENCODINGS: Final = ("identity", "gzip", *(("zstd",) if HAS_ZSTD else ()))
 _SHOWN_CHARACTERS: Final = 160
 _NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """How JSON spells NUL in a text: the escape, its backslash not itself escaped. In clear it is no JSON."""
@@ -26,8 +36,12 @@ def plain(raw: bytes, encoding: str, limit_bytes: int) -> bytes:
     name = encoding.strip().lower()
     if name in ("", "identity"):
         return raw
-    if name != "gzip":
+    if name not in ENCODINGS:
         refuse("unknown_encoding", _shown(encoding))
+    return _gunzipped(raw, limit_bytes) if name == "gzip" else _unzstd(raw, limit_bytes)
+
+
+def _gunzipped(raw: bytes, limit_bytes: int) -> bytes:
     try:
         return gunzip(raw, limit_bytes)
     except GzipTruncated:
@@ -36,6 +50,17 @@ def plain(raw: bytes, encoding: str, limit_bytes: int) -> bytes:
         refuse("gzip_bomb", str(limit_bytes))
     except GzipBroken as error:
         refuse("gzip_broken", _shown(str(error)))
+
+
+def _unzstd(raw: bytes, limit_bytes: int) -> bytes:
+    try:
+        return unzstd(raw, limit_bytes)
+    except ZstdTruncated:
+        refuse("zstd_truncated")
+    except ZstdBomb:
+        refuse("zstd_bomb", str(limit_bytes))
+    except ZstdBroken as error:
+        refuse("zstd_broken", _shown(str(error)))
 
 
 def signed(document: bytes) -> Signed:

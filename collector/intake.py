@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -15,6 +15,8 @@ from collector.checkers import Checkers
 from collector.enrolment import Enrolled, inspect_enrolment
 from collector.homes.admission import Admission
 from collector.hot_store import Busy, HotStore, Outcome, StoreUnavailable
+from collector.ingest import Candidate
+from collector.limits import Limits
 from collector.metrics import Metrics
 from collector.operator_file import CollectorBlock
 from collector.plan import PlanBook
@@ -25,6 +27,10 @@ from collector.tickets import inspect_report
 from collector.visitors import Enrolments
 from probe.answers import Answer
 from probe.plan import Plan
+
+if TYPE_CHECKING:
+    from collector.mqtt.access import AccessBook
+    from collector.mqtt.door import MqttDoor
 
 OK: Final = 200
 
@@ -66,6 +72,7 @@ class Intake:
         signer: AnswerSigner,
         bounds: CollectorBlock,
         admission: Admission,
+        access: "AccessBook | None" = None,
     ) -> None:
         self.store = store
         self.roster = roster
@@ -76,9 +83,12 @@ class Intake:
         self.bounds = bounds
         self.admission = admission
         self.homes = admission.book
+        self.access = access
+        self.mqtt: MqttDoor | None = None
         self.in_flight = InFlight()
         self.checkers = Checkers(roster, plans, self, bounds.checkers)
         self.quota = Quota(clock_us, bounds.documents_per_key_day, bounds.bytes_per_key_day)
+        self.limits = Limits(clock_us, bounds.documents_per_prefix_minute)
         self._enrolments = Enrolments(clock_us, bounds.enrolments_per_prefix_day)
         # One thread: the roster's connection is used by one at a time, and its fsync never stops the loop.
         self.roster_thread = ThreadPoolExecutor(1, thread_name_prefix="roster")
@@ -100,7 +110,10 @@ class Intake:
 
     async def measurement(self, raw: bytes, encoding: str) -> Reply:
         """Take one measurement."""
-        found = await self.checkers.check(raw, encoding, self.clock_us())
+        return await self.kept(await self.checkers.check(raw, encoding, self.clock_us()))
+
+    async def kept(self, found: Candidate | Rejection) -> Reply:
+        """Keep what the pipeline let through; the answer, once the store has one."""
         if isinstance(found, Rejection):
             return rejected(found)
         if barred := self.barred(found.key):

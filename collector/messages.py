@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from collector.homes.messages import HOMES
+from collector.mqtt.messages import MQTT_MESSAGES
 
 Language = Literal["fr", "en"]
 
@@ -22,8 +23,8 @@ _REJECTED: Final[dict[str, dict[Language, str]]] = {
         "en": "the body of the request arrives too slowly (over {detail}); send it again",
     },
     "unknown_encoding": {
-        "fr": "encodage de contenu inconnu : « {detail} » ; employez gzip, ou aucun",
-        "en": "unknown content encoding: “{detail}”; use gzip, or none",
+        "fr": "encodage de contenu inconnu : « {detail} » ; employez gzip, zstd, ou aucun",
+        "en": "unknown content encoding: “{detail}”; use gzip, zstd, or none",
     },
     "gzip_truncated": {
         "fr": "le flux gzip est tronqué : sa fin manque",
@@ -36,6 +37,42 @@ _REJECTED: Final[dict[str, dict[Language, str]]] = {
     "gzip_bomb": {
         "fr": "le flux gzip se décompresse en plus de {detail} octets",
         "en": "the gzip stream inflates to more than {detail} bytes",
+    },
+    "zstd_truncated": {
+        "fr": "la trame zstd est tronquée : sa fin manque",
+        "en": "the zstd frame is truncated: its end is missing",
+    },
+    "zstd_broken": {
+        "fr": "la trame zstd est abîmée ({detail})",
+        "en": "the zstd frame is broken ({detail})",
+    },
+    "zstd_bomb": {
+        "fr": "la trame zstd se décompresse en plus de {detail} octets",
+        "en": "the zstd frame inflates to more than {detail} bytes",
+    },
+    "another_sender": {
+        "fr": "ce document est d’une autre clé que celle qui l’a publié",
+        "en": "this document is by another key than the one that published it",
+    },
+    "no_mqtt": {
+        "fr": "ce collecteur n’a pas de porte MQTT",
+        "en": "this collector has no MQTT door",
+    },
+    "key_revoked": {
+        "fr": "la clé {detail} est révoquée",
+        "en": "the key {detail} is revoked",
+    },
+    "too_fast": {
+        "fr": "trop de documents par minute depuis ce réseau ; réessayez dans une minute",
+        "en": "too many documents a minute from this network; try again in a minute",
+    },
+    "empty_batch": {
+        "fr": "le lot est vide : un document par ligne",
+        "en": "the batch is empty: one document a line",
+    },
+    "too_many_lines": {
+        "fr": "le lot a trop de lignes : au plus {detail}",
+        "en": "the batch has too many lines: at most {detail}",
     },
     "not_json": {
         "fr": "ce n’est pas du JSON lisible ({detail})",
@@ -456,6 +493,7 @@ MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = {
     **_COMMANDS,
     **_ARCHIVE,
     **HOMES,
+    **MQTT_MESSAGES,
 }
 
 

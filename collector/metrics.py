@@ -7,7 +7,16 @@ from typing import Final
 from collector.rejections import REJECTIONS
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
-DOORS: Final = ("measurements", "enrolments", "tickets", "withdrawals", "plan", "catalogue")
+DOORS: Final = (
+    "measurements",
+    "enrolments",
+    "tickets",
+    "withdrawals",
+    "plan",
+    "catalogue",
+    "mqtt",
+    "mqtt_access",
+)
 OUTCOMES: Final = ("accepted", "duplicate", *REJECTIONS)
 
 

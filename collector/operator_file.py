@@ -111,6 +111,7 @@ class CollectorBlock(_Strict, frozen=True):
     documents_per_key_day: Positive = 2_000
     bytes_per_key_day: Positive = 64_000_000
     enrolments_per_prefix_day: Positive = 50
+    documents_per_prefix_minute: Positive = 6_000
     largest_connections: Positive = 500
     connections_per_prefix: Positive = 32
     checkers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 1
@@ -121,6 +122,14 @@ class HomesBlock(_Strict, frozen=True):
     """``[homes]``: who is enrolled. ``open``: whoever comes; else by invitation, or by invitation or approval."""
 
     admission: Literal["open", "invitation", "approval"] = "open"
+
+
+class MqttBlock(_Strict, frozen=True):
+    """``[mqtt]``: the broker, as probes see it. ``collector_host`` is how the collector itself reaches it."""
+
+    host: str
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8883
+    collector_host: str | None = None
 
 
 class OperatorFile(_Strict, frozen=True):
@@ -136,3 +145,4 @@ class OperatorFile(_Strict, frozen=True):
     grant: GrantBlock = GrantBlock()
     collector: CollectorBlock = CollectorBlock()
     homes: HomesBlock = HomesBlock()
+    mqtt: MqttBlock | None = None

@@ -34,6 +34,11 @@ REJECTIONS: Final[dict[str, Rule]] = {
     "gzip_truncated": Rule(400),
     "gzip_broken": Rule(400),
     "gzip_bomb": Rule(413),
+    "zstd_truncated": Rule(400),
+    "zstd_broken": Rule(400),
+    "zstd_bomb": Rule(413),
+    "empty_batch": Rule(400),
+    "too_many_lines": Rule(413),
     "not_json": Rule(400),
     "bad_schema": Rule(422),
     "nul_in_text": Rule(422),
@@ -42,6 +47,7 @@ REJECTIONS: Final[dict[str, Rule]] = {
     "unknown_key": Rule(401),
     "bad_signature": Rule(401),
     "key_mismatch": Rule(422),
+    "another_sender": Rule(403),
     # when
     "too_old": Rule(422),
     "from_the_future": Rule(422),
@@ -79,6 +85,7 @@ REJECTIONS: Final[dict[str, Rule]] = {
     "conflict": Rule(409),
     "ticket_of_two_keys": Rule(409),
     "over_quota": Rule(429, retry=True),
+    "too_fast": Rule(429, retry=True),
     # enrolment and plan
     "certificate_of_another_key": Rule(422),
     "bad_certificate_signature": Rule(401),
@@ -98,6 +105,8 @@ REJECTIONS: Final[dict[str, Rule]] = {
     "foreign_withdrawal": Rule(422),
     "bad_query": Rule(400),
     "no_catalogue": Rule(404),
+    "no_mqtt": Rule(404),
+    "key_revoked": Rule(403),
     # the collector itself
     "busy": Rule(503, retry=True),
     "store_unavailable": Rule(503, retry=True),

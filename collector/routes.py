@@ -10,17 +10,18 @@ from typing import Final, Literal
 import msgspec
 from aiohttp import hdrs, web
 
-from collector import enrolment, tickets
+from collector import batch, enrolment, tickets
 from collector.body import read_body
 from collector.homes import withdrawal
 from collector.intake import Intake, Reply
 from collector.metrics import CONTENT_TYPE
 from collector.rejections import refuse
-from probe.answers import SIGNATURE_HEADER, Answer
+from probe.answers import ANSWERS, SIGNATURE_HEADER, Answer
 from probe.catalogue.signed import Edition
 from probe.measurement.envelope import LARGEST_BYTES, Measurement
 from probe.measurement.receipt import DigestReport
 from probe.measurement.signing import KEY_BYTES
+from probe.mqtt_access import MqttAccess
 from probe.plan import Enrolment, Plan
 from probe.withdrawal import Withdrawal
 
@@ -59,11 +60,28 @@ def _encoding(request: web.Request) -> str:
 
 
 async def post_measurements(intake: Intake, request: web.Request) -> web.Response:
-    """One signed measurement."""
+    """One signed measurement, or a batch of them: one a line."""
+    if request.headers.get(hdrs.CONTENT_TYPE, "").startswith(batch.CONTENT_TYPE):
+        return await _post_batch(intake, request)
+    if not intake.limits.take(request.remote, 1):
+        refuse("too_fast")
     body = await read_body(request, LARGEST_BYTES, intake.in_flight)
     reply = await intake.measurement(body, _encoding(request))
     intake.metrics.count("measurements", reply.outcome, len(body))
     return signed_response(intake, reply)
+
+
+async def _post_batch(intake: Intake, request: web.Request) -> web.Response:
+    body = await read_body(request, batch.LARGEST_ON_THE_WAY, intake.in_flight)
+    lines = batch.lines_of(body, _encoding(request))
+    if not intake.limits.take(request.remote, len(lines)):
+        refuse("too_fast")
+    replies = await batch.take(intake, lines)
+    for number, reply in enumerate(replies):
+        intake.metrics.count("measurements", reply.outcome, 0 if number else len(body))
+    said = batch.answers(replies)
+    headers = {SIGNATURE_HEADER: intake.signer.header(said, ANSWERS)}
+    return web.Response(body=said, content_type=batch.CONTENT_TYPE, headers=headers)
 
 
 async def post_enrolments(intake: Intake, request: web.Request) -> web.Response:
@@ -111,6 +129,19 @@ async def get_catalogue(intake: Intake, _request: web.Request) -> web.Response:
     return web.Response(body=signed, content_type=JSON)
 
 
+async def get_mqtt(intake: Intake, request: web.Request) -> web.Response:
+    """Where the broker is, and the certificate of the enrolled quarter key that ``?key=`` names, signed."""
+    if intake.access is None:
+        refuse("no_mqtt")
+    key = _key_asked_for(request)
+    entry = None if key is None else intake.enrolled(key)
+    if entry is None:
+        refuse("unknown_key", "" if key is None else key.hex()[:16])
+    signed = intake.access.signed(entry)
+    intake.metrics.count("mqtt_access", "accepted", 0)
+    return web.Response(body=msgspec.json.encode(signed), content_type=JSON)
+
+
 def _key_asked_for(request: web.Request) -> bytes | None:
     text = request.query.get("key")
     if text is None:
@@ -140,6 +171,8 @@ async def get_metrics(intake: Intake, _request: web.Request) -> web.Response:
         "healthy": float(intake.store.healthy),
         "checkers": float(intake.checkers.alive),
     }
+    if intake.mqtt is not None:
+        gauges |= {"mqtt_connected": float(intake.mqtt.connected), "mqtt_waiting": float(intake.mqtt.waiting)}
     return web.Response(body=intake.metrics.text(gauges).encode(), headers={hdrs.CONTENT_TYPE: CONTENT_TYPE})
 
 
@@ -150,6 +183,7 @@ ROUTES: Final = (
     Route("POST", "/v1/withdrawals", post_withdrawals, "withdrawals", takes=Withdrawal, answers=Answer),
     Route("GET", "/v1/plan", get_plan, "plan", answers=Plan),
     Route("GET", "/v1/catalogue", get_catalogue, "catalogue", answers=Edition),
+    Route("GET", "/v1/mqtt", get_mqtt, "mqtt_access", answers=MqttAccess),
     Route("GET", "/healthz", get_healthz),
     Route("GET", "/metrics", get_metrics),
 )

@@ -18,6 +18,7 @@ from collector.messages import Trouble
 from collector.operator_file import (
     CollectorBlock,
     HomesBlock,
+    MqttBlock,
     OperatorFile,
     ResponderBlock,
     RiskBlock,
@@ -60,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     catalogue: Catalogue | None = None
     risks: tuple[RiskLine, ...] = ()
     homes: HomesBlock = HomesBlock()
+    mqtt: MqttBlock | None = None
 
     @property
     def catalogue_version(self) -> str | None:
@@ -123,6 +125,7 @@ class _Reading:
             homes=written.homes,
             catalogue=catalogue,
             risks=tuple(self._risk(f"risk[{i}]", risk) for i, risk in enumerate(written.risk)),
+            mqtt=written.mqtt,
         )
 
     def _responder(self, where: str, block: ResponderBlock) -> Responder:

@@ -18,6 +18,8 @@ from collector.homes.withdrawal import finish
 from collector.hot_store import HotStore
 from collector.intake import Intake
 from collector.metrics import Metrics
+from collector.mqtt.access import AccessBook
+from collector.mqtt.door import Broker, MqttDoor
 from collector.plan import PlanBook
 from collector.roster import Roster
 from collector.settings import Settings
@@ -44,7 +46,8 @@ async def open_intake(
         homes = HomeBook(folder.homes)
         admission = Admission(roster, homes, settings.homes, clock_us)
         signer = AnswerSigner(folder.open())
-        intake = Intake(store, roster, plans, metrics, clock_us, signer, bounds, admission)
+        access = None if settings.mqtt is None else AccessBook(folder, settings.mqtt, clock_us)
+        intake = Intake(store, roster, plans, metrics, clock_us, signer, bounds, admission, access)
         try:
             finish(folder.hot, homes, roster)
             store.start()
@@ -80,6 +83,26 @@ async def listening(site: Site, host: str, port: int) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
+@asynccontextmanager
+async def mqtt_door(intake: Intake, settings: Settings) -> AsyncIterator[None]:
+    """Serve at the broker, too, where the operator's file names one. Raises ``Trouble``.
+
+    On the way out the door closes first: what is under way is kept, and told by a receipt next time it is sent.
+    """
+    if settings.mqtt is None or intake.access is None:
+        yield
+        return
+    block = settings.mqtt
+    door = MqttDoor(intake, Broker(block.collector_host or block.host, block.port, intake.access.folder))
+    intake.mqtt = door
+    serving = asyncio.create_task(door.run())
+    try:
+        yield
+    finally:
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+
+
 async def serve(
     folder: DataFolder, settings: Settings, host: str, port: int, announce: Callable[[str], None]
 ) -> None:
@@ -91,6 +114,7 @@ async def serve(
     async with (
         open_intake(folder, settings) as intake,
         listening(make_site(intake), host, port) as url,
+        mqtt_door(intake, settings),
     ):
         announce(url)
         await stop.wait()

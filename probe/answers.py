@@ -5,6 +5,7 @@ are, and is fine; ``rejected`` bears a code from the collector's closed list and
 
 An answer is signed by the operator's key, so that nobody on the way can say "accepted" in the collector's name:
 header ``Isonomia-Signature`` = base64 of Ed25519(operator's key, b"isonomia/answer/1\n" + the response body).
+Answers to several documents at once are signed together, for ``answers``: one JSON object a line, in their order.
 """
 
 from base64 import b64decode, b64encode
@@ -18,6 +19,8 @@ from probe.measurement.signing import BadSignature, Signed, sign, verify
 SIGNATURE_HEADER: Final = "Isonomia-Signature"
 ANSWER: Final = "answer"
 """What an answer is signed for."""
+ANSWERS: Final = "answers"
+"""What the answers to several documents are signed for, all in one."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -38,12 +41,12 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.status in ("accepted", "duplicate")
 
 
-def signature_of(body: bytes, operator_key: Ed25519PrivateKey) -> str:
+def signature_of(body: bytes, operator_key: Ed25519PrivateKey, purpose: str = ANSWER) -> str:
     """What stands in ``SIGNATURE_HEADER`` over the response body ``body``."""
-    return b64encode(sign(operator_key, ANSWER, body).signature).decode()
+    return b64encode(sign(operator_key, purpose, body).signature).decode()
 
 
-def check_signature(body: bytes, header: str | None, operator_key: bytes) -> None:
+def check_signature(body: bytes, header: str | None, operator_key: bytes, purpose: str = ANSWER) -> None:
     """Raises ``BadSignature`` unless ``header`` is the operator's signature over the response body ``body``."""
     if header is None:
         raise BadSignature("an answer without a signature")
@@ -51,4 +54,4 @@ def check_signature(body: bytes, header: str | None, operator_key: bytes) -> Non
         signature = b64decode(header, validate=True)
     except ValueError as error:
         raise BadSignature("a signature that is not base64") from error
-    verify(Signed(operator_key, signature, msgspec.Raw(body)), ANSWER)
+    verify(Signed(operator_key, signature, msgspec.Raw(body)), purpose)

@@ -136,6 +136,7 @@ def build_parser(language: str) -> Parser:
     _add_run(command("run", _run), say)
     upload = command("upload", _upload)
     upload.add_argument("--patience-s", type=_seconds, default=120.0, metavar="S", help=say("patience_s"))
+    upload.add_argument("--by", choices=("http", "mqtt"), default="http", help=say("by"))
     command("status", _status)
     _add_catalogue(command("catalogue", _catalogue), common, say)
     command("list", _list)
@@ -171,6 +172,7 @@ def _add_run(run: Parser, say: Callable[[str], str]) -> None:
     run.add_argument("--gap-ms", metavar="MS", type=_milliseconds, help=say("gap_ms"))
     run.add_argument("--endpoints", metavar="FILE", help=say("endpoints"))
     run.add_argument("--patience-s", type=_seconds, default=30.0, metavar="S", help=say("patience_s"))
+    run.add_argument("--by", choices=("http", "mqtt"), default="http", help=say("by"))
 
 
 def _add_catalogue(catalogue: Parser, common: Parser, say: Callable[[str], str]) -> None:

@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ from probe.runner import Done, Runner
 from probe.spool import Spool
 from probe.standing import Standing
 from probe.state import Consent, Home, Membership
+from probe.transport import By, chosen
 from probe.trouble import EXIT_NOTHING, EXIT_OK, NothingMeasured, SetUpTrouble, Trouble
 from probe.upload import Uploader
 
@@ -134,7 +135,7 @@ def run_command(home: Home, args: Namespace, emitter: Emitter) -> int:
     given = EndpointFile() if args.endpoints is None else load_endpoints(Path(args.endpoints))
     net = vetted(membership.lab)
     with home.lock():
-        return asyncio.run(_run(home, membership, wishes, given, args.patience_s, emitter, net))
+        return asyncio.run(_run(home, membership, wishes, given, args, emitter, net))
 
 
 async def _run(
@@ -142,20 +143,20 @@ async def _run(
     membership: Membership,
     wishes: Wishes,
     given: EndpointFile,
-    patience_s: float,
+    args: Namespace,
     emitter: Emitter,
     net: Net,
 ) -> int:
     spool = _spool(home, emitter)
-    async with open_door(membership.collector, membership.operator_key) as door:
+    async with AsyncExitStack() as doors:
+        door = await doors.enter_async_context(open_door(membership.collector, membership.operator_key))
         held = await standing.renew(home, door, emitter, net.unix_us())
-        uploader = Uploader(spool, door, emitter, net.rng)
-        asked = (
-            wishes.variant is not None or wishes.direction is not None
-        )  # then pairs are wanted, and nothing else
-        runner = make_runner(
-            home, held, wishes, spool, uploader, emitter, net, door, along=None if asked else given
-        )
+        by = chosen(args.by, door, held.identity.quarter_key, membership.operator_key)
+        uploader = Uploader(spool, await doors.enter_async_context(by), emitter, net.rng)
+        # Where a variant or a direction is asked for, pairs are wanted, and nothing else.
+        asked = wishes.variant is not None or wishes.direction is not None
+        along = None if asked else given
+        runner = make_runner(home, held, wishes, spool, uploader, emitter, net, door, along=along)
         services = chosen_services(held, wishes)
         emitter.emit(
             "started",
@@ -169,7 +170,7 @@ async def _run(
         if wishes.overrides():
             emitter.emit("overrides", **{"between_pairs_s": None, "gap_ms": None, **wishes.overrides()})
         with signals(runner):
-            trouble = await _measure_and_upload(runner, uploader, patience_s)
+            trouble = await _measure_and_upload(runner, uploader, args.patience_s)
         say_light(emitter, runner.done.light)
         _summary(emitter, home, spool, uploader, runner.done, wishes, net.unix_us())
     if trouble is not None:
@@ -197,16 +198,22 @@ def upload_command(home: Home, args: Namespace, emitter: Emitter) -> int:
     """``isonomia-probe upload``."""
     membership = home.membership()
     with home.lock():
-        return asyncio.run(_upload(home, membership, args.patience_s, emitter, Net()))
+        return asyncio.run(_upload(home, membership, args.patience_s, args.by, emitter, Net()))
 
 
-async def _upload(home: Home, membership: Membership, patience_s: float, emitter: Emitter, net: Net) -> int:
+async def _upload(
+    home: Home, membership: Membership, patience_s: float, by: By, emitter: Emitter, net: Net
+) -> int:
     spool = _spool(home, emitter)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    async with open_door(membership.collector, membership.operator_key) as door:
+    who = identity.load(home, membership.enrolled_quarter or identity.current_quarter(net.unix_us()))
+    async with (
+        open_door(membership.collector, membership.operator_key) as http,
+        chosen(by, http, who.quarter_key, membership.operator_key) as door,
+    ):
         uploader = Uploader(spool, door, emitter, net.rng)
         empty = await uploader.drain(patience_s, ended)
     _summary(emitter, home, spool, uploader, Done(), Wishes(), net.unix_us())

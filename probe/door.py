@@ -15,7 +15,7 @@ aiohttp is imported when a door is opened: commands that speak to nobody start w
 import asyncio
 import gzip
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -23,14 +23,17 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from probe import __version__
-from probe.answers import SIGNATURE_HEADER, Answer, check_signature
+from probe.answers import ANSWERS, SIGNATURE_HEADER, Answer, check_signature
 from probe.measurement.signing import BadSignature, Signed, decode_json, document_id
 
 if TYPE_CHECKING:
     import aiohttp
 
 LARGEST_ANSWER_BYTES: Final = 64 * 1024
+LARGEST_ANSWERS_BYTES: Final = 256 * 1024
 LARGEST_PLAN_BYTES: Final = 4 * 1024 * 1024
+JSON: Final = "application/json"
+NDJSON: Final = "application/x-ndjson"
 CONNECT_S: Final = 10.0
 READ_S: Final = 20.0
 TOTAL_S: Final = 60.0
@@ -118,6 +121,16 @@ class Door:
             raise Rejected(answer)
         raise NotBelieved(f"HTTP {reply.status}")
 
+    async def mqtt(self, quarter_key: bytes) -> bytes:
+        """The signed word on the MQTT door, unopened; raises ``Rejected`` (``no_mqtt``) or ``DoorTrouble``."""
+        reply = await self._request("GET", f"/v1/mqtt?key={quarter_key.hex()}", None, LARGEST_ANSWER_BYTES)
+        if reply.status == 200:
+            return reply.data
+        answer = spoken(reply)
+        if answer.status == "rejected":
+            raise Rejected(answer)
+        raise NotBelieved(f"HTTP {reply.status}")
+
     async def enrol(self, enrolment: Signed, quarter_key: bytes) -> Answer:
         """Ask to be enrolled; raises ``DoorTrouble``.
 
@@ -141,14 +154,26 @@ class Door:
         answer = answer_in(reply, self._operator_key)
         return answer_about(document_id(signed.body_bytes()).hex(), answer)
 
-    async def _post(self, path: str, document: bytes) -> Reply:
-        return await self._request("POST", path, document, LARGEST_ANSWER_BYTES)
+    async def send_all(self, documents: Sequence[bytes]) -> "list[Answer | DoorTrouble]":
+        """Upload several signed measurements in one request, a line each; what each was told, in their order.
 
-    async def _request(self, method: str, path: str, document: bytes | None, limit: int) -> Reply:
+        Raises ``DoorTrouble`` where nothing was told: then none of them is settled.
+        """
+        reply = await self._post("/v1/measurements", b"\n".join(documents), NDJSON)
+        ids = [document_id(msgspec.json.decode(one, type=Signed).body_bytes()).hex() for one in documents]
+        return told(ids, answers_in(reply, self._operator_key))
+
+    async def _post(self, path: str, document: bytes, kind: str = JSON) -> Reply:
+        limit = LARGEST_ANSWER_BYTES if kind == JSON else LARGEST_ANSWERS_BYTES
+        return await self._request("POST", path, document, limit, kind)
+
+    async def _request(
+        self, method: str, path: str, document: bytes | None, limit: int, kind: str = JSON
+    ) -> Reply:
         headers = {"Accept": "application/json"}
         body = None
         if document is not None:
-            headers |= {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+            headers |= {"Content-Type": kind, "Content-Encoding": "gzip"}
             body = gzip.compress(document, 6)
         try:
             async with self._session.request(
@@ -220,6 +245,49 @@ def spoken(reply: Reply) -> Answer:
     if answer.settled() != (reply.status == 200):
         raise NotBelieved(f"HTTP {reply.status}, yet {answer.status}")
     return answer
+
+
+def answers_in(reply: Reply, operator_key: bytes | None) -> list[Answer]:
+    """The answers in ``reply`` to a batch, if ``operator_key`` signed them; see the module's exceptions.
+
+    A collector that takes no batch answers as to one document: then the documents are to be sent one by one.
+    """
+    if reply.status != 200:
+        answer = spoken(reply)
+        raise NotBelieved(f"HTTP {reply.status}, {answer.code or answer.status}, to a batch")
+    if operator_key is None:
+        raise NotBelieved("answers, and whose is not known")
+    return opened_answers(reply.data, reply.signature, operator_key)
+
+
+def opened_answers(body: bytes, signature: str | None, operator_key: bytes) -> list[Answer]:
+    """The answers in ``body``, one a line, signed by ``operator_key``; raises ``NotBelieved``."""
+    try:
+        check_signature(body, signature, operator_key, ANSWERS)
+        return [decode_json(line, Answer) for line in body.split(b"\n") if line]
+    except BadSignature as error:
+        raise NotBelieved("answers that the operator has not signed") from error
+    except msgspec.MsgspecError as error:
+        raise NotBelieved("answers that we do not know") from error
+
+
+def told(ids: Sequence[str], answers: Sequence[Answer]) -> list[Answer | DoorTrouble]:
+    """What each of the documents ``ids`` was told, in their order; raises ``NotBelieved`` if that cannot be said.
+
+    Who stands on the way may show us answers to another batch: each is taken for what it says of its own document.
+    """
+    if len(answers) != len(ids):
+        raise NotBelieved(f"{len(answers)} answers to {len(ids)} documents")
+    return [_told(identifier, answer) for identifier, answer in zip(ids, answers, strict=True)]
+
+
+def _told(identifier: str, answer: Answer) -> Answer | DoorTrouble:
+    if answer.retry:
+        return Busy(answer.code or answer.status)
+    try:
+        return answer_about(identifier, answer)
+    except DoorTrouble as trouble:
+        return trouble
 
 
 def answer_in(reply: Reply, operator_key: bytes | None) -> Answer:

@@ -130,6 +130,10 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "fr": "exemple :\n  isonomia-probe upload --patience-s 600",
         "en": "example:\n  isonomia-probe upload --patience-s 600",
     },
+    "help.by": {
+        "fr": "par quelle porte du collecteur envoyer : http, ou mqtt (demande l’option mqtt)",
+        "en": "through which of the collector's doors to send: http, or mqtt (needs the extra mqtt)",
+    },
     "help.patience_s": {
         "fr": "n’essaie plus d’envoyer après tant de secondes sans progrès",
         "en": "stop trying to upload after so many seconds without progress",
@@ -499,6 +503,14 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
     "error.nothing_enabled": {
         "fr": "« {operator} » a suspendu les mesures. Réessayez plus tard",
         "en": '"{operator}" has suspended measuring. Try later',
+    },
+    "error.mqtt_extra": {
+        "fr": "pour envoyer par MQTT, installez l’option : pip install 'isonomia[mqtt]' ; ou laissez --by",
+        "en": "to send by MQTT, install the extra: pip install 'isonomia[mqtt]'; or leave --by out",
+    },
+    "error.mqtt_refused": {
+        "fr": "le collecteur n’ouvre pas sa porte MQTT ({reason}). Laissez --by, ou réessayez plus tard",
+        "en": "the collector does not open its MQTT door ({reason}). Leave --by out, or try later",
     },
     **ERRAND_MESSAGES,
     **HOME_MESSAGES,

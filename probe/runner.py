@@ -385,7 +385,7 @@ class Runner:
         payload_bytes: Callable[[T], int],
     ) -> T:
         """Do ``work`` within the budget, while nothing of ours is uploaded; raises ``CannotRun``."""
-        self.uploader.may_send.clear()
+        await self.uploader.hold()
         spending = Spending(self.ledger, estimate_bytes, survey.counters)
         try:
             with spending.reserved(self.net.unix_us()):

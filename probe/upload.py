@@ -1,6 +1,6 @@
 """The upload: sends what waits in the spool, in the background, and deletes nothing without a receipt.
 
-A *pass* offers each waiting document once. Trouble that concerns the collector ends the pass; trouble with one
+A *pass* offers each waiting document once, several in one request where several wait. Trouble that concerns the collector ends the pass; trouble with one
 document lets the others through, up to three times in a row; a doubtful rejection always does. After a pass with trouble comes a pause that
 doubles, with jitter, between one second and five minutes.
 """
@@ -8,19 +8,22 @@ doubles, with jitter, between one second and five minutes.
 import asyncio
 import random
 import time
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from probe.answers import Answer
-from probe.door import Busy, Door, DoorTrouble, Doubtful, NotBelieved, pause
+from probe.door import Busy, DoorTrouble, Doubtful, NotBelieved, pause
 from probe.emitter import Emitter
 from probe.spool import Spool
 
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 300.0
 TROUBLES_IN_A_ROW: Final = 3
+BATCH: Final = 50
+BATCH_BYTES: Final = 700_000
+HOLD_S: Final = 10.0
 
 
 @dataclass
@@ -52,13 +55,23 @@ class Tally:
     rejected: Counter[str] = field(default_factory=Counter)
 
 
+class UploadDoor(Protocol):
+    """A door of the collector's, by whatever protocol."""
+
+    async def send(self, document: bytes) -> Answer:
+        """Upload one signed measurement; the answer is about exactly these bytes. Raises ``DoorTrouble``."""
+
+    async def send_all(self, documents: Sequence[bytes]) -> list[Answer | DoorTrouble]:
+        """Upload several; what each was told, in their order. Raises ``DoorTrouble``: then none is settled."""
+
+
 class Uploader:
     """Sends ``spool`` through ``door``. ``may_send`` is cleared while a pair runs: no cross traffic of our own."""
 
     def __init__(
         self,
         spool: Spool,
-        door: Door,
+        door: UploadDoor,
         emitter: Emitter,
         rng: random.Random,
         first_pause_s: float = FIRST_PAUSE_S,
@@ -72,7 +85,18 @@ class Uploader:
         self._emitter = emitter
         self._backoff = Backoff(rng, first_pause_s)
         self._work = asyncio.Event()
+        self._offering = asyncio.Lock()
+        self._largest_batch = BATCH
         self._monotonic_s = monotonic_s
+
+    async def hold(self) -> None:
+        """Send nothing more until ``may_send`` is set again; what is on the way gets ``HOLD_S`` to arrive."""
+        self.may_send.clear()
+        try:
+            async with asyncio.timeout(HOLD_S), self._offering:
+                pass
+        except TimeoutError:
+            pass
 
     def notify(self) -> None:
         """There is something new to send."""
@@ -122,25 +146,66 @@ class Uploader:
         """Offer each waiting document once; the last trouble met, ``None`` without any."""
         met: DoorTrouble | None = None
         in_a_row = 0
-        for identifier in self._spool.pending():
+        waiting = deque(self._spool.pending())
+        self._largest_batch = BATCH
+        while waiting:
+            ended = False
+            for identifier, fate in await self._offered(waiting, longest_document_s):
+                if isinstance(fate, Answer):
+                    in_a_row = 0
+                    self._settle(identifier, fate)
+                    continue
+                met, in_a_row = fate, 0 if isinstance(fate, Doubtful) else in_a_row + 1
+                self._emitter.emit("upload_trouble", id=identifier, kind=fate.kind, detail=fate.detail)
+                ended |= not isinstance(fate, NotBelieved | Busy) or in_a_row >= TROUBLES_IN_A_ROW
+                ended |= fate.retry_after_s is not None
+            if ended:
+                return met
+        return met
+
+    async def _offered(
+        self, waiting: deque[str], longest_document_s: float | None
+    ) -> list[tuple[str, Answer | DoorTrouble]]:
+        """Offer the next few of ``waiting`` (they are taken off it); what became of each."""
+        async with self._offering:
             await self.may_send.wait()
+            documents = self._next(waiting)
+            if not documents:
+                return []
+            try:
+                async with asyncio.timeout(longest_document_s):
+                    if len(documents) == 1:
+                        fates: list[Answer | DoorTrouble] = [await self._door.send(documents[0][1])]
+                    else:
+                        fates = await self._door.send_all([document for _, document in documents])
+            except NotBelieved as trouble:
+                if len(documents) == 1:
+                    return [(documents[0][0], trouble)]
+                # A collector that takes no batches, or somebody on the way: each document for itself.
+                self._largest_batch = 1
+                waiting.extendleft(reversed([identifier for identifier, _ in documents]))
+                return []
+            except DoorTrouble as trouble:
+                return [(documents[0][0], trouble)]
+        return [(identifier, fate) for (identifier, _), fate in zip(documents, fates, strict=True)]
+
+    def _next(self, waiting: deque[str]) -> list[tuple[str, bytes]]:
+        """As many documents off ``waiting`` as one request may carry; one that is damaged is set aside."""
+        chosen: list[tuple[str, bytes]] = []
+        length = 0
+        while waiting and len(chosen) < self._largest_batch and length < BATCH_BYTES:
+            identifier = waiting.popleft()
             document = self._read(identifier)
             if document is None:
                 continue
-            try:
-                async with asyncio.timeout(longest_document_s):
-                    answer = await self._door.send(document)
-            except DoorTrouble as trouble:
-                met, in_a_row = trouble, 0 if isinstance(trouble, Doubtful) else in_a_row + 1
-                self._emitter.emit("upload_trouble", id=identifier, kind=trouble.kind, detail=trouble.detail)
-                if not isinstance(trouble, NotBelieved | Busy) or in_a_row >= TROUBLES_IN_A_ROW:
-                    return met
-                if trouble.retry_after_s is not None:
-                    return met
-                continue
-            in_a_row = 0
-            self._settle(identifier, answer)
-        return met
+            if b"\n" in document or len(document) > BATCH_BYTES:  # a line of a batch has no end of line in it
+                if chosen:
+                    waiting.appendleft(identifier)
+                    break
+                return [(identifier, document)]
+            chosen.append((identifier, document))
+            length += len(document)
+        return chosen
 
     def _read(self, identifier: str) -> bytes | None:
         document = self._spool.read(identifier)

@@ -16,9 +16,9 @@ CLOSED = ("probe.wire", "analysis.stats")
 
 BASE = {"aiohttp", "cryptography", "msgspec"}
 MAY_IMPORT: dict[str, set[str]] = {
-    "probe": BASE | {"maxminddb", "aioquic", "dns"},  # the extras `responder`, `quic` and `dns`
+    "probe": BASE | {"maxminddb", "aioquic", "dns", "aiomqtt", "paho"},  # its extras
     "collector": BASE
-    | {"maxminddb", "nacl", "vodozemac", "fsspec", "pyarrow"},  # the `collector` and `archive` extras
+    | {"maxminddb", "nacl", "vodozemac", "aiomqtt", "backports", "fsspec", "pyarrow"},  # its extras
     "analysis": BASE | {"dpkt", "numpy", "scipy"},  # the `analysis` extra
     "dashboards": BASE | {"babel", "jinja2", "markupsafe", "matplotlib"},  # the `dashboards` extra
 }

@@ -17,8 +17,8 @@ from tools.tree import ROOT
 
 PERMISSIVE = {
     "0BSD", "APACHE 2.0", "APACHE SOFTWARE LICENSE", "APACHE-2.0", "BSD LICENSE", "BSD-2-CLAUSE", "BSD-3-CLAUSE",
-    "CC0-1.0", "ISC", "MIT", "MIT LICENSE", "MIT-0", "PSF-2.0", "PYTHON SOFTWARE FOUNDATION LICENSE", "UNLICENSE",
-    "ZLIB",
+    "CC0-1.0", "ISC", "MIT", "MIT LICENSE", "MIT-0", "MIT-CMU",
+    "PSF-2.0", "PYTHON SOFTWARE FOUNDATION LICENSE", "UNLICENSE", "ZLIB",
 }  # fmt: skip
 
 # package -> why its licence is fine although the metadata does not say so in words known here

@@ -1,7 +1,8 @@
 """A load generator: keep-alive HTTP/1.1 over bare asyncio, so that the generator costs little of the two cores.
 
 ``python -m tests.bench.load URL BODIES CONNECTIONS COUNT FIRST`` posts COUNT bodies of the file BODIES, from
-number FIRST on (again from the start when they end), and prints one JSON line.
+number FIRST on (again from the start when they end), and prints one JSON line. Two more words may follow: the
+bodies' content type, and how many requests are sent in a second (else as fast as they are answered).
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import json
 import sys
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -31,8 +33,17 @@ def read_bodies(path: Path) -> list[bytes]:
 class Poster(asyncio.Protocol):
     """One connection that posts the next body as soon as the last is answered."""
 
-    def __init__(self, requests: list[bytes], statuses: Counter[int], latencies_s: list[float]) -> None:
+    def __init__(
+        self,
+        requests: list[bytes],
+        statuses: Counter[int],
+        latencies_s: list[float],
+        every_s: float = 0.0,
+        first_s: float = 0.0,
+    ) -> None:
         self._requests = requests
+        self._every_s = every_s
+        self._due_s = first_s
         self._statuses = statuses
         self._latencies_s = latencies_s
         self._buffer = b""
@@ -48,7 +59,13 @@ class Poster(asyncio.Protocol):
         if not self._requests:
             self._transport.close()
             return
-        self._sent_at_s = time.perf_counter()
+        now_s = time.perf_counter()
+        if self._due_s > now_s:
+            asyncio.get_running_loop().call_later(self._due_s - now_s, self._next)
+            return
+        # Where there is a schedule the clock runs from the time the request was due: who waits behind a slow answer waits too.
+        self._sent_at_s = self._due_s or now_s
+        self._due_s += self._every_s
         self._transport.write(self._requests.pop())
 
     def data_received(self, data: bytes) -> None:
@@ -69,11 +86,17 @@ class Poster(asyncio.Protocol):
             self.done.set_result(None)
 
 
-async def post_all(url: str, bodies: list[bytes], connections: int) -> dict[str, object]:
+async def post_all(
+    url: str,
+    bodies: list[bytes],
+    connections: int,
+    content_type: str = "application/json",
+    per_s: float | None = None,
+) -> dict[str, object]:
     """Post ``bodies`` over ``connections``; rate, latencies in ms, answers by status."""
     parts = urlsplit(url)
     head = (
-        f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/json\r\n"
+        f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: {content_type}\r\n"
         "Content-Encoding: gzip\r\nContent-Length: "
     ).encode()
     requests = [head + str(len(body)).encode() + b"\r\n\r\n" + body for body in reversed(bodies)]
@@ -81,15 +104,17 @@ async def post_all(url: str, bodies: list[bytes], connections: int) -> dict[str,
     latencies_s: list[float] = []
     loop = asyncio.get_running_loop()
     began_s = time.perf_counter()
+
+    def poster(number: int) -> Poster:
+        if per_s is None:
+            return Poster(requests, statuses, latencies_s)
+        return Poster(requests, statuses, latencies_s, connections / per_s, began_s + number / per_s)
+
     posters = [
-        (
-            await loop.create_connection(
-                lambda: Poster(requests, statuses, latencies_s), parts.hostname or "", parts.port or 80
-            )
-        )[1]
-        for _ in range(connections)
+        (await loop.create_connection(partial(poster, number), parts.hostname or "", parts.port or 80))[1]
+        for number in range(connections)
     ]
-    await asyncio.gather(*(poster.done for poster in posters))
+    await asyncio.gather(*(one.done for one in posters))
     took_s = time.perf_counter() - began_s
     latencies_s.sort()
     return {
@@ -104,10 +129,11 @@ async def post_all(url: str, bodies: list[bytes], connections: int) -> dict[str,
 
 def main(words: list[str]) -> None:
     """Post and print."""
-    url, file, connections, count, first = words
+    url, file, connections, count, first, *more = words
+    kind, per_s = more[0] if more else "application/json", float(more[1]) if more[1:] else None
     bodies = read_bodies(Path(file))
     chosen = [bodies[(int(first) + n) % len(bodies)] for n in range(int(count))]
-    print(json.dumps(asyncio.run(post_all(url, chosen, int(connections)))))
+    print(json.dumps(asyncio.run(post_all(url, chosen, int(connections), kind, per_s))))
 
 
 if __name__ == "__main__":

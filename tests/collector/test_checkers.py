@@ -97,7 +97,8 @@ def answers_of(asked: bytes, stops: int) -> bytes:
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        writer = threading.Thread(target=lambda: (process.stdin.write(asked), process.stdin.close()))
+        source = process.stdin
+        writer = threading.Thread(target=lambda: (source.write(asked), source.close()))
         writer.start()
         answers = b""
         for _ in range(stops):

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from backports import zstd
 
 from collector import reader
 from collector.documents import plain
@@ -24,6 +25,7 @@ from tests.support.collectors import Site
 from tests.support.documents import key_from, make_pair, make_skipped_document
 
 DAY = timedelta(days=1)
+TOO_WIDE: dict[int, int] = {zstd.CompressionParameter.window_log: 27}
 replace = msgspec.structs.replace
 
 
@@ -377,6 +379,12 @@ async def test_each_fault_has_its_own_code(bench, intake, site, case):
     assert [] == list(reader.read_measurements(site.folder.root))
 
 
+def _streamed(data: bytes) -> bytes:
+    """A frame that does not say its length, and asks its reader for a window of 128 MB."""
+    packer = zstd.ZstdCompressor(options=TOO_WIDE)
+    return bytes(packer.compress(data) + packer.flush())
+
+
 @pytest.mark.parametrize(
     ("code", "encoding", "make"),
     [
@@ -387,6 +395,12 @@ async def test_each_fault_has_its_own_code(bench, intake, site, case):
         ("gzip_broken", "gzip", lambda sound: gzip.compress(sound) + b"more"),
         ("gzip_broken", "gzip", lambda sound: gzip.compress(sound)[:-8] + bytes(8)),
         ("gzip_bomb", "gzip", lambda _: gzip.compress(bytes(64 * 1024 * 1024))),
+        ("zstd_truncated", "zstd", lambda sound: zstd.compress(sound)[:-5]),
+        ("zstd_truncated", "zstd", lambda _: b""),
+        ("zstd_broken", "zstd", lambda sound: sound),
+        ("zstd_broken", "zstd", lambda sound: zstd.compress(sound) + b"more"),
+        ("zstd_broken", "zstd", _streamed),
+        ("zstd_bomb", "zstd", lambda _: zstd.compress(bytes(64 * 1024 * 1024))),
     ],
 )
 async def test_each_encoding_fault_has_its_own_code(bench, intake, code, encoding, make):
@@ -445,8 +459,11 @@ async def test_every_rejection_of_the_pipeline_is_tried_here(bench):
         *("bad_invitation", "invitation_used", "invitation_needed", "awaiting_approval"),
         *("home_revoked", "home_withdrawn", "unknown_home", "foreign_withdrawal"),
         "slow_body",
+        "empty_batch",
+        "too_many_lines",
+        "too_fast",
     }
-    encodings = {"unknown_encoding", "gzip_truncated", "gzip_broken", "gzip_bomb"}
+    encodings = {"unknown_encoding"} | {code for code in REJECTIONS if code.startswith(("gzip", "zstd"))}
     assert set(REJECTIONS) == elsewhere | encodings | {code for code, _ in CASES.values()}
 
 

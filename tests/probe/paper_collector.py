@@ -18,7 +18,7 @@ import msgspec
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from probe.answers import SIGNATURE_HEADER, Answer, signature_of
+from probe.answers import ANSWERS, SIGNATURE_HEADER, Answer, signature_of
 from probe.measurement.keys import QuarterCertificate
 from probe.measurement.signing import (
     CERTIFICATE,
@@ -53,6 +53,8 @@ class PaperCollector:
         self.enrolments = 0
         self.documents: dict[str, bytes] = {}
         self.uploads = 0
+        self.batches = 0
+        self.takes_batches = True
         self.script: deque[str] = deque()
         self.url = ""
 
@@ -142,13 +144,39 @@ class PaperCollector:
     async def _measurement(self, request: web.Request) -> web.StreamResponse:
         self.uploads += 1
         assert request.headers["Content-Encoding"] == "gzip"
+        if request.content_type == "application/x-ndjson":
+            return await self._batch(request)
         signed = msgspec.json.decode(await request.read(), type=Signed)
         identifier = document_id(verify(signed, MEASUREMENT)).hex()
         if self.script:
             return await MISBEHAVIOUR[self.script.popleft()](request, identifier)
+        return _answer(200, self._keep(signed, identifier))
+
+    def _keep(self, signed: Signed, identifier: str) -> Answer:
         known = identifier in self.documents
         self.documents[identifier] = signed.body_bytes()
-        return _answer(200, Answer(status="duplicate" if known else "accepted", id=identifier))
+        return Answer(status="duplicate" if known else "accepted", id=identifier)
+
+    async def _batch(self, request: web.Request) -> web.StreamResponse:
+        """Each line for itself; a word of the script that is no answer to a line is for the whole request."""
+        self.batches += 1
+        if not self.takes_batches:
+            return web.Response(
+                status=400, body=msgspec.json.encode(Answer(status="rejected", code="not_json"))
+            )
+        answers = []
+        for line in (await request.read()).splitlines():
+            signed = msgspec.json.decode(line, type=Signed)
+            identifier = document_id(verify(signed, MEASUREMENT)).hex()
+            if self.script and self.script[0] not in OF_A_LINE:
+                return await MISBEHAVIOUR[self.script.popleft()](request, identifier)
+            if self.script:
+                answers.append(OF_A_LINE[self.script.popleft()](identifier))
+            else:
+                answers.append(self._keep(signed, identifier))
+        body = b"".join(msgspec.json.encode(answer) + b"\n" for answer in answers)
+        signature = signature_of(body, self.operator_key, ANSWERS)
+        return web.Response(body=body, headers={SIGNATURE_HEADER: signature})
 
 
 def _answer(status: int, answer: Answer) -> web.Response:
@@ -175,15 +203,18 @@ async def _429(_request: web.Request, identifier: str) -> web.Response:
     return web.Response(status=429, body=msgspec.json.encode(answer), headers={"Retry-After": "1"})
 
 
-async def _rejected(_request: web.Request, identifier: str) -> web.Response:
-    answer = Answer(
+def _refusal(identifier: str) -> Answer:
+    return Answer(
         status="rejected",
         id=identifier,
         code="bad_schema",
         message_fr="champ inconnu",
         message_en="unknown field",
     )
-    return _answer(422, answer)
+
+
+async def _rejected(_request: web.Request, identifier: str) -> web.Response:
+    return _answer(422, _refusal(identifier))
 
 
 async def _nonsense(_request: web.Request, _identifier: str) -> web.Response:
@@ -243,4 +274,13 @@ MISBEHAVIOUR: dict[str, Callable[[web.Request, str], Awaitable[web.StreamRespons
     "forged": _forged,
     "of_junk": _of_junk,
     "of_a_spoilt_copy": _of_a_spoilt_copy,
+}
+
+
+OF_A_LINE: dict[str, Callable[[str], Answer]] = {
+    "500": lambda _: Answer(status="rejected", code="internal_error", retry=True),
+    "rejected": _refusal,
+    "wrong_id": lambda _: Answer(status="accepted", id="00" * 32),
+    "of_junk": lambda _: Answer(status="rejected", code="not_json"),
+    "of_a_spoilt_copy": lambda identifier: Answer(status="rejected", code="bad_signature", id=identifier),
 }

@@ -4,10 +4,11 @@ import asyncio
 import random
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from probe import identity
-from probe.answers import signature_of
+from probe.answers import ANSWER, ANSWERS, Answer, signature_of
 from probe.door import (
     Busy,
     DoorTrouble,
@@ -18,7 +19,9 @@ from probe.door import (
     Unreachable,
     answer_about,
     answer_in,
+    answers_in,
     open_door,
+    told,
 )
 from probe.measurement.signing import public_bytes
 from probe.spool import Spool
@@ -242,7 +245,7 @@ def test_only_the_operators_signature_settles(data):
 async def test_an_answer_of_somebody_on_the_way_deletes_nothing(spool, collector, said, word):
     """Whoever answers for the collector, or shows us an answer it gave to others, costs a try and no document."""
     identifiers = {spool.put(a_document(number)) for number in range(2)}
-    collector.script.extend([word] * 2)
+    collector.script.extend([word] * (2 if word.startswith("of_") else 3))  # a batch, then each for itself
     async with open_door(collector.url, collector.public) as door:
         up = uploader(spool, door, said)
         assert isinstance(await up.one_pass(), NotBelieved)
@@ -279,3 +282,67 @@ async def test_an_enrolment_is_believed_of_the_operator_alone(collector, home):
         assert "accepted" == (await door.enrol(request, who.public)).status
         with pytest.raises(Rejected):
             await door.plan(b"k" * 32)
+
+
+async def test_several_documents_go_in_one_request(spool, collector, said):
+    """What waits goes in batches of fifty: 120 documents in three requests, each settled by its own line."""
+    identifiers = {spool.put(a_document(number)) for number in range(120)}
+    up, empty = await drained(spool, collector, said)
+    assert (True, 120, 3) == (empty, up.tally.accepted, collector.uploads)
+    assert identifiers == set(collector.documents)
+
+
+async def test_a_collector_without_batches_gets_them_one_by_one(spool, collector, said):
+    """An older collector refuses the batch; nothing is lost and nothing is told as trouble."""
+    collector.takes_batches = False
+    identifiers = {spool.put(a_document(number)) for number in range(3)}
+    _, empty = await drained(spool, collector, said)
+    assert (True, identifiers, 1) == (empty, set(collector.documents), collector.batches)
+    assert [] == said.events("upload_trouble")
+
+
+async def test_each_line_of_a_batch_has_its_own_fate(spool, collector, said):
+    """Of four lines one is refused, one is to be sent again and one is doubtful: only the refused one is set aside."""
+    identifiers = [spool.put(a_document(number)) for number in range(4)]
+    collector.script.extend(["rejected", "500", "of_junk"])
+    async with open_door(collector.url, collector.public) as door:
+        up = uploader(spool, door, said)
+        assert isinstance(await up.one_pass(), NotBelieved)
+    assert (1, {"bad_schema": 1}) == (up.tally.accepted, dict(up.tally.rejected))
+    assert (2, 1) == (len(spool.pending()), len(spool.rejected()))
+    assert {"busy", "not_believed"} == {event["kind"] for event in said.events("upload_trouble")}
+    assert set(identifiers) == {*spool.pending(), *collector.documents, spool.rejected()[0].id}
+
+
+@pytest.mark.parametrize("change", ["another_key", "another_batch", "fewer", "single_purpose"])
+def test_only_answers_to_this_batch_settle_it(change):
+    """Answers signed by somebody else, of another batch, too few, or signed as one answer: nobody is settled."""
+    key, ids = key_from(random.Random(3)), ["11" * 32, "22" * 32]
+    said = ["33" * 32, "44" * 32] if change == "another_batch" else ids[: 1 if change == "fewer" else 2]
+    body = b"".join(msgspec.json.encode(Answer(status="accepted", id=one)) + b"\n" for one in said)
+    purpose = ANSWER if change == "single_purpose" else ANSWERS
+    signer = key_from(random.Random(4)) if change == "another_key" else key
+    reply = Reply(200, body, signature_of(body, signer, purpose))
+    try:
+        fates = told(ids, answers_in(reply, public_bytes(key)))
+    except NotBelieved:
+        return
+    assert [True, True] == [isinstance(fate, NotBelieved) for fate in fates]
+
+
+async def test_holding_waits_for_what_is_on_the_way(spool, collector, said):
+    """While a pair runs nothing is sent, and what was on the way has arrived before it starts."""
+    spool.put(a_document(1))
+    async with open_door(collector.url, collector.public) as door:
+        up = uploader(spool, door, said)
+        passing = asyncio.create_task(up.one_pass())
+        await asyncio.sleep(0)
+        await up.hold()
+        settled = len(spool.pending())
+        spool.put(a_document(2))
+        again = asyncio.create_task(up.one_pass())
+        await asyncio.sleep(0.05)
+        assert 1 == len(spool.pending()) - settled
+        up.may_send.set()
+        assert {None} == set(await asyncio.gather(passing, again))
+    assert [] == spool.pending()

@@ -10,6 +10,7 @@ from collector.cli import main
 from collector.homes.book import HomeBook
 from collector.homes.codes import hash_of, make_code
 from collector.hot_files import HOUR_US
+from collector.intake import Intake
 from collector.messages import Trouble
 from collector.reader import read_homes
 from probe.measurement.keys import certify
@@ -37,7 +38,7 @@ def opened(site: Site):
     return wiring.open_intake(site.folder, settings.load(site.operator_file), site.clock)
 
 
-async def code_of(intake, request: bytes) -> str:
+async def code_of(intake: Intake, request: bytes) -> str:
     """What became of a request: the status, or the rejection's code."""
     reply = await intake.enrolment(request, "")
     return reply.outcome

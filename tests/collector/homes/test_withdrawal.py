@@ -12,11 +12,13 @@ import msgspec
 import pytest
 
 from collector import reader
+from collector.archive_place import Place
 from collector.closing import close_for_good
 from collector.homes import purge
 from collector.homes.book import HomeBook, read_leaving
 from collector.homes.purge import erase_closed
 from collector.homes.withdrawal import withdraw
+from collector.seal_log import SealLog
 from collector.sealed import read_heads
 from probe.measurement.signing import WITHDRAWAL, Signed, document_id, public_bytes, sign
 from probe.withdrawal import Withdrawal
@@ -188,8 +190,8 @@ def test_a_rewriting_that_dies_anywhere_goes_on(tmp_path, monkeypatch, step):
 
     where = {
         "write": (purge, "verified"),
-        "revise": (purge.SealLog, "revise"),
-        "remove": (purge.Place, "remove"),
+        "revise": (SealLog, "revise"),
+        "remove": (Place, "remove"),
     }
     with monkeypatch.context() as patch:
         patch.setattr(*where[step], dies)

@@ -1,0 +1,205 @@
+"""The MQTT door: takes what probes publish, and publishes one signed receipt a probe and commit.
+
+It is part of the serving process, for the store has one writer and a receipt must follow its commit at once. What the
+broker hands over is put into fair queues (``fair``), taken from there in batches, and goes the way of every batch
+(``collector.batch``): bytes, a candidate or a rejection, the store. A message that finds no room is dropped and told
+so (``busy``); its probe has it still. The session at the broker begins and ends with the connection: nothing waits there for a
+collector that is away.
+
+A receipt's payload is the operator's signature in base64, an end of line, then the answers, one JSON object a line.
+
+aiomqtt (the extra ``mqtt``) is imported here alone, when a door is opened.
+"""
+
+import asyncio
+import logging
+import ssl
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from collector import batch
+from collector.intake import Intake, Reply, rejected
+from collector.messages import Trouble
+from collector.mqtt.authority import COLLECTOR
+from collector.mqtt.fair import FairQueues, Message
+from collector.rejections import Rejection
+from probe.answers import ANSWERS
+from probe.mqtt_access import ENCODING, MEASUREMENTS, RECEIPTS, ROOT, key_in, topic
+
+if TYPE_CHECKING:
+    import aiomqtt
+
+LOG: Final = logging.getLogger("isonomia.collector.mqtt")
+DOOR: Final = "mqtt"
+WORKERS: Final = 2
+"""While one batch is being committed, the next is being checked."""
+FIRST_PAUSE_S: Final = 0.5
+LONGEST_PAUSE_S: Final = 30.0
+PUBLISH_S: Final = 10.0
+
+
+@dataclass(frozen=True)
+class Broker:
+    """Where the broker is, as the collector sees it, and the folder with the collector's certificate."""
+
+    host: str
+    port: int
+    folder: Path
+
+
+class MqttDoor:
+    """One broker's door. ``run`` it; it ends when it is cancelled."""
+
+    def __init__(self, intake: Intake, broker: Broker) -> None:
+        self._intake = intake
+        self._broker = broker
+        self._queues = FairQueues()
+        self._refused: dict[bytes, list[Reply]] = defaultdict(list)
+        self._arrived = asyncio.Event()
+        self._aiomqtt = _library()
+        self._tls = _tls(broker.folder)
+        self.connected = False
+
+    @property
+    def waiting(self) -> int:
+        """Documents that no worker has taken yet."""
+        return len(self._queues)
+
+    async def run(self) -> None:
+        """Serve; whenever the broker is away, come back. Ends: when its task is cancelled."""
+        pause_s = FIRST_PAUSE_S
+        while True:
+            try:
+                await self._serve()
+            except* (self._aiomqtt.MqttError, OSError) as errors:
+                # Only the kinds: what a library says of a connection may name its other end.
+                kinds = ", ".join(sorted({type(error).__name__ for error in _leaves(errors)}))
+                LOG.warning("the broker is away (%s)", kinds)
+            pause_s = FIRST_PAUSE_S if self.connected else min(LONGEST_PAUSE_S, 2 * pause_s)
+            self.connected = False
+            self._queues.clear()
+            self._refused.clear()
+            await asyncio.sleep(pause_s)
+
+    async def _serve(self) -> None:
+        """One connection, from its beginning to its end, which is an ``MqttError``."""
+        async with self._client() as client, asyncio.TaskGroup() as tasks:
+            await client.subscribe(f"{ROOT}/+/{MEASUREMENTS}", qos=1)
+            self.connected = True
+            for _ in range(WORKERS):
+                tasks.create_task(self._work(client))
+            async for _ in client.messages:  # none comes here: ``_Inbox`` takes them
+                pass
+
+    def _client(self) -> "aiomqtt.Client":
+        client: aiomqtt.Client = self._aiomqtt.Client(
+            self._broker.host,
+            self._broker.port,
+            protocol=self._aiomqtt.ProtocolVersion.V5,
+            identifier=COLLECTOR,
+            clean_start=True,
+            tls_context=self._tls,
+            queue_type=self._inbox,
+            keepalive=30,
+        )
+        client.pending_calls_threshold = 10_000
+        return client
+
+    def _inbox(self, maxsize: int) -> "_Inbox":  # noqa: ARG002 - aiomqtt names it
+        return _Inbox(self)
+
+    def take(self, message: "aiomqtt.Message") -> None:
+        """A message has come; called on the event loop."""
+        key = key_in(str(message.topic))
+        payload = message.payload
+        if key is None or not isinstance(payload, bytes):
+            return
+        if not self._queues.put(Message(key, _encoding(message.properties), payload)):
+            refused = rejected(Rejection("busy"))
+            self._intake.metrics.count(DOOR, refused.outcome, len(payload))
+            if not self._refused[key]:  # said once a receipt is enough
+                self._refused[key].append(refused)
+        self._arrived.set()
+
+    async def _work(self, client: "aiomqtt.Client") -> None:
+        """Take batches, keep them, say so. Ends: when the connection does."""
+        while True:
+            messages = self._queues.take(batch.MOST_LINES)
+            if not messages and not self._refused:
+                self._arrived.clear()
+                await self._arrived.wait()
+                continue
+            refused, self._refused = self._refused, defaultdict(list)
+            replies = await self._kept(messages)
+            for message, reply in zip(messages, replies, strict=True):
+                self._intake.metrics.count(DOOR, reply.outcome, len(message.payload))
+                refused[message.key].append(reply)
+            await asyncio.gather(*(self._receipt(client, key, said) for key, said in refused.items()))
+
+    async def _kept(self, messages: Sequence[Message]) -> list[Reply]:
+        try:
+            return await batch.take(
+                self._intake,
+                [message.payload for message in messages],
+                [message.encoding for message in messages],
+                [message.key for message in messages],
+            )
+        except Exception:
+            LOG.exception("a batch could not be taken")
+            return [rejected(Rejection("internal_error"))] * len(messages)
+
+    async def _receipt(self, client: "aiomqtt.Client", key: bytes, replies: Sequence[Reply]) -> None:
+        said = batch.answers(replies)
+        signature = self._intake.signer.header(said, ANSWERS)
+        payload = b"%b\n%b" % (signature.encode(), said)
+        await client.publish(topic(key, RECEIPTS), payload, qos=1, timeout=PUBLISH_S)
+
+
+class _Inbox(asyncio.Queue["aiomqtt.Message"]):
+    """Stands where aiomqtt keeps a queue of what has arrived: hands each message on at once, and stays empty."""
+
+    def __init__(self, door: MqttDoor) -> None:
+        super().__init__()
+        self._door = door
+
+    def put_nowait(self, item: "aiomqtt.Message") -> None:
+        self._door.take(item)
+
+
+def _encoding(properties: Any) -> str:
+    """The user property that names the packing; none where there is none."""
+    for name, value in getattr(properties, "UserProperty", ()):
+        if name == ENCODING:
+            return str(value)
+    return ""
+
+
+def _leaves(group: BaseExceptionGroup[Exception]) -> list[BaseException]:
+    found: list[BaseException] = []
+    for error in group.exceptions:
+        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+    return found
+
+
+def _library() -> Any:
+    try:
+        import aiomqtt
+    except ImportError as error:
+        raise Trouble("mqtt.extra") from error
+    return aiomqtt
+
+
+def _tls(folder: Path) -> ssl.SSLContext:
+    """TLS 1.3 with the collector's certificate, trusting the operator's authority alone. Raises ``Trouble``."""
+    try:
+        context = ssl.create_default_context(cafile=str(folder / "authority.pem"))
+        context.load_cert_chain(folder / f"{COLLECTOR}.pem", folder / f"{COLLECTOR}.key")
+    except FileNotFoundError as error:
+        raise Trouble("mqtt.no_authority", path=folder) from error
+    except ssl.SSLError as error:
+        raise Trouble("mqtt.damaged", path=folder, detail=error.reason) from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    return context

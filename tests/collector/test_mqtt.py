@@ -1,0 +1,222 @@
+"""The MQTT door through a real Mosquitto: receipts after commits, identities, revocation, quiet logs, bounds."""
+
+import asyncio
+import gzip
+import random
+from contextlib import asynccontextmanager
+
+import aiomqtt
+import msgspec
+import pytest
+
+from collector import reader, settings, wiring
+from collector.mqtt.command import revoke
+from probe.door import Busy, DoorTrouble, Unreachable
+from probe.measurement.signing import document_id, public_bytes
+from probe.mqtt_access import MEASUREMENTS, RECEIPTS, topic
+from probe.mqtt_door import open_access, open_mqtt
+from tests.support.brokers import mosquitto
+from tests.support.collectors import Clock, Site, unix_now_us, until
+from tests.support.documents import key_from, make_enrolment
+
+
+@pytest.fixture
+def site(tmp_path):
+    """A site whose clock is the real one: certificates are judged by it."""
+    return Site.make(tmp_path, clock=Clock(unix_now_us()))
+
+
+@pytest.fixture
+def broker(site, tmp_path):
+    """Mosquitto for the site."""
+    with mosquitto(site, tmp_path / "mosquitto.log") as made:
+        yield made
+
+
+@asynccontextmanager
+async def collecting(site):
+    """The site's intake with its MQTT door."""
+    wanted = settings.load(site.operator_file)
+    async with wiring.open_intake(site.folder, wanted, site.clock) as intake:
+        reply = await intake.enrolment(site.enrolment(), "")
+        assert reply.status == 200
+        async with wiring.mqtt_door(intake, wanted):
+            await until(lambda: intake.mqtt is not None and intake.mqtt.connected)
+            yield intake
+
+
+async def other_key(intake, site, seed):
+    """Another enrolled probe's quarter key."""
+    key = key_from(random.Random(seed))
+    enrolment = make_enrolment(key_from(random.Random(seed + 1)), key, site.clock.moment)
+    assert 200 == (await intake.enrolment(msgspec.json.encode(enrolment), "")).status
+    return key
+
+
+@asynccontextmanager
+async def probe(intake, site, key=None, receipt_s=5.0):
+    """A probe's door for its key, as it is told of it by HTTP."""
+    key = key or site.quarter_key
+    operator_key = public_bytes(site.folder.open())
+    raw = msgspec.json.encode(intake.access.signed(intake.enrolled(public_bytes(key))))
+    async with open_mqtt(open_access(raw, operator_key), key, operator_key, receipt_s) as door:
+        yield door
+
+
+async def publish_often(client, name, payload):
+    """Publish five times."""
+    for _ in range(5):
+        await client.publish(name, payload, qos=1)
+        await asyncio.sleep(0.02)
+
+
+def stored(site):
+    """Ids in the store."""
+    return sorted(row.measurement_id.hex() for row in reader.read_measurements(site.folder.root))
+
+
+async def test_a_receipt_follows_the_commit(site, broker):
+    """Fifty documents by MQTT: each is accepted, and is in the store when its receipt comes; again, they are duplicates."""
+    async with collecting(site) as intake, probe(intake, site) as door:
+        signed = [site.signed(intake.plans.current()) for _ in range(50)]
+        documents = [msgspec.json.encode(one) for one in signed]
+        first = await door.send_all(documents)
+        assert ["accepted"] * 50 == [fate.status for fate in first]
+        assert stored(site) == sorted(document_id(one.body_bytes()).hex() for one in signed)
+        again = await door.send_all(documents)
+        assert ["duplicate"] * 50 == [fate.status for fate in again]
+        counted = intake.metrics.documents
+        assert (50, 50) == (counted["mqtt", "accepted"], counted["mqtt", "duplicate"])
+        assert intake.metrics.commits[True] <= 10
+    assert [] == [line for line in broker.log.read_text().splitlines() if "run as root" not in line]
+
+
+async def test_rejections_are_those_of_http(site, broker):
+    """A document that HTTP would refuse is refused by MQTT with the same code, and the others are kept."""
+    async with collecting(site) as intake, probe(intake, site) as door:
+        plan = intake.plans.current()
+        sound = site.document(plan)
+        other = msgspec.json.encode(
+            site.signed(plan, service="s1", started_at=site.clock.moment.replace(year=2025))
+        )
+        by_http = (await intake.measurement(other, "")).answer
+        fates = await door.send_all([sound, other])
+        assert by_http.code is not None
+        assert ("accepted", by_http.code) == (fates[0].status, fates[1].code)
+
+
+async def test_a_probe_speaks_under_its_own_key_alone(site, broker):
+    """Another's topic is shut for writing and for reading; another's document under one's own topic is refused."""
+    async with collecting(site) as intake:
+        other = await other_key(intake, site, 70)
+        document = site.document(intake.plans.current())
+        async with probe(intake, site, other, receipt_s=2.0) as door:
+            fates = await door.send_all([document])
+            assert isinstance(fates[0], DoorTrouble)
+            assert 1 == intake.metrics.documents["mqtt", "another_sender"]
+            client = await door._connected()
+            await client.subscribe("#", qos=1)
+            try:
+                await publish_often(client, topic(public_bytes(site.quarter_key), MEASUREMENTS), document)
+            except aiomqtt.MqttError:
+                pass  # some releases of Mosquitto close such a connection, others only refuse
+            assert [] == stored(site)
+        async with probe(intake, site, other) as listener, probe(intake, site) as door:
+            client = await listener._connected()
+            await client.subscribe([("#", 1), (topic(public_bytes(site.quarter_key), RECEIPTS), 1)])
+            assert "accepted" == (await door.send(document)).status
+            await asyncio.sleep(0.2)
+            assert 0 == len(client.messages)
+    assert 1 == len(stored(site))
+
+
+async def test_a_stranger_gets_no_connection(site, broker, tmp_path):
+    """Without a certificate, or with one of another authority, the broker does not speak."""
+    elsewhere = Site.make(tmp_path / "elsewhere", seed=9, clock=site.clock)
+    async with collecting(site) as intake:
+        access = open_access(
+            msgspec.json.encode(intake.access.signed(intake.enrolled(public_bytes(site.quarter_key)))),
+            public_bytes(site.folder.open()),
+        )
+        with mosquitto(elsewhere, tmp_path / "other.log") as foreign:
+            forged = foreign.authority.issue(intake.enrolled(public_bytes(site.quarter_key)))
+        access = msgspec.structs.replace(access, certificate_pem=forged)
+        async with open_mqtt(access, site.quarter_key, public_bytes(site.folder.open()), 3.0) as door:
+            with pytest.raises(Unreachable):
+                await door.send(site.document(intake.plans.current()))
+    assert [] == stored(site)
+
+
+async def test_revocation_shuts_out_at_once(site, broker):
+    """A revoked key is heard no more, on the connection it has or on a new one, and gets no certificate; others are."""
+    async with collecting(site) as intake:
+        good = await other_key(intake, site, 80)
+        plan = intake.plans.current()
+        async with probe(intake, site) as door:
+            assert "accepted" == (await door.send(site.document(plan))).status
+            door._receipt_s = 1.0
+            assert revoke(site.folder, public_bytes(site.quarter_key))
+            assert not revoke(site.folder, public_bytes(site.quarter_key))
+            broker.read_again()
+            await asyncio.sleep(0.3)
+            for _ in range(2):
+                with pytest.raises(Unreachable):
+                    await door.send(site.document(plan))
+        with pytest.raises(Exception, match="key_revoked"):
+            intake.access.signed(intake.enrolled(public_bytes(site.quarter_key)))
+        async with probe(intake, site, good) as door:
+            site.quarter_key = good
+            assert "accepted" == (await door.send(site.document(plan))).status
+    assert 2 == len(stored(site))
+
+
+async def test_a_broker_killed_loses_nothing(site, broker):
+    """kill -9 of the broker between publishing and receipt: the probe is told nothing, sends again, and all are there once."""
+    async with collecting(site) as intake, probe(intake, site, receipt_s=2.0) as door:
+        documents = [site.document(intake.plans.current()) for _ in range(40)]
+        sending = asyncio.create_task(door.send_all(documents))
+        await until(lambda: intake.mqtt.waiting or intake.metrics.documents["mqtt", "accepted"])
+        broker.kill()
+        try:
+            fates = await sending
+        except Unreachable:
+            fates = [Unreachable("")] * 40
+        assert all(fate.status == "accepted" for fate in fates if not isinstance(fate, DoorTrouble))
+        broker.start()
+        await until(lambda: not intake.mqtt.connected or intake.metrics is None, 5)
+        await until(lambda: intake.mqtt.connected, 10)
+        again = await door.send_all(documents)
+        assert {"accepted", "duplicate"} >= {fate.status for fate in again}
+    assert 40 == len(stored(site)) == len(set(stored(site)))
+
+
+async def test_a_flood_by_mqtt_does_not_starve_another(site, broker):
+    """While one probe publishes a thousand documents, another's document is answered within two seconds, and memory is bounded."""
+    async with collecting(site) as intake:
+        other = await other_key(intake, site, 90)
+        plan = intake.plans.current()
+        flood = [gzip.compress(site.document(plan)) for _ in range(20)]
+        quiet = Site.make(site.folder.root.parent / "quiet", seed=5, clock=site.clock)
+        quiet.responder_key, quiet.quarter_key = site.responder_key, other
+        document = quiet.document(plan)
+        async with probe(intake, site) as flooding, probe(intake, site, other) as door:
+            client = await flooding._connected()
+            await door._connected()
+
+            def pour(number):
+                return client.publish(
+                    topic(public_bytes(site.quarter_key), MEASUREMENTS), flood[number % 20], qos=1
+                )
+
+            pouring = asyncio.gather(*map(pour, range(1000)))
+            await until(lambda: intake.mqtt.waiting >= 100)
+            async with asyncio.timeout(4.0):
+                assert "accepted" == (await door.send(document)).status
+            assert intake.mqtt.waiting <= 201
+            pouring.cancel()
+            await asyncio.gather(pouring, return_exceptions=True)
+
+
+def test_a_busy_answer_keeps_the_copy():
+    """What finds no room is told so, and that is no settlement."""
+    assert issubclass(Busy, DoorTrouble)
