@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from analysis.messages_judgement import JUDGEMENT
+from analysis.publish.messages import PUBLISH
 from analysis.trace.messages import TRACE
 from analysis.words import Language
 
@@ -459,6 +460,7 @@ MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = {
     **_FINDING,
     **_POWER,
     **TRACE,
+    **PUBLISH,
     **JUDGEMENT,
 }
 

@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from collector.timeseries.messages import TIMESERIES
+
 Language = Literal["fr", "en"]
 
 _REJECTED: Final[dict[str, dict[Language, str]]] = {
@@ -449,6 +451,7 @@ MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = {
     **_SETTINGS,
     **_COMMANDS,
     **_ARCHIVE,
+    **TIMESERIES,
 }
 
 

@@ -17,9 +17,10 @@ CLOSED = ("probe.wire", "analysis.stats")
 BASE = {"aiohttp", "cryptography", "msgspec"}
 MAY_IMPORT: dict[str, set[str]] = {
     "probe": BASE | {"maxminddb", "aioquic", "dns"},  # the extras `responder`, `quic` and `dns`
-    "collector": BASE | {"maxminddb", "nacl", "fsspec", "pyarrow"},  # the `collector` and `archive` extras
+    # the extras `collector`, `archive` and `timeseries`
+    "collector": BASE | {"maxminddb", "nacl", "fsspec", "pyarrow", "influxdb_client"},
     "analysis": BASE | {"dpkt", "numpy", "scipy"},  # the `analysis` extra
-    "dashboards": BASE,
+    "dashboards": BASE | {"grafana_client", "grafana_foundation_sdk"},  # the extra `grafana`
 }
 
 
