@@ -1,4 +1,4 @@
-"""``isonomia-collector``: init, key, serve, show, seal, ca. Translates and exits; the work is elsewhere.
+"""``isonomia-collector``: init, key, serve, show, seal, timeseries, homes, ca. Translates and exits; the work is elsewhere.
 
 Exit codes, as the probe's: 0 done, 2 wrong usage, 3 something must be set up or repaired first.
 """
@@ -18,6 +18,7 @@ from collector.data_folder import DataFolder, describe_key
 from collector.homes.command import add_parser as add_homes
 from collector.homes.command import run as homes
 from collector.messages import Language, Trouble, language_of, say
+from collector.timeseries import command as timeseries
 from probe.measurement.keys import KeyFileError
 from probe.trouble import EXIT_OK, EXIT_SET_UP, EXIT_USAGE
 
@@ -62,6 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 command.run(folder, options, emitter.say)
             case "seal":
                 return _seal(folder, options, emitter, language)
+            case "timeseries":
+                return _timeseries(folder, options, emitter, language)
             case _:
                 _serve(folder, options, emitter)
     except Trouble as trouble:
@@ -101,6 +104,14 @@ def _seal(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, lan
     return EXIT_OK if seal_command.run(folder, orders, emitter.say, report) else EXIT_SET_UP
 
 
+def _timeseries(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, language: Language) -> int:
+    def report(trouble: Trouble) -> None:
+        print(trouble.text(language), file=sys.stderr, flush=True)
+
+    good = timeseries.run(folder, timeseries.orders_of(options), emitter.say, report)
+    return EXIT_OK if good else EXIT_SET_UP
+
+
 def _counts(folder: DataFolder) -> dict[str, object]:
     folder.open()
     plans = reader.read_plans(folder.root)
@@ -135,7 +146,7 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     shared.add_argument("--lang", choices=("fr", "en"), default=language, help=say("cli.lang", language))
     parser = argparse.ArgumentParser(prog="isonomia-collector", description=say("cli.about", language))
     commands = parser.add_subparsers(
-        dest="command", required=True, metavar="init|key|serve|show|seal|homes|ca"
+        dest="command", required=True, metavar="init|key|serve|show|seal|timeseries|homes|ca"
     )
     for name in ("init", "key", "show"):
         commands.add_parser(name, parents=[shared], help=say(f"cli.{name}", language))
@@ -154,6 +165,8 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     when.add_argument("--once", action="store_true", help=say("cli.once", language))
     when.add_argument("--every", type=_positive, metavar="N", help=say("cli.every", language))
     add_homes(commands, shared, language)
+    about = say("cli.timeseries", language)
+    timeseries.add_arguments(commands.add_parser("timeseries", help=about), language, shared)
     return parser
 
 
