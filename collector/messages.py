@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from collector.homes.messages import HOMES
 from collector.mqtt.messages import MQTT_MESSAGES
+from collector.operations_messages import OPERATIONS
 
 Language = Literal["fr", "en"]
 
@@ -494,6 +495,7 @@ MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = {
     **_ARCHIVE,
     **HOMES,
     **MQTT_MESSAGES,
+    **OPERATIONS,
 }
 
 
