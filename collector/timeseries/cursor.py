@@ -39,7 +39,8 @@ class Cursor(msgspec.Struct, kw_only=True):
     """``feed`` names this cursor to the database; ``fed`` counts rows, sent again or not, and only grows.
 
     ``sealed_through``: every seal up to this serial is fed, and those of ``sealed_beyond``. ``void``: a conflict came since
-    the pairs were last marked. ``rejected``: lines that the database would not have. The rest is for ``status``.
+    the pairs were last marked. ``rejected``: lines that the database would not have. ``withdrawn``: keys that had withdrawn when
+    it began; with another number the bucket holds what it must not. The rest is for ``status``.
     """
 
     schema_version: int = 1
@@ -51,6 +52,7 @@ class Cursor(msgspec.Struct, kw_only=True):
     void: bool = False
     swept_at_us: int = 0
     rejected: int = 0
+    withdrawn: int = 0
     unreadable: int = 0
     too_old: int = 0
     fed_at_us: int = 0

@@ -2,7 +2,7 @@
 
 The database holds a mark of the feed: how many rows it had when it took them. Before a new mark is set, the last one must be
 there. None, or one that is behind: the database was emptied, or restored from an old backup; then the feed begins again from
-nothing, which overwrites what is there. A mark ahead of the cursor is a feed that died between the two, and is well.
+nothing, which overwrites what is there. So it does, into an emptied bucket, when a home has withdrawn. A mark ahead of the cursor is a feed that died between the two, and is well.
 VictoriaMetrics may lose its last seconds: there only a missing mark counts.
 """
 
@@ -17,6 +17,7 @@ from typing import Final, TypeVar
 
 from collector.archive import read_measurements
 from collector.data_folder import DataFolder
+from collector.homes.book import read_withdrawn
 from collector.stored import StoredMeasurement
 from collector.timeseries import cursor as cursors
 from collector.timeseries.cursor import Cursor
@@ -93,11 +94,18 @@ class Feed:
     async def _cursor(self) -> tuple[Cursor, bool]:
         """Where to go on, and whether it had been further before."""
         known = cursors.read(self.path)
-        if known is not None and await self._has(known.feed, known.fed):
+        withdrawn = len(read_withdrawn(self.folder.homes))
+        if known is not None and known.withdrawn != withdrawn:
+            await self.server.empty(
+                PRIVATE
+            )  # a database cannot be told whose points to forget: it gets all others anew
+        elif known is not None and await self._has(known.feed, known.fed):
             return known, False
         await self.server.setup(PRIVATE)
         fresh = secrets.token_hex(4)
-        return (Cursor(feed=fresh) if known is None else known.from_nothing(fresh)), known is not None
+        cursor = Cursor(feed=fresh) if known is None else known.from_nothing(fresh)
+        cursor.withdrawn = withdrawn
+        return cursor, known is not None
 
     async def _has(self, feed: str, fed: int) -> bool:
         """Whether the database still has what this feed gave it."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from collector.archive import Store
 from collector.data_folder import DataFolder
+from collector.homes.book import read_leaving
 from collector.hot_files import hour_named, is_ready
 from collector.messages import Trouble
 from collector.sealed import Head, index_path, open_index
@@ -31,8 +32,11 @@ class Source:
     cursor: Cursor
 
     def rows(self) -> Generator[StoredMeasurement, None, None]:
-        """Every row that was not fed, oldest hour first; raises ``Trouble`` for a damaged file."""
-        yield from Store(self.folder.root).each(self._hot, self._sealed)
+        """Every row that was not fed, oldest hour first, less those of homes that withdrew; raises ``Trouble`` for a damaged file."""
+        leaving = read_leaving(self.folder.homes)
+        for row in Store(self.folder.root).each(self._hot, self._sealed):
+            if row.key not in leaving:
+                yield row
 
     def left(self) -> int:
         """How many rows are not fed yet, by numbers alone: nothing is read. Raises ``Trouble``."""

@@ -4,9 +4,11 @@ import signal
 import subprocess
 import threading
 import time
+from contextlib import closing
 
 import pytest
 
+from collector.homes.book import HomeBook
 from collector.timeseries import cursor as cursors
 from tests.golden.chain import fill
 from tests.support.databases import running
@@ -49,6 +51,20 @@ def test_hot_then_sealed_feeds_nothing_twice(tmp_path, database):
     assert sealing.run().sealed >= 1
     assert 18 == feed_once(folder, database.url).rows
     assert 30 == equal(folder, database)
+
+
+def test_a_home_that_withdraws_leaves_the_database_too(tmp_path, database):
+    """At the next pass the bucket is made anew without its rows, archive or not; another pass adds nothing."""
+    folder = golden_folder(tmp_path, "neutral")
+    whole = feed_once(folder, database.url, rebuild=True).rows
+    key = golden_rows("neutral")[0].key
+    mine = sum(row.key == key for row in golden_rows("neutral"))
+    with closing(HomeBook(folder.homes)) as book:
+        book.withdraw(bytes(32), [key], 1)
+    again = feed_once(folder, database.url)
+    assert again.began_again
+    assert whole - mine == equal(folder, database) > 0
+    assert 0 == feed_once(folder, database.url).rows
 
 
 def test_an_emptied_database_is_filled_again(tmp_path, database):
