@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from collector import backup, operator_keys, quiet_log, reader, settings, wiring
 from collector.data_folder import DataFolder, describe_key
+from collector.fleet.command import add_parser as add_fleet
+from collector.fleet.command import run as fleet
 from collector.homes.command import add_parser as add_homes
 from collector.homes.command import run as homes
 from collector.messages import Language, Trouble, language_of, say
@@ -67,6 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 emitter.say(
                     "cli.restored", data=str(folder.root), serial=backup.floor_of(folder), **vars(restored)
                 )
+            case "fleet":
+                fleet(folder, options, emitter.say, wiring.unix_us())
             case "homes":
                 homes(folder, options, emitter.say, wiring.unix_us())
             case "ca":
@@ -171,7 +175,9 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     shared.add_argument("--lang", choices=("fr", "en"), default=language, help=say("cli.lang", language))
     parser = argparse.ArgumentParser(prog="isonomia-collector", description=say("cli.about", language))
     commands = parser.add_subparsers(
-        dest="command", required=True, metavar="init|key|serve|show|seal|timeseries|homes|ca|backup|restore"
+        dest="command",
+        required=True,
+        metavar="init|key|serve|show|seal|timeseries|homes|fleet|ca|backup|restore",
     )
     added = {
         name: commands.add_parser(name, parents=[shared], help=say(f"cli.{name}", language))
@@ -204,6 +210,7 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     add_homes(commands, shared, language)
     about = say("cli.timeseries", language)
     timeseries.add_arguments(commands.add_parser("timeseries", help=about), language, shared)
+    add_fleet(commands, shared, language)
     return parser
 
 
