@@ -20,8 +20,8 @@ from tests.torture.world import ADDRESSES, FAKETIME, Scene, build
 
 INSIDE = "ISONOMIA_TORTURE_INSIDE"
 MOUNT = 'mount -t tmpfs -o size=300m none "$1" && shift && exec "$@"'
-DRAIN_S = 120.0
-START_S = 60.0
+DRAIN_S = 240.0
+START_S = 240.0
 WORK_S = 5.0
 
 

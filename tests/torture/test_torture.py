@@ -12,7 +12,7 @@ from tests.support.collectors import ROOT
 from tests.torture.leaks import find
 
 
-@pytest.mark.timeout(500)
+@pytest.mark.timeout(900)
 def test_ten_faults(tmp_path):
     """Collector, sealer, broker and probe killed, stopped, their clock set, their disk filled: nothing is lost or doubled,
     the seals verify, and no file, database or log knows either home's address.

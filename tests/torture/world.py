@@ -27,7 +27,7 @@ from tests.torture.prober import World
 ADDRESSES = ["127.91.66.173", "127.113.201.94"]
 FAKETIME = Path("/usr/lib") / f"{os.uname().machine}-linux-gnu" / "faketime" / "libfaketimeMT.so.1"
 PROBES = 2
-START_S = 60.0
+START_S = 240.0
 
 
 @dataclass
