@@ -8,6 +8,7 @@ import argparse
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,8 +22,7 @@ from tests.torture.world import ADDRESSES, FAKETIME, Scene, build
 INSIDE = "ISONOMIA_TORTURE_INSIDE"
 MOUNT = 'mount -t tmpfs -o size=300m none "$1" && shift && exec "$@"'
 DRAIN_S = 240.0
-START_S = 240.0
-WORK_S = 5.0
+RECOVERY_S = 240.0
 
 
 def main() -> int:
@@ -61,12 +61,13 @@ def main() -> int:
 
 def torture(folder: Path, count: int, seed: int) -> int:
     """``count`` faults, each judged; then everything is mended, drained, sealed and judged whole."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # whoever ends us ends what we started
     began_s = time.monotonic()
     scene = build(folder, folder / "disk", seed)
     drawn: Counter[str] = Counter()
     try:
         for number in range(count):
-            _go_on(scene, WORK_S if number else START_S)
+            _go_on(scene)
             fault = faults.draw(scene, number)
             told = fault.do(scene)
             drawn[fault.name] += 1
@@ -82,17 +83,27 @@ def torture(folder: Path, count: int, seed: int) -> int:
         scene.stop_all(tuple(scene.parts), 9)
 
 
-def _go_on(scene: Scene, longest_s: float) -> None:
-    """Let them work: until something more was told accepted, or ``longest_s`` are over; sometimes hardly at all."""
-    deadline_s = time.monotonic() + (longest_s if scene.rng.random() < 0.7 else 0.0)
-    journals = [scene.folder / "homes" / name / "journal" for name in ("0", "1")]
-    before = [path.stat().st_size if path.exists() else 0 for path in journals]
+def _go_on(scene: Scene) -> None:
+    """Let them work: mostly until something more was told accepted, sometimes hardly at all.
+
+    Nothing is away for long, so whatever broke must recover: where nobody is told anything for ``RECOVERY_S``, that is a fault
+    of ours.
+    """
+    patient = scene.rng.random() < 0.7
+    before, deadline_s = _told(scene), time.monotonic() + RECOVERY_S
     while True:
         scene.mend()
         time.sleep(scene.rng.uniform(0.05, 0.3))
-        now = [path.stat().st_size if path.exists() else 0 for path in journals]
-        if now != before or time.monotonic() > deadline_s:
+        if not patient or _told(scene) != before:
             return
+        if time.monotonic() > deadline_s:
+            raise TimeoutError(f"nothing was told accepted for {RECOVERY_S:.0f} s")
+
+
+def _told(scene: Scene) -> list[int]:
+    """How long the journals are."""
+    journals = (home / "journal" for home in sorted((scene.folder / "homes").iterdir()))
+    return [path.stat().st_size if path.exists() else 0 for path in journals]
 
 
 def _end(scene: Scene, drawn: Counter[str], took_s: float) -> int:
