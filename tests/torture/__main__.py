@@ -122,6 +122,11 @@ def _end(scene: Scene, drawn: Counter[str], took_s: float) -> int:
         assert guest.process is not None
         guest.process.wait(60)
     scene.stop_all(tuple(scene.parts))
+    scene.step_clock(faults.FARTHEST_S + 2 * faults.HOUR_S)
+    last = scene.seal_once("last")
+    scene.start(last)
+    assert last.process is not None
+    assert last.process.wait(300) == 0, "the last run of the sealer failed"
     found = judge.account(scene.folder, scene.data / "data")
     seals = judge.verify(scene.data / "data")
     leaked = leaks.find(scene.folder, ADDRESSES, scene.folder / "homes")
@@ -135,7 +140,14 @@ def _end(scene: Scene, drawn: Counter[str], took_s: float) -> int:
     )
     for line in leaked:
         print(line, flush=True)
-    good = found.good and found.stored == found.told and not rejected and not leaked and not found.waiting
+    good = (
+        bool(seals)
+        and found.good
+        and found.stored == found.told
+        and not rejected
+        and not leaked
+        and not found.waiting
+    )
     return 0 if good else 1
 
 

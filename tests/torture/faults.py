@@ -2,13 +2,12 @@
 
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from tests.torture.world import FAKETIME, Part, Scene, has_own_disk
+from tests.torture.world import FAKETIME, Scene, has_own_disk
 
 HOUR_S: Final = 3600
 FARTHEST_S: Final = 120 * HOUR_S
@@ -64,18 +63,8 @@ def _step(scene: Scene) -> str:
 
 def _two_sealers(scene: Scene) -> str:
     """Start two more sealers beside the one that is at work; they end by themselves."""
-    words = [
-        sys.executable,
-        "-m",
-        "collector",
-        "seal",
-        "--data",
-        str(scene.data / "data"),
-        "--once",
-        "--json",
-    ]
     for _ in range(2):
-        guest = Part("guest", lambda: words, scene.faked)
+        guest = scene.seal_once("guest")
         scene.start(guest)
         scene.guests.append(guest)
     return "beside the first"

@@ -84,6 +84,20 @@ class Scene:
             "DONT_FAKE_MONOTONIC": "1",
         }
 
+    def seal_once(self, name: str) -> Part:
+        """A single run of the sealer, not started yet."""
+        command = [
+            sys.executable,
+            "-m",
+            "collector",
+            "seal",
+            "--data",
+            str(self.data / "data"),
+            "--once",
+            "--json",
+        ]
+        return Part(name, lambda: command, self.faked)
+
     def start(self, part: Part) -> None:
         """Start one process."""
         part.stopped = False
