@@ -1,7 +1,7 @@
 #!/bin/sh
 # Sets this folder up on a bare Debian 12 or 13 and runs one command:
 #
-#     sh deploy/setup.sh demo|test|check|soak|scoreboard|golden|bench|lab|venv [arguments for the command]
+#     sh deploy/setup.sh demo|test|check|soak|scoreboard|golden|bench|torture|lab|venv [arguments for the command]
 #
 # With root it installs the Debian packages that are missing. Without root it uses what is there, and
 # the lab then works in user namespaces; where that cannot be, it prints the exact line to run as root,
@@ -27,7 +27,7 @@ need_root=3
 say() { printf '%s\n' "$*" >&2; }
 
 usage() {
-    say "usage: sh deploy/setup.sh demo|test|check|soak|scoreboard|golden|bench|lab|venv [arguments]"
+    say "usage: sh deploy/setup.sh demo|test|check|soak|scoreboard|golden|bench|torture|lab|venv [arguments]"
     say "  demo   le FAI de démonstration, du début à la fin    the demonstration ISP, from end to end"
     say "  test   les tests                                     the tests"
     say "  check  style, types, imports, licences, verrous      style, types, imports, licences, locks"
@@ -35,6 +35,7 @@ usage() {
     say "  scoreboard  tous les scénarios (une heure)           all scenarios (one hour)"
     say "  golden mesure à nouveau la chaîne de référence      measures the golden chain anew"
     say "  bench  les mesures de vitesse                        the measurements of speed"
+    say "  torture  deux cents pannes, rien de perdu           two hundred faults, nothing lost"
     say "  lab    un essai à votre idée : lab run --help         a run of your own: lab run --help"
     say "  venv   prépare seulement l'environnement             only prepares the environment"
 }
@@ -96,9 +97,17 @@ missing_for_lab() {
     [ -f /usr/include/stdio.h ] || echo "libc6-dev" # the lab compiles its delay line
 }
 
+missing_for_doors() {
+    has mosquitto || echo "mosquitto"
+    for library in /usr/lib/*/faketime/libfaketimeMT.so.1; do
+        [ -f "$library" ] || echo "libfaketime"
+    done
+}
+
 missing_packages() { # command
     missing_for_python
     case $1 in demo | test | soak | scoreboard | golden | bench | lab) missing_for_lab ;; esac
+    case $1 in test | bench | torture) missing_for_doors ;; esac
     if [ "$1" = bench ] && ! has iperf3; then echo "iperf3"; fi
 }
 
@@ -203,7 +212,7 @@ need_namespaces() { # command
 command=$1
 shift
 case $command in
-    demo | test | soak | scoreboard | golden | bench | lab | check | venv) ;;
+    demo | test | soak | scoreboard | golden | bench | torture | lab | check | venv) ;;
     help | -h | --help) usage; exit 0 ;;
     *) say "Isonomia : commande inconnue / unknown command: $command"; usage; exit 2 ;;
 esac
@@ -221,6 +230,7 @@ case $command in
     demo | soak | scoreboard | bench) exec "$venv/bin/python" -m tests.lab "$command" "$@" ;;
     golden) exec "$venv/bin/python" -m tests.golden.make "$@" ;;
     lab) exec "$venv/bin/python" -m tests.lab "$@" ;;
+    torture) exec "$venv/bin/python" -m tests.torture "$@" ;;
     test) exec "$venv/bin/python" -m tools.run_tests "$@" ;;
     check) exec "$venv/bin/python" -m tools.check "$@" ;;
     venv) say "Isonomia : prêt / ready: $venv" ;;
