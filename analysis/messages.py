@@ -4,10 +4,12 @@ import os
 from collections.abc import Mapping
 from typing import Final
 
+from analysis.messages_bundle import BUNDLE
 from analysis.messages_judgement import JUDGEMENT
+from analysis.messages_parity import PARITY
+from analysis.messages_place import PLACE
 from analysis.public.messages import PUBLIC
 from analysis.publish.messages import PUBLISH
-from analysis.messages_place import PLACE
 from analysis.trace.messages import TRACE
 from analysis.words import Language
 
@@ -466,6 +468,8 @@ MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = {
     **JUDGEMENT,
     **PUBLIC,
     **PLACE,
+    **BUNDLE,
+    **PARITY,
 }
 
 
