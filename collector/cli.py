@@ -18,6 +18,7 @@ from collector.data_folder import DataFolder, describe_key
 from collector.homes.command import add_parser as add_homes
 from collector.homes.command import run as homes
 from collector.messages import Language, Trouble, language_of, say
+from collector.pages import Pages
 from probe.measurement.keys import KeyFileError
 from probe.trouble import EXIT_OK, EXIT_SET_UP, EXIT_USAGE
 
@@ -78,12 +79,13 @@ def _serve(folder: DataFolder, options: argparse.Namespace, emitter: Emitter) ->
     key = describe_key(folder.open())
     operator_settings = settings.load(options.operator)
     quiet_log.configure()
+    pages = Pages.of(options.pages, options.inside, options.inside_token)
 
     def announce(url: str) -> None:
         emitter.say("cli.listening", url=url, **key)
 
     try:
-        asyncio.run(wiring.serve(folder, operator_settings, host, port, announce))
+        asyncio.run(wiring.serve(folder, operator_settings, host, port, announce, pages))
     except OSError as error:
         if error.filename is not None:
             raise
@@ -146,6 +148,9 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     serve.add_argument(
         "--listen", default="127.0.0.1:8080", metavar="HOST:PORT", help=say("cli.listen", language)
     )
+    for name, shape in (("pages", "DIR"), ("inside", "DIR"), ("inside_token", "FILE")):
+        text = say(f"cli.{name}", language)
+        serve.add_argument(f"--{name.replace('_', '-')}", type=Path, metavar=shape, help=text)
     seal = commands.add_parser("seal", parents=[shared], help=say("cli.seal", language))
     seal.add_argument("--archive", metavar="URL", help=say("cli.archive", language))
     seal.add_argument("--keep-days", type=_positive, metavar="N", help=say("cli.keep_days", language))

@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from collector.homes.messages import HOMES
 from collector.mqtt.messages import MQTT_MESSAGES
+from collector.pages_messages import PAGES_MESSAGES
 
 Language = Literal["fr", "en"]
 
@@ -494,6 +495,7 @@ MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = {
     **_ARCHIVE,
     **HOMES,
     **MQTT_MESSAGES,
+    **PAGES_MESSAGES,
 }
 
 

@@ -32,8 +32,14 @@ def _benches() -> dict[str, Callable[[], dict[str, Any]]]:
     from tests.bench.analysis_bench import analysis_bench
     from tests.bench.collector_bench import collector_bench
     from tests.bench.replay_bench import replay_bench
+    from tests.bench.site_bench import site_bench
 
-    return {"replay": replay_bench, "collector": collector_bench, "analysis": analysis_bench}
+    return {
+        "replay": replay_bench,
+        "collector": collector_bench,
+        "analysis": analysis_bench,
+        "site": site_bench,
+    }
 
 
 def _lines(results: dict[str, dict[str, Any]]) -> str:
