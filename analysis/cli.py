@@ -1,4 +1,4 @@
-"""``isonomia-analysis``: register, judge, verify, state, export, trace, power. Translates and exits; the work is elsewhere.
+"""``isonomia-analysis``: register, judge, verify, state, export, publish, trace, power. Translates and exits; the work is elsewhere.
 
 Exit codes: 0 done, whatever was found; 1 a finding does not hold (verify); 2 what was asked for is wrong; 3 it cannot be done here, because the store is
 damaged or a package is missing.
@@ -21,6 +21,7 @@ from analysis.words import Language
 from collector.messages import Trouble as CollectorTrouble
 from collector.quarters import window_us
 from collector.reader import read_plans
+from collector.timeseries.servers import KINDS as DATABASES
 from probe.measurement.envelope import Line
 
 UNKNOWN = "unknown"
@@ -145,6 +146,16 @@ def _state(options: argparse.Namespace, language: Language) -> int:
     return 0
 
 
+def _publish(options: argparse.Namespace, language: Language) -> int:
+    from analysis.publish import command
+
+    now = _moment(options.as_of) if options.as_of else datetime.now(UTC)
+    written = command.run(options, now, as_of=options.as_of is not None)
+    facts = msgspec.json.encode(vars(written)).decode()
+    print(facts if options.json else command.told(written, language))
+    return 0
+
+
 def _trace(options: argparse.Namespace, language: Language) -> int:
     from analysis.trace.judge import judge_capture
     from analysis.trace.report import lines
@@ -182,6 +193,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Language], int]] = {
     "state": _state,
     "export-public": _export,
     "export-inside": _export,
+    "publish": _publish,
     "trace": _trace,
     "power": _power,
 }
@@ -253,6 +265,7 @@ def _parser(language: Language) -> argparse.ArgumentParser:
         "state": [told],
         "export-public": [told, registered],
         "export-inside": [told, registered],
+        "publish": [shared, registered],
         "trace": [either],
         "power": [told],
     }
@@ -324,6 +337,16 @@ def _export_arguments(export: argparse.ArgumentParser, language: Language) -> No
     export.add_argument("--findings", type=Path, action="append", metavar="FILE", help=text)
 
 
+def _publish_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
+    for name, metavar, text in (
+        ("--server", "URL", "publish.server"),
+        ("--ledger", "FILE", "publish.ledger"),
+        ("--as-of", "TIME", "cli.as_of"),
+    ):
+        parser.add_argument(name, required=name == "--server", metavar=metavar, help=say(text, language))
+    parser.add_argument("--kind", choices=DATABASES, help=say("publish.kind", language))
+
+
 def _trace_arguments(trace: argparse.ArgumentParser, language: Language) -> None:
     trace.description = say("trace.about", language)
     trace.epilog = say("trace.more", language)
@@ -331,7 +354,7 @@ def _trace_arguments(trace: argparse.ArgumentParser, language: Language) -> None
     trace.add_argument("capture", type=Path, metavar="FILE.pcap[.xz]", help=say("trace.file", language))
 
 
-_ABOUT: Mapping[str, str] = {"trace": "trace.help", "power": "power.about"}
+_ABOUT: Mapping[str, str] = {"publish": "publish.help", "trace": "trace.help", "power": "power.about"}
 _ARGUMENTS: Mapping[str, Callable[[argparse.ArgumentParser, Language], None]] = {
     "register": _register_arguments,
     "judge": _judge_arguments,
@@ -339,6 +362,7 @@ _ARGUMENTS: Mapping[str, Callable[[argparse.ArgumentParser, Language], None]] = 
     "state": _state_arguments,
     "export-public": _export_arguments,
     "export-inside": _export_arguments,
+    "publish": _publish_arguments,
     "trace": _trace_arguments,
     "power": power.add_arguments,
 }

@@ -6,6 +6,7 @@ from typing import Final
 
 from analysis.messages_judgement import JUDGEMENT
 from analysis.public.messages import PUBLIC
+from analysis.publish.messages import PUBLISH
 from analysis.trace.messages import TRACE
 from analysis.words import Language
 
@@ -460,6 +461,7 @@ MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = {
     **_FINDING,
     **_POWER,
     **TRACE,
+    **PUBLISH,
     **JUDGEMENT,
     **PUBLIC,
 }

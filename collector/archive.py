@@ -34,8 +34,11 @@ Columns = tuple[str, ...]
 _DOCUMENT: Final = ("document_id", "received_at_us", "body", "key", "signature")
 
 
-class _Store:
-    """One data folder, read. ``columns`` are named as the archive names them (``parquet.NAMES``)."""
+class Store:
+    """One data folder, read. ``columns`` are named as the archive names them (``parquet.NAMES``).
+
+    For whoever must know where a document stands (``timeseries.sources``); the functions below are for everybody else.
+    """
 
     def __init__(self, data_dir: Path, batch_rows: int = BATCH_ROWS) -> None:
         self.folder = DataFolder(data_dir)
@@ -53,7 +56,7 @@ class _Store:
         def sealed(head: Head) -> Iterator[tuple[str, tuple[Any, ...]]]:
             if head.part is not None and any(getattr(head, kind) for kind in kinds):
                 where = self.place().show(head.part.name)
-                for row in self._sealed_rows(head, kinds, columns):
+                for row in self.sealed_rows(head, kinds, columns):
                     yield where, row
 
         return self.each(hot, sealed)
@@ -81,7 +84,7 @@ class _Store:
                 if head.hour == hour and head.seal_id not in known:
                     yield from sealed(head)
 
-    def _sealed_rows(self, head: Head, kinds: Columns, columns: Columns) -> Iterator[tuple[Any, ...]]:
+    def sealed_rows(self, head: Head, kinds: Columns, columns: Columns) -> Iterator[tuple[Any, ...]]:
         """Rows of a part. Follows a part that was rewritten or deleted since; ends as revisions only grow."""
         from collector import parquet  # noqa: PLC0415 - an extra, and half of a server's memory
 
@@ -95,7 +98,7 @@ class _Store:
             newer = next(one for one in read_heads(self.folder.sealed) if one.serial == head.serial)
             if newer.revision == head.revision:
                 raise Trouble("archive.missing", path=place.show(head.part.name)) from error
-            yield from self._sealed_rows(newer, kinds, columns)
+            yield from self.sealed_rows(newer, kinds, columns)
         except (OSError, ValueError) as error:
             raise Trouble("archive.unreadable", path=place.show(head.part.name), detail=error) from error
 
@@ -105,7 +108,7 @@ def read_measurements(data_dir: Path, batch_rows: int = BATCH_ROWS) -> Iterator[
 
     Rows that arrive while this reads may or may not be among them. Raises ``Trouble`` for a damaged file.
     """
-    store = _Store(data_dir, batch_rows)
+    store = Store(data_dir, batch_rows)
     leaving = read_leaving(store.folder.homes)
     # First over everything: a conflict may come hours after its pair.
     void = {key + pair_id for _, (key, pair_id) in store.rows(("conflicts",), ("key", "pair_id"))}
@@ -120,14 +123,14 @@ def read_measurements(data_dir: Path, batch_rows: int = BATCH_ROWS) -> Iterator[
 
 def read_digests(data_dir: Path, batch_rows: int = BATCH_ROWS) -> Iterator[StoredReport]:
     """Every ticket report, oldest hour first. Raises ``Trouble`` for a damaged file."""
-    for file, row in _Store(data_dir, batch_rows).rows(("reports",), _DOCUMENT):
+    for file, row in Store(data_dir, batch_rows).rows(("reports",), _DOCUMENT):
         report_id, received_at_us, body, key, signature = row
         yield StoredReport(report_id, received_at_us, body, key, signature, file)
 
 
 def count(data_dir: Path) -> Counts:
     """How much the folder holds, without opening the archive. Raises ``Trouble`` for a damaged file."""
-    store = _Store(data_dir)
+    store = Store(data_dir)
     sums = dict.fromkeys(TABLES, 0)
 
     def hot(db: sqlite3.Connection, _path: Path) -> Iterator[dict[str, int]]:

@@ -1,26 +1,31 @@
-"""``isonomia-collector``: init, key, serve, show, seal, ca. Translates and exits; the work is elsewhere.
+"""``isonomia-collector``: init, serve, seal, timeseries, homes, ca, backup and more. Translates and exits; the work is elsewhere.
 
 Exit codes, as the probe's: 0 done, 2 wrong usage, 3 something must be set up or repaired first.
 """
 
 import argparse
 import asyncio
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from collector import quiet_log, reader, settings, wiring
+from collector import backup, operator_keys, quiet_log, reader, settings, wiring
 from collector.data_folder import DataFolder, describe_key
 from collector.homes.command import add_parser as add_homes
 from collector.homes.command import run as homes
 from collector.messages import Language, Trouble, language_of, say
 from collector.pages import Pages
+from collector.timeseries import command as timeseries
 from probe.measurement.keys import KeyFileError
 from probe.trouble import EXIT_OK, EXIT_SET_UP, EXIT_USAGE
+
+VARIABLE: Final = "ISONOMIA_COLLECTOR_"
 
 
 class Emitter:
@@ -52,9 +57,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "init":
                 emitter.say("cli.initialised", data=str(folder.root), **describe_key(folder.create()))
             case "key":
-                emitter.say("cli.key_shown", **describe_key(folder.open()))
+                emitter.say("cli.key_shown", **describe_key(_key(folder, options)))
             case "show":
                 emitter.say("cli.shown", **_counts(folder))
+            case "backup":
+                done = backup.back_up(folder, options.to.absolute(), wiring.unix_us())
+                emitter.say("cli.backed_up", to=str(options.to), **vars(done))
+            case "restore":
+                restored = backup.restore(options.source.absolute(), folder)
+                emitter.say(
+                    "cli.restored", data=str(folder.root), serial=backup.floor_of(folder), **vars(restored)
+                )
             case "homes":
                 homes(folder, options, emitter.say, wiring.unix_us())
             case "ca":
@@ -63,6 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 command.run(folder, options, emitter.say)
             case "seal":
                 return _seal(folder, options, emitter, language)
+            case "timeseries":
+                return _timeseries(folder, options, emitter, language)
             case _:
                 _serve(folder, options, emitter)
     except Trouble as trouble:
@@ -74,11 +89,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return EXIT_OK
 
 
+def _key(folder: DataFolder, options: argparse.Namespace) -> Ed25519PrivateKey:
+    if options.announce:
+        return operator_keys.announce(folder)
+    return operator_keys.rotate(folder) if options.rotate else folder.open()
+
+
 def _serve(folder: DataFolder, options: argparse.Namespace, emitter: Emitter) -> None:
     host, port = _host_and_port(options.listen)
     key = describe_key(folder.open())
     operator_settings = settings.load(options.operator)
-    quiet_log.configure()
+    quiet_log.configure(as_json=_json_log(os.environ))
     pages = Pages.of(options.pages, options.inside, options.inside_token)
 
     def announce(url: str) -> None:
@@ -103,6 +124,14 @@ def _seal(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, lan
     return EXIT_OK if seal_command.run(folder, orders, emitter.say, report) else EXIT_SET_UP
 
 
+def _timeseries(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, language: Language) -> int:
+    def report(trouble: Trouble) -> None:
+        print(trouble.text(language), file=sys.stderr, flush=True)
+
+    good = timeseries.run(folder, timeseries.orders_of(options), emitter.say, report)
+    return EXIT_OK if good else EXIT_SET_UP
+
+
 def _counts(folder: DataFolder) -> dict[str, object]:
     folder.open()
     plans = reader.read_plans(folder.root)
@@ -112,6 +141,13 @@ def _counts(folder: DataFolder) -> dict[str, object]:
         "probes": len(reader.read_rosters(folder.root)),
         "plan_serial": plans[-1].serial if plans else 0,
     }
+
+
+def _json_log(environ: Mapping[str, str]) -> bool:
+    asked = environ.get("ISONOMIA_LOG", "text")
+    if asked not in ("json", "text"):
+        raise Trouble("cli.bad_log", detail=asked)
+    return asked == "json"
 
 
 def _host_and_port(text: str) -> tuple[str, int]:
@@ -132,33 +168,47 @@ def _language_in(words: Sequence[str]) -> Language:
 
 def _parser(language: Language) -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--data", type=Path, required=True, metavar="DIR", help=say("cli.data", language))
+    _add(shared, language, "--data", "DIR", type=Path)
     shared.add_argument("--json", action="store_true", help=say("cli.json", language))
     shared.add_argument("--lang", choices=("fr", "en"), default=language, help=say("cli.lang", language))
     parser = argparse.ArgumentParser(prog="isonomia-collector", description=say("cli.about", language))
     commands = parser.add_subparsers(
-        dest="command", required=True, metavar="init|key|serve|show|seal|homes|ca"
+        dest="command", required=True, metavar="init|key|serve|show|seal|timeseries|homes|ca|backup|restore"
     )
-    for name in ("init", "key", "show"):
-        commands.add_parser(name, parents=[shared], help=say(f"cli.{name}", language))
+    added = {
+        name: commands.add_parser(name, parents=[shared], help=say(f"cli.{name}", language))
+        for name in ("init", "key", "show")
+    }
+    change = added["key"].add_mutually_exclusive_group()
+    change.add_argument("--announce", action="store_true", help=say("cli.announce", language))
+    change.add_argument("--rotate", action="store_true", help=say("cli.rotate", language))
     serve = commands.add_parser("serve", parents=[shared], help=say("cli.serve", language))
-    serve.add_argument(
-        "--operator", type=Path, required=True, metavar="FILE", help=say("cli.operator", language)
-    )
-    serve.add_argument(
-        "--listen", default="127.0.0.1:8080", metavar="HOST:PORT", help=say("cli.listen", language)
-    )
+    _add(serve, language, "--operator", "FILE", type=Path)
+    _add(serve, language, "--listen", "HOST:PORT", fallback="127.0.0.1:8080")
     for name, shape in (("pages", "DIR"), ("inside", "DIR"), ("inside_token", "FILE")):
-        text = say(f"cli.{name}", language)
-        serve.add_argument(f"--{name.replace('_', '-')}", type=Path, metavar=shape, help=text)
+        about = say(f"cli.{name}", language)
+        serve.add_argument(f"--{name.replace('_', '-')}", type=Path, metavar=shape, help=about)
     seal = commands.add_parser("seal", parents=[shared], help=say("cli.seal", language))
-    seal.add_argument("--archive", metavar="URL", help=say("cli.archive", language))
+    seal.add_argument(
+        "--archive",
+        metavar="URL",
+        default=os.environ.get(f"{VARIABLE}ARCHIVE"),
+        help=_or_variable("archive", language),
+    )
     seal.add_argument("--keep-days", type=_positive, metavar="N", help=say("cli.keep_days", language))
     _add_ca(commands, shared, language)
     when = seal.add_mutually_exclusive_group()
     when.add_argument("--once", action="store_true", help=say("cli.once", language))
     when.add_argument("--every", type=_positive, metavar="N", help=say("cli.every", language))
+    copying = commands.add_parser("backup", parents=[shared], help=say("cli.backup", language))
+    copying.add_argument("--to", type=Path, required=True, metavar="DIR", help=say("cli.to", language))
+    restoring = commands.add_parser("restore", parents=[shared], help=say("cli.restore", language))
+    restoring.add_argument(
+        "--from", dest="source", type=Path, required=True, metavar="DIR", help=say("cli.from", language)
+    )
     add_homes(commands, shared, language)
+    about = say("cli.timeseries", language)
+    timeseries.add_arguments(commands.add_parser("timeseries", help=about), language, shared)
     return parser
 
 
@@ -171,6 +221,27 @@ def _add_ca(commands: Any, shared: argparse.ArgumentParser, language: Language) 
     ca.add_argument("--host", metavar="NAME", help=say("cli.ca_host", language))
     ca.add_argument("--port", type=_positive, default=8883, metavar="N", help=say("cli.ca_port", language))
     ca.add_argument("--bind", default="", metavar="ADDRESS", help=say("cli.ca_bind", language))
+
+
+def _add(
+    parser: argparse.ArgumentParser,
+    language: Language,
+    flag: str,
+    metavar: str,
+    fallback: str | None = None,
+    **more: Any,
+) -> None:
+    """An option that the environment may give instead: ``ISONOMIA_COLLECTOR_DATA`` for ``--data``."""
+    name = flag.removeprefix("--")
+    default = os.environ.get(f"{VARIABLE}{name.upper()}", fallback)
+    about = _or_variable(name, language)
+    parser.add_argument(flag, default=default, required=default is None, metavar=metavar, help=about, **more)
+
+
+def _or_variable(name: str, language: Language) -> str:
+    return say(
+        "cli.or_variable", language, about=say(f"cli.{name}", language), name=f"{VARIABLE}{name.upper()}"
+    )
 
 
 def _positive(text: str) -> int:

@@ -1,6 +1,8 @@
 """The collector's data folder: where things stand in it, its keys, and the lock that keeps a second server out.
 
 keys/operator.key      32 bytes, mode 0600
+keys/next.key          the key to follow it, once announced
+keys/retired/          public keys that signed before (``operator_keys``)
 plans/00000001.json    each plan ever issued, signed, without grants
 roster.sqlite          who is enrolled
 homes.sqlite           who was invited, approved, revoked, and has withdrawn
@@ -38,6 +40,16 @@ class DataFolder:
     def operator_key(self) -> Path:
         """The operator's private key."""
         return self.root / "keys" / "operator.key"
+
+    @property
+    def next_key(self) -> Path:
+        """The key that is to follow it."""
+        return self.root / "keys" / "next.key"
+
+    @property
+    def retired_keys(self) -> Path:
+        """Public keys that were the operator's, one a file."""
+        return self.root / "keys" / "retired"
 
     @property
     def plans(self) -> Path:

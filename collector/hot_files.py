@@ -73,12 +73,14 @@ def path_of(folder: Path, hour: int) -> Path:
 
 def hour_files(folder: Path) -> list[HourFile]:
     """The hour files in ``folder``, oldest first; other files are not ours and are left out."""
-    found = []
-    for path in folder.glob("*.sqlite"):
-        if _NAME.fullmatch(path.name):
-            moment = datetime.strptime(path.stem, "%Y-%m-%dT%H").replace(tzinfo=UTC)
-            found.append(HourFile((moment - EPOCH) // timedelta(hours=1), path))
-    return sorted(found)
+    named = (path for path in folder.glob("*.sqlite") if _NAME.fullmatch(path.name))
+    return sorted(HourFile(hour_named(path), path) for path in named)
+
+
+def hour_named(path: Path) -> int:
+    """The hour that an hour file's name says, counted since 1970 UTC."""
+    moment = datetime.strptime(path.stem, "%Y-%m-%dT%H").replace(tzinfo=UTC)
+    return (moment - EPOCH) // timedelta(hours=1)
 
 
 def open_hour(folder: Path, hour: int) -> tuple[sqlite3.Connection, int]:

@@ -7,6 +7,7 @@ over. Every plan ever issued stays in ``plans/``: a measurement is judged by the
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -20,6 +21,9 @@ from probe.measurement.signing import GRANT, PLAN, BadSignature, Signed, open_si
 from probe.measurement.ticket import Grant
 from probe.plan import Plan
 
+FLOOR: Final = "plan.floor"
+"""Beside ``plans/``: a serial below which none may be issued any more, left by a restore."""
+
 
 class PlanBook:
     """All plans of one operator, and the current one.
@@ -28,11 +32,17 @@ class PlanBook:
     """
 
     def __init__(
-        self, folder: Path, key: Ed25519PrivateKey, settings: Settings, clock_us: Callable[[], int]
+        self,
+        folder: Path,
+        key: Ed25519PrivateKey,
+        settings: Settings,
+        clock_us: Callable[[], int],
+        next_key: bytes | None = None,
     ) -> None:
         self._folder = folder
         self._key = key
         self._settings = settings
+        self._next_key = next_key
         self._clock_us = clock_us
         self._plans: dict[int, Plan] = {p.serial: p for p in read_plan_files(folder, public_bytes(key))}
         self._current = self._issued_or_due()
@@ -88,12 +98,18 @@ class PlanBook:
     def _issued_or_due(self) -> Plan:
         now_us = self._clock_us()
         last = self._plans[max(self._plans)] if self._plans else None
-        fresh = self._draft(1 if last is None else last.serial + 1, now_us)
-        if last is not None and _orders(last) == _orders(fresh) and not _half_over(last, now_us):
+        floor = self._floor()
+        fresh = self._draft(max(1 if last is None else last.serial + 1, floor), now_us)
+        in_force = last is not None and last.serial >= floor and not _half_over(last, now_us)
+        if last is not None and in_force and _orders(last) == _orders(fresh):
             return last
         self._write(fresh)
         self._plans[fresh.serial] = fresh
         return fresh
+
+    def _floor(self) -> int:
+        path = self._folder.with_name(FLOOR)
+        return int(path.read_text("ascii")) if path.exists() else 0
 
     def _draft(self, serial: int, now_us: int) -> Plan:
         return Plan(
@@ -108,6 +124,7 @@ class PlanBook:
             budget_bytes_month=self._settings.budget_bytes_month,
             catalogue=self._settings.catalogue_version,
             risks=self._settings.risks,
+            next_key=self._next_key,
         )
 
     def _write(self, plan: Plan) -> None:
@@ -133,17 +150,22 @@ def _orders(plan: Plan) -> Plan:
 
 
 def read_plan_files(folder: Path, operator_key: bytes | None = None) -> tuple[Plan, ...]:
-    """Every plan in ``folder``, by serial; raises ``Trouble`` for one that ``operator_key`` has not signed.
+    """Every plan in ``folder``, by serial; raises ``Trouble`` for one that its operator has not signed.
 
-    ``None``: the key of the first plan, which all others must bear too.
+    All bear one key, but for a key that the plan before announced. The last must be ``operator_key``'s, or announce it;
+    ``None``: whoever signed the first.
     """
-    plans = []
+    plans: list[Plan] = []
+    signer: bytes | None = None
+    path = folder
     for path in sorted(folder.glob("*.json")):
         signed, plan = _read(path)
-        operator_key = operator_key or signed.key
-        if signed.key != operator_key:
+        if plans and signed.key not in (signer, plans[-1].next_key):
             raise Trouble("plan.broken", path=path)
+        signer = signed.key
         plans.append(plan)
+    if plans and operator_key not in (None, signer, plans[-1].next_key):
+        raise Trouble("plan.broken", path=path)
     return tuple(plans)
 
 

@@ -1,5 +1,6 @@
 """The log: to standard error, without addresses. Whatever a library writes, the last step scrubs it."""
 
+import json
 import logging
 import re
 import sys
@@ -39,10 +40,26 @@ class QuietFormatter(logging.Formatter):
         return scrub(super().format(record))
 
 
-def configure(stream: TextIO = sys.stderr) -> None:
-    """Send all logs of this process to ``stream`` through ``QuietFormatter``."""
+class JsonFormatter(QuietFormatter):
+    """One JSON object a line: ``at`` (as ``QuietFormatter`` writes it), ``level``, ``logger``, ``text``, and ``traceback`` if any."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The whole entry, scrubbed before it is encoded."""
+        entry = {
+            "at": self.formatTime(record, self.datefmt),
+            "level": record.levelname,
+            "logger": record.name,
+            "text": scrub(record.getMessage()),
+        }
+        if record.exc_info:
+            entry["traceback"] = scrub(self.formatException(record.exc_info))
+        return json.dumps(entry, ensure_ascii=False)
+
+
+def configure(stream: TextIO = sys.stderr, *, as_json: bool = False) -> None:
+    """Send all logs of this process to ``stream`` through ``QuietFormatter``, or as JSON."""
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(QuietFormatter())
+    handler.setFormatter(JsonFormatter() if as_json else QuietFormatter())
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(logging.WARNING)
     logging.getLogger("isonomia").setLevel(logging.INFO)

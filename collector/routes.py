@@ -1,10 +1,10 @@
 """The HTTP doors: one literal table that makes the routes, and the short function behind each.
 
-Later the same table makes ``/openapi.json``: each row says what it takes and what it answers.
+The same table makes ``/openapi.json`` (``openapi``): each row says what it takes and what it answers.
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import msgspec
@@ -32,7 +32,10 @@ Handler = Callable[[Intake, web.Request], Awaitable[web.Response]]
 
 @dataclass(frozen=True)
 class Route:
-    """One door. ``takes`` is the signed body, ``answers`` the JSON that comes back; ``door`` is what metrics count."""
+    """One door. ``takes`` is the signed body, ``answers`` what comes back; ``door`` is what metrics count.
+
+    ``wrapped``: the answer travels inside ``Signed``. ``query`` and ``others`` (further statuses) are told in a word each.
+    """
 
     method: Literal["GET", "POST"]
     path: str
@@ -40,6 +43,17 @@ class Route:
     door: str | None = None
     takes: type[msgspec.Struct] | None = None
     answers: type[msgspec.Struct] | None = None
+    wrapped: bool = False
+    content: str = JSON
+    query: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[int, str] = field(default_factory=dict)
+
+
+class Health(msgspec.Struct, frozen=True):
+    """``GET /healthz``. ``waiting_rows`` are received and not yet on disk."""
+
+    status: Literal["ok", "failing"]
+    waiting_rows: int
 
 
 def reply_response(reply: Reply) -> web.Response:
@@ -158,8 +172,22 @@ def _key_asked_for(request: web.Request) -> bytes | None:
 async def get_healthz(intake: Intake, _request: web.Request) -> web.Response:
     """200 while commits succeed, 503 after one that failed until one succeeds."""
     healthy = intake.store.healthy
-    state = {"status": "ok" if healthy else "failing", "waiting_rows": intake.store.waiting}
+    state = Health(status="ok" if healthy else "failing", waiting_rows=intake.store.waiting)
     return web.Response(status=200 if healthy else 503, body=msgspec.json.encode(state), content_type=JSON)
+
+
+async def get_readyz(intake: Intake, _request: web.Request) -> web.Response:
+    """200 while documents can be taken: commits succeed, and what waits leaves room for as much again."""
+    ready = intake.store.healthy and intake.store.waiting * 2 <= intake.bounds.waiting_rows
+    state = Health(status="ok" if ready else "failing", waiting_rows=intake.store.waiting)
+    return web.Response(status=200 if ready else 503, body=msgspec.json.encode(state), content_type=JSON)
+
+
+async def get_openapi(_intake: Intake, _request: web.Request) -> web.Response:
+    """This description of the API."""
+    from collector import openapi  # noqa: PLC0415 - it is made from the table below
+
+    return web.Response(body=openapi.document(), content_type=JSON)
 
 
 async def get_metrics(intake: Intake, _request: web.Request) -> web.Response:
@@ -176,15 +204,25 @@ async def get_metrics(intake: Intake, _request: web.Request) -> web.Response:
     return web.Response(body=intake.metrics.text(gauges).encode(), headers={hdrs.CONTENT_TYPE: CONTENT_TYPE})
 
 
+KEY_QUERY: Final = {"key": "a quarter key, 64 hex digits: its grant comes with the plan"}
+
 ROUTES: Final = (
     Route("POST", "/v1/measurements", post_measurements, "measurements", takes=Measurement, answers=Answer),
     Route("POST", "/v1/enrolments", post_enrolments, "enrolments", takes=Enrolment, answers=Answer),
     Route("POST", "/v1/tickets", post_tickets, "tickets", takes=DigestReport, answers=Answer),
     Route("POST", "/v1/withdrawals", post_withdrawals, "withdrawals", takes=Withdrawal, answers=Answer),
-    Route("GET", "/v1/plan", get_plan, "plan", answers=Plan),
-    Route("GET", "/v1/catalogue", get_catalogue, "catalogue", answers=Edition),
-    Route("GET", "/v1/mqtt", get_mqtt, "mqtt_access", answers=MqttAccess),
-    Route("GET", "/healthz", get_healthz),
-    Route("GET", "/metrics", get_metrics),
+    Route("GET", "/v1/plan", get_plan, "plan", answers=Plan, wrapped=True, query=KEY_QUERY),
+    Route("GET", "/v1/catalogue", get_catalogue, "catalogue", answers=Edition, wrapped=True),
+    Route("GET", "/v1/mqtt", get_mqtt, "mqtt_access", answers=MqttAccess, wrapped=True, query=KEY_QUERY),
+    Route("GET", "/healthz", get_healthz, answers=Health, others={503: "the last commit failed"}),
+    Route(
+        "GET",
+        "/readyz",
+        get_readyz,
+        answers=Health,
+        others={503: "the last commit failed, or too much waits"},
+    ),
+    Route("GET", "/metrics", get_metrics, content="text/plain"),
+    Route("GET", "/openapi.json", get_openapi),
 )
 """Documents in ``takes``, the plan and the catalogue travel inside ``Signed``."""

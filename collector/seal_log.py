@@ -20,6 +20,7 @@ from collector.archive_place import Place
 from collector.data_folder import DataFolder
 from collector.hot_files import TABLES
 from collector.messages import Trouble
+from collector.operator_keys import retired
 from collector.sealed import (
     NO_HEAD,
     SEAL,
@@ -47,6 +48,7 @@ class SealLog:
         self._folder = folder.sealed
         self._place = place
         self._key = key
+        self._retired = retired(folder)
         self._folder.mkdir(exist_ok=True)
         self.heads: dict[int, Head] = {}
 
@@ -64,7 +66,7 @@ class SealLog:
             raise Trouble("seal.foreign_archive", path=lost, data=self._folder)
         for name in sorted(there - here):
             content = self._place.read(LOG + name)
-            head, _ = open_head(content, self._place.show(LOG + name), public_bytes(self._key))
+            head, _ = open_head(content, self._place.show(LOG + name), public_bytes(self._key), self._retired)
             self._index(head, now_hour)
             write_whole(self._folder / name, content)
         self.heads = {head.serial: head for head in read_heads(self._folder)}
@@ -84,7 +86,7 @@ class SealLog:
         if last == 0:
             return 1, NO_HEAD
         path = self._folder / f"{last:08}.json"
-        return last + 1, open_head(path.read_bytes(), path, public_bytes(self._key))[1]
+        return last + 1, open_head(path.read_bytes(), path, public_bytes(self._key), self._retired)[1]
 
     def add(self, head: Head, leaves: Sequence[bytes], index: bytearray) -> None:
         """Publish a seal: list, then head; then this folder's index, and last its head, from which on the seal counts."""

@@ -100,12 +100,17 @@ def index_path(folder: Path, serial: int) -> Path:
     return folder / f"{serial:08}.index"
 
 
-def open_head(content: bytes, path: Path | str, operator_key: bytes) -> tuple[Head, bytes]:
-    """The head in ``content`` and the SHA-256 of its signed body; raises ``Trouble`` unless ``operator_key`` signed it."""
+def open_head(
+    content: bytes, path: Path | str, operator_key: bytes, retired: frozenset[bytes] = frozenset()
+) -> tuple[Head, bytes]:
+    """The head in ``content`` and the SHA-256 of its signed body.
+
+    Raises ``Trouble`` unless ``operator_key`` signed it, or one that was the operator's before (``retired``).
+    """
     try:
         signed = msgspec.json.decode(content, type=Signed)
         body = verify(signed, SEAL)
-        if signed.key != operator_key:
+        if signed.key != operator_key and signed.key not in retired:
             raise BadSignature("signed by another key")
         return msgspec.json.decode(body, type=Head), sha256(body).digest()
     except (msgspec.MsgspecError, UnicodeDecodeError, BadSignature) as error:

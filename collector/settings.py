@@ -4,16 +4,18 @@ A mistake is answered with the file, the place in it and what to do (``messages`
 """
 
 import ipaddress
+import os
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NoReturn
 
 import msgspec
 
+from collector.environment import overlaid
 from collector.messages import Trouble
 from collector.operator_file import (
     CollectorBlock,
@@ -69,27 +71,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return None if self.catalogue is None else self.catalogue.version()
 
 
-def load(path: Path) -> Settings:
-    """The settings in ``path``; raises ``Trouble`` that says what is wrong and where."""
+def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in ``path``, and over them the environment's; raises ``Trouble`` that says what is wrong and where."""
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise Trouble("settings.unreadable", path=path, detail=error.strerror or error) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Trouble("settings.not_toml", path=path, detail=error) from error
+    merged, behind = overlaid(raw, environ)
     try:
-        written = msgspec.convert(raw, OperatorFile)
+        written = msgspec.convert(merged, OperatorFile)
     except msgspec.ValidationError as error:
-        raise _translated(path, str(error)) from error
+        raise _translated(path, str(error), behind) from error
     return _Reading(path).settings(written)
 
 
-def _translated(path: Path, text: str) -> Trouble:
+def _translated(path: Path, text: str, behind: Mapping[str, str]) -> Trouble:
     for message_id, pattern in _MISTAKES:
         match = pattern.fullmatch(text)
         if match:
             where = (match["where"] or "$").removeprefix("$").removeprefix(".") or "file"
-            return Trouble(message_id, path=path, where=where, detail=match["detail"])
+            return Trouble(message_id, path=behind.get(where, path), where=where, detail=match["detail"])
     return Trouble("settings.wrong", path=path, where="file", detail=text)
 
 

@@ -20,6 +20,7 @@ from collector.intake import Intake
 from collector.metrics import Metrics
 from collector.mqtt.access import AccessBook
 from collector.mqtt.door import Broker, MqttDoor
+from collector.operator_keys import announced
 from collector.pages import NO_PAGES, Pages
 from collector.plan import PlanBook
 from collector.roster import Roster
@@ -40,7 +41,7 @@ async def open_intake(
     """A working intake on ``folder``; on the way out everything accepted is committed and closed."""
     with folder.served():
         metrics = Metrics()
-        plans = PlanBook(folder.plans, folder.open(), settings, clock_us)
+        plans = PlanBook(folder.plans, folder.open(), settings, clock_us, announced(folder))
         bounds = settings.bounds
         store = HotStore(folder.hot, clock_us, metrics, bounds.waiting_rows)
         roster = Roster(folder.roster, bounds.largest_roster)

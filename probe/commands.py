@@ -249,7 +249,7 @@ def _status(home: Home, now_us: int) -> dict[str, Any]:
     """All there is to know: the facts of the event ``status``."""
     membership = home.membership()
     who = identity.load(home, membership.enrolled_quarter or identity.current_quarter(now_us))
-    plan = PlanStore(home.plan, membership.operator_key).load()
+    plan = PlanStore(home.plan, membership.operator_key, second=membership.second_key).load()
     spool = Spool(home.spool)
     waiting = spool.waiting()
     rejected = spool.rejected()
@@ -381,6 +381,6 @@ def _uploads(spool: Spool, uploader: Uploader) -> dict[str, Any]:
 def _month(home: Home, now_us: int) -> dict[str, int]:
     """This month's bytes and the cap that holds by the stored plan."""
     membership = home.membership()
-    plan = PlanStore(home.plan, membership.operator_key).load()
+    plan = PlanStore(home.plan, membership.operator_key, second=membership.second_key).load()
     cap_bytes = min(membership.cap_bytes_month, plan.budget_bytes_month)
     return {"month_bytes": Ledger(home.ledger, cap_bytes).spent_bytes(now_us), "cap_bytes": cap_bytes}

@@ -100,6 +100,10 @@ class Door:
         self._session = session
         self._trouble: tuple[type[Exception], ...] = (timeout, TimeoutError, OSError)
 
+    def trust(self, operator_key: bytes) -> None:
+        """From here on answers are to be signed by ``operator_key``: the operator has a new one."""
+        self._operator_key = operator_key
+
     async def plan(self, quarter_key: bytes | None) -> bytes:
         """The signed plan, unopened; raises ``Rejected`` (``unknown_key``) or ``DoorTrouble``."""
         query = "" if quarter_key is None else f"?key={quarter_key.hex()}"

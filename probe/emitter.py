@@ -20,6 +20,7 @@ EVENTS: Final[dict[str, str]] = {
     "not_encrypted": "the collector's address is http:// (url)",
     "lab": "join: --lab was given, responders may be at private addresses and any port",
     "plan": "a plan was fetched (serial, expires_at)",
+    "operator_key": "the operator has a new key, announced before, and it is pinned now (key_hash)",
     "plan_kept": "no plan could be fetched; the stored one holds (kind, detail, serial)",
     "plan_refused": "a plan was refused; the stored one holds (code, one of probe.plan_store's; reason, serial)",
     "catalogue_kept": "the operator's catalogue could not be had or was refused; ours holds (detail)",

@@ -35,6 +35,10 @@ HOME_MESSAGES: Final[dict[str, dict[str, str]]] = {
         "fr": "{files} fichier(s) détruit(s) dans {folder} ; « {operator} » n’en sait rien et garde vos mesures.",
         "en": '{files} file(s) destroyed in {folder}; "{operator}" knows nothing of it and keeps your measurements.',
     },
+    "event.operator_key": {
+        "fr": "L’opérateur a changé de clé comme il l’avait annoncé ; la nouvelle est épinglée : {key_hash}",
+        "en": "The operator has changed keys as announced; the new one is pinned: {key_hash}",
+    },
     "error.withdrawal_refused": {
         "fr": "rien n’a été effacé",
         "en": "nothing was deleted",

@@ -152,6 +152,7 @@ async def join(
         country=place.declared,
         country_seen=place.seen,
         invitation=invitation,
+        second_key=plan.next_key,
         enrolled_quarter=current_quarter(now_us),
     )
     standing = stand(membership, who, plan, now_us)

@@ -140,6 +140,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     ``catalogue`` is the version of the catalogue that services or control names were taken from, ``None`` where all
     were spelled out. ``risks`` are the operator's own risk lines, which never lift ``off`` (``probe.catalogue.risk``).
+    ``next_key`` is a second key of the operator's, pinned beside the first: the first plan that it signs makes it the only one.
     """
 
     operator: Title
@@ -155,6 +156,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     catalogue: ShortText | None = None
     risks: tuple[RiskLine, ...] = ()
     schema_version: int = 1
+    next_key: Hash | None = None
 
     def service(self, service_id: str) -> Service:
         """The service of that id; raises ``KeyError``."""

@@ -18,6 +18,7 @@ from typing import Final, Literal
 import msgspec
 
 from probe import durable
+from probe.clock import judged_us
 from probe.measurement.signing import GRANT, PLAN, BadSignature, Signed, decode_json, open_signed
 from probe.measurement.ticket import Grant
 from probe.plan import Plan
@@ -50,11 +51,11 @@ def signer_of(raw: bytes) -> bytes:
     return _open(raw)[0].key
 
 
-def open_plan(raw: bytes, operator_key: bytes) -> Plan:
-    """The plan in ``raw`` if ``operator_key`` signed it; raises ``PlanRefused``."""
+def open_plan(raw: bytes, *pinned: bytes) -> Plan:
+    """The plan in ``raw`` if one of the ``pinned`` keys signed it; raises ``PlanRefused``."""
     signed, plan = _open(raw)
-    if signed.key != operator_key:
-        raise PlanRefused("foreign", f"key {key_hash(signed.key)} instead of {key_hash(operator_key)}")
+    if signed.key not in pinned:
+        raise PlanRefused("foreign", f"key {key_hash(signed.key)} instead of {key_hash(pinned[0])}")
     return plan
 
 
@@ -71,21 +72,28 @@ def _open(raw: bytes) -> tuple[Signed, Plan]:
 class PlanStore:
     """``plan.json``: the newest plan of the pinned operator, kept as the bytes that were signed.
 
-    ``lab`` relaxes what responders may be; ``own`` are the networks of this line.
+    ``lab`` relaxes what responders may be; ``own`` are the networks of this line. ``second`` is the key that an earlier plan
+    announced: a plan signed by it is obeyed, and from then on ``operator_key`` is that one alone.
     """
 
     def __init__(
-        self, path: Path, operator_key: bytes, lab: bool = False, own: Sequence[Network] = ()
+        self,
+        path: Path,
+        operator_key: bytes,
+        lab: bool = False,
+        own: Sequence[Network] = (),
+        second: bytes | None = None,
     ) -> None:
         self.path = path
         self.operator_key = operator_key
         self._lab = lab
         self._own = own
+        self._pinned = (operator_key,) if second is None else (operator_key, second)
 
     def load(self) -> Plan:
         """The stored plan, expired or not; raises ``SetUpTrouble`` when there is none or it was tampered with."""
         try:
-            return open_plan(self.path.read_bytes(), self.operator_key)
+            return open_plan(self.path.read_bytes(), *self._pinned)
         except FileNotFoundError as error:
             raise SetUpTrouble("plan_missing", path=self.path) from error
         except PlanRefused as error:
@@ -96,16 +104,18 @@ class PlanStore:
 
         Raises ``PlanRefused`` and then keeps what it has.
         """
-        plan = open_plan(raw, self.operator_key)
-        if plan.expires_at_us <= now_us:
+        plan = open_plan(raw, *self._pinned)
+        at_us = judged_us(now_us, plan.issued_at_us)
+        if plan.expires_at_us <= at_us:
             raise PlanRefused("expired", f"serial {plan.serial}")
-        if plan.expires_at_us > now_us + LONGEST_US:
+        if plan.expires_at_us > at_us + LONGEST_US:
             raise PlanRefused("unbounded", f"serial {plan.serial} holds for more than 100 days")
         if fault := plan_fault(plan, self._lab, self._own):
             raise PlanRefused("unsafe", fault)
         if self.path.exists():
-            self._check_follows(plan, self.load(), quarter_key, now_us)
+            self._check_follows(plan, self.load(), quarter_key, at_us)
         durable.write(self.path, raw)
+        self.operator_key = signer_of(raw)
         return plan
 
     def _check_follows(self, plan: Plan, held: Plan, quarter_key: bytes, now_us: int) -> None:
@@ -114,7 +124,9 @@ class PlanStore:
             raise PlanRefused("older", f"serial {plan.serial}, but {held.serial} is held")
         if plan.serial > held.serial + LARGEST_LEAP:
             raise PlanRefused("unbounded", f"serial {plan.serial}, and {held.serial} is held")
-        had, has = (find_grant(p, self.operator_key, quarter_key, now_us) is not None for p in (held, plan))
+        had, has = (
+            any(find_grant(p, key, quarter_key, now_us) for key in self._pinned) for p in (held, plan)
+        )
         if plan.serial == held.serial and had and not has:
             raise PlanRefused("ungranted", f"serial {plan.serial}")
 

@@ -15,6 +15,7 @@ from probe.catalogue.entries import Catalogue
 from probe.catalogue.read import shipped
 from probe.catalogue.risk import RiskBook, Withheld, countries_of, permitted, shipped_book, withheld
 from probe.catalogue.signed import CatalogueRefused, accept, held_edition
+from probe.clock import judged_us
 from probe.door import Door, DoorTrouble, Rejected
 from probe.emitter import Emitter
 from probe.families import served
@@ -22,7 +23,7 @@ from probe.identity import Identity, current_quarter, moment_of
 from probe.measurement.signing import Signed
 from probe.measurement.ticket import Grant
 from probe.plan import Plan, Responder
-from probe.plan_store import PlanRefused, PlanStore, find_grant
+from probe.plan_store import PlanRefused, PlanStore, find_grant, key_hash
 from probe.state import Home, Membership
 from probe.trouble import SetUpTrouble
 
@@ -88,12 +89,15 @@ async def renew(home: Home, door: Door, emitter: Emitter, now_us: int) -> Standi
     ``plan_missing``, ``plan_expired``, ``no_grant``, ``no_responder`` and those of the folder.
     """
     membership = home.membership()
-    store = PlanStore(home.plan, membership.operator_key, membership.lab, link.own_networks())
+    store = PlanStore(
+        home.plan, membership.operator_key, membership.lab, link.own_networks(), membership.second_key
+    )
     quarter = membership.enrolled_quarter or current_quarter(now_us)
     who = identity.load(home, quarter)
     try:
         who, plan = await _fetch(home, membership, store, door, now_us)
-        membership = _save_quarter(home, membership, who.quarter)
+        membership = _save_pins(home, _save_quarter(home, membership, who.quarter), store, plan, emitter)
+        door.trust(membership.operator_key)
         emitter.emit("plan", serial=plan.serial, expires_at=moment_of(plan.expires_at_us))
     except PlanRefused as refused:
         plan = store.load()
@@ -120,9 +124,10 @@ def say_withheld(standing: Standing, emitter: Emitter) -> None:
 
 def stand(membership: Membership, who: Identity, plan: Plan, now_us: int) -> Standing:
     """The standing that these four add up to, checked."""
-    if plan.expires_at_us <= now_us:
+    at_us = judged_us(now_us, plan.issued_at_us)
+    if plan.expires_at_us <= at_us:
         raise SetUpTrouble("plan_expired", serial=plan.serial, at=moment_of(plan.expires_at_us))
-    found = find_grant(plan, membership.operator_key, who.public, now_us)
+    found = find_grant(plan, membership.operator_key, who.public, at_us)
     if found is None:
         raise SetUpTrouble("no_grant", operator=membership.operator, probe=who.short)
     standing = Standing(membership, who, plan, *found)
@@ -173,6 +178,19 @@ def held_catalogue(home: Home, membership: Membership, plan: Plan, now_us: int) 
         return None
     held = held_edition(home.catalogue, membership.operator_key, moment_of(now_us).date())
     return None if held is None else held.catalogue
+
+
+def _save_pins(
+    home: Home, membership: Membership, store: PlanStore, plan: Plan, emitter: Emitter
+) -> Membership:
+    """Pin the key that signed the plan, and the one it announces; say so where the first is another than before."""
+    if (store.operator_key, plan.next_key) == (membership.operator_key, membership.second_key):
+        return membership
+    if store.operator_key != membership.operator_key:
+        emitter.emit("operator_key", key_hash=key_hash(store.operator_key))
+    renewed = msgspec.structs.replace(membership, operator_key=store.operator_key, second_key=plan.next_key)
+    home.save_membership(renewed)
+    return renewed
 
 
 def _save_quarter(home: Home, membership: Membership, quarter: str) -> Membership:

@@ -46,7 +46,8 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Membership(msgspec.Struct, frozen=True, kw_only=True):
-    """The contents of ``home.json``. ``operator_key`` is the pin; ``enrolled_quarter`` names the key in use.
+    """The contents of ``home.json``. ``operator_key`` is the pin, ``second_key`` the one it is to be followed by;
+    ``enrolled_quarter`` names the key in use.
 
     ``country`` is declared, ``country_seen`` the one that a responder's receipt told last (ISO 3166-1): the stricter of
     the two decides what is too risky. ``agreed`` is all that may be measured. ``lab`` allows responders on private networks, for a laboratory alone.
@@ -65,6 +66,7 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
     invitation: str | None = None
     enrolled_quarter: str | None = None
     cap_bytes_month: int = DEFAULT_CAP_BYTES_MONTH
+    second_key: Hash | None = None
     schema_version: int = 1
 
 

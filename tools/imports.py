@@ -18,9 +18,19 @@ BASE = {"aiohttp", "cryptography", "msgspec"}
 MAY_IMPORT: dict[str, set[str]] = {
     "probe": BASE | {"maxminddb", "aioquic", "dns", "aiomqtt", "paho"},  # its extras
     "collector": BASE
-    | {"maxminddb", "nacl", "vodozemac", "aiomqtt", "backports", "fsspec", "pyarrow"},  # its extras
+    | {
+        "maxminddb",
+        "nacl",
+        "vodozemac",
+        "aiomqtt",
+        "backports",
+        "fsspec",
+        "pyarrow",
+        "influxdb_client",
+    },  # its extras
     "analysis": BASE | {"dpkt", "numpy", "scipy"},  # the `analysis` extra
-    "dashboards": BASE | {"babel", "jinja2", "markupsafe", "matplotlib"},  # the `dashboards` extra
+    "dashboards": BASE  # the extras `dashboards` and `grafana`
+    | {"babel", "jinja2", "markupsafe", "matplotlib", "grafana_client", "grafana_foundation_sdk"},
 }
 
 

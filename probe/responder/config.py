@@ -65,6 +65,7 @@ class ResponderConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     owned_name: str
     listen: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     operator_key: str
+    second_operator_key: str = ""
     state: str = "state"
     port: Port = 443
     quic: bool = False
@@ -79,15 +80,21 @@ class ResponderConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     def operator_key_bytes(self) -> bytes:
         """The operator's 32-byte public key; raises ``ConfigError``."""
-        try:
-            key = bytes.fromhex(self.operator_key)
-        except ValueError as error:
-            raise ConfigError(
-                "operator_key: write the 64 hex digits that `isonomia-collector key` prints"
-            ) from error
-        if len(key) != 32:
-            raise ConfigError(f"operator_key: 64 hex digits are needed, here are {len(self.operator_key)}")
-        return key
+        return _key("operator_key", self.operator_key)
+
+    def second_key_bytes(self) -> bytes | None:
+        """The key before or after it while the operator changes keys; raises ``ConfigError``."""
+        return _key("second_operator_key", self.second_operator_key) if self.second_operator_key else None
+
+
+def _key(name: str, digits: str) -> bytes:
+    try:
+        key = bytes.fromhex(digits)
+    except ValueError as error:
+        raise ConfigError(f"{name}: write the 64 hex digits that `isonomia-collector key` prints") from error
+    if len(key) != 32:
+        raise ConfigError(f"{name}: 64 hex digits are needed, here are {len(digits)}")
+    return key
 
 
 def load(path: Path) -> ResponderConfig:
@@ -103,4 +110,5 @@ def load(path: Path) -> ResponderConfig:
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {error}") from error
     config.operator_key_bytes()
+    config.second_key_bytes()
     return config

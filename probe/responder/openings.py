@@ -37,7 +37,7 @@ def _grant(
         grant = open_signed(opening.grant, GRANT, Grant)
     except (BadSignature, msgspec.MsgspecError) as error:
         raise Refusal("bad_grant", "the grant is not signed as it should be") from error
-    if opening.grant.key != operator_key:
+    if opening.grant.key not in (operator_key, config.second_key_bytes()):
         raise Refusal("bad_grant", "the grant is another operator's")
     if grant.probe_key != probe_key:
         raise Refusal("bad_grant", "the grant is for another key")

@@ -145,3 +145,34 @@ def test_an_id_twice(tmp_path, kind):
     with pytest.raises(Trouble) as trouble:
         load(tmp_path, GOOD + "[[" + block)
     assert "stands there twice" in trouble.value.text("en")
+
+
+def test_the_environment_has_the_last_word(site):
+    """A variable stands over the file; a value is TOML, or text."""
+    environ = {
+        "ISONOMIA_SET_COLLECTOR_CHECKERS": "0",
+        "ISONOMIA_SET_OPERATOR_NAME": "Observatoire",
+        "PATH": "/bin",
+    }
+    loaded = settings.load(site.operator_file, environ)
+    assert (0, "Observatoire") == (loaded.bounds.checkers, loaded.operator)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        (
+            "ISONOMIA_SET_COLLECTOR_CHECKER",
+            "1",
+            "ISONOMIA_SET_COLLECTOR_CHECKER names no setting; write ISONOMIA_SET_<TABLE>_<FIELD>, where the table is one of: ",
+        ),
+        ("ISONOMIA_SET_SERVICE_ID", "x", "ISONOMIA_SET_SERVICE_ID names no setting; "),
+        ("ISONOMIA_SET_COLLECTOR_CHECKERS", "65", "ISONOMIA_SET_COLLECTOR_CHECKERS"),
+        ("ISONOMIA_SET_HOMES_ADMISSION", "closed", "ISONOMIA_SET_HOMES_ADMISSION"),
+    ],
+)
+def test_a_mistake_in_the_environment_names_its_variable(site, name, value, said):
+    """What is wrong is said of the variable, not of a file that does not have it."""
+    with pytest.raises(Trouble) as caught:
+        settings.load(site.operator_file, {name: value})
+    assert caught.value.text("en").startswith(said)

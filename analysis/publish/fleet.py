@@ -1,0 +1,102 @@
+"""Coverage and health of the fleet: who measures, what is discarded and why, what is missing. Pure."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from analysis.judge import Summary
+from analysis.observe.observation import Observation
+from analysis.publish.hours import FEWEST_LINES
+from collector.timeseries.lines import Point, Value
+from probe.plan import Plan
+
+DAY_US: Final = 86_400_000_000
+
+
+def coverage(observations: Sequence[Observation], line_of: Mapping[str, str], time_ns: int) -> list[Point]:
+    """One point a brand and technology: lines, pairs, what was discarded, since when."""
+    groups: dict[tuple[str, str], list[Observation]] = defaultdict(list)
+    for one in observations:
+        groups[one.brand, one.technology].append(one)
+    points = []
+    for (brand, technology), group in sorted(groups.items()):
+        discarded = sum(one.discarded_by is not None for one in group)
+        fields: dict[str, Value] = {
+            "lines": len({line_of[one.home] for one in group}),
+            "pairs": len(group),
+            "discarded": discarded,
+            "discarded_percent": round(100 * discarded / len(group), 6),
+            "services": len({one.service for one in group}),
+            "days": len({one.opened_at_us // DAY_US for one in group}),
+            "last_pair_ms": max(one.opened_at_us for one in group) // 1000,
+        }
+        points.append(Point("coverage", {"brand": brand, "technology": technology}, fields, time_ns))
+    return points
+
+
+def enough_lines(point: Point) -> bool:
+    """Whether a point of coverage may be shown in public."""
+    lines = point.fields["lines"]
+    return isinstance(lines, int) and lines >= FEWEST_LINES
+
+
+def discards(observations: Sequence[Observation], time_ns: int) -> list[Point]:
+    """One point a brand and rule of quality."""
+    counted = Counter((one.brand, one.discarded_by) for one in observations if one.discarded_by is not None)
+    return [
+        Point("discards", {"brand": brand, "rule": rule}, {"pairs": count}, time_ns)
+        for (brand, rule), count in sorted(counted.items())
+    ]
+
+
+def fleet(
+    observations: Sequence[Observation],
+    line_of: Mapping[str, str],
+    summary: Summary,
+    hours: tuple[int, int],
+    time_ns: int,
+) -> Point:
+    """The fleet as a whole; ``hours`` are cell-hours published and withheld. Counts alone: fit for anybody."""
+    now_us = time_ns // 1000
+
+    def since(us: int) -> list[Observation]:
+        return [one for one in observations if now_us - one.opened_at_us <= us]
+
+    day, week = since(DAY_US), since(7 * DAY_US)
+    discarded = sum(one.discarded_by is not None for one in observations)
+    fields: dict[str, Value] = {
+        "lines": len({line_of[one.home] for one in observations}),
+        "lines_day": len({line_of[one.home] for one in day}),
+        "lines_week": len({line_of[one.home] for one in week}),
+        "brands": len({one.brand for one in observations}),
+        "pairs": len(observations),
+        "pairs_day": len(day),
+        "discarded": discarded,
+        "discarded_percent": round(100 * discarded / len(observations), 6) if observations else None,
+        "skipped": sum(summary.skipped.values()),
+        "results": sum(summary.results.values()),
+        "corrupt": len(summary.corrupt),
+        "missing": summary.missing,
+        "pending": summary.pending,
+        "hypotheses": summary.hypotheses,
+        "hours_published": hours[0],
+        "hours_withheld": hours[1],
+        "last_pair_ms": max((one.opened_at_us for one in observations), default=0) // 1000,
+    }
+    return Point("fleet", {}, fields, time_ns)
+
+
+def catalogue_changes(plans: Sequence[Plan]) -> list[Point]:
+    """One point each time a plan named another catalogue than the plan before."""
+    points = []
+    before: str | None = None
+    for plan in plans:
+        if plan.catalogue is not None and plan.catalogue != before:
+            fields: dict[str, Value] = {
+                "version": plan.catalogue,
+                "serial": plan.serial,
+                "services": len(plan.services),
+            }
+            points.append(Point("catalogue", {}, fields, plan.issued_at_us * 1000))
+            before = plan.catalogue
+    return points

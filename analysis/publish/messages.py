@@ -1,0 +1,32 @@
+"""The texts of ``isonomia-analysis publish``: one id, French and English. ``analysis.messages`` holds them with the others."""
+
+from typing import Final
+
+from analysis.words import Language
+
+PUBLISH: Final[dict[str, dict[Language, str]]] = {
+    "publish.help": {
+        "fr": "écrit heures, constats et couverture dans la base des tableaux de bord",
+        "en": "write hours, findings and coverage into the boards’ database",
+    },
+    "publish.server": {
+        "fr": "adresse de la base ; identifiants dans INFLUX_TOKEN, INFLUX_ORG, INFLUX_USER, INFLUX_PASSWORD",
+        "en": "the database’s address; credentials in INFLUX_TOKEN, INFLUX_ORG, INFLUX_USER, INFLUX_PASSWORD",
+    },
+    "publish.kind": {
+        "fr": "sorte de base (par défaut, on le lui demande)",
+        "en": "which kind of database (by default, it is asked)",
+    },
+    "publish.ledger": {
+        "fr": "registre des états : sans lui, rien n’est public que la couverture et les certificats",
+        "en": "ledger of states: without it nothing is public but coverage and certificates",
+    },
+    "publish.done": {
+        "fr": "{inside} points pour l’intérieur, {public} publics ; {dropped} séries retirées du public ; {rejected} refusés",
+        "en": "{inside} points for the inside, {public} public; {dropped} series taken out of the public; {rejected} refused",
+    },
+    "publish.failed": {
+        "fr": "la base ne prend pas les points ({detail}) ; relancez la commande",
+        "en": "the database does not take the points ({detail}); run the command again",
+    },
+}

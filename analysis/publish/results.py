@@ -1,0 +1,107 @@
+"""Findings and their states as points: one a cell and look, one a change of state. Pure.
+
+A finding's id changes with every pair that comes in, so it is a field; the tags are those of its cell, which is registered.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+from analysis.finding import Finding
+from analysis.publish.hours import percent, tags_of
+from analysis.registration import CellKey
+from analysis.states import Change
+from collector.quarters import unix_us
+from collector.timeseries.lines import Point, Value
+
+LATER: Final = "–"
+LOGARITHMIC: Final = ("thr", "tail", "rtt")
+"""Metrics whose effect is a difference of logarithms."""
+
+
+def cell_key(finding: Finding) -> CellKey:
+    """The cell that a finding is about."""
+    return CellKey(finding.brand, finding.technology, finding.plan_class, finding.service, finding.direction)
+
+
+def state_of(finding: Finding, changes: Iterable[Change]) -> str:
+    """The state a finding is in; "–" where nobody has entered any."""
+    states = [change.state for change in changes if change.finding_id == finding.finding_id]
+    return states[-1] if states else LATER
+
+
+def reply_of(finding: Finding, changes: Iterable[Change]) -> str:
+    """What the ISP answered, as the ledger has it; nothing where it did not."""
+    replies = [
+        one.reason for one in changes if one.finding_id == finding.finding_id and one.state == "replied"
+    ]
+    return replies[-1] if replies else ""
+
+
+def finding_point(finding: Finding, changes: Sequence[Change]) -> Point:
+    """A finding at the time it was judged."""
+    fields: dict[str, Value] = {
+        "finding_id": finding.finding_id,
+        "title": finding.title,
+        "outcome": finding.outcome,
+        "direction_of_effect": finding.direction_of_effect,
+        "different": int(finding.outcome == "different"),
+        "grade": finding.grade,
+        "e_value": finding.e_value,
+        "log_e": finding.log_e,
+        "log_bar": finding.log_bar,
+        "mechanism": finding.mechanism,
+        "attribution": finding.attribution,
+        "homes": finding.homes,
+        "pairs": finding.pairs,
+        "discarded": sum(finding.discards.values()),
+        "missing_tickets": finding.missing_tickets,
+        "delivered_mbit_s": finding.delivered_mbit_s,
+        "delivered_low": finding.interval[0] if finding.interval else None,
+        "delivered_high": finding.interval[1] if finding.interval else None,
+        "highest_rate_mbit_s": finding.highest_rate_mbit_s,
+        "nameable": int(finding.nameable),
+        "certificate": int(finding.certificate is not None and finding.certificate.issued),
+        "state": state_of(finding, changes),
+        "reply": reply_of(finding, changes),
+        "code_version": finding.code_version,
+        **{f"sentences_{lang}": " ".join(told) for lang, told in finding.sentences.items()},
+        **_effect(finding),
+    }
+    tags = {**tags_of(cell_key(finding)), "quarter": finding.quarter}
+    return Point("finding", tags, fields, _ns(finding.judged_at))
+
+
+def _effect(finding: Finding) -> dict[str, Value]:
+    found = finding.effect
+    if found is None or finding.metric not in LOGARITHMIC:
+        return {}
+    return {
+        "effect_percent": percent(found.value),
+        "effect_low": None if found.low is None else percent(found.low),
+        "effect_high": None if found.high is None else percent(found.high),
+    }
+
+
+def state_points(findings: Iterable[Finding], changes: Iterable[Change]) -> list[Point]:
+    """Each change of state of these findings, when it was made."""
+    known = {finding.finding_id: finding for finding in findings}
+    return [
+        Point(
+            "finding_state",
+            {**tags_of(cell_key(known[one.finding_id])), "state": one.state},
+            {
+                "count": 1,
+                "finding_id": one.finding_id,
+                "reason": one.reason,
+                "title": known[one.finding_id].title,
+            },
+            _ns(one.at),
+        )
+        for one in changes
+        if one.finding_id in known
+    ]
+
+
+def _ns(text: str) -> int:
+    return unix_us(datetime.fromisoformat(text)) * 1000

@@ -1,0 +1,111 @@
+"""Backup under load and restore: what was accepted before is there, exactly once; nothing is taken on faith."""
+
+import asyncio
+import json
+
+import aiohttp
+import msgspec
+import pytest
+
+from collector import backup, reader
+from collector.cli import main
+from collector.data_folder import DataFolder
+from collector.messages import Trouble
+from probe.answers import Answer
+from tests.collector.test_crash import enrol, fetch_plan
+from tests.support.collectors import Clock, Site, served, unix_now_us, until
+from tests.support.sealing import Sealing, damage, fill, mixed, rows, seal
+
+
+async def load(url: str, documents: list[bytes], accepted: list[bytes]) -> None:
+    """Send documents one after another; ``accepted`` grows as the collector says so."""
+    async with aiohttp.ClientSession(url) as client:
+        for document in documents:
+            async with client.post("/v1/measurements", data=document) as response:
+                answer = msgspec.json.decode(await response.read(), type=Answer)
+            assert answer.settled()
+            accepted.append(bytes.fromhex(answer.id or ""))
+
+
+async def test_a_backup_under_load_has_all_that_was_accepted(tmp_path, capsys):
+    """While two senders write, three backups are made: each has every measurement accepted before it began, none twice,
+    and a restored one serves: what it holds is a duplicate, its roster knows the probe, its next plan has leapt ahead.
+    """
+    site = Site.make(tmp_path, clock=Clock(unix_now_us()))
+    with served(site, tmp_path / "log") as server:
+        await enrol(server, site)
+        plan = await fetch_plan(server)
+        documents = [site.document(plan) for _ in range(80)]
+        accepted: list[bytes] = []
+        sending = [
+            asyncio.create_task(load(server.url, half, accepted))
+            for half in (documents[::2], documents[1::2])
+        ]
+        for number in range(3):
+            goal = 15 * (number + 1)
+            await until(lambda goal=goal: len(accepted) >= goal, 30)
+            before = set(accepted)
+            await asyncio.to_thread(backup.back_up, site.folder, tmp_path / f"b{number}", 1)
+            copy = DataFolder(tmp_path / f"restored{number}")
+            backup.restore(tmp_path / f"b{number}", copy)
+            found = [row.measurement_id for row in reader.read_measurements(copy.root)]
+            assert len(found) == len(set(found))
+            assert set() == before - set(found)
+        await asyncio.gather(*sending)
+    assert 0 == main(["restore", "--data", str(tmp_path / "new"), "--from", str(tmp_path / "b2"), "--json"])
+    said = json.loads(capsys.readouterr().out)
+    assert plan.serial + backup.LEAP == said["serial"]
+    site.folder = DataFolder(tmp_path / "new")
+    with served(site, tmp_path / "log") as server:
+        assert "duplicate" == await enrol(server, site)
+        assert plan.serial + backup.LEAP == (await fetch_plan(server)).serial
+        accepted = []
+        await load(server.url, documents, accepted)
+    assert 80 == len({row.measurement_id for row in reader.read_measurements(site.folder.root)})
+
+
+def test_hot_and_sealed_are_copied_whole(tmp_path):
+    """A backup in the middle of sealing, archive and all, reads as the original does, and sealing goes on in the copy."""
+    sealing = Sealing.make(tmp_path)
+    for hour, documents in mixed(2, 30).items():
+        fill(sealing.folder, hour, documents)
+    seal(sealing.folder, "--once")
+    for hour, documents in mixed(2, 30, first=1000).items():
+        fill(sealing.folder, hour, documents)
+    done = backup.back_up(sealing.folder, tmp_path / "b", 1)
+    assert done.archive
+    copy = DataFolder(tmp_path / "copy")
+    backup.restore(tmp_path / "b", copy)
+    same = rows(sealing.folder) == rows(copy)
+    assert same
+    assert 2 == seal(copy, "--once")["sealed"]
+    same = rows(sealing.folder) == rows(copy)
+    assert same
+    modes = {path.stat().st_mode & 0o777 for path in copy.root.rglob("*") if path.is_file()}
+    assert {0o600} == modes - {0o644}  # the lock of the sealer, which is empty
+
+
+@pytest.mark.parametrize("fault", ["changed", "missing", "unfinished", "not empty"])
+def test_nothing_is_restored_on_faith(tmp_path, fault):
+    """A changed or missing file, a backup that was not finished and a folder in use are each refused by a sentence."""
+    sealing = Sealing.make(tmp_path)
+    for hour, documents in mixed(1, 10).items():
+        fill(sealing.folder, hour, documents)
+    backup.back_up(sealing.folder, tmp_path / "b", 1)
+    path = next((tmp_path / "b" / "hot").iterdir())
+    words = {
+        "changed": "not what the backup put there",
+        "missing": "not what the backup put there",
+        "unfinished": "no finished backup",
+        "not empty": "is not empty",
+    }
+    match fault:
+        case "changed":
+            damage(path)
+        case "missing":
+            path.unlink()
+        case "unfinished":
+            (tmp_path / "b" / backup.MANIFEST).unlink()
+    target = sealing.folder if fault == "not empty" else DataFolder(tmp_path / "new")
+    with pytest.raises(Trouble, match=words[fault]):
+        backup.restore(tmp_path / "b", target)

@@ -1,0 +1,1 @@
+"""The feed of the time-series databases, against real ones."""

@@ -1,0 +1,160 @@
+"""The feed into the real InfluxDB 1.6: whatever becomes of the database, it comes to hold what the store holds."""
+
+import signal
+import subprocess
+import threading
+import time
+from contextlib import closing
+
+import pytest
+
+from collector.homes.book import HomeBook
+from collector.timeseries import cursor as cursors
+from tests.golden.chain import fill
+from tests.support.databases import running
+from tests.support.sealing import Sealing
+from tests.support.series import command, feed_once, golden_folder, golden_rows, timeseries
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory):
+    """One database for the module; each test takes an own bucket's worth of it by rebuilding."""
+    with running("influx1", tmp_path_factory.mktemp("influx")) as one:
+        yield one
+
+
+def equal(folder, database) -> int:
+    """How many points both hold; fails where they differ."""
+    (said,) = timeseries(folder, "check", database.url)
+    assert "ts_equal" == said["event"]
+    points = said["points"]
+    assert isinstance(points, int)
+    return points
+
+
+def test_a_rebuild_equals_the_store(tmp_path, database):
+    """Counts and sums per hour and tag set are equal after ``rebuild``, for all golden scenarios; a second feed adds nothing."""
+    folder = golden_folder(tmp_path)
+    first, second = timeseries(folder, "rebuild", database.url)
+    assert (66, "ts_equal", 66) == (first["rows"], second["event"], second["points"])
+    assert 0 == feed_once(folder, database.url).rows
+
+
+def test_hot_then_sealed_feeds_nothing_twice(tmp_path, database):
+    """Rows fed while they were hot are passed over once they are sealed, by the index alone; late ones are fed."""
+    folder = golden_folder(tmp_path, "neutral")
+    assert 12 == feed_once(folder, database.url, rebuild=True).rows
+    sealing = Sealing(folder, now_hour=golden_rows("reset")[-1].received_at_us // 3_600_000_000 + 720)
+    assert sealing.run().sealed >= 1
+    assert 0 == feed_once(folder, database.url).rows
+    fill(folder.root, golden_rows("reset"))
+    assert sealing.run().sealed >= 1
+    assert 18 == feed_once(folder, database.url).rows
+    assert 30 == equal(folder, database)
+
+
+def test_a_home_that_withdraws_leaves_the_database_too(tmp_path, database):
+    """At the next pass the bucket is made anew without its rows, archive or not; another pass adds nothing."""
+    folder = golden_folder(tmp_path, "neutral")
+    whole = feed_once(folder, database.url, rebuild=True).rows
+    key = golden_rows("neutral")[0].key
+    mine = sum(row.key == key for row in golden_rows("neutral"))
+    with closing(HomeBook(folder.homes)) as book:
+        book.withdraw(bytes(32), [key], 1)
+    again = feed_once(folder, database.url)
+    assert again.began_again
+    assert whole - mine == equal(folder, database) > 0
+    assert 0 == feed_once(folder, database.url).rows
+
+
+def test_an_emptied_database_is_filled_again(tmp_path, database):
+    """A database killed and deleted gets everything anew at the next pass, and the feed says so."""
+    folder = golden_folder(tmp_path, "policed-1.5")
+    feed_once(folder, database.url, rebuild=True)
+    database.lose_everything()
+    assert "empty" == timeseries(folder, "status", database.url, code=3)[0]["server"]
+    done = feed_once(folder, database.url)
+    assert (12, True) == (done.rows, done.began_again)
+    assert 12 == equal(folder, database)
+
+
+def test_an_old_backup_is_brought_up_to_date(tmp_path, database):
+    """A database restored from a copy made before the last rows is found to be behind by its own mark."""
+    folder = golden_folder(tmp_path, "policed-1.5")
+    feed_once(folder, database.url, rebuild=True)
+    database.back_up(tmp_path / "copy")
+    fill(folder.root, golden_rows("reset"))
+    assert 18 == feed_once(folder, database.url).rows
+    database.restore(tmp_path / "copy")
+    done = feed_once(folder, database.url)
+    assert (30, True) == (done.rows, done.began_again)
+    assert 30 == equal(folder, database)
+
+
+def test_a_database_that_is_down_is_waited_for(tmp_path, database):
+    """The command waits while nobody answers, killed in mid-flight or not started yet, and ends once it came through."""
+    folder = golden_folder(tmp_path, "neutral")
+    feed_once(folder, database.url, rebuild=True)
+    fill(folder.root, golden_rows("reset"))
+    database.kill()
+    starter = threading.Timer(3.0, database.start)
+    starter.start()
+    said = timeseries(folder, "feed", database.url)
+    starter.join()
+    assert ["ts_waiting", "ts_fed"] == sorted({str(one["event"]) for one in said}, reverse=True)
+    assert 30 == equal(folder, database)
+
+
+def test_a_slow_database_holds_nobody_up(tmp_path, database):
+    """While the database is frozen (SIGSTOP) the store takes rows as ever; SIGTERM ends the feed, and the next one goes on."""
+    folder = golden_folder(tmp_path, "neutral")
+    feed_once(folder, database.url, rebuild=True)
+    database._process.send_signal(signal.SIGSTOP)
+    try:
+        with subprocess.Popen(
+            command(folder, "feed", database.url, "--every", "1", "--kind", "influx1"),
+            stdout=subprocess.PIPE,
+        ) as feed:
+            begun = time.monotonic()
+            fill(folder.root, golden_rows("reset"))
+            took_s = time.monotonic() - begun
+            time.sleep(1.0)
+            feed.terminate()
+            feed.wait(60)
+    finally:
+        database._process.send_signal(signal.SIGCONT)
+    assert took_s < 5
+    assert 18 == feed_once(folder, database.url).rows
+    assert 30 == equal(folder, database)
+
+
+def test_a_lost_cursor_begins_again(tmp_path, database):
+    """Without its cursor the feed writes everything once more, over what is there."""
+    folder = golden_folder(tmp_path, "neutral")
+    feed_once(folder, database.url, rebuild=True)
+    path = folder.root / "timeseries" / "main.json"
+    path.unlink()
+    assert 12 == feed_once(folder, database.url).rows
+    assert 12 == equal(folder, database)
+    path.write_bytes(b"{")
+    assert (
+        "cursor"
+        in subprocess.run(
+            command(folder, "feed", database.url), capture_output=True, text=True, check=False
+        ).stderr
+    )
+    assert cursors.read(path.with_name("none.json")) is None
+
+
+def test_two_feeds_of_one_name_are_refused(tmp_path, database, capsys):
+    """The second feed of a name says that another runs, and exits 3."""
+    folder = golden_folder(tmp_path, "neutral")
+    with subprocess.Popen(
+        command(folder, "feed", database.url, "--every", "1", "--json"), stdout=subprocess.PIPE
+    ) as feed:
+        assert feed.stdout is not None
+        feed.stdout.readline()
+        timeseries(folder, "feed", database.url, code=3)
+        feed.terminate()
+        feed.wait(30)
+    assert "another feed" in capsys.readouterr().err

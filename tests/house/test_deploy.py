@@ -1,0 +1,142 @@
+"""What deploy/ ships holds together: units that systemd accepts and finds hardened, a compose file whose parts fit."""
+
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tools.tree import ROOT
+
+DEPLOY = ROOT / "deploy"
+UNITS = sorted((DEPLOY / "systemd").glob("*.service")) + sorted((DEPLOY / "systemd").glob("*.timer"))
+SERVICES = [path for path in UNITS if path.suffix == ".service"]
+MOST_EXPOSED = 1.6
+"""systemd-analyze's measure, 0 (hardened) to 10; the responder's network is all it has beyond the others."""
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory):
+    """The units in a folder, with a program that exists here in the place of ours."""
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not here: the units were NOT verified")
+    folder = tmp_path_factory.mktemp("units")
+    for path in UNITS:
+        text = re.sub(r"/opt/isonomia/bin/isonomia-[a-z]+", "/bin/true", path.read_text())
+        (folder / path.name).write_text(text)
+    return folder
+
+
+def test_systemd_accepts_every_unit(standing):
+    """`systemd-analyze verify` has nothing to say of any of them."""
+    done = subprocess.run(
+        ["systemd-analyze", "verify", *map(str, sorted(standing.iterdir()))],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    ours = [line for line in done.stderr.splitlines() if "isonomia" in line]
+    assert (0, []) == (done.returncode, ours)
+
+
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda path: path.stem)
+def test_every_service_is_hardened(standing, unit):
+    """`systemd-analyze security --offline` gives each at most 1.6 of 10."""
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--no-pager", str(standing / unit.name)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = re.search(r"Overall exposure level for \S+: ([\d.]+)", done.stdout)
+    assert found, done.stderr
+    assert float(found[1]) <= MOST_EXPOSED
+
+
+@pytest.mark.parametrize("role", ["collector", "sealer", "responder", "probe", "feed"])
+def test_every_role_has_its_unit(role):
+    """Five roles, five units; the users they run as are declared; the commands they run are ours."""
+    unit = (DEPLOY / "systemd" / f"isonomia-{role}.service").read_text()
+    users = (DEPLOY / "systemd" / "isonomia.sysusers").read_text()
+    user = re.search(r"^User=(\S+)$", unit, re.MULTILINE)
+    assert user
+    assert re.search(rf"^u {user[1]} ", users, re.MULTILINE)
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    assert set(re.findall(r"/opt/isonomia/bin/(\S+)", unit)) <= set(scripts)
+
+
+@pytest.fixture(scope="module")
+def compose():
+    """deploy/compose.yaml, read."""
+    return yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+
+
+def test_compose_has_every_part(compose):
+    """Broker, database, boards, collector, sealer, feed, responder; what a service names is declared, and no more."""
+    services = compose["services"]
+    assert {"init", "collector", "sealer", "feed", "responder", "mosquitto", "influxdb", "grafana"} == set(
+        services
+    )
+    named: dict[str, set[str]] = {"volumes": set(), "networks": set(), "secrets": set()}
+    for service in services.values():
+        named["volumes"] |= {
+            one.partition(":")[0] for one in service.get("volumes", ()) if one[0] not in "./"
+        }
+        named["networks"] |= set(service.get("networks", ()))
+        named["secrets"] |= set(service.get("secrets", ()))
+        assert set(service.get("depends_on", {})) <= set(services)
+    for kind, names in named.items():
+        assert set(compose[kind]) == names, kind
+
+
+def test_compose_pins_and_hardens(compose):
+    """Every image has an exact version; every service is read-only, without capabilities it does not need, bounded, and
+    logs a bounded amount; only the broker is open to the world: collector and boards stand behind the operator's proxy.
+    """
+    published = {}
+    for name, service in compose["services"].items():
+        assert re.fullmatch(r"[\w./-]+:\d+\.\d+\.\d+", service["image"]), name
+        assert service["read_only"], name
+        assert ["ALL"] == service["cap_drop"], name
+        assert ["no-new-privileges:true"] == service["security_opt"], name
+        assert service["logging"]["options"]["max-size"], name
+        assert "mem_limit" in service or name == "init", name
+        published[name] = service.get("ports", [])
+    open_to_all = {
+        name for name, ports in published.items() for port in ports if not port.startswith("127.0.0.1:")
+    }
+    assert {"mosquitto"} == open_to_all
+    assert ["NET_BIND_SERVICE"] == compose["services"]["responder"]["cap_add"]
+
+
+def test_what_compose_mounts_is_there(compose):
+    """Files of the repository that are mounted or built from exist; those the operator writes are ignored by git."""
+    written = {"./operator.toml", "./responder.toml"}
+    ignored = (ROOT / ".gitignore").read_text().splitlines()
+    for service in compose["services"].values():
+        for mount in service.get("volumes", ()):
+            source = mount.partition(":")[0]
+            if source.startswith(".") and source not in written:
+                assert (DEPLOY / source).resolve().exists() or source == "../dashboards/rendered", source
+        if "build" in service:
+            assert (DEPLOY / service["build"]["context"] / service["build"]["dockerfile"]).is_file()
+    assert {f"/deploy/{name.removeprefix('./')}" for name in written} | {"/deploy/secrets/"} <= set(ignored)
+
+
+@pytest.mark.parametrize("name", ["collector", "responder"])
+def test_images_run_as_nobody_in_particular(name):
+    """Each Dockerfile pins its base, installs from the lock with hashes, and ends as a user without privileges."""
+    text = (DEPLOY / f"Dockerfile.{name}").read_text()
+    bases = re.findall(r"^FROM (\S+)", text, re.MULTILINE)
+    assert all(re.fullmatch(r"python:\d+\.\d+\.\d+-slim-bookworm", base) for base in bases)
+    assert "--require-hashes" in text
+    assert ["isonomia"] == re.findall(r"^USER (\S+)", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", sorted(DEPLOY.rglob("*.yaml")), ids=lambda path: Path(path).name)
+def test_every_yaml_file_is_read(path):
+    """Each parses, and is a mapping."""
+    assert isinstance(yaml.safe_load(path.read_text()), dict)
