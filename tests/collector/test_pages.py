@@ -1,5 +1,6 @@
 """The pages that a collector serves: the folder's files, strict headers, and the inside for who bears the token."""
 
+from base64 import b64encode
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -91,7 +92,8 @@ async def test_inside_takes_the_token(intake, folder):
                 assert (401, b"") == (response.status, await response.read())
         async with session.get("/inside/", headers={"Authorization": f"Bearer {TOKEN}"}) as response:
             assert (200, "no-store") == (response.status, response.headers["Cache-Control"])
-        async with session.get("/inside/", auth=aiohttp.BasicAuth("reviewer", TOKEN)) as response:
+        basic = b64encode(f"reviewer:{TOKEN}".encode()).decode()
+        async with session.get("/inside/", headers={"Authorization": f"Basic {basic}"}) as response:
             assert 200 == response.status
         async with session.get("/site/index.html") as response:
             assert 404 == response.status
