@@ -11,6 +11,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from collector.connections import Connections
 from collector.intake import Intake, Reply, rejected
 from collector.metrics import Metrics
+from collector.pages import NO_PAGES, Pages, add_pages
 from collector.rejections import Refused, Rejection
 from collector.routes import ROUTES, Route, reply_response
 
@@ -51,7 +52,7 @@ class Site:
     log: HttpLog
 
 
-def make_site(intake: Intake) -> Site:
+def make_site(intake: Intake, pages: Pages = NO_PAGES) -> Site:
     """The application with every row of ``ROUTES``, and what stands around it."""
     bounds = intake.bounds
     connections = Connections(
@@ -60,6 +61,7 @@ def make_site(intake: Intake) -> Site:
     app = web.Application()
     for route in ROUTES:
         app.router.add_route(route.method, route.path, _guarded(route, intake, connections))
+    add_pages(app, pages, connections.asked)
     return Site(app, connections, HttpLog(intake.metrics))
 
 

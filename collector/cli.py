@@ -22,6 +22,7 @@ from collector.fleet.command import run as fleet
 from collector.homes.command import add_parser as add_homes
 from collector.homes.command import run as homes
 from collector.messages import Language, Trouble, language_of, say
+from collector.pages import Pages
 from collector.timeseries import command as timeseries
 from probe.measurement.keys import KeyFileError
 from probe.trouble import EXIT_OK, EXIT_SET_UP, EXIT_USAGE
@@ -118,12 +119,13 @@ def _serve(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, _l
     key = describe_key(folder.open())
     operator_settings = settings.load(options.operator)
     quiet_log.configure(as_json=_json_log(os.environ))
+    pages = Pages.of(options.pages, options.inside, options.inside_token)
 
     def announce(url: str) -> None:
         emitter.say("cli.listening", url=url, **key)
 
     try:
-        asyncio.run(wiring.serve(folder, operator_settings, host, port, announce))
+        asyncio.run(wiring.serve(folder, operator_settings, host, port, announce, pages))
     except OSError as error:
         if error.filename is not None:
             raise
@@ -222,6 +224,9 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", parents=[shared], help=say("cli.serve", language))
     _add(serve, language, "--operator", "FILE", type=Path)
     _add(serve, language, "--listen", "HOST:PORT", fallback="127.0.0.1:8080")
+    for name, shape in (("pages", "DIR"), ("inside", "DIR"), ("inside_token", "FILE")):
+        about = say(f"cli.{name}", language)
+        serve.add_argument(f"--{name.replace('_', '-')}", type=Path, metavar=shape, help=about)
     seal = commands.add_parser("seal", parents=[shared], help=say("cli.seal", language))
     seal.add_argument(
         "--archive",

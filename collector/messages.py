@@ -7,6 +7,7 @@ from typing import Final, Literal
 from collector.homes.messages import HOMES
 from collector.mqtt.messages import MQTT_MESSAGES
 from collector.operations_messages import OPERATIONS
+from collector.pages_messages import PAGES_MESSAGES
 from collector.timeseries.messages import TIMESERIES
 
 Language = Literal["fr", "en"]
@@ -496,6 +497,7 @@ MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = {
     **_ARCHIVE,
     **HOMES,
     **MQTT_MESSAGES,
+    **PAGES_MESSAGES,
     **TIMESERIES,
     **OPERATIONS,
 }

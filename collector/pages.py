@@ -4,13 +4,17 @@ A path is looked up among plain files inside the folder: links that lead out, hi
 policy lets a page use its own style sheet and pictures and nothing else: no script, no frame, no request to anybody.
 """
 
+import asyncio
 import hmac
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from aiohttp import hdrs, web
+
+from collector.messages import Trouble
 
 TYPES: Final[Mapping[str, str]] = {
     ".html": "text/html; charset=utf-8",
@@ -32,6 +36,8 @@ ALWAYS: Final[Mapping[str, str]] = {
     "Permissions-Policy": "geolocation=(), camera=(), microphone=(), interest-cohort=()",
 }
 LARGEST_BYTES: Final = 64_000_000
+SHORTEST_TOKEN: Final = 24
+Transport = asyncio.Transport | None
 
 
 def headers_for(suffix: str) -> dict[str, str]:
@@ -40,16 +46,42 @@ def headers_for(suffix: str) -> dict[str, str]:
     return {**ALWAYS, "Content-Security-Policy": policy}
 
 
-def add_pages(app: web.Application, public: Path | None, inside: Path | None = None, token: str = "") -> None:
-    """Serve ``public`` at /site/ and, where there is a ``token``, ``inside`` at /inside/ to who bears it."""
-    if public is not None:
-        _add(app, "/site/", public, None)
-    if inside is not None and token:
-        _add(app, "/inside/", inside, token)
+@dataclass(frozen=True)
+class Pages:
+    """What is served: folders that ``isonomia-dashboards site`` writes, and the token of the inside one."""
+
+    public: Path | None = None
+    inside: Path | None = None
+    token: str = ""
+
+    @classmethod
+    def of(cls, public: Path | None, inside: Path | None, token_file: Path | None) -> Self:
+        """From the command's options; raises ``Trouble`` for an inside without a token worth the name, and ``OSError``."""
+        token = token_file.read_text(encoding="utf-8").strip() if token_file else ""
+        if inside is not None and len(token) < SHORTEST_TOKEN:
+            raise Trouble("cli.no_inside_token", path=token_file or "–", least=SHORTEST_TOKEN)
+        return cls(public, inside, token)
 
 
-def _add(app: web.Application, prefix: str, folder: Path, token: str | None) -> None:
+NO_PAGES: Final = Pages()
+
+
+def add_pages(app: web.Application, pages: Pages, asked: Callable[[Transport], None]) -> None:
+    """Serve the public folder at /site/ and the inside one, to who bears the token, at /inside/.
+
+    ``asked`` is told of each request's connection (``collector.connections``).
+    """
+    if pages.public is not None:
+        _add(app, "/site/", pages.public, None, asked)
+    if pages.inside is not None and pages.token:
+        _add(app, "/inside/", pages.inside, pages.token, asked)
+
+
+def _add(
+    app: web.Application, prefix: str, folder: Path, token: str | None, asked: Callable[[Transport], None]
+) -> None:
     async def handle(request: web.Request) -> web.StreamResponse:
+        asked(request.transport)
         if token is not None and not _bears(request, token):
             headers = {"WWW-Authenticate": 'Basic realm="isonomia", charset="UTF-8"', **headers_for(".html")}
             return web.Response(status=401, headers=headers)

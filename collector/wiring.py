@@ -22,6 +22,7 @@ from collector.metrics import Metrics
 from collector.mqtt.access import AccessBook
 from collector.mqtt.door import Broker, MqttDoor
 from collector.operator_keys import announced
+from collector.pages import NO_PAGES, Pages
 from collector.plan import PlanBook
 from collector.roster import Roster
 from collector.settings import Settings
@@ -109,16 +110,21 @@ async def mqtt_door(intake: Intake, settings: Settings) -> AsyncIterator[None]:
 
 
 async def serve(
-    folder: DataFolder, settings: Settings, host: str, port: int, announce: Callable[[str], None]
+    folder: DataFolder,
+    settings: Settings,
+    host: str,
+    port: int,
+    announce: Callable[[str], None],
+    pages: Pages = NO_PAGES,
 ) -> None:
-    """Collect until SIGTERM or SIGINT. ``announce`` is called with the URL once the port is open."""
+    """Collect until SIGTERM or SIGINT. ``announce`` is called with the URL once the port is open; ``pages`` are served beside."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in STOP_SIGNALS:
         loop.add_signal_handler(number, stop.set)
     async with (
         open_intake(folder, settings) as intake,
-        listening(make_site(intake), host, port) as url,
+        listening(make_site(intake, pages), host, port) as url,
         mqtt_door(intake, settings),
     ):
         announce(url)

@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from probe import identity, join, standing
+from probe import durable, identity, join, standing
 from probe.agreed import narrowed
 from probe.agreed import waiting as waiting_of
-from probe.budget import Ledger
+from probe.budget import Book, Ledger
 from probe.capacity import CapacityStore
 from probe.catalogue.risk import Withheld, countries_of, permitted, shipped_book, withheld
 from probe.consent import agree_to_caution, explain, month_bytes, obtain, visit_bytes, warn
@@ -35,9 +35,12 @@ from probe.orders import Wishes, chosen_services
 from probe.plan import Plan
 from probe.plan_store import PlanStore, key_hash
 from probe.runner import Done, Runner
+from probe.schedule.memory import ServiceMemory
+from probe.sent import last
 from probe.spool import Spool
 from probe.standing import Standing
-from probe.state import Consent, Home, Membership
+from probe.state import Consent, Home, Membership, read_state
+from probe.status_page import page
 from probe.transport import By, chosen
 from probe.trouble import EXIT_NOTHING, EXIT_OK, NothingMeasured, SetUpTrouble, Trouble
 from probe.upload import Uploader
@@ -220,18 +223,38 @@ async def _upload(
     return EXIT_OK if empty else EXIT_NOTHING
 
 
-def status_command(home: Home, args: Namespace, emitter: Emitter) -> int:  # noqa: ARG001 - one shape for all commands
-    """``isonomia-probe status``."""
-    membership = home.membership()
+def status_command(home: Home, args: Namespace, emitter: Emitter) -> int:
+    """``isonomia-probe status``, as an event and, if asked for, as a page."""
     now_us = Net().unix_us()
+    facts = _status(home, now_us)
+    emitter.emit("status", **facts)
+    if args.html is not None:
+        _status_page(home, args.html, facts, emitter, now_us)
+    return EXIT_OK
+
+
+def _status_page(home: Home, path: Path, facts: dict[str, Any], emitter: Emitter, now_us: int) -> None:
+    """Write the page, readable by its owner alone; raises ``SetUpTrouble`` where the disk does not take it."""
+    book = read_state(home.ledger, Book) if home.ledger.exists() else Book()
+    services = read_state(home.schedule, dict[str, ServiceMemory]) if home.schedule.exists() else {}
+    made = page(facts, book, services, last(Spool(home.spool).sent_list), emitter.language, now_us)
+    try:
+        durable.write(path.absolute(), made.encode())
+    except OSError as error:
+        raise SetUpTrouble("folder_unwritable", folder=path, reason=error.strerror) from error
+    emitter.emit("status_page", path=str(path))
+
+
+def _status(home: Home, now_us: int) -> dict[str, Any]:
+    """All there is to know: the facts of the event ``status``."""
+    membership = home.membership()
     who = identity.load(home, membership.enrolled_quarter or identity.current_quarter(now_us))
     plan = PlanStore(home.plan, membership.operator_key, second=membership.second_key).load()
     spool = Spool(home.spool)
     waiting = spool.waiting()
     rejected = spool.rejected()
     asked = waiting_of(plan, membership.agreed)
-    emitter.emit(
-        "status",
+    return dict(
         folder=str(home.folder),
         probe=who.short,
         probe_key=who.public.hex(),
@@ -261,7 +284,6 @@ def status_command(home: Home, args: Namespace, emitter: Emitter) -> int:  # noq
         ],
         **_month(home, now_us),
     )
-    return EXIT_OK
 
 
 def _measured(home: Home, plan: Plan, membership: Membership, now_us: int) -> list[str]:

@@ -45,6 +45,7 @@ EVENTS: Final[dict[str, str]] = {
     "summary": "run or upload: the end (pairs, skipped, bytes, accepted, duplicate, waiting, rejected, month_bytes, "
     "cap_bytes, overrides)",
     "status": "status: all there is to know (see the command)",
+    "status_page": "status --html: the page was written (path)",
     "catalogue_problem": "catalogue check: a fault (file, entry, code, message)",
     "catalogue_checked": "catalogue check: the end (version, services, countries, languages, problems)",
     "catalogue_entry": "catalogue show: a service (its fields; risk: its class from the country asked for)",

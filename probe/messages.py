@@ -13,6 +13,7 @@ from probe.catalogue.messages import TEXTS as CATALOGUE_TEXTS
 from probe.errands.messages import ERRAND_MESSAGES
 from probe.home_messages import HOME_MESSAGES
 from probe.printable import printable
+from probe.status_messages import STATUS_MESSAGES
 
 LANGUAGES: Final = ("fr", "en")
 
@@ -532,6 +533,7 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "en": '"{typed}" is not a number from {least} to {most}',
     },
     **CATALOGUE_TEXTS,
+    **STATUS_MESSAGES,
 }
 
 

@@ -3,6 +3,7 @@
     spool/pending/<id>.json           the exact signed JSON that is uploaded; <id> is the hex SHA-256 of its body
     spool/rejected/<id>.json          what the collector refused, or what no longer parses
     spool/rejected/<id>.reason.json   why: code, messages, time
+    spool/sent.json                   ids, sizes and times of the last that were sent (``probe.sent``)
 
 ``put`` returns only when the document would survive a power cut. Nothing leaves ``pending`` but by ``settle``
 (the collector holds it) or ``reject``. Rejected documents are kept for 30 days and within 50 MB.
@@ -16,7 +17,7 @@ from typing import Final
 
 import msgspec
 
-from probe import durable
+from probe import durable, sent
 from probe.measurement.signing import Signed, document_id
 
 KEPT_S: Final = 30 * 86400
@@ -49,6 +50,7 @@ class Spool:
         self.pending_folder = folder / "pending"
         self.rejected_folder = folder / "rejected"
         self._unix_s = unix_s
+        self.sent_list = folder / "sent.json"
 
     def open(self) -> int:
         """Make the folders, drop rejected documents that are too old, remove what a crash left half-written.
@@ -90,8 +92,13 @@ class Spool:
         return None
 
     def settle(self, identifier: str) -> None:
-        """The collector holds the document: delete our copy."""
-        self._pending(identifier).unlink(missing_ok=True)
+        """The collector holds the document: delete our copy, and note for the volunteer that it went."""
+        path = self._pending(identifier)
+        size = _stat(path)[1]
+        path.unlink(missing_ok=True)
+        if size:
+            at_us = int(self._unix_s() * 1_000_000)
+            sent.note(self.sent_list, sent.SentDocument(id=identifier, bytes=size, at_us=at_us))
 
     def reject(
         self, identifier: str, code: str, message_fr: str | None = None, message_en: str | None = None

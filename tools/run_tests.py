@@ -16,7 +16,10 @@ from pathlib import Path
 from tools.tree import ROOT
 
 RESULTS = ROOT / "build" / "test"
-PARTS: dict[str, list[str]] = {"rest": ["-m", "not lab", "-n", "2"], "lab": ["-m", "lab", "-n", "2", "--dist", "loadfile"]}
+PARTS: dict[str, list[str]] = {
+    "rest": ["-m", "not lab", "-n", "2"],
+    "lab": ["-m", "lab", "-n", "2", "--dist", "loadfile"],
+}
 
 
 @dataclass(frozen=True)

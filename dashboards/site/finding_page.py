@@ -101,12 +101,12 @@ def at_label(series: str, point: Point, words: Words) -> str:
 
 
 def _drawn(
-    series: figures.Series, points: Sequence[Point], finding: ShownFinding, model: Model, words: Words
+    series: figures.Series, points: tuple[Point, ...], finding: ShownFinding, model: Model, words: Words
 ) -> bytes:
     step = {"within": BIN_S, "over": float(finding.pictures.step_s), "hours": 1.0}[series]
     if blocked(finding):
-        return figures.failures(series, points, step, words)
-    return figures.rates(series, points, step, words, model.pace(finding))
+        return figures.failures(series, points, step, words.language)
+    return figures.rates(series, points, step, words.language, model.pace(finding))
 
 
 def _alt(series: str, points: Sequence[Point], finding: ShownFinding, words: Words) -> str:

@@ -21,6 +21,7 @@ LOCALES: Final[Mapping[Language, str]] = {"fr": "fr_CA", "en": "en_CA"}
 OTHER: Final[Mapping[Language, Language]] = {"fr": "en", "en": "fr"}
 ABSENT: Final = "–"
 NARROW: Final = "\u202f"
+RAISED: Final = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 UNITS: Final[Mapping[Language, tuple[str, ...]]] = {
     "fr": ("o", "ko", "Mo", "Go", "To", "Po"),
     "en": ("B", "kB", "MB", "GB", "TB", "PB"),
@@ -60,7 +61,7 @@ class Words:
         rounded = float(f"{value:.{digits}g}")
         if abs(rounded) >= 1e12:
             mantissa, exponent = f"{rounded:.{digits - 1}e}".split("e")
-            return f"{self.number(float(mantissa), digits)} × 10^{int(exponent)}"
+            return f"{self.number(float(mantissa), digits)} × 10{str(int(exponent)).translate(RAISED)}"
         shown = self._tidy(format_decimal(abs(rounded), "#,##0.############", locale=self.locale))
         return f"−{shown}" if rounded < 0 else shown
 

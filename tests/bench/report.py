@@ -33,12 +33,14 @@ def _benches() -> dict[str, Callable[[], dict[str, Any]]]:
     from tests.bench.collector_bench import collector_bench
     from tests.bench.doors_bench import doors_bench
     from tests.bench.replay_bench import replay_bench
+    from tests.bench.site_bench import site_bench
 
     return {
         "replay": replay_bench,
         "collector": collector_bench,
         "doors": doors_bench,
         "analysis": analysis_bench,
+        "site": site_bench,
     }
 
 

@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     bench = commands.add_parser("bench", help=text("bench_help"), description=text("bench_help"))
     bench.add_argument("--json", action="store_true", help=text("json_help"))
-    bench.add_argument("--only", choices=("replay", "collector", "analysis"), help=text("only_help"))
+    bench.add_argument("--only", choices=("replay", "collector", "analysis", "site"), help=text("only_help"))
     bench.set_defaults(command=_bench)
     limits = commands.add_parser("limits", help=text("limits_help"), description=text("limits_help"))
     limits.add_argument("--json", action="store_true", help=text("json_help"))

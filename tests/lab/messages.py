@@ -151,6 +151,14 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "Next: read {folder}/findings.json; change the rule: sh deploy/setup.sh lab run --help;\n"
         "lend your line: docs/volunteer.md.",
     },
+    "demo_inside": {
+        "fr": "Les trois constats en pages (édition interne) : {path}",
+        "en": "The three findings as pages (inside edition): {path}",
+    },
+    "demo_public": {
+        "fr": "Ce qui en serait public (rien n’est publié, personne n’est nommé) : {path}",
+        "en": "What of it would be public (nothing is published, nobody is named): {path}",
+    },
     "fault_missed": {"fr": "{service} n’a pas été nommé", "en": "{service} was not named"},
     "fault_accused": {"fr": "{service} a été nommé à tort", "en": "{service} was named wrongly"},
     "fault_mechanism": {

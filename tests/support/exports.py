@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+import msgspec
+
 from analysis.public import form
 from analysis.stats.parameters import METRICS
 from probe.catalogue.entries import SECTORS
@@ -46,11 +48,31 @@ REPLY_FR: Final = (
 
 
 def export(
-    surface: form.Surface = "public", *, networks: int = 6, services: int = 13, seed: int = 5
+    surface: form.Surface = "public",
+    *,
+    networks: int = 6,
+    services: int = 13,
+    seed: int = 5,
+    drawn: int | None = 1,
 ) -> form.Export:
-    """A quarter of a country: findings slowed, blocked, favoured, one corrected, one withdrawn, and certificates."""
-    made = _Made(random.Random(seed), networks, services)
-    return made.export(surface)
+    """A quarter of a country: findings slowed, blocked, favoured, one corrected, one withdrawn, and certificates.
+
+    ``drawn``: how many findings have series long enough to be drawn (``None``: all), for drawing takes most of the time.
+    """
+    made = _Made(random.Random(seed), networks, services).export(surface)
+    if drawn is None:
+        return made
+    return msgspec.structs.replace(
+        made, findings=(*made.findings[:drawn], *(_short(one) for one in made.findings[drawn:]))
+    )
+
+
+def _short(finding: form.ShownFinding) -> form.ShownFinding:
+    own = finding.pictures
+    few = form.Pictures(
+        within=own.within[:2], over=own.over[:2], step_s=own.step_s, hours=own.hours[:2], withheld=4
+    )
+    return msgspec.structs.replace(finding, pictures=few if own.over else own)
 
 
 def empty(surface: form.Surface = "public") -> form.Export:

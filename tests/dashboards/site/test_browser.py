@@ -1,0 +1,104 @@
+"""The pages in a real browser: axe-core's WCAG 2.2 rules, the keyboard, 200 and 400 % zoom, print, and nobody else asked.
+
+One headless Chromium walks a page of each kind in both languages, served with the collector's own headers. Where Chromium, Node or the
+two npm packages are missing the tests are skipped, and say how to have them: apt-get install chromium nodejs npm; npm ci --prefix tests/browser.
+"""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from dashboards.site.folder import write
+from dashboards.site.render import site
+from dashboards.site.serve import serve
+from tests.support.exports import export
+
+FOLDER = Path(__file__).parents[2] / "browser"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+WANTED = {
+    "chromium": CHROMIUM,
+    "node": shutil.which("node"),
+    "npm ci --prefix tests/browser": (FOLDER / "node_modules" / "axe-core").exists(),
+}
+MISSING = ", ".join(name for name, found in WANTED.items() if not found)
+pytestmark = pytest.mark.skipif(
+    bool(MISSING), reason=f"NOT RUN, browser tests of the pages: missing {MISSING}"
+)
+
+TIME_LIMIT_S = 100
+
+
+def paths():
+    """A page of each kind, in both languages; findings that are replied, blocked, certified and withdrawn."""
+    made = export()
+    shown = {
+        one.state if one.outcome == "different" else "certificate": one.finding_id for one in made.findings
+    }
+    kinds = [
+        "index", "findings/index", "networks/index", "services/index", "coverage", "disruptions", "method", "data",
+        "services/cinema-atlas", *(f"findings/{one}" for one in shown.values()),
+    ]  # fmt: skip
+    return ["index.html", *(f"{language}/{kind}.html" for language in ("fr", "en") for kind in kinds)]
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory):
+    """What the browser found on each page."""
+    folder = tmp_path_factory.mktemp("site")
+    out = folder / "pages"
+    write(out, site(export()))
+    with serve(out, 0) as url:
+        job = folder / "job.json"
+        job.write_text(json.dumps({"base": url, "pages": paths(), "chromium": CHROMIUM}))
+        done = subprocess.run(
+            ["node", str(FOLDER / "audit.mjs"), str(job)],
+            capture_output=True, text=True, timeout=TIME_LIMIT_S, check=False, cwd=FOLDER,
+        )  # fmt: skip
+        assert 0 == done.returncode, done.stderr[-2000:]
+        return url, json.loads(done.stdout)
+
+
+def test_axe_finds_nothing(walked):
+    """No violation of WCAG 2.2 A or AA, nor of axe's best practices, on any kind of page in either language."""
+    _, pages = walked
+    assert len(paths()) == len(pages)
+    assert [] == [(one["page"], violation) for one in pages for violation in one["violations"]]
+    assert all(one["rules"] > 15 for one in pages if one["page"] != "index.html")
+
+
+def test_no_other_host_is_asked(walked):
+    """Everything a page loads comes from the site itself, every picture arrives, and no script fails for there is none."""
+    url, pages = walked
+    assert [] == [asked for one in pages for asked in one["requests"] if not asked.startswith((url, "data:"))]
+    assert [] == [
+        (one["page"], one["broken"], one["errors"]) for one in pages if one["broken"] or one["errors"]
+    ]
+
+
+def test_the_keyboard_reaches_everything_in_order(walked):
+    """The first stop is "skip to content"; every stop is on the screen and outlined."""
+    _, pages = walked
+    for one in pages:
+        assert one["tabs"]
+        assert [] == [stop for stop in one["tabs"] if not (stop["seen"] and stop["outlined"])], one["page"]
+        if one["page"] != "index.html":
+            assert one["tabs"][0]["name"] in {"Aller au contenu", "Skip to content"}
+
+
+def test_zoomed_nothing_overlaps(walked):
+    """At 200 % (640 CSS pixels) and 400 % (320) no text lies on text, none sticks out, and the page does not scroll sideways."""
+    _, pages = walked
+    for one in pages:
+        for width, seen in one["zoom"].items():
+            assert {"overlaps": [], "sticksOut": [], "scrolls": False} == seen, (one["page"], width)
+
+
+def test_printed(walked):
+    """On paper the menu is gone and the words are there."""
+    _, pages = walked
+    for one in pages:
+        assert not one["printed"]["navigation"]
+        assert one["printed"]["text"] > 20
