@@ -12,7 +12,10 @@ from typing import Any, Final
 
 from dashboards.messages import Language, language_of, say
 
-COMMANDS: Final[Mapping[str, tuple[str, str]]] = {}
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "boards": ("dashboards.grafana.boards_command", "grafana"),
+    "push": ("dashboards.grafana.push_command", "grafana"),
+}
 """Subcommand: the module that has ``add_arguments(parser, language)`` and ``run(options, language) -> exit code``, and
 the extra it needs. Its help is the message ``cli.<subcommand>``."""
 EXIT_SET_UP: Final = 3
