@@ -97,18 +97,11 @@ missing_for_lab() {
     [ -f /usr/include/stdio.h ] || echo "libc6-dev" # the lab compiles its delay line
 }
 
-missing_for_doors() {
-    has mosquitto || echo "mosquitto"
-    for library in /usr/lib/*/faketime/libfaketimeMT.so.1; do
-        [ -f "$library" ] || echo "libfaketime"
-    done
-}
-
 missing_packages() { # command
     missing_for_python
     case $1 in demo | test | soak | scoreboard | golden | bench | lab) missing_for_lab ;; esac
-    case $1 in test | bench | torture) missing_for_doors ;; esac
     if [ "$1" = bench ] && ! has iperf3; then echo "iperf3"; fi
+    if [ "$1" = bench ] && ! has curl; then echo "curl"; fi
 }
 
 install_line="apt-get install --yes --no-install-recommends"
@@ -128,6 +121,42 @@ get_packages() { # command
     apt-get update --quiet=2 </dev/null >&2 || say "Isonomia: apt-get update failed; trying with the lists at hand."
     $install_line --quiet=2 "$@" </dev/null >&2 || give_up \
         "apt-get n'a pas pu installer : $*" "apt-get could not install: $*"
+}
+
+# The real counterparts that tests and benches are held against. Where one cannot be had (Debian 13 has no influxdb),
+# its tests say so, and are counted as skipped.
+missing_companions() {
+    has mosquitto || echo "mosquitto"
+    for library in /usr/lib/*/faketime/libfaketimeMT.so.1; do
+        [ -f "$library" ] || echo "libfaketime"
+    done
+    has influxd || echo "influxdb"
+    has victoria-metrics || echo "victoria-metrics"
+    has tshark || echo "tshark"
+}
+
+get_companions() {
+    wanted=$(missing_companions)
+    [ -n "$wanted" ] || return 0
+    if ! is_root || ! has apt-get; then
+        # shellcheck disable=SC2086 # one line is what is wanted
+        say "Isonomia : des tests seront omis, faute de / tests will be skipped for want of:" $wanted
+        return 0
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update --quiet=2 </dev/null >&2 || true
+    # Nothing that is installed here is to start a server of its own on this machine (invoke-rc.d(8): 101 forbids it).
+    policy=/usr/sbin/policy-rc.d
+    ours=
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy" && ours=$policy
+    fi
+    for package in $wanted; do
+        say "Isonomia : installation de / installing: $package"
+        $install_line --quiet=2 "$package" </dev/null >&2 ||
+            say "Isonomia : $package ne s'installe pas ; ses tests seront omis. / $package cannot be installed; its tests will be skipped."
+    done
+    [ -z "$ours" ] || rm -f "$ours"
 }
 
 # ---------------------------------------------------------------------------------- Python environment
@@ -219,6 +248,7 @@ esac
 
 get_packages "$command"
 case $command in demo | test | soak | scoreboard | golden | bench | lab) need_namespaces "$command" ;; esac
+case $command in test | bench | torture) get_companions ;; esac
 get_venv
 
 cd "$root"
