@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from grafana_client import GrafanaApi
+from grafana_client.api import GrafanaApi
 from grafana_client.client import GrafanaClientError
 
 from dashboards.grafana.alerts import RULES, rule_json
@@ -118,7 +118,7 @@ def ours(there: Any, wanted: Any) -> Any:
 def difference(there: Any, wanted: Any) -> list[str]:
     """Unified lines from what is there to what is wanted; none where they are equal."""
     texts = [encoded(_plain(one)).decode().splitlines() for one in (there, wanted)]
-    return list(difflib.unified_diff(*texts, "grafana", "isonomia", n=1, lineterm=""))
+    return list(difflib.unified_diff(texts[0], texts[1], "grafana", "isonomia", n=1, lineterm=""))
 
 
 def _plain(value: Any) -> Any:

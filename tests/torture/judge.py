@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from collector.archive import _Store, read_measurements
+from collector.archive import Store, read_measurements
 from collector.data_folder import DataFolder
 from collector.ed25519 import verify_fast
 from collector.merkle import root
@@ -51,7 +51,7 @@ def account(folder: Path, data: Path) -> Account:
     made = {one for home in homes for one in _lines(home / "made")}
     waiting = {one for home in homes for one in _waiting(home)}
     told = {one for home in homes for one in _lines(home / "journal")}
-    rows = _Store(data).rows(("measurements", "conflicts"), ("document_id",))
+    rows = Store(data).rows(("measurements", "conflicts"), ("document_id",))
     stored = Counter(row[0].hex() for _, row in rows)
     now_made = {
         one for home in homes for one in (*_lines(home / "made"), *_waiting(home), *_lines(home / "journal"))
