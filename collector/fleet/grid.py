@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from collector.archive import read_measurements
 from collector.data_folder import DataFolder, make_private
 from collector.fleet.disruption import WINDOWS_A_DAY
-from collector.fleet.glance import Glance, glance
+from collector.fleet.glance import glance
 from collector.homes.book import read_withdrawn
 from collector.hot_files import HOUR_US, hour_files, is_ready, open_for_reading
 from collector.messages import Trouble
@@ -42,6 +42,17 @@ STEPS: Final = (
 )
 
 
+class _Noted(NamedTuple):
+    """What is to be written of a home: a row of ``homes`` but for its key."""
+
+    isp: str | None
+    region: str | None
+    software: str
+    first_window: int
+    last_at_us: int
+    skipped: str | None
+
+
 def window_of(moment_us: int) -> int:
     """The number of the window that holds ``moment_us``, from 1970 on."""
     return moment_us // WINDOW_US
@@ -52,6 +63,9 @@ class Grid:
 
     def __init__(self, folder: DataFolder) -> None:
         self._folder = folder
+        self._noted: dict[bytes, _Noted] = {}
+        self._cells: dict[tuple[bytes, int], int] = {}
+        self._last: dict[bytes, tuple[int, bytes]] = {}
         path = folder.root / "fleet.sqlite"
         try:
             make_private(path)
@@ -73,6 +87,7 @@ class Grid:
             yield
             self.db.execute("COMMIT")
         except BaseException:
+            self._clear()
             self.db.execute("ROLLBACK")
             raise
 
@@ -96,6 +111,7 @@ class Grid:
                 self._follow_file(hour_file.path, {})  # the cursor alone: the rows come below
             for row in read_measurements(self._folder.root):
                 taken += self._take(home_of.get(row.key), row.received_at_us, row.body)
+            self._flush()
         return taken
 
     def forget(self, home: bytes) -> None:
@@ -122,34 +138,62 @@ class Grid:
         except Trouble:
             if path.exists():
                 raise
+        self._flush()
         self.db.execute("INSERT OR REPLACE INTO cursor VALUES (?, ?)", (path.name, seq))
         return taken
 
     def _take(self, home: bytes | None, received_at_us: int, body: bytes) -> bool:
-        """Count one document of ``home``; false for one of nobody here, or that cannot be looked at."""
+        """Note one document of ``home``, to be written by ``_flush``; false for one of nobody here, or that cannot be looked at.
+
+        Once a home is known to be well in this window, its further documents tell nothing new: one that was begun in an
+        earlier window comes too late to count there. Only the last of them is looked at, for what it says of the home.
+        """
         if home is None:
             return False
+        window = window_of(received_at_us)
+        if received_at_us >= window * WINDOW_US + GRACE_US and self._cells.get((home, window)) == WELL:
+            self._last[home] = received_at_us, body
+            return True
+        return self._look(home, received_at_us, body)
+
+    def _look(self, home: bytes, received_at_us: int, body: bytes) -> bool:
         try:
             seen = glance(body)
         except msgspec.MsgspecError:
             return False
         began = window_of(min(received_at_us, unix_us(seen.started_at)))
-        self._note_home(home, seen, began, received_at_us)
+        known = self._noted.get(home)
+        first = began if known is None else min(known.first_window, began)
+        isp, region = seen.isp, seen.line.region
+        if known is not None:
+            isp, region = isp or known.isp, region or known.region
+        self._noted[home] = _Noted(isp, region, seen.software_version, first, received_at_us, seen.skipped)
         if received_at_us < (began + 1) * WINDOW_US + GRACE_US:
-            self.db.execute(
-                "INSERT INTO grid VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET state = max(state, excluded.state)",
-                (home, began, WELL if seen.well else HEARD),
-            )
+            cell = home, began
+            self._cells[cell] = max(self._cells.get(cell, 0), WELL if seen.well else HEARD)
         return True
 
-    def _note_home(self, home: bytes, seen: Glance, began: int, received_at_us: int) -> None:
-        self.db.execute(
+    def _flush(self) -> None:
+        """Write what was noted: a row a home and a row a window, however many documents they had."""
+        for home, (received_at_us, body) in self._last.items():
+            self._look(home, received_at_us, body)
+        self.db.executemany(
+            "INSERT INTO grid VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET state = max(state, excluded.state)",
+            ((*cell, state) for cell, state in self._cells.items()),
+        )
+        self.db.executemany(
             "INSERT INTO homes VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
             " isp = coalesce(excluded.isp, isp), region = coalesce(excluded.region, region),"
             " software = excluded.software, first_window = min(first_window, excluded.first_window),"
             " last_at_us = max(last_at_us, excluded.last_at_us), skipped = excluded.skipped",
-            (home, seen.isp, seen.line.region, seen.software_version, began, received_at_us, seen.skipped),
+            ((home, *noted) for home, noted in self._noted.items()),
         )
+        self._clear()
+
+    def _clear(self) -> None:
+        self._cells.clear()
+        self._noted.clear()
+        self._last.clear()
 
     def withdrawn(self) -> None:
         """Forget who has left since, should somebody have asked while this was not open."""
