@@ -80,6 +80,13 @@ def _operation(route: Route) -> dict[str, Any]:
     if route.takes is not None:
         body = {"schema": _signed(route.takes)}
         operation["requestBody"] = {"required": True, "content": {JSON: body}}
+    if route.lines is not None:
+        several = {
+            "type": "string",
+            "description": "several, one a line; each is answered in a line of its own",
+        }
+        for place in (operation["requestBody"], operation["responses"]["200"]):
+            place["content"][route.lines] = {"schema": several}
     parameters = [_parameter(name, said, "query") for name, said in route.query.items()]
     if route.takes is not None:
         parameters.append(

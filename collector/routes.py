@@ -35,7 +35,7 @@ Handler = Callable[[Intake, web.Request], Awaitable[web.Response]]
 class Route:
     """One door. ``takes`` is the signed body, ``answers`` what comes back; ``door`` is what metrics count.
 
-    ``wrapped``: the answer travels inside ``Signed``. ``query`` and ``others`` (further statuses) are told in a word each.
+    ``lines``: the content type of a batch, a document a line. ``wrapped``: the answer travels inside ``Signed``. ``query`` and ``others`` (further statuses) are told in a word each.
     """
 
     method: Literal["GET", "POST"]
@@ -46,6 +46,7 @@ class Route:
     answers: type[msgspec.Struct] | None = None
     wrapped: bool = False
     content: str = JSON
+    lines: str | None = None
     query: Mapping[str, str] = field(default_factory=dict)
     others: Mapping[int, str] = field(default_factory=dict)
 
@@ -223,7 +224,15 @@ async def get_metrics(intake: Intake, _request: web.Request) -> web.Response:
 KEY_QUERY: Final = {"key": "a quarter key, 64 hex digits: its grant comes with the plan"}
 
 ROUTES: Final = (
-    Route("POST", "/v1/measurements", post_measurements, "measurements", takes=Measurement, answers=Answer),
+    Route(
+        "POST",
+        "/v1/measurements",
+        post_measurements,
+        "measurements",
+        takes=Measurement,
+        answers=Answer,
+        lines=batch.CONTENT_TYPE,
+    ),
     Route("POST", "/v1/enrolments", post_enrolments, "enrolments", takes=Enrolment, answers=Answer),
     Route("POST", "/v1/tickets", post_tickets, "tickets", takes=DigestReport, answers=Answer),
     Route("POST", "/v1/withdrawals", post_withdrawals, "withdrawals", takes=Withdrawal, answers=Answer),
