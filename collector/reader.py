@@ -25,6 +25,7 @@ __all__ = [
     "read_measurements",
     "read_plans",
     "read_rosters",
+    "read_separations",
     "read_withdrawn",
 ]
 
@@ -37,6 +38,23 @@ def read_rosters(data_dir: Path) -> tuple[Enrolled, ...]:
 def read_homes(data_dir: Path) -> tuple[Home, ...]:
     """What the operator decided of homes: vetted and by which channel, revoked, separated from others of its line."""
     return book.read_homes(DataFolder(data_dir).homes)
+
+
+def read_separations(data_dir: Path) -> dict[bytes, int]:
+    """Quarter keys of vetted homes that the operator declared to have a line of their own, and since when (µs, 1970 UTC).
+
+    Their line tags join them with nobody (integrity.md 5); a judgement heeds what was declared before its registration.
+    """
+    declared = {
+        home.home: home.separated_at_us
+        for home in read_homes(data_dir)
+        if home.vetted and home.separated_at_us is not None
+    }
+    return {
+        entry.quarter_key: declared[entry.long_lived_key]
+        for entry in read_rosters(data_dir)
+        if entry.long_lived_key in declared
+    }
 
 
 def read_withdrawn(data_dir: Path) -> frozenset[bytes]:

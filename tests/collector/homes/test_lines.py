@@ -6,7 +6,7 @@ import msgspec
 
 from collector.cli import main
 from collector.homes.lines import shared_lines, tags_in
-from collector.reader import read_homes
+from collector.reader import read_homes, read_separations
 from probe.measurement.signing import public_bytes
 from tests.support.collectors import Site
 from tests.support.plans import key_from, make_enrolment
@@ -32,6 +32,9 @@ async def test_two_homes_behind_one_line(site: Site, capsys):
     home = read_homes(site.folder.root)[0]
     assert ("enrolled", second) == (home.state, home.home)
     assert home.separated_at_us is not None
+    assert {} == read_separations(site.folder.root)  # of no weight until the home is vetted
+    assert 0 == main(["homes", "approve", second.hex()[:12], "--channel", "met in person", *data])
+    assert {public_bytes(site.quarter_key): home.separated_at_us} == read_separations(site.folder.root)
     capsys.readouterr()
     assert 0 == main(["homes", "lines", *data])
     said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
