@@ -3,8 +3,8 @@
 SQLite files are copied by SQLite itself, in one read of one snapshot, so a writer is neither stopped nor seen half-way.
 Order makes the copy whole: hour files first, then the heads of what was sealed meanwhile, then the archive they name;
 whatever was answered "accepted" before the backup began is in it. ``backup.json`` is written last: without it a folder
-is no backup. What was accepted after the backup is not in it, and probes have deleted their copies by then; a
-withdrawal that came after it must be noted again (``isonomia-collector homes``, docs/operations.md).
+is no backup. What was accepted after the backup is not in it, and probes have deleted their copies by then. A
+withdrawal that came after it is learnt from the archive, where that is elsewhere (``homes.remembered``).
 
 A restored collector issues plans behind a leap of serials: one that was issued after the backup must not be issued
 anew with other content (integrity.md 9).

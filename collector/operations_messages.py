@@ -70,9 +70,9 @@ OPERATIONS: Final[dict[str, dict[Literal["fr", "en"], str]]] = {
     },
     "cli.restored": {
         "fr": "Restauré : {files} fichier(s), {bytes} octets dans {data} (archive comprise : {archive})\n"
-        "  le prochain plan portera le numéro {serial} ; notez à nouveau les retraits venus depuis la sauvegarde",
+        "  le prochain plan portera le numéro {serial} ; avant de servir, lancez « isonomia-collector seal », qui apprend de l’archive qui s’est retiré depuis",
         "en": "Restored: {files} file(s), {bytes} bytes in {data} (archive in it: {archive})\n"
-        "  the next plan will bear serial {serial}; note again the withdrawals that came since the backup",
+        "  the next plan will bear serial {serial}; before you serve, run “isonomia-collector seal”, which learns from the archive who has withdrawn since",
     },
     "cli.announce": {
         "fr": "fait la clé suivante ; les plans l’annoncent dès que le serveur redémarre",

@@ -15,6 +15,7 @@ from collector.archive_place import place_of, use_url
 from collector.data_folder import DataFolder
 from collector.homes.book import HomeBook
 from collector.homes.purge import erase_closed, purge
+from collector.homes.remembered import remember
 from collector.messages import Trouble
 from collector.retention import delete_older
 from collector.seal import Sealer, Summary
@@ -66,6 +67,7 @@ def _once(
             place = place_of(folder)
             sealer = Sealer(folder, place, folder.open(), unix_us, secrets.token_bytes, report)
             with closing(HomeBook(folder.homes)) as book:
+                remember(folder, place, book, unix_us())
                 leaving = book.leaving()
                 erase_closed(folder.hot, leaving)
                 summary = _sealed(folder, sealer, stop)

@@ -8,7 +8,7 @@ so that the keys cannot come back and the missingness test knows whose tickets n
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -225,6 +225,19 @@ class HomeBook:
             db.execute(
                 "INSERT INTO ledger (at_us, home, event, reason) VALUES (?, NULL, 'withdrawn', '')", (at_us,)
             )
+
+    def withdrawn(self) -> frozenset[bytes]:
+        """SHA-256 of every key that has withdrawn."""
+        return frozenset(row[0] for row in self._db.execute("SELECT key_sha256 FROM withdrawn"))
+
+    def learn(self, hashes: frozenset[bytes], home_of: Mapping[bytes, bytes], at_us: int) -> None:
+        """Take in withdrawals that another copy of this folder was told of; ``home_of`` are the keys on the roster."""
+        for home in set(home_of.values()):
+            if sha256(home).digest() in hashes:
+                self.withdraw(home, [key for key, of in home_of.items() if of == home], at_us)
+        with self._change() as db:
+            rows = ((one, at_us) for one in hashes)
+            db.executemany("INSERT OR IGNORE INTO withdrawn VALUES (?, ?, NULL)", rows)
 
     def leaving(self) -> frozenset[bytes]:
         """Quarter keys that have withdrawn and may still be in the archive."""

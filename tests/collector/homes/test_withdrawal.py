@@ -5,15 +5,17 @@ import json
 import sqlite3
 from base64 import b64encode
 from contextlib import closing
+from dataclasses import replace
 from hashlib import sha256
 
 import aiohttp
 import msgspec
 import pytest
 
-from collector import reader
+from collector import backup, reader
 from collector.archive_place import Place
 from collector.closing import close_for_good
+from collector.data_folder import DataFolder
 from collector.homes import purge
 from collector.homes.book import HomeBook, read_leaving
 from collector.homes.purge import erase_closed
@@ -217,3 +219,28 @@ def test_a_closed_hour_that_is_not_sealed_yet(tmp_path):
     assert 1 == seal(sealing.folder, "--once")["sealed"]
     assert [] == traces(sealing.folder.root, LEAVES)
     assert document_id(Document(0).body) in {row.measurement_id for row in sealing.measurements()}
+
+
+async def test_a_restored_folder_learns_who_has_left(site, tmp_path):
+    """A home that withdrew after the backup is gone from the restored folder too, once the sealer has met the archive:
+    its rows at once, its keys refused, and at the next start no byte of it is left.
+    """
+    archive = str(tmp_path / "elsewhere")
+    async with site.open() as intake:
+        document = site.signed(intake.plans.current())
+        assert 200 == (await intake.measurement(msgspec.json.encode(document), "")).status
+        seal(site.folder, "--once", "--archive", archive)
+        backup.back_up(site.folder, tmp_path / "b", 1)
+        word = msgspec.json.encode(asked(site, intake.plans.operator_key))
+        assert "accepted" == (await withdraw(intake, word, "")).answer.status
+    seal(site.folder, "--once")
+    copy = DataFolder(tmp_path / "copy")
+    backup.restore(tmp_path / "b", copy)
+    assert 1 == len(list(reader.read_measurements(copy.root)))
+    seal(copy, "--once")
+    assert [] == list(reader.read_measurements(copy.root))
+    again = replace(site, folder=copy, long_lived=key_from(site.rng), quarter_key=key_from(site.rng))
+    async with again.open() as intake:
+        assert "home_withdrawn" == (await intake.enrolment(site.enrolment(), "")).answer.code
+    seal(copy, "--once")
+    assert [] == traces(copy.root, document.signature, public_bytes(site.long_lived))
