@@ -27,6 +27,8 @@ MOST_LINES: Final = 100
 LARGEST_BYTES: Final = 4 * 1024 * 1024
 """Of a batch, inflated. On the way it may have a quarter of that."""
 LARGEST_ON_THE_WAY: Final = LARGEST_BYTES // 4
+AT_ONCE: Final = 4
+"""So many documents of a batch are handed out before the event loop looks round."""
 CONTENT_TYPE: Final = "application/x-ndjson"
 
 
@@ -49,11 +51,14 @@ async def take(
     them where there are none.
     """
     now_us = intake.clock_us()
-    check = intake.checkers.check
     each = encodings or ("",) * len(documents)
-    found = await asyncio.gather(
-        *(check(document, encoding, now_us) for document, encoding in zip(documents, each, strict=True))
-    )
+    checks: list[asyncio.Task[Candidate | Rejection]] = []
+    for document, encoding in zip(documents, each, strict=True):
+        checks.append(asyncio.create_task(intake.checkers.check(document, encoding, now_us)))
+        if len(checks) % AT_ONCE == 0:
+            # What the event loop checks itself it checks in between: the checkers get their next documents, and others an answer.
+            await asyncio.sleep(0)
+    found = await asyncio.gather(*checks)
     if senders:
         found = [_by(sender, one) for sender, one in zip(senders, found, strict=True)]
     return await asyncio.gather(*(intake.kept(one) for one in found))

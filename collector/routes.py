@@ -153,6 +153,8 @@ async def get_mqtt(intake: Intake, request: web.Request) -> web.Response:
     entry = None if key is None else intake.enrolled(key)
     if entry is None:
         refuse("unknown_key", "" if key is None else key.hex()[:16])
+    if barred := intake.barred(entry.quarter_key):
+        refuse(barred)
     signed = intake.access.signed(entry)
     intake.metrics.count("mqtt_access", "accepted", 0)
     return web.Response(body=msgspec.json.encode(signed), content_type=JSON)
