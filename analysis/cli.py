@@ -115,6 +115,7 @@ def _judge(options: argparse.Namespace, language: Language) -> int:
         full=options.full,
         keep_going=options.keep_going,
         as_of=options.as_of is not None,
+        signatures=options.signatures,
     )
     findings = msgspec.json.format(msgspec.json.encode(judgement.findings), indent=1) + b"\n"
     if options.out:
@@ -327,6 +328,8 @@ def _judge_arguments(judge: argparse.ArgumentParser, language: Language) -> None
     judge.add_argument("--observations", type=Path, metavar="FILE", help=say("cli.observations", language))
     judge.add_argument("--full", action="store_true", help=say("cli.full", language))
     judge.add_argument("--as-of", metavar="TIME", help=say("cli.as_of", language))
+    text = say("cli.signatures", language)
+    judge.add_argument("--signatures", choices=("each", "accusing"), default="each", help=text)
 
 
 def _verify_arguments(verify: argparse.ArgumentParser, language: Language) -> None:

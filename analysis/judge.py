@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -40,6 +40,7 @@ from probe.measurement.receipt import TicketDigest
 
 CHUNK: Final = 500
 BEFORE: Final = "before_registration"
+Signatures = Literal["each", "accusing"]
 UNREADABLE: Final = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
 """What arithmetic on absurd numbers raises: such a row is damaged, and no reason to end a judgement."""
 
@@ -111,18 +112,41 @@ def judge(
     full: bool = False,
     keep_going: bool = False,
     as_of: bool = False,
+    signatures: Signatures = "each",
 ) -> Judgement:
     """Judge the registered cells on what ``store`` holds; raises ``Trouble`` for a store that cannot be trusted.
+
+    ``signatures``: those of ``each`` row are verified again, or those of ``accusing`` ones alone, which is every row of a cell
+    that says anything, and of its service elsewhere; the others were verified at the collector's door, and their hashes and coins are checked here.
 
     ``now`` tells which tickets are overdue and whether this is a registered date. ``keep_going`` passes over rows that are damaged, and names them; else the first one ends it. ``as_of``: as if nothing had been received after ``now``.
     """
     until_us = unix_us(now) if as_of else None
     source = store_source(store)
     seen = replace(
-        read_source(source, parameters, keep_going=keep_going, until_us=until_us),
+        read_source(
+            source, parameters, keep_going=keep_going, until_us=until_us, signatures=signatures == "each"
+        ),
         vetted=read_vetted(source, registration),
     )
-    return judge_observations(seen, registration, registration_sha256, parameters, now=now, full=full)
+    judgement = judge_observations(seen, registration, registration_sha256, parameters, now=now, full=full)
+    if signatures == "accusing":
+        _verify_accusing(source, judgement, registration)
+    return judgement
+
+
+def _verify_accusing(source: Source, judgement: Judgement, registration: Registration) -> None:
+    """Verify every row of what says anything (see ``judge``), and of the gates; raises ``Trouble`` that names file and row."""
+    saying = [one for one in judgement.findings if one.grade or one.outcome in ("different", "equivalent")]
+    # The same service on other lines too: that it is quiet there places a difference, and raises a grade.
+    services = {(one.service, one.direction) for one in saying}
+    cells = (*registration.cells, *registration.gate_cells)
+    said = {one for one in cells if (one.service, one.direction) in services} | set(registration.gate_cells)
+    ids = {bytes.fromhex(one.measurement_id) for one in judgement.observations if cell_of(one) in said}
+    reading = _Reading(source, keep_going=False)
+    for stored in source.measurements() if ids else ():
+        if stored.measurement_id in ids:
+            reading.pair(stored)
 
 
 def judge_observations(
@@ -221,19 +245,24 @@ def _is_report_date(now: datetime, registration: Registration) -> bool:
     return now.astimezone(UTC).date().isoformat() in registration.report_dates
 
 
-def read_store(store: Path, parameters: Parameters) -> Seen:
+def read_store(store: Path, parameters: Parameters, *, signatures: bool = True) -> Seen:
     """Everything in a collector's folder."""
-    return read_source(store_source(store), parameters)
+    return read_source(store_source(store), parameters, signatures=signatures)
 
 
 def read_source(
-    source: Source, parameters: Parameters, *, keep_going: bool = False, until_us: int | None = None
+    source: Source,
+    parameters: Parameters,
+    *,
+    keep_going: bool = False,
+    until_us: int | None = None,
+    signatures: bool = True,
 ) -> Seen:
     """Everything in the source, each measurement once, pairs in order of the responder's clock.
 
-    With ``until_us`` only what had been received by then.
+    With ``until_us`` only what had been received by then. Without ``signatures`` they are not verified again.
     """
-    reading = _Reading(source, keep_going)
+    reading = _Reading(source, keep_going, signatures=signatures)
     observations: list[Observation] = []
     chunk: list[tuple[StoredMeasurement, Opened]] = []
     for stored in source.measurements():
@@ -261,8 +290,9 @@ def read_source(
 class _Reading:
     """What one pass over a store finds besides pairs. Only ids and keys are kept, so that a large store fits."""
 
-    def __init__(self, source: Source, keep_going: bool) -> None:
+    def __init__(self, source: Source, keep_going: bool, *, signatures: bool = True) -> None:
         self.source = source
+        self.signatures = signatures
         self.keep_going = keep_going
         self.ids: set[bytes] = set()
         self.tickets: dict[bytes, bytes] = {}
@@ -279,7 +309,7 @@ class _Reading:
             return None
         self.ids.add(stored.measurement_id)
         try:
-            opened = open_stored(stored)
+            opened = open_stored(stored, signatures=self.signatures)
             if isinstance(opened, Opened):
                 check_coin(opened)
         except UNREADABLE as error:

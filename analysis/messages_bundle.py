@@ -9,6 +9,10 @@ BUNDLE: Final[dict[str, dict[Language, str]]] = {
         "fr": "réunir dans un zip tout ce sur quoi repose un constat (forme scellée : pour un régulateur, un tribunal, un expert)",
         "en": "pack all that a finding rests on into one zip (sealed form: for a regulator, a court, an expert)",
     },
+    "cli.signatures": {
+        "fr": "signatures à revérifier : chacune, ou celles des seules cellules qui disent quelque chose (les autres l’ont été par le collecteur)",
+        "en": "signatures to verify again: each, or those of cells that say anything alone (the collector verified the others)",
+    },
     "cli.bundle_out": {"fr": "fichier zip à écrire", "en": "zip file to write"},
     "bundle.written": {
         "fr": "{path} : constat {finding_id}, {measurements} mesures signées. Il contient des clés et des documents signés : ne le publiez pas.",

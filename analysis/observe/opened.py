@@ -1,5 +1,6 @@
 """A stored measurement, opened: hash and signatures verified, documents decoded. Pure."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,8 +46,10 @@ class Opened:
 
     def receipt(self, order: int) -> Receipt | None:
         """The responder's receipt of the run with that order."""
-        receipts = self.statement.receipts if self.statement else ()
-        return next((receipt for receipt in receipts if receipt.order == order), None)
+        for receipt in self.statement.receipts if self.statement else ():
+            if receipt.order == order:
+                return receipt
+        return None
 
     @property
     def both_failed(self) -> bool:
@@ -106,16 +109,18 @@ def check_coin(opened: Opened) -> None:
             raise Corrupt(f"run {run.order} is not what the coin decided")
 
 
-def open_stored(stored: StoredMeasurement) -> Opened | Skipped | Resulted:
+def open_stored(stored: StoredMeasurement, *, signatures: bool = True) -> Opened | Skipped | Resulted:
     """The measurement in ``stored``; raises ``Corrupt``.
 
     The collector verified all this before it accepted the row. It is verified again because a judgement rests on
-    signed bytes, not on a file's good health.
+    signed bytes, not on a file's good health. Without ``signatures`` all but these is: the row's hash, the transcript of the
+    coin, and what the statement says of the ticket; whoever judges so verifies the signatures of what accuses (``judge``).
     """
+    proved = verify if signatures else _taken
     if document_id(stored.body) != stored.measurement_id:
         raise Corrupt("the stored bytes do not have the hash the row is named after")
     try:
-        verify(Signed(stored.key, stored.signature, msgspec.Raw(stored.body)), MEASUREMENT)
+        proved(Signed(stored.key, stored.signature, msgspec.Raw(stored.body)), MEASUREMENT)
         measurement = _MEASUREMENT.decode(stored.body)
         if measurement.probe_key != stored.key:
             raise Corrupt("the measurement names another key than the one that signed it")
@@ -125,10 +130,10 @@ def open_stored(stored: StoredMeasurement) -> Opened | Skipped | Resulted:
             return Skipped(stored.measurement_id, measurement, measurement.skipped or "")
         pair = measurement.pair
         closing = pair.statement
-        statement = None if closing is None else _STATEMENT.decode(verify(closing, STATEMENT))
+        statement = None if closing is None else _STATEMENT.decode(proved(closing, STATEMENT))
         vouched = pair.vouched(statement)
-        ticket = _TICKET.decode(pair.ticket.body_bytes() if vouched else verify(pair.ticket, TICKET))
-        watched = _watched(pair, ticket)
+        ticket = _TICKET.decode(pair.ticket.body_bytes() if vouched else proved(pair.ticket, TICKET))
+        watched = _watched(pair, ticket, proved)
     except (BadSignature, msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ArithmeticError) as error:
         raise Corrupt(str(error)) from error
     if ticket.probe_key != stored.key:
@@ -138,14 +143,19 @@ def open_stored(stored: StoredMeasurement) -> Opened | Skipped | Resulted:
     return Opened(stored.measurement_id, stored.conflict, measurement, pair, ticket, statement, watched)
 
 
-def _watched(pair: Pair, ticket: Ticket) -> Statement | None:
+def _taken(signed: Signed, _purpose: str) -> bytes:
+    """The body of a document whose signature is not looked at."""
+    return signed.body_bytes()
+
+
+def _watched(pair: Pair, ticket: Ticket, proved: Callable[[Signed, str], bytes]) -> Statement | None:
     """The statement on a good sentinel of this very key and responder; raises what a bad signature does."""
     sentinel = pair.sentinel
     if sentinel is None or sentinel.ticket is None or sentinel.statement is None or not sentinel.run.ok:
         return None
     signed, closing = sentinel.ticket, sentinel.statement
-    own = _TICKET.decode(verify(signed, TICKET))
-    statement = _STATEMENT.decode(verify(closing, STATEMENT))
+    own = _TICKET.decode(proved(signed, TICKET))
+    statement = _STATEMENT.decode(proved(closing, STATEMENT))
     same = (own.probe_key, signed.key, closing.key) == (ticket.probe_key, pair.ticket.key, pair.ticket.key)
     fits = statement.pair_id == own.pair_id and statement.ticket_sha256 == document_id(signed.body_bytes())
     return statement if same and fits and any(receipt.seen for receipt in statement.receipts) else None

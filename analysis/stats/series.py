@@ -70,7 +70,7 @@ def bin_rates(
     if not (np.isfinite(t).all() and np.isfinite(count).all()):
         msg = "samples must be finite"
         raise ValueError(msg)
-    if (np.diff(t) < 0).any() or (np.diff(count) < 0).any():
+    if (t[1:] < t[:-1]).any() or (count[1:] < count[:-1]).any():
         msg = "cumulative samples must not run backwards"
         raise ValueError(msg)
     end_s = float(t[-1]) if duration_s is None else duration_s

@@ -107,3 +107,43 @@ def test_what_is_no_bundle_is_said(tmp_path, capsys):
     (tmp_path / "findings.json").write_text("[]")
     assert 2 == main(["verify", str(tmp_path / "findings.json"), "--lang", "en"])
     assert "--store" in capsys.readouterr().err
+
+
+def test_signatures_are_verified_where_a_cell_says_something(tmp_path, capsys):
+    """With ``--signatures accusing`` a forged row of a flagged cell ends the judgement, and one of a silent cell does not."""
+    import sqlite3
+
+    world, store, registered = World(homes=4), tmp_path / "data", tmp_path / "q4.json"
+    asyncio.run(world.fill(store, world.all_pairs(4, [POLICED])))
+    registration.write(world.registration(), registered)
+    words = [
+        "judge",
+        "--store",
+        str(store),
+        "--registration",
+        str(registered),
+        "--as-of",
+        NOW.isoformat(),
+        "--lang",
+        "en",
+    ]
+    words += ["--json", "--signatures", "accusing"]
+    assert 0 == main(words)
+    guilty = {one["service"] for one in json.loads(capsys.readouterr().out) if one["grade"]}
+    assert guilty
+    for accused in (False, True):
+        for path in (store / "hot").glob("*.sqlite"):
+            with sqlite3.connect(path) as db:
+                rows = [
+                    row
+                    for row, body in db.execute("SELECT rowid, body FROM measurements")
+                    if (json.loads(body)["service"] in guilty) == accused
+                ][:1]
+                db.executemany(
+                    "UPDATE measurements SET signature = zeroblob(64) WHERE rowid = ?",
+                    [(one,) for one in rows],
+                )
+        assert (3 if accused else 0) == main(words)
+        capsys.readouterr()
+    assert 3 == main([*words[:-1], "each"])
+    assert "hot" in capsys.readouterr().err
