@@ -2,7 +2,7 @@
 # Pass arguments with ARGS, for example: make test ARGS="tests/house -x"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak scoreboard golden bench lock docs lab-clean clean
+.PHONY: help demo test check soak scoreboard golden bench torture lock docs lab-clean clean
 
 help: ## cette liste | this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ golden: ## mesure à nouveau la chaîne de référence au laboratoire | measures
 
 bench: ## vitesse et mémoire, à côté d'un pair | speed and memory, beside a peer
 	@sh deploy/setup.sh bench $(ARGS)
+
+torture: ## deux cents pannes, rien de perdu (un quart d'heure) | two hundred faults, nothing lost (a quarter of an hour)
+	@sh deploy/setup.sh torture $(ARGS)
 
 lock: ## récrit requirements/*.txt avec les versions du jour | writes requirements/*.txt anew with today's versions
 	@sh deploy/setup.sh venv && sh tools/lock.sh $(ARGS)

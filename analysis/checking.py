@@ -4,10 +4,13 @@ import argparse
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from zipfile import is_zipfile
 
 import msgspec
 
 from analysis import state_ledger
+from analysis.bundling import check, pack
+from analysis.bundling import same_on_other_cpu as bundle_on_other_cpu
 from analysis.finding import Finding
 from analysis.messages import Trouble, say
 from analysis.states import Change
@@ -18,8 +21,46 @@ DIFFERS = 1
 """Exit code where something does not hold."""
 
 
+def run_bundle(options: argparse.Namespace, language: Language) -> str:
+    """Pack one finding; what to print."""
+    finding = _the_finding(options.finding, options.id)
+    manifest = pack(finding, options.store, options.registration, options.out)
+    if options.json:
+        return msgspec.json.encode(manifest).decode()
+    return say("bundle.written", language, path=options.out, **msgspec.structs.asdict(manifest))
+
+
+def _verify_bundle(options: argparse.Namespace, language: Language) -> tuple[int, list[str]]:
+    """Check a bundle, which needs neither store nor registration."""
+    checked = check(options.finding)
+    holds = checked.holds
+    if options.json:
+        return (0 if holds else DIFFERS), [msgspec.json.encode(checked).decode()]
+    lines = [
+        say("bundle.damaged", language, name=name, detail=detail) for name, detail in checked.damaged.items()
+    ]
+    one = checked.verified
+    if one is not None:
+        text = "verify.holds" if one.holds else "verify.differs"
+        differs = " ; ".join(one.differs)
+        lines.append(say("bundle.whole", language))
+        lines.append(say(text, language, cell=one.cell, finding_id=one.finding_id, differs=differs))
+        if one.holds and one.other_code:
+            lines.append(say("verify.other_code", language))
+    if options.other_cpu and not checked.damaged:
+        same, features = bundle_on_other_cpu(options.finding)
+        holds = holds and same
+        text = "verify.same_cpu" if same else "verify.other_bytes"
+        lines.append(say(text, language, features=" ".join(features) or "–"))
+    return (0 if holds else DIFFERS), lines
+
+
 def run_verify(options: argparse.Namespace, language: Language) -> tuple[int, list[str]]:
-    """Verify a file's findings: the exit code, and what to print."""
+    """Verify a file's findings, or a bundle: the exit code, and what to print."""
+    if is_zipfile(options.finding):
+        return _verify_bundle(options, language)
+    if options.store is None or options.registration is None:
+        raise Trouble("verify.needs_store")
     found = verify(options.finding, options.store, options.registration, keep_going=options.keep_going)
     holds = all(one.holds for one in found)
     lines: list[str] = []

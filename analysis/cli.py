@@ -1,4 +1,4 @@
-"""``isonomia-analysis``: register, judge, verify, state, export, publish, trace, power. Translates and exits; the work is elsewhere.
+"""``isonomia-analysis``: register, judge, verify, bundle, parity, state, export, publish, trace, power. Translates and exits; the work is elsewhere.
 
 Exit codes: 0 done, whatever was found; 1 a finding does not hold (verify); 2 what was asked for is wrong; 3 it cannot be done here, because the store is
 damaged or a package is missing.
@@ -138,6 +138,22 @@ def _verify(options: argparse.Namespace, language: Language) -> int:
     return code
 
 
+def _bundle(options: argparse.Namespace, language: Language) -> int:
+    from analysis.checking import run_bundle
+
+    print(run_bundle(options, language))
+    return 0
+
+
+def _parity(options: argparse.Namespace, language: Language) -> int:
+    from analysis.parity_page import lines, parity_of
+
+    now = _moment(options.as_of) if options.as_of else datetime.now(UTC)
+    found = parity_of(options.store, options.registration, now)
+    print(msgspec.json.encode(found).decode() if options.json else "\n".join(lines(found, language)))
+    return 0
+
+
 def _state(options: argparse.Namespace, language: Language) -> int:
     from analysis.checking import run_state
 
@@ -190,6 +206,8 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Language], int]] = {
     "register": _register,
     "judge": _judge,
     "verify": _verify,
+    "bundle": _bundle,
+    "parity": _parity,
     "state": _state,
     "export-public": _export,
     "export-inside": _export,
@@ -261,7 +279,9 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     parents = {
         "register": [shared],
         "judge": [shared, registered],
-        "verify": [shared, registered],
+        "verify": [either],
+        "bundle": [shared, registered],
+        "parity": [shared, registered],
         "state": [told],
         "export-public": [told, registered],
         "export-inside": [told, registered],
@@ -310,8 +330,23 @@ def _judge_arguments(judge: argparse.ArgumentParser, language: Language) -> None
 
 
 def _verify_arguments(verify: argparse.ArgumentParser, language: Language) -> None:
+    verify.add_argument("--store", type=Path, metavar="DIR", help=say("cli.store", language))
+    verify.add_argument("--registration", type=Path, metavar="FILE", help=say("cli.registration", language))
+    verify.add_argument("--keep-going", action="store_true", help=say("cli.keep_going", language))
     verify.add_argument("finding", type=Path, metavar="FINDING", help=say("cli.finding", language))
     verify.add_argument("--other-cpu", action="store_true", help=say("cli.other_cpu", language))
+
+
+def _bundle_arguments(bundle: argparse.ArgumentParser, language: Language) -> None:
+    bundle.add_argument("finding", type=Path, metavar="FINDING", help=say("cli.finding", language))
+    bundle.add_argument("--id", metavar="ID", help=say("cli.finding_id", language))
+    bundle.add_argument(
+        "--out", type=Path, required=True, metavar="FILE.zip", help=say("cli.bundle_out", language)
+    )
+
+
+def _parity_arguments(parity: argparse.ArgumentParser, language: Language) -> None:
+    parity.add_argument("--as-of", metavar="TIME", help=say("cli.as_of", language))
 
 
 def _state_arguments(state: argparse.ArgumentParser, language: Language) -> None:
@@ -359,6 +394,8 @@ _ARGUMENTS: Mapping[str, Callable[[argparse.ArgumentParser, Language], None]] = 
     "register": _register_arguments,
     "judge": _judge_arguments,
     "verify": _verify_arguments,
+    "bundle": _bundle_arguments,
+    "parity": _parity_arguments,
     "state": _state_arguments,
     "export-public": _export_arguments,
     "export-inside": _export_arguments,

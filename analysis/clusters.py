@@ -9,12 +9,13 @@ the pairs of one domain count, those of the domain that has most of them.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from analysis.observe.observation import Observation
 
 US_PER_DAY: Final = 86_400_000_000
+NOBODY: Final[Mapping[str, str]] = {}
 
 
 def main_domain(observations: Iterable[Observation]) -> str | None:
@@ -23,8 +24,11 @@ def main_domain(observations: Iterable[Observation]) -> str | None:
     return min(counted, key=lambda domain: (-counted[domain], domain), default=None)
 
 
-def clusters(observations: Iterable[Observation]) -> dict[str, str]:
-    """The cluster of each home (probe key, hex): the smallest key among those it is joined with."""
+def clusters(observations: Iterable[Observation], joined: Mapping[str, str] = NOBODY) -> dict[str, str]:
+    """The cluster of each home (probe key, hex): the smallest key among those it is joined with.
+
+    ``joined`` are clusters that are known beforehand, of a home each: what touched in pairs that are not at hand.
+    """
     parent: dict[str, str] = {}
 
     def root(node: str) -> str:
@@ -43,4 +47,7 @@ def clusters(observations: Iterable[Observation]) -> dict[str, str]:
             # "~" sorts behind every hex digit, so that a key, never a tag, ends up as the name of a cluster.
             one, other = sorted((root(observation.home), root(f"~{day}~{tag}")))
             parent[other] = one
+    for home in homes & joined.keys():
+        one, other = sorted((root(home), root(joined[home])))
+        parent[other] = one
     return {home: root(home) for home in sorted(homes)}

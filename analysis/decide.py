@@ -17,6 +17,7 @@ from analysis.gates import (
     doubted_gates,
     failed_gates,
     held_back,
+    margin_of,
     split_effects,
     splits_of,
     turns,
@@ -171,7 +172,7 @@ class _Family:
         cell, side = self.cells[index], _leading(slowed, favoured).evidence
         metric = side.leading_metric()
         split = split_effects(cell, metric, self.parameters)
-        delta = _delta(metric, self.parameters)
+        delta = margin_of(metric, self.parameters)
         return (
             *held_back(split, side.hypothesis, self.registration.stratum_bar, delta),
             *((CARRY_OVER,) if turns(split, delta) else ()),
@@ -212,11 +213,6 @@ class _Family:
             log_bar=final.log_bar if leading.rejected and not held else final.log_next_bar,
             gates=self.gates(index),
         )
-
-
-def _delta(metric: str, parameters: Parameters) -> float:
-    """What a metric may differ by without being a difference."""
-    return {"loss": parameters.delta_loss, "fail": parameters.delta_fail}.get(metric, parameters.delta_log)
 
 
 def _described_by(slowed: Sided, favoured: Sided) -> str:

@@ -1,8 +1,8 @@
 """The finding: a cell's judgement, with everything it rests on. One record, written as JSON.
 
-It says what was measured. Who acted, why, and whether it is allowed are other people's fields (evidence.md), so
-``attribution`` is ``unknown`` here. Its parts are made where their idea is: ``finding_numbers``, ``finding_notes``,
-``finding_mechanism``.
+It says what was measured, and where on the path comparisons place it (``attribution``). Why, and whether it is allowed, are
+other people's fields (evidence.md). Its parts are made where their idea is: ``finding_numbers``, ``finding_notes``,
+``finding_mechanism``, ``attribution``.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from analysis.attribution import Attribution, Place
 from analysis.cell import Cell
 from analysis.certificate import Certificate
 from analysis.decide import Decision
@@ -37,7 +38,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     first run, pairs of which both failed after a good sentinel; ``homes`` and ``clusters`` are lines, ``keys`` are probes. ``q`` is the
     share of false findings allowed among those of the quarter; ``gates`` what the tests of the measuring itself said of these
     networks; ``grade_checks`` what grades 3 and 4 need and whether it holds, ``second_test`` their p-values; ``nameable``
-    whether a network may be named in public after notice and reply; ``certificate`` what was shown to be equal.
+    whether a network may be named in public after notice and reply; ``certificate`` what was shown to be equal;
+    ``attributed`` the comparisons and reasons behind ``attribution``, there only where a cell was found to differ.
     """
 
     finding_id: str
@@ -60,7 +62,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     plan_class: str
     direction: str
     quarter: str
-    attribution: Literal["unknown"] = "unknown"
+    attribution: Place = "unknown"
     e_slowed: float
     e_favoured: float
     log_e_slowed: float
@@ -109,6 +111,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     second_test: SecondTests | None = None
     nameable: bool = False
     certificate: Certificate | None = None
+    attributed: Attribution | msgspec.UnsetType = msgspec.UNSET
     sentences: dict[str, tuple[str, ...]] = {}
 
 
@@ -125,7 +128,11 @@ class Context:
 
 
 def finding_of(
-    decision: Decision, grading: Grading, certificate: Certificate | None, context: Context
+    decision: Decision,
+    grading: Grading,
+    certificate: Certificate | None,
+    attributed: Attribution | None,
+    context: Context,
 ) -> Finding:
     """The finding of a decided cell, still without its sentences."""
     equivalent = certificate is not None and certificate.issued
@@ -156,6 +163,8 @@ def finding_of(
         second_test=grading.second,
         nameable=grading.nameable,
         certificate=certificate,
+        attribution=attributed.place if attributed else "unknown",
+        attributed=attributed or msgspec.UNSET,
         **parts,
     )
 

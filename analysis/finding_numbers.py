@@ -12,6 +12,7 @@ from analysis.cell import Cell
 from analysis.decide import Decision
 from analysis.observe.observation import BOTH_FAILED, Observation
 from analysis.stats.effect import Share, effect, home_medians, share_of_homes
+from analysis.stats.pair import Hypothesis
 from analysis.stats.parameters import METRICS
 
 LARGEST_LOG_E: Final = 700.0
@@ -132,7 +133,11 @@ def _share(decision: Decision) -> Share | None:
     """How many homes differ on the leading metric; ``None`` unless the cell was found to differ."""
     if decision.direction is None:
         return None
-    sign = 1.0 if decision.direction == "slowed" else -1.0
-    medians = home_medians(decision.cell.metric(decision.metric) * sign, decision.cell.home)
-    affected = int((np.round(medians, 6) < AFFECTED[decision.metric]).sum())
-    return share_of_homes(affected, medians.size) if medians.size else None
+    affected, homes = affected_homes(decision.cell, decision.metric, decision.direction)
+    return share_of_homes(affected, homes) if homes else None
+
+
+def affected_homes(cell: Cell, metric: str, side: Hypothesis) -> tuple[int, int]:
+    """How many lines differ on a metric in a direction (AFFECTED), of how many that have it."""
+    medians = home_medians(cell.metric(metric) * (1.0 if side == "slowed" else -1.0), cell.home)
+    return int((np.round(medians, 6) < AFFECTED[metric]).sum()), int(medians.size)

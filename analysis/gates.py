@@ -145,6 +145,11 @@ def _effects(cell: Cell, metric: str, parts: dict[str, NDArray[np.bool_]]) -> di
     return {part: over for part, over in found.items() if over is not None}
 
 
+def margin_of(metric: str, parameters: Parameters) -> float:
+    """What a metric may differ by without being a difference."""
+    return {"loss": parameters.delta_loss, "fail": parameters.delta_fail}.get(metric, parameters.delta_log)
+
+
 def held_back(split: SplitEffects, side: Hypothesis, bar: float, delta: float) -> tuple[str, ...]:
     """Why the strata do not bear out a finding: ``control_not_neutral``, or each stratum that does not confirm it.
 

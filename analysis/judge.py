@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from analysis import quality
+from analysis.attribution import attributions
 from analysis.cell import Cell, assemble
 from analysis.certificate import certificates
 from analysis.clusters import clusters
@@ -28,13 +29,12 @@ from analysis.observe.observation import Observation, observe_many
 from analysis.observe.opened import Corrupt, Opened, Resulted, Skipped, check_coin, open_stored
 from analysis.registration import CellKey, Registration
 from analysis.sentences import with_sentences
+from analysis.source import Source, store_source
 from analysis.stats.parameters import Parameters
 from analysis.version import rules_sha256
 from analysis.vetted import read_vetted
-from collector.data_folder import DataFolder
-from collector.hot_files import hour_of, path_of
 from collector.quarters import EPOCH, unix_us
-from collector.reader import StoredMeasurement, read_measurements
+from collector.stored import StoredMeasurement
 from probe.measurement.keys import quarter_of
 from probe.measurement.receipt import TicketDigest
 
@@ -88,7 +88,7 @@ class Judgement:
 class Seen:
     """The rows of a store, read: pairs observed, skipped ones by reason, rows that could not be read, ticket digests.
 
-    ``vetted`` is the channel of each vetted key.
+    ``vetted`` is the channel of each vetted key; ``joined`` the line of homes that pairs elsewhere are known to join.
     """
 
     observations: tuple[Observation, ...]
@@ -98,6 +98,7 @@ class Seen:
     tickets: tuple[TicketDigest, ...] = ()
     results: dict[str, int] = field(default_factory=dict)
     vetted: Mapping[str, str] = field(default_factory=dict)
+    joined: Mapping[str, str] = field(default_factory=dict)
 
 
 def judge(
@@ -116,9 +117,10 @@ def judge(
     ``now`` tells which tickets are overdue and whether this is a registered date. ``keep_going`` passes over rows that are damaged, and names them; else the first one ends it. ``as_of``: as if nothing had been received after ``now``.
     """
     until_us = unix_us(now) if as_of else None
+    source = store_source(store)
     seen = replace(
-        read_store(store, parameters, keep_going=keep_going, until_us=until_us),
-        vetted=read_vetted(store, registration),
+        read_source(source, parameters, keep_going=keep_going, until_us=until_us),
+        vetted=read_vetted(source, registration),
     )
     return judge_observations(seen, registration, registration_sha256, parameters, now=now, full=full)
 
@@ -133,7 +135,7 @@ def judge_observations(
     full: bool,
 ) -> Judgement:
     """The findings of observations."""
-    line_of = clusters(seen.observations)
+    line_of = clusters(seen.observations, seen.joined)
     gate_cells = registration.gate_cells
     by_cell: dict[CellKey, list[Observation]] = {key: [] for key in (*registration.cells, *gate_cells)}
     unjudged: Counter[str] = Counter()
@@ -164,11 +166,12 @@ def judge_observations(
     about = Circumstances(registration, registration_sha256, seen.vetted, due)
     decisions = decide(cells, registration, parameters, standing)
     findings = tuple(
-        with_sentences(finding_of(decision, grading, certificate, context), parameters)
-        for decision, grading, certificate in zip(
+        with_sentences(finding_of(decision, grading, certificate, attributed, context), parameters)
+        for decision, grading, certificate, attributed in zip(
             decisions,
             gradings(decisions, parameters, about),
             certificates(decisions, parameters, about, standing),
+            attributions(decisions, parameters, registration),
             strict=True,
         )
     )
@@ -218,20 +221,22 @@ def _is_report_date(now: datetime, registration: Registration) -> bool:
     return now.astimezone(UTC).date().isoformat() in registration.report_dates
 
 
-def read_store(
-    store: Path, parameters: Parameters, *, keep_going: bool = False, until_us: int | None = None
+def read_store(store: Path, parameters: Parameters) -> Seen:
+    """Everything in a collector's folder."""
+    return read_source(store_source(store), parameters)
+
+
+def read_source(
+    source: Source, parameters: Parameters, *, keep_going: bool = False, until_us: int | None = None
 ) -> Seen:
-    """Everything in the store, each measurement once, pairs in order of the responder's clock.
+    """Everything in the source, each measurement once, pairs in order of the responder's clock.
 
     With ``until_us`` only what had been received by then.
     """
-    folder = DataFolder(store)
-    if not folder.hot.is_dir():
-        raise Trouble("store.missing", path=store)
-    reading = _Reading(folder, keep_going)
+    reading = _Reading(source, keep_going)
     observations: list[Observation] = []
     chunk: list[tuple[StoredMeasurement, Opened]] = []
-    for stored in read_measurements(store):
+    for stored in source.measurements():
         if until_us is not None and stored.received_at_us > until_us:
             continue
         opened = reading.pair(stored)
@@ -241,7 +246,7 @@ def read_store(
             observations += reading.observed(chunk, parameters)
             chunk = []
     observations += reading.observed(chunk, parameters)
-    tickets, bad_reports = read_tickets(store, keep_going=keep_going, until_us=until_us)
+    tickets, bad_reports = read_tickets(source, keep_going=keep_going, until_us=until_us)
     observations = [_voided(one) if one.pair_id in reading.void else one for one in observations]
     return Seen(
         observations=tuple(sorted(observations, key=lambda one: (one.opened_at_us, one.measurement_id))),
@@ -256,8 +261,8 @@ def read_store(
 class _Reading:
     """What one pass over a store finds besides pairs. Only ids and keys are kept, so that a large store fits."""
 
-    def __init__(self, folder: DataFolder, keep_going: bool) -> None:
-        self.folder = folder
+    def __init__(self, source: Source, keep_going: bool) -> None:
+        self.source = source
         self.keep_going = keep_going
         self.ids: set[bytes] = set()
         self.tickets: dict[bytes, bytes] = {}
@@ -308,10 +313,9 @@ class _Reading:
             return []
 
     def _damaged(self, stored: StoredMeasurement, error: Exception) -> None:
-        path, row = path_of(self.folder.hot, hour_of(stored.received_at_us)), stored.measurement_id.hex()
+        path, row = self.source.where(stored), stored.measurement_id.hex()
         if not self.keep_going:
-            where = stored.file or path
-            raise Trouble("store.corrupt_row", exit_code=3, path=where, row=row, detail=error) from error
+            raise Trouble("store.corrupt_row", exit_code=3, path=path, row=row, detail=error) from error
         self.corrupt.append(f"{path.name} {row}: {error}")
 
 

@@ -1,14 +1,12 @@
-"""The ledger: the responders' digests of the tickets they opened, read from a store and verified."""
+"""The ledger: the responders' digests of the tickets they opened, read from a source and verified."""
 
-from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from analysis.messages import Trouble
-from collector.data_folder import DataFolder
-from collector.hot_files import hour_of, path_of
-from collector.reader import StoredReport, read_digests
+from analysis.source import Source
+from collector.stored import StoredReport
 from probe.measurement.receipt import DigestReport, TicketDigest
 from probe.measurement.signing import DIGEST, BadSignature, Signed, verify
 
@@ -16,7 +14,7 @@ _REPORT: Final = msgspec.json.Decoder(DigestReport)
 
 
 def read_tickets(
-    store: Path, *, keep_going: bool = False, until_us: int | None = None
+    source: Source, *, keep_going: bool = False, until_us: int | None = None
 ) -> tuple[tuple[TicketDigest, ...], tuple[str, ...]]:
     """Every ticket of every report, the last word on each, and the damaged reports that were passed over.
 
@@ -25,17 +23,15 @@ def read_tickets(
     """
     tickets: dict[bytes, TicketDigest] = {}
     damaged = []
-    for stored in read_digests(store):
+    for stored in source.reports():
         if until_us is not None and stored.received_at_us > until_us:
             continue
         try:
             report = _opened(stored)
         except (BadSignature, msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError) as error:
-            path = path_of(DataFolder(store).hot, hour_of(stored.received_at_us))
-            row = stored.report_id.hex()
+            path, row = source.where(stored), stored.report_id.hex()
             if not keep_going:
-                where = stored.file or path
-                raise Trouble("store.corrupt_row", exit_code=3, path=where, row=row, detail=error) from error
+                raise Trouble("store.corrupt_row", exit_code=3, path=path, row=row, detail=error) from error
             damaged.append(f"{path.name} {row}: {error}")
             continue
         tickets.update((ticket.pair_id, ticket) for ticket in report.tickets)

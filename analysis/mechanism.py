@@ -46,6 +46,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("blocked_tcp", "blocking_tcp", lambda f: f.blocked and f.ended_by(_by_tcp), ("blocked_share", "endings")),
     Rule("corrupted", "altered", lambda f: f.blocked and f.ended_by(ALTERED.__eq__), ("blocked_share", "endings")),
     Rule("blocked_unclear", "unknown", lambda f: f.blocked, ("blocked_share", "endings")),
+    Rule("stands_still", "blocking_tcp", lambda f: f.frozen_share > 0.5, ("frozen_share", "rate_ratio")),
     Rule("altered_on_its_way", "altered", lambda f: f.altered_share > 0.5, ("altered_share", "altered")),
     Rule("handshake_longer", "delay", lambda f: f.delayed, ("handshake_us", "transmission_us")),
     Rule("same_rate_lossy", "loss", lambda f: f.same_rate and f.lossy, ("rate_ratio", "loss")),

@@ -15,6 +15,7 @@ from analysis.cell import Cell
 from analysis.observe.observation import Observation, RunObserved
 from analysis.stats.delivered import SLOWED_BELOW
 from analysis.stats.order_interval import middle
+from analysis.stats.parameters import Parameters
 
 DELAY_US: Final = 10_000
 QUEUEING_US: Final = 30_000
@@ -22,6 +23,12 @@ FIXED_SPREAD: Final = 0.15
 EXCESS_LOSS: Final = 0.002
 SAME_RATIO: Final = 0.9
 BURST_RATIO: Final = 2.0
+AT_FLOOR_BIT_S: Final = 1.05 * Parameters().floor_bit_s
+FAR_BURST: Final = 4.0
+"""Beyond this the first third outran the last whether or not one level shift describes the rest: behind a large bucket a run
+stands still, recovers and stands still again, and then no two levels fit it."""
+FROZEN_SHARE: Final = 0.05
+"""Of the control's bytes: an original that ends at the floor and carried no more than this did not slow down, it stopped."""
 FAR_BELOW: Final = 0.45
 """Of the control's rate: a share of capacity that happens to be alike in alike homes is seldom so small."""
 CONTROLS_DIFFER: Final = 0.3
@@ -43,7 +50,7 @@ class HomeFacts:
     whether originals, not controls, begin at twice the rate at which they end, after a change point; ``late_rates_mbit_s``
     each original's late rate, ``control_of_pace`` the control's late rate over the pace; ``failed`` and
     ``control_failed`` shares of runs; ``altered_share`` that of pairs whose original alone was altered, ``alterations`` how;
-    ``endings`` the failures of originals whose control ended well.
+    ``endings`` the failures of originals whose control ended well; ``frozen`` whether most originals stopped for good.
     """
 
     pairs: int
@@ -64,6 +71,7 @@ class HomeFacts:
     control_of_pace: float | None
     alterations: tuple[str, ...] = ()
     altered_share: float = 0.0
+    frozen: bool = False
 
     @property
     def altered(self) -> bool:
@@ -106,6 +114,7 @@ class MechanismFacts:
     before_shift_mbit_s: float | None
     altered: dict[str, int]
     altered_share: float
+    frozen_share: float = 0.0
 
     @property
     def blocked(self) -> bool:
@@ -190,6 +199,7 @@ def cell_facts(cell: Cell) -> MechanismFacts:
         before_shift_mbit_s=_median(home.before_shift_mbit_s for home in bursts),
         altered=dict(sorted(Counter(a for home in affected for a in home.alterations).items())),
         altered_share=sum(home.altered for home in affected) / max(1, len(affected)),
+        frozen_share=sum(home.frozen for home in affected) / max(1, len(affected)),
     )
 
 
@@ -221,6 +231,7 @@ def home_facts(pairs: list[Observation]) -> HomeFacts:
         control_of_pace=control_late / pace_mbit_s if control_late and pace_mbit_s else None,
         alterations=tuple(one for o, c in whole for one in sorted(set(altered(o)) - set(altered(c)))),
         altered_share=sum(bool(altered(o)) and not altered(c) for o, c in whole) / max(1, len(both)),
+        frozen=sum(_frozen(o, c) for o, c in whole) * 2 > max(1, len(whole)),
     )
 
 
@@ -244,9 +255,20 @@ def _handshake_us(run: RunObserved) -> float | None:
 
 
 def _bursts(run: RunObserved) -> bool:
-    if run.shift_s is None or run.early_mbit_s is None or not run.late_mbit_s:
+    if run.early_mbit_s is None or not run.late_mbit_s:
         return False
-    return run.early_mbit_s >= BURST_RATIO * run.late_mbit_s
+    ratio = run.early_mbit_s / run.late_mbit_s
+    return ratio >= FAR_BURST or (run.shift_s is not None and ratio >= BURST_RATIO)
+
+
+def at_floor(run: RunObserved) -> bool:
+    """Whether nothing arrived at the end of a run: its late rate is the floor that a bin is given, and no rate."""
+    return run.tail_mbit_s is not None and run.tail_mbit_s * 1e6 <= AT_FLOOR_BIT_S
+
+
+def _frozen(original: RunObserved, control: RunObserved) -> bool:
+    little = original.wire_bytes <= FROZEN_SHARE * control.wire_bytes
+    return at_floor(original) and little and not at_floor(control)
 
 
 def _minus(original: float | None, control: float | None) -> float | None:

@@ -4,7 +4,10 @@ import os
 from collections.abc import Mapping
 from typing import Final
 
+from analysis.messages_bundle import BUNDLE
 from analysis.messages_judgement import JUDGEMENT
+from analysis.messages_parity import PARITY
+from analysis.messages_place import PLACE
 from analysis.public.messages import PUBLIC
 from analysis.publish.messages import PUBLISH
 from analysis.trace.messages import TRACE
@@ -418,8 +421,8 @@ _FINDING: Final[dict[str, dict[Language, str]]] = {
         "en": "Against names of other services of the same sector the difference does not show: the whole sector may be treated so.",
     },
     "say.limits_different": {
-        "fr": "Ce constat ne dit ni qui agit sur le chemin, ni pourquoi, ni si c’est permis ; il vaut pour le trafic vers nos répondeurs et pour cette période.",
-        "en": "This finding does not say who acts on the path, nor why, nor whether it is allowed; it holds for traffic towards our responders and for this period.",
+        "fr": "Ce constat ne dit ni pourquoi cela se produit, ni si c’est permis, ni qui le veut ; il vaut pour le trafic vers nos répondeurs et pour cette période.",
+        "en": "This finding does not say why this happens, nor whether it is allowed, nor who wants it; it holds for traffic towards our responders and for this period.",
     },
     "say.limits_undetermined": {
         "fr": "Ne pas conclure n’est pas constater l’absence de différence ; un bridage au-dessus de {rate} Mbit/s, ou après plus de {bucket}, resterait invisible ici.",
@@ -464,6 +467,9 @@ MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = {
     **PUBLISH,
     **JUDGEMENT,
     **PUBLIC,
+    **PLACE,
+    **BUNDLE,
+    **PARITY,
 }
 
 

@@ -128,6 +128,7 @@ def _different(finding: Finding, language: Language) -> Iterator[str]:
         yield say("say.mechanism", language, mechanism=say(f"mechanism.{finding.mechanism}", language))
     if finding.delivered_mbit_s is not None:
         yield from _rate(finding, language)
+    yield from _place(finding, language)
     yield from _lost(finding, language)
     yield say(
         "say.e_value",
@@ -143,6 +144,14 @@ def _different(finding: Finding, language: Language) -> Iterator[str]:
     if NOTE_SECTOR in finding.notes:
         yield say("say.same_sector_alike", language)
     yield say("say.limits_different", language)
+
+
+def _place(finding: Finding, language: Language) -> Iterator[str]:
+    """Where on the path it can be placed, for which reasons."""
+    if finding.attributed is not msgspec.UNSET:
+        between = " ; " if language == "fr" else "; "
+        reasons = between.join(say(f"why.{reason}", language) for reason in finding.attributed.reasons)
+        yield say(f"say.place_{finding.attribution}", language, reasons=reasons)
 
 
 def _rate(finding: Finding, language: Language) -> Iterator[str]:

@@ -51,7 +51,7 @@ def verify(path: Path, store: Path, registration: Path, *, keep_going: bool = Fa
             now=_moment(judged_at, path), full=True, keep_going=keep_going, as_of=True,
         )  # fmt: skip
         again |= {(judged_at, *_cell(one)): one for one in judgement.findings}
-    return [_verified(one, again.get((one.judged_at, *_cell(one))), parameters) for one in recorded]
+    return [compared(one, again.get((one.judged_at, *_cell(one))), parameters) for one in recorded]
 
 
 def read_findings(path: Path) -> list[Finding]:
@@ -115,7 +115,8 @@ def differences(recorded: Any, found: Any, where: str = "") -> list[str]:
     return [] if same else [f"{where}: {_short(recorded)} != {_short(found)}"]
 
 
-def _verified(recorded: Finding, found: Finding | None, parameters: Parameters) -> Verified:
+def compared(recorded: Finding, found: Finding | None, parameters: Parameters) -> Verified:
+    """A finding beside what was judged again."""
     if found is None:
         lines = ["the registration has no such cell"]
     else:

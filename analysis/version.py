@@ -24,6 +24,7 @@ DECIDING: Final = (
     "stats/acquittal.py",
     "mechanism.py",
     "mechanism_facts.py",
+    "attribution.py",
 )
 """Sources that decide what counts and what is said of it, beyond the registered constants."""
 

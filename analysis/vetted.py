@@ -7,15 +7,14 @@ home. Homes recruited later count like any other, but not for what needs vetted 
 
 from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from analysis.registration import Registration, invitation_sha256
+from analysis.source import Source
 from collector.enrolment import Enrolled
 from collector.quarters import unix_us
-from collector.reader import read_rosters
 from probe.measurement.signing import Signed
 from probe.plan import Enrolment
 
@@ -23,9 +22,9 @@ _DOCUMENT: Final = msgspec.json.Decoder(Signed)
 _ENROLMENT: Final = msgspec.json.Decoder(Enrolment)
 
 
-def read_vetted(store: Path, registration: Registration) -> dict[str, str]:
-    """The channel of each vetted quarter key (hex) in a collector's folder; nobody where no invitation is registered."""
-    return vetted(read_rosters(store), registration) if registration.channels else {}
+def read_vetted(source: Source, registration: Registration) -> dict[str, str]:
+    """The channel of each vetted quarter key (hex) of a source; nobody where no invitation is registered."""
+    return vetted(source.roster(), registration) if registration.channels else {}
 
 
 def vetted(roster: Iterable[Enrolled], registration: Registration) -> dict[str, str]:

@@ -7,7 +7,7 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from collector import backup, operator_keys, quiet_log, reader, settings, wiring
 from collector.data_folder import DataFolder, describe_key
+from collector.fleet.command import add_parser as add_fleet
+from collector.fleet.command import run as fleet
 from collector.homes.command import add_parser as add_homes
 from collector.homes.command import run as homes
 from collector.messages import Language, Trouble, language_of, say
@@ -53,40 +55,57 @@ def main(arguments: Sequence[str] | None = None) -> int:
     emitter = Emitter(sys.stdout, language, as_json=options.json)
     folder = DataFolder(options.data.absolute())
     try:
-        match options.command:
-            case "init":
-                emitter.say("cli.initialised", data=str(folder.root), **describe_key(folder.create()))
-            case "key":
-                emitter.say("cli.key_shown", **describe_key(_key(folder, options)))
-            case "show":
-                emitter.say("cli.shown", **_counts(folder))
-            case "backup":
-                done = backup.back_up(folder, options.to.absolute(), wiring.unix_us())
-                emitter.say("cli.backed_up", to=str(options.to), **vars(done))
-            case "restore":
-                restored = backup.restore(options.source.absolute(), folder)
-                emitter.say(
-                    "cli.restored", data=str(folder.root), serial=backup.floor_of(folder), **vars(restored)
-                )
-            case "homes":
-                homes(folder, options, emitter.say, wiring.unix_us())
-            case "ca":
-                from collector.mqtt import command
-
-                command.run(folder, options, emitter.say)
-            case "seal":
-                return _seal(folder, options, emitter, language)
-            case "timeseries":
-                return _timeseries(folder, options, emitter, language)
-            case _:
-                _serve(folder, options, emitter)
+        return EXIT_OK if COMMANDS[options.command](folder, options, emitter, language) else EXIT_SET_UP
     except Trouble as trouble:
         print(trouble.text(language), file=sys.stderr)
         return EXIT_USAGE if trouble.message_id == "cli.bad_listen" else EXIT_SET_UP
     except (KeyFileError, OSError) as error:
         print(error, file=sys.stderr)
         return EXIT_SET_UP
-    return EXIT_OK
+
+
+def _init(folder: DataFolder, _options: argparse.Namespace, emitter: Emitter, _language: Language) -> bool:
+    emitter.say("cli.initialised", data=str(folder.root), **describe_key(folder.create()))
+    return True
+
+
+def _show_key(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, _language: Language) -> bool:
+    emitter.say("cli.key_shown", **describe_key(_key(folder, options)))
+    return True
+
+
+def _show(folder: DataFolder, _options: argparse.Namespace, emitter: Emitter, _language: Language) -> bool:
+    emitter.say("cli.shown", **_counts(folder))
+    return True
+
+
+def _backup(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, _language: Language) -> bool:
+    done = backup.back_up(folder, options.to.absolute(), wiring.unix_us())
+    emitter.say("cli.backed_up", to=str(options.to), **vars(done))
+    return True
+
+
+def _restore(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, _language: Language) -> bool:
+    done = backup.restore(options.source.absolute(), folder)
+    emitter.say("cli.restored", data=str(folder.root), serial=backup.floor_of(folder), **vars(done))
+    return True
+
+
+def _fleet(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, _language: Language) -> bool:
+    fleet(folder, options, emitter.say, wiring.unix_us())
+    return True
+
+
+def _homes(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, _language: Language) -> bool:
+    homes(folder, options, emitter.say, wiring.unix_us())
+    return True
+
+
+def _ca(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, _language: Language) -> bool:
+    from collector.mqtt import command
+
+    command.run(folder, options, emitter.say)
+    return True
 
 
 def _key(folder: DataFolder, options: argparse.Namespace) -> Ed25519PrivateKey:
@@ -95,7 +114,7 @@ def _key(folder: DataFolder, options: argparse.Namespace) -> Ed25519PrivateKey:
     return operator_keys.rotate(folder) if options.rotate else folder.open()
 
 
-def _serve(folder: DataFolder, options: argparse.Namespace, emitter: Emitter) -> None:
+def _serve(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, _language: Language) -> bool:
     host, port = _host_and_port(options.listen)
     key = describe_key(folder.open())
     operator_settings = settings.load(options.operator)
@@ -112,24 +131,42 @@ def _serve(folder: DataFolder, options: argparse.Namespace, emitter: Emitter) ->
             raise
         raise Trouble("cli.cannot_listen", detail=options.listen, reason=error.strerror or error) from error
     emitter.say("cli.stopped")
+    return True
 
 
-def _seal(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, language: Language) -> int:
+def _seal(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, language: Language) -> bool:
     from collector import seal_command
 
     def report(trouble: Trouble) -> None:
         print(trouble.text(language), file=sys.stderr, flush=True)
 
     orders = seal_command.Orders(options.archive, options.every, options.keep_days)
-    return EXIT_OK if seal_command.run(folder, orders, emitter.say, report) else EXIT_SET_UP
+    return seal_command.run(folder, orders, emitter.say, report)
 
 
-def _timeseries(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, language: Language) -> int:
+def _timeseries(
+    folder: DataFolder, options: argparse.Namespace, emitter: Emitter, language: Language
+) -> bool:
     def report(trouble: Trouble) -> None:
         print(trouble.text(language), file=sys.stderr, flush=True)
 
-    good = timeseries.run(folder, timeseries.orders_of(options), emitter.say, report)
-    return EXIT_OK if good else EXIT_SET_UP
+    return timeseries.run(folder, timeseries.orders_of(options), emitter.say, report)
+
+
+COMMANDS: Final[dict[str, Callable[[DataFolder, argparse.Namespace, Emitter, Language], bool]]] = {
+    "init": _init,
+    "key": _show_key,
+    "serve": _serve,
+    "show": _show,
+    "seal": _seal,
+    "timeseries": _timeseries,
+    "homes": _homes,
+    "fleet": _fleet,
+    "ca": _ca,
+    "backup": _backup,
+    "restore": _restore,
+}
+"""Each command: whether all went well. What must be set up first is a ``Trouble``."""
 
 
 def _counts(folder: DataFolder) -> dict[str, object]:
@@ -173,7 +210,9 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     shared.add_argument("--lang", choices=("fr", "en"), default=language, help=say("cli.lang", language))
     parser = argparse.ArgumentParser(prog="isonomia-collector", description=say("cli.about", language))
     commands = parser.add_subparsers(
-        dest="command", required=True, metavar="init|key|serve|show|seal|timeseries|homes|ca|backup|restore"
+        dest="command",
+        required=True,
+        metavar="init|key|serve|show|seal|timeseries|homes|fleet|ca|backup|restore",
     )
     added = {
         name: commands.add_parser(name, parents=[shared], help=say(f"cli.{name}", language))
@@ -209,6 +248,7 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     add_homes(commands, shared, language)
     about = say("cli.timeseries", language)
     timeseries.add_arguments(commands.add_parser("timeseries", help=about), language, shared)
+    add_fleet(commands, shared, language)
     return parser
 
 

@@ -5,6 +5,7 @@ keys/next.key          the key to follow it, once announced
 keys/retired/          public keys that signed before (``operator_keys``)
 plans/00000001.json    each plan ever issued, signed, without grants
 roster.sqlite          who is enrolled
+fleet.sqlite           which homes were heard when (``fleet``), recomputable
 homes.sqlite           who was invited, approved, revoked, and has withdrawn
 hot/2026-11-21T22.sqlite   one file per hour (``hot_files``)
 sealed/00000007.json   what went to the archive: heads and indexes (``sealed``)

@@ -29,6 +29,7 @@ from probe.answers import Answer
 from probe.plan import Plan
 
 if TYPE_CHECKING:
+    from collector.fleet.watch import FleetWatch
     from collector.mqtt.access import AccessBook
     from collector.mqtt.door import MqttDoor
 
@@ -85,6 +86,7 @@ class Intake:
         self.homes = admission.book
         self.access = access
         self.mqtt: MqttDoor | None = None
+        self.fleet: FleetWatch | None = None
         self.in_flight = InFlight()
         self.checkers = Checkers(roster, plans, self, bounds.checkers)
         self.quota = Quota(clock_us, bounds.documents_per_key_day, bounds.bytes_per_key_day)

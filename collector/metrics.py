@@ -16,6 +16,7 @@ DOORS: Final = (
     "catalogue",
     "mqtt",
     "mqtt_access",
+    "fleet",
 )
 OUTCOMES: Final = ("accepted", "duplicate", *REJECTIONS)
 

@@ -3,6 +3,43 @@
 from typing import Final, Literal
 
 OPERATIONS: Final[dict[str, dict[Literal["fr", "en"], str]]] = {
+    "fleet.about": {
+        "fr": "montre l’état de la flotte, et les groupes de foyers qui se taisent ensemble",
+        "en": "show the state of the fleet, and groups of homes that fall silent together",
+    },
+    "fleet.rebuild": {
+        "fr": "refait d’abord la vue à partir de tous les documents (option archive)",
+        "en": "first make the view anew from all documents (extra archive)",
+    },
+    "fleet.shown": {
+        "fr": "Flotte au {at} : {alive} foyer(s) en vie, {late} en retard, {lost} perdu(s), {never} jamais entendu(s)\n"
+        "  au bout de leur budget : {out_of_budget} ; logiciel ancien : {old_software}\n"
+        "  fenêtre jugée : {window} ; perturbations : {disruptions}",
+        "en": "Fleet at {at}: {alive} home(s) alive, {late} late, {lost} lost, {never} never heard\n"
+        "  out of budget: {out_of_budget}; old software: {old_software}\n"
+        "  window judged: {window}; disruptions: {disruptions}",
+    },
+    "fleet.group_shown": {
+        "fr": "  {isp} {region} : {gone} foyer(s) absent(s) sur {homes}, d’ordinaire {expected} (p {p}) : {state}",
+        "en": "  {isp} {region}: {gone} home(s) missing of {homes}, usually {expected} (p {p}): {state}",
+    },
+    "fleet.quiet": {"fr": "rien d’inhabituel", "en": "nothing unusual"},
+    "fleet.disrupted": {
+        "fr": "PERTURBATION, et le reste de la flotte se porte bien",
+        "en": "DISRUPTED, and the rest of the fleet is well",
+    },
+    "fleet.everywhere": {
+        "fr": "absents partout : vérifiez d’abord répondeurs et collecteur",
+        "en": "missing everywhere: look at responders and collector first",
+    },
+    "fleet.unknown": {
+        "fr": "trop peu de foyers ou d’historique pour juger",
+        "en": "too few homes or too little history to say",
+    },
+    "rejected.not_inside": {
+        "fr": "réservé à l’opérateur : en-tête Authorization: Bearer, avec le jeton de keys/inside.token",
+        "en": "for the operator alone: header Authorization: Bearer, with the token in keys/inside.token",
+    },
     "settings.bad_variable": {
         "fr": "{name} ne nomme aucun réglage ; écrivez ISONOMIA_SET_<TABLE>_<CHAMP>, où la table est l’une de : {tables}",
         "en": "{name} names no setting; write ISONOMIA_SET_<TABLE>_<FIELD>, where the table is one of: {tables}",

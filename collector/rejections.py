@@ -103,6 +103,7 @@ REJECTIONS: Final[dict[str, Rule]] = {
     "home_withdrawn": Rule(410),
     "unknown_home": Rule(404),
     "foreign_withdrawal": Rule(422),
+    "not_inside": Rule(401),
     "bad_query": Rule(400),
     "no_catalogue": Rule(404),
     "no_mqtt": Rule(404),

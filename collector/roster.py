@@ -74,6 +74,10 @@ class Roster:
         """Whether that home has ever enrolled."""
         return long_lived_key in self._probes
 
+    def homes(self) -> frozenset[bytes]:
+        """Every home that has enrolled."""
+        return frozenset(self._probes)
+
     def keys_of(self, long_lived_key: bytes) -> list[bytes]:
         """The quarter keys of a home, oldest first."""
         return [entry.quarter_key for entry in self._in_order if entry.long_lived_key == long_lived_key]

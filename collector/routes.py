@@ -12,6 +12,7 @@ from aiohttp import hdrs, web
 
 from collector import batch, enrolment, tickets
 from collector.body import read_body
+from collector.fleet.report import Fleet, prometheus
 from collector.homes import withdrawal
 from collector.intake import Intake, Reply
 from collector.metrics import CONTENT_TYPE
@@ -190,6 +191,19 @@ async def get_openapi(_intake: Intake, _request: web.Request) -> web.Response:
     return web.Response(body=openapi.document(), content_type=JSON)
 
 
+async def get_fleet(intake: Intake, request: web.Request) -> web.Response:
+    """The fleet's state and the groups of homes that fall silent together; for the operator, who has the token."""
+    watch = intake.fleet
+    if watch is None or not watch.admits(request.headers.get(hdrs.AUTHORIZATION)):
+        refuse("not_inside")
+    fleet = watch.latest or await watch.look()
+    if fleet is None:
+        refuse("store_unavailable")
+    if request.query.get("format") == "prometheus":
+        return web.Response(body=prometheus(fleet).encode(), headers={hdrs.CONTENT_TYPE: CONTENT_TYPE})
+    return web.Response(body=msgspec.json.encode(fleet), content_type=JSON)
+
+
 async def get_metrics(intake: Intake, _request: web.Request) -> web.Response:
     """Counters and gauges in Prometheus's text format."""
     gauges = {
@@ -201,6 +215,8 @@ async def get_metrics(intake: Intake, _request: web.Request) -> web.Response:
     }
     if intake.mqtt is not None:
         gauges |= {"mqtt_connected": float(intake.mqtt.connected), "mqtt_waiting": float(intake.mqtt.waiting)}
+    if intake.fleet is not None:
+        gauges |= intake.fleet.gauges()
     return web.Response(body=intake.metrics.text(gauges).encode(), headers={hdrs.CONTENT_TYPE: CONTENT_TYPE})
 
 
@@ -214,6 +230,14 @@ ROUTES: Final = (
     Route("GET", "/v1/plan", get_plan, "plan", answers=Plan, wrapped=True, query=KEY_QUERY),
     Route("GET", "/v1/catalogue", get_catalogue, "catalogue", answers=Edition, wrapped=True),
     Route("GET", "/v1/mqtt", get_mqtt, "mqtt_access", answers=MqttAccess, wrapped=True, query=KEY_QUERY),
+    Route(
+        "GET",
+        "/v1/fleet",
+        get_fleet,
+        "fleet",
+        answers=Fleet,
+        query={"format": "prometheus: the groups as gauges"},
+    ),
     Route("GET", "/healthz", get_healthz, answers=Health, others={503: "the last commit failed"}),
     Route(
         "GET",

@@ -12,6 +12,7 @@ from aiohttp import web
 from collector.answer_signature import AnswerSigner
 from collector.app import BACKLOG, Site, make_runner, make_site
 from collector.data_folder import DataFolder
+from collector.fleet.watch import FleetWatch
 from collector.homes.admission import Admission
 from collector.homes.book import HomeBook
 from collector.homes.withdrawal import finish
@@ -50,16 +51,19 @@ async def open_intake(
         signer = AnswerSigner(folder.open())
         access = None if settings.mqtt is None else AccessBook(folder, settings.mqtt, clock_us)
         intake = Intake(store, roster, plans, metrics, clock_us, signer, bounds, admission, access)
+        intake.fleet = FleetWatch(folder, roster, clock_us)
         try:
             finish(folder.hot, homes, roster)
             store.start()
             intake.quota.restore(folder.hot)
             try:
                 await intake.checkers.start()
+                intake.fleet.start()
                 yield intake
             finally:
                 await intake.checkers.close()
                 await store.close()
+                await intake.fleet.close()
         finally:
             intake.close()
 

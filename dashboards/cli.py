@@ -14,6 +14,8 @@ from dashboards.messages import Language, language_of, say
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "site": ("dashboards.site.cli", "dashboards"),
+    "boards": ("dashboards.grafana.boards_command", "grafana"),
+    "push": ("dashboards.grafana.push_command", "grafana"),
 }
 """Subcommand: the module that has ``add_arguments(parser, language)`` and ``run(options, language) -> exit code``, and
 the extra it needs. Its help is the message ``cli.<subcommand>``."""

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Sets this folder up on a bare Debian 12 or 13 and runs one command:
 #
-#     sh deploy/setup.sh demo|test|check|soak|scoreboard|golden|bench|lab|venv [arguments for the command]
+#     sh deploy/setup.sh demo|test|check|soak|scoreboard|golden|bench|torture|lab|venv [arguments for the command]
 #
 # With root it installs the Debian packages that are missing. Without root it uses what is there, and
 # the lab then works in user namespaces; where that cannot be, it prints the exact line to run as root,
@@ -27,7 +27,7 @@ need_root=3
 say() { printf '%s\n' "$*" >&2; }
 
 usage() {
-    say "usage: sh deploy/setup.sh demo|test|check|soak|scoreboard|golden|bench|lab|venv [arguments]"
+    say "usage: sh deploy/setup.sh demo|test|check|soak|scoreboard|golden|bench|torture|lab|venv [arguments]"
     say "  demo   le FAI de démonstration, du début à la fin    the demonstration ISP, from end to end"
     say "  test   les tests                                     the tests"
     say "  check  style, types, imports, licences, verrous      style, types, imports, licences, locks"
@@ -35,6 +35,7 @@ usage() {
     say "  scoreboard  tous les scénarios (une heure)           all scenarios (one hour)"
     say "  golden mesure à nouveau la chaîne de référence      measures the golden chain anew"
     say "  bench  les mesures de vitesse                        the measurements of speed"
+    say "  torture  deux cents pannes, rien de perdu           two hundred faults, nothing lost"
     say "  lab    un essai à votre idée : lab run --help         a run of your own: lab run --help"
     say "  venv   prépare seulement l'environnement             only prepares the environment"
 }
@@ -100,6 +101,7 @@ missing_packages() { # command
     missing_for_python
     case $1 in demo | test | soak | scoreboard | golden | bench | lab) missing_for_lab ;; esac
     if [ "$1" = bench ] && ! has iperf3; then echo "iperf3"; fi
+    if [ "$1" = bench ] && ! has curl; then echo "curl"; fi
 }
 
 install_line="apt-get install --yes --no-install-recommends"
@@ -119,6 +121,42 @@ get_packages() { # command
     apt-get update --quiet=2 </dev/null >&2 || say "Isonomia: apt-get update failed; trying with the lists at hand."
     $install_line --quiet=2 "$@" </dev/null >&2 || give_up \
         "apt-get n'a pas pu installer : $*" "apt-get could not install: $*"
+}
+
+# The real counterparts that tests and benches are held against. Where one cannot be had (Debian 13 has no influxdb),
+# its tests say so, and are counted as skipped.
+missing_companions() {
+    has mosquitto || echo "mosquitto"
+    for library in /usr/lib/*/faketime/libfaketimeMT.so.1; do
+        [ -f "$library" ] || echo "libfaketime"
+    done
+    has influxd || echo "influxdb"
+    has victoria-metrics || echo "victoria-metrics"
+    has tshark || echo "tshark"
+}
+
+get_companions() {
+    wanted=$(missing_companions)
+    [ -n "$wanted" ] || return 0
+    if ! is_root || ! has apt-get; then
+        # shellcheck disable=SC2086 # one line is what is wanted
+        say "Isonomia : des tests seront omis, faute de / tests will be skipped for want of:" $wanted
+        return 0
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update --quiet=2 </dev/null >&2 || true
+    # Nothing that is installed here is to start a server of its own on this machine (invoke-rc.d(8): 101 forbids it).
+    policy=/usr/sbin/policy-rc.d
+    ours=
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy" && ours=$policy
+    fi
+    for package in $wanted; do
+        say "Isonomia : installation de / installing: $package"
+        $install_line --quiet=2 "$package" </dev/null >&2 ||
+            say "Isonomia : $package ne s'installe pas ; ses tests seront omis. / $package cannot be installed; its tests will be skipped."
+    done
+    [ -z "$ours" ] || rm -f "$ours"
 }
 
 # ---------------------------------------------------------------------------------- Python environment
@@ -203,13 +241,14 @@ need_namespaces() { # command
 command=$1
 shift
 case $command in
-    demo | test | soak | scoreboard | golden | bench | lab | check | venv) ;;
+    demo | test | soak | scoreboard | golden | bench | torture | lab | check | venv) ;;
     help | -h | --help) usage; exit 0 ;;
     *) say "Isonomia : commande inconnue / unknown command: $command"; usage; exit 2 ;;
 esac
 
 get_packages "$command"
 case $command in demo | test | soak | scoreboard | golden | bench | lab) need_namespaces "$command" ;; esac
+case $command in test | bench | torture) get_companions ;; esac
 get_venv
 
 cd "$root"
@@ -221,6 +260,7 @@ case $command in
     demo | soak | scoreboard | bench) exec "$venv/bin/python" -m tests.lab "$command" "$@" ;;
     golden) exec "$venv/bin/python" -m tests.golden.make "$@" ;;
     lab) exec "$venv/bin/python" -m tests.lab "$@" ;;
+    torture) exec "$venv/bin/python" -m tests.torture "$@" ;;
     test) exec "$venv/bin/python" -m tools.run_tests "$@" ;;
     check) exec "$venv/bin/python" -m tools.check "$@" ;;
     venv) say "Isonomia : prêt / ready: $venv" ;;

@@ -53,12 +53,18 @@ class MqttDoor:
     """One broker, one connection, made when it is needed and after it broke. Made by ``open_mqtt``."""
 
     def __init__(
-        self, access: MqttAccess, key: Ed25519PrivateKey, operator_key: bytes, receipt_s: float = RECEIPT_S
+        self,
+        access: MqttAccess,
+        key: Ed25519PrivateKey,
+        operator_key: bytes,
+        receipt_s: float = RECEIPT_S,
+        from_address: str = "",
     ) -> None:
         self._access = access
         self._public = public_bytes(key)
         self._operator_key = operator_key
         self._receipt_s = receipt_s
+        self._from_address = from_address
         self._tls = _tls(access, key)
         self._aiomqtt = _library()
         self._stack = AsyncExitStack()
@@ -111,6 +117,7 @@ class MqttDoor:
                 clean_start=True,
                 tls_context=self._tls,
                 timeout=CONNECT_S,
+                bind_address=self._from_address,
                 logger=LOG,
                 max_queued_incoming_messages=LARGEST_WAITING,
             )
@@ -156,13 +163,17 @@ class MqttDoor:
 
 @asynccontextmanager
 async def open_mqtt(
-    access: MqttAccess, key: Ed25519PrivateKey, operator_key: bytes, receipt_s: float = RECEIPT_S
+    access: MqttAccess,
+    key: Ed25519PrivateKey,
+    operator_key: bytes,
+    receipt_s: float = RECEIPT_S,
+    from_address: str = "",
 ) -> AsyncIterator[MqttDoor]:
     """A door to the broker of ``access`` for the quarter key ``key``; closed at the block's end.
 
-    Raises ``SetUpTrouble`` without the extra ``mqtt``.
+    ``from_address`` is this machine's to connect from, where it has several. Raises ``SetUpTrouble`` without the extra ``mqtt``.
     """
-    door = MqttDoor(access, key, operator_key, receipt_s)
+    door = MqttDoor(access, key, operator_key, receipt_s, from_address)
     try:
         yield door
     finally:

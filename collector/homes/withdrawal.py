@@ -77,6 +77,8 @@ async def _leave(intake: Intake, home: bytes) -> None:
     await intake.store.settled()
     await run(intake.roster_thread, erase, intake.store.folder, intake.homes.leaving())
     await run(intake.roster_thread, intake.roster.forget, home)
+    if intake.fleet is not None:
+        await run(intake.roster_thread, intake.fleet.forget, home)
 
 
 def finish(hot: Path, book: HomeBook, roster: Roster) -> None:

@@ -9,6 +9,7 @@ from analysis.cell import assemble
 from analysis.clusters import clusters
 from analysis.mechanism import RULES, mechanism_of
 from analysis.mechanism_facts import cell_facts
+from analysis.rate import delivered_mbit_s
 from analysis.registration import CellKey
 from tests.analysis.worlds import BRAND, LINE, PARAMETERS, World, queued
 
@@ -228,3 +229,40 @@ def test_rules_are_a_list_with_ids():
     world = World(homes=1)
     observations = world.observations([world.pair(0, "s1")])
     assert RULES[-1].holds(cell_facts(assemble(KEY, observations, clusters(observations), PARAMETERS)))
+
+
+def of_observations(world, change, rate=0.5e6):
+    """Mechanism and delivered rate of five homes whose originals were observed as ``change`` says."""
+    found = world.observations(each(world, lambda home: world.pair(home, "s1", rate)))
+    changed = [msgspec.structs.replace(one, original=change(one.original)) for one in found]
+    cell = assemble(KEY, changed, clusters(changed), PARAMETERS)
+    return mechanism_of(cell), delivered_mbit_s(cell)
+
+
+def test_a_burst_needs_no_level_shift_where_the_run_then_stands_still():
+    """Behind a bucket of 2 MB a run at 0.5 Mbit/s stops, recovers and stops: no two levels fit, and still it began with a burst.
+
+    Its tail then says how long it stood, so no rate is told of it.
+    """
+
+    def stalled(run):
+        return msgspec.structs.replace(
+            run, shift_s=None, early_mbit_s=12.0, late_mbit_s=0.48, tail_mbit_s=0.28
+        )
+
+    found, rate = of_observations(World(homes=5), stalled)
+    assert ("burst_then_throttle", "fast_then_slow") == key(found)
+    assert rate is None
+
+
+def test_a_connection_that_freezes_is_no_policer():
+    """Sixteen kilobytes and then nothing: blocked within TCP, and the floor of a bin is not reported as a rate."""
+
+    def frozen(run):
+        return msgspec.structs.replace(
+            run, wire_bytes=16_000, shift_s=None, early_mbit_s=0.1, late_mbit_s=0.01, tail_mbit_s=0.01
+        )
+
+    found, rate = of_observations(World(homes=5), frozen)
+    assert ("blocking_tcp", "stands_still") == key(found)
+    assert rate is None

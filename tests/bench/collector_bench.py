@@ -106,15 +106,19 @@ def _documents(rng: random.Random, responder_key: Any, collector: str, count: in
     keys = [key_from(rng) for _ in range(PROBES)]
     for key in keys:
         _post(f"{collector}/v1/enrolments", msgspec.json.encode(make_enrolment(key_from(rng), key, now)))
-    with urllib.request.urlopen(f"{collector}/v1/plan") as response:  # noqa: S310 - our own loopback server
-        signed = msgspec.json.decode(response.read(), type=Signed)
-    plan = msgspec.json.decode(signed.body_bytes(), type=Plan)
+    plan = _plan(collector)
     return [
         msgspec.json.encode(
             make_pair_document(rng, responder_key, keys[n % PROBES], plan, "s1", 4e6, 20e6, started_at=now)
         )
         for n in range(count)
     ]
+
+
+def _plan(collector: str) -> Plan:
+    with urllib.request.urlopen(f"{collector}/v1/plan") as response:  # noqa: S310 - our own loopback server
+        signed = msgspec.json.decode(response.read(), type=Signed)
+    return msgspec.json.decode(signed.body_bytes(), type=Plan)
 
 
 def _post(url: str, body: bytes) -> None:

@@ -31,12 +31,14 @@ def report(*, as_json: bool, only: str | None, out: Path = OUT) -> int:
 def _benches() -> dict[str, Callable[[], dict[str, Any]]]:
     from tests.bench.analysis_bench import analysis_bench
     from tests.bench.collector_bench import collector_bench
+    from tests.bench.doors_bench import doors_bench
     from tests.bench.replay_bench import replay_bench
     from tests.bench.site_bench import site_bench
 
     return {
         "replay": replay_bench,
         "collector": collector_bench,
+        "doors": doors_bench,
         "analysis": analysis_bench,
         "site": site_bench,
     }

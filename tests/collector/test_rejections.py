@@ -457,7 +457,7 @@ async def test_every_rejection_of_the_pipeline_is_tried_here(bench):
         "body_cut",
         "no_possession",
         *("bad_invitation", "invitation_used", "invitation_needed", "awaiting_approval"),
-        *("home_revoked", "home_withdrawn", "unknown_home", "foreign_withdrawal"),
+        *("home_revoked", "home_withdrawn", "unknown_home", "foreign_withdrawal", "not_inside"),
         "slow_body",
         "empty_batch",
         "too_many_lines",

@@ -1,7 +1,9 @@
 """Every text that a person sees stands in French and in English, with the same places to fill."""
 
 import importlib
+from collections.abc import Mapping
 from string import Formatter
+from typing import Any
 
 import pytest
 
@@ -20,7 +22,7 @@ def places(text: str) -> list[str]:
     return sorted(name for _, name, _, _ in Formatter().parse(text) if name is not None)
 
 
-def faults(messages: dict[str, dict[str, str]]) -> list[str]:
+def faults(messages: Mapping[str, Mapping[Any, str]]) -> list[str]:
     """A line for each id that lacks a language, is empty in one, or leaves different places to fill."""
     lines = []
     for identifier, texts in messages.items():

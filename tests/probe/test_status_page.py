@@ -15,7 +15,7 @@ from tests.probe.conftest import a_document
 NOW_US = 1_795_305_363_000_000
 EVIL = "<script>alert('x')</script>"
 FACTS = {
-    "folder": "dossier/isonomia", "probe": "ab12", "operator": "Observatoire", "collector": "https://c.example", "plan_serial": 4,
+    "folder": "/srv/isonomia", "probe": "ab12", "operator": "Observatoire", "collector": "https://c.example", "plan_serial": 4,
     "plan_expires_at": moment_of(NOW_US), "plan_expired": False, "lab": False, "services": ["radio"], "country": "FR",
     "capacity_bit_s": 94_000_000, "waiting": 2, "waiting_bytes": 10_400, "rejected": [], "month_bytes": 750_000_000,
     "cap_bytes": 3_000_000_000,

@@ -83,7 +83,7 @@ def test_links_lead_somewhere_and_nowhere_else(pages):
 
 
 def _normal(parts):
-    found = []
+    found: list[str] = []
     for part in parts:
         if part == "..":
             found.pop()

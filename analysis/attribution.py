@@ -1,0 +1,200 @@
+"""Attribution of a cell that was found to differ: where on the path it can be placed, and why (detection.md 7). Pure.
+
+The two runs of a pair take one path to one server, so what is common to both accuses nobody. What remains is whoever reads
+names between the home and the responder: the home's own kit, its provider, a transit network, the responder's host. Each is
+ruled out by a comparison. The same towards a second responder on another network: no single transit, no single host. Quiet on
+other providers' lines through the same responders: none that they share. More homes than may be odd: no home's own kit, unless
+all have one model, and a model that the provider hands out is the provider. What was not compared is not ruled out; then the
+answer is ``unknown``, with what is wanting.
+
+Where two responders were tried *at the same time*, WeHeY's two tests (``stats.common_limiter``) say whether one limiter held
+both. Nothing in a measurement does that yet, so they are not asked here.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import msgspec
+import numpy as np
+from scipy.stats import binom
+
+from analysis.cell import Cell, evidence
+from analysis.decide import WEAK_LOG_E, Decision
+from analysis.finding_numbers import affected_homes
+from analysis.gates import margin_of
+from analysis.registration import Registration
+from analysis.stats.ebh import NEAR
+from analysis.stats.effect import effect
+from analysis.stats.pair import Hypothesis
+from analysis.stats.parameters import Parameters
+
+Place = Literal["access_network", "transit_or_peering", "content_side", "home", "unknown"]
+PLACES: Final[tuple[Place, ...]] = ("access_network", "transit_or_peering", "content_side", "home", "unknown")
+
+ENOUGH_HOMES: Final = 5
+"""Lines that a comparison needs before it may say that something is *not* there."""
+ODD_BY_CHANCE: Final = 1e-3
+"""How probable so many odd homes may be before homes' own kit is ruled out."""
+
+
+class Towards(msgspec.Struct, frozen=True, kw_only=True):
+    """What was seen towards one responder network. ``state``: there (E >= 20), absent (shown to lie within delta), unclear."""
+
+    network: str
+    brand: str
+    state: Literal["there", "absent", "unclear"]
+    homes: int
+    pairs: int
+    log_e: float
+
+
+class Attribution(msgspec.Struct, frozen=True, kw_only=True):
+    """Where, by which rule, for which reasons (ids of sentences); ``towards`` is what was compared.
+
+    ``affected`` of ``homes`` lines differ; ``by_chance`` is how probable that many were if only odd homes did.
+    """
+
+    place: Place
+    rule: str
+    reasons: tuple[str, ...]
+    affected: int
+    homes: int
+    by_chance: float
+    towards: tuple[Towards, ...]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the rules ask. Sets are of responder networks: where it is there, where it is shown absent, on other brands too."""
+
+    there: frozenset[str]
+    absent: frozenset[str]
+    others_there: frozenset[str]
+    others_absent: frozenset[str]
+    beyond_chance: bool
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What speaks for the answer, and what is wanting: each the id of a sentence."""
+        said = {
+            "two_responder_networks": len(self.there) >= 2,
+            "one_responder_network": len(self.there) == 1 and not self.absent,
+            "no_responder_network": not self.there,
+            "absent_towards_another": bool(self.there and self.absent),
+            "absent_on_other_providers": bool(self.others_absent & self.there),
+            "there_on_other_providers": bool(self.others_there & self.there),
+            "no_other_provider": not ((self.others_absent | self.others_there) & self.there),
+            "many_homes": self.beyond_chance,
+            "few_homes": not self.beyond_chance,
+            "router_models_unknown": True,
+        }
+        return tuple(name for name, holds in said.items() if holds)
+
+    @property
+    def quiet_elsewhere(self) -> bool:
+        """Whether other providers' lines are shown quiet through every network on which it is there."""
+        return bool(self.there) and self.there <= self.others_absent and not self.others_there & self.there
+
+
+def place_of(facts: Facts) -> tuple[Place, str]:
+    """The place and the rule that says so; the first that holds."""
+    one_way = len(facts.there) == 1 and bool(facts.absent)
+    if not facts.beyond_chance:
+        return "unknown", "few_homes"
+    if one_way and facts.there <= facts.others_there:
+        return "content_side", "one_network_for_all_providers"
+    if one_way and facts.quiet_elsewhere:
+        return "transit_or_peering", "one_network_for_one_provider"
+    if len(facts.there) >= 2 and not facts.absent and facts.quiet_elsewhere:
+        return "access_network", "every_network_for_one_provider"
+    return "unknown", "not_enough_compared"
+
+
+def attributions(
+    decisions: Sequence[Decision], parameters: Parameters, registration: Registration
+) -> list[Attribution | None]:
+    """Where each cell's difference can be placed; ``None`` for a cell that was not found to differ."""
+    network_of = {one.id: one.network for one in registration.responders}
+    return [
+        None if one.direction is None else _attributed(one, one.direction, decisions, parameters, network_of)
+        for one in decisions
+    ]
+
+
+def _attributed(
+    decision: Decision,
+    side: Hypothesis,
+    decisions: Iterable[Decision],
+    parameters: Parameters,
+    network_of: Mapping[str, str],
+) -> Attribution:
+    key, metric = decision.cell.key, decision.metric
+    own = _towards(decision.cell, metric, side, parameters, network_of)
+    others = [
+        one
+        for other in decisions
+        if (other.cell.key.service, other.cell.key.direction) == (key.service, key.direction)
+        and other.cell.key.brand != key.brand
+        and other.outcome != "invalid"
+        for one in _towards(other.cell, metric, side, parameters, network_of)
+    ]
+    affected, homes = affected_homes(decision.cell, metric, side)
+    by_chance = float(binom.sf(affected - 1, homes, parameters.rho)) if homes else 1.0
+    facts = Facts(
+        there=_in_state(own, "there"),
+        absent=_in_state(own, "absent"),
+        others_there=_in_state(others, "there"),
+        others_absent=_in_state(others, "absent"),
+        beyond_chance=homes >= ENOUGH_HOMES and by_chance < ODD_BY_CHANCE,
+    )
+    place, rule = place_of(facts)
+    return Attribution(
+        place=place,
+        rule=rule,
+        reasons=facts.reasons,
+        affected=affected,
+        homes=homes,
+        by_chance=float(f"{by_chance:.3g}"),
+        towards=(*own, *others),
+    )
+
+
+def _in_state(found: Iterable[Towards], state: str) -> frozenset[str]:
+    return frozenset(one.network for one in found if one.state == state)
+
+
+def _towards(
+    cell: Cell, metric: str, side: Hypothesis, parameters: Parameters, network_of: Mapping[str, str]
+) -> list[Towards]:
+    """What the cell says towards each responder network that is registered."""
+    networks = np.array([network_of.get(pair.responder, "") for pair in cell.pairs], dtype=object)
+    return [
+        _of_part(cell.take(networks == network), network, metric, side, parameters)
+        for network in sorted(set(networks.tolist()) - {""})
+    ]
+
+
+def _of_part(part: Cell, network: str, metric: str, side: Hypothesis, parameters: Parameters) -> Towards:
+    log_e = evidence(part, side, parameters).log_e
+    state: Literal["there", "absent", "unclear"] = "unclear"
+    if log_e >= WEAK_LOG_E + NEAR:
+        state = "there"
+    elif part.homes >= ENOUGH_HOMES and _within(part, metric, side, margin_of(metric, parameters)):
+        state = "absent"
+    return Towards(
+        network=network,
+        brand=part.key.brand,
+        state=state,
+        homes=part.homes,
+        pairs=len(part.pairs),
+        log_e=log_e,
+    )
+
+
+def _within(part: Cell, metric: str, side: Hypothesis, margin: float) -> bool:
+    """Whether the effect is shown to be no worse than the margin, in this direction."""
+    over = effect(part.metric(metric), part.home)
+    if over is None or over.low is None or over.high is None:
+        return False
+    return over.low > -margin if side == "slowed" else over.high < margin

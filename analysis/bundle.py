@@ -1,0 +1,243 @@
+"""The bundle: one zip that stands alone, with everything a finding rests on, sealed form (evidence.md).
+
+manifest.json          every other file with its SHA-256, and what the bundle is
+finding.json           the finding, with the ids of its measurements
+registration.json      as it was registered, and registration.json.sha256 beside it
+measurements.ndjson    the signed bytes: of the finding's cell, of its service on other lines, of the gates, and of every cell
+                       that was over a bar, for e-BH looks at them all; a cell under every bar changes no other
+reports.ndjson         the responders' signed ticket reports
+roster.ndjson          enrolments with a registered invitation, which make a home vetted
+lines.json             which homes are one line, of pairs that are not in here too
+
+Whoever has it recomputes the finding without us. It names keys and holds signed documents: it is for a regulator, a court
+or the accused's expert, and not for the public.
+"""
+
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from analysis.finding import Finding
+from analysis.messages import Trouble
+from analysis.source import Source
+from collector.enrolment import Enrolled
+from collector.stored import CONFLICT, StoredMeasurement, StoredReport
+
+MANIFEST: Final = "manifest.json"
+FINDING: Final = "finding.json"
+REGISTRATION: Final = "registration.json"
+REGISTERED: Final = "registration.json.sha256"
+MEASUREMENTS: Final = "measurements.ndjson"
+REPORTS: Final = "reports.ndjson"
+ROSTER: Final = "roster.ndjson"
+LINES: Final = "lines.json"
+FILES: Final = (FINDING, REGISTRATION, REGISTERED, MEASUREMENTS, REPORTS, ROSTER, LINES)
+MOST_BYTES: Final = 16 * 2**30
+"""Of one file in a bundle: more than any quarter's documents, and an end to a zip that unpacks for ever."""
+LONGEST_LINE: Final = 2**22
+_MOMENT: Final = (1980, 1, 1, 0, 0, 0)
+"""Zip wants a time; the same content is the same file."""
+
+T = TypeVar("T")
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a bundle holds: SHA-256 (hex) and size of each file, which finding it is for, by which code it was judged."""
+
+    schema_version: int = 1
+    form: str = "sealed"
+    finding_id: str
+    code_version: str
+    registration_sha256: str
+    judged_at: str
+    measurements: int
+    sha256: dict[str, str]
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """A signed document as a line: the exact bytes, who signed them, and when the collector had them."""
+
+    document_id: bytes
+    received_at_us: int
+    key: bytes
+    signature: bytes
+    body: bytes
+    conflict: bool = False
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What goes into a bundle."""
+
+    finding: Finding
+    registration: bytes
+    registered: bytes
+    measurements: Callable[[], Iterator[StoredMeasurement]]
+    reports: Callable[[], Iterator[StoredReport]]
+    roster: tuple[Enrolled, ...]
+    lines: dict[str, str]
+
+
+def write(path: Path, contents: Contents) -> Manifest:
+    """Write the bundle whole or not at all; raises ``Trouble``. Lines go straight into the zip, so memory does not grow."""
+    finding = contents.finding
+    partial = path.with_name(path.name + ".partial")
+    parts: dict[str, Iterator[bytes]] = {
+        FINDING: iter([_json(finding)]),
+        REGISTRATION: iter([contents.registration]),
+        REGISTERED: iter([contents.registered]),
+        MEASUREMENTS: map(_line_of_measurement, contents.measurements()),
+        REPORTS: map(_line_of_report, contents.reports()),
+        ROSTER: (msgspec.json.encode(one) + b"\n" for one in contents.roster),
+        LINES: iter([_json(dict(sorted(contents.lines.items())))]),
+    }
+    try:
+        with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as packed:
+            written = {name: _add(packed, name, chunks) for name, chunks in parts.items()}
+            manifest = Manifest(
+                finding_id=finding.finding_id,
+                code_version=finding.code_version,
+                registration_sha256=finding.registration_sha256,
+                judged_at=finding.judged_at,
+                measurements=written[MEASUREMENTS][1],
+                sha256={name: digest for name, (digest, _) in written.items()},
+            )
+            _add(packed, MANIFEST, iter([_json(manifest)]))
+        partial.replace(path)
+    except OSError as error:
+        raise Trouble("out.cannot_write", path=path, detail=error.strerror or error) from error
+    return manifest
+
+
+def _add(packed: zipfile.ZipFile, name: str, chunks: Iterator[bytes]) -> tuple[str, int]:
+    """Add a file; its SHA-256, and of how many chunks it is."""
+    digest, count = sha256(), 0
+    info = zipfile.ZipInfo(name, _MOMENT)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    info.external_attr = 0o600 << 16
+    with packed.open(info, "w", force_zip64=True) as file:
+        for chunk in chunks:
+            digest.update(chunk)
+            file.write(chunk)
+            count += 1
+    return digest.hexdigest(), count
+
+
+def _json(value: Any) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+
+
+def _line_of_measurement(row: StoredMeasurement) -> bytes:
+    document = Document(
+        document_id=row.measurement_id, received_at_us=row.received_at_us, key=row.key, signature=row.signature,
+        body=row.body, conflict=row.conflict,
+    )  # fmt: skip
+    return msgspec.json.encode(document) + b"\n"
+
+
+def _line_of_report(row: StoredReport) -> bytes:
+    document = Document(
+        document_id=row.report_id, received_at_us=row.received_at_us, key=row.key, signature=row.signature,
+        body=row.body,
+    )  # fmt: skip
+    return msgspec.json.encode(document) + b"\n"
+
+
+class Bundle:
+    """A bundle, opened. Raises ``Trouble`` for a file that is none."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._packed = zipfile.ZipFile(path)
+        except OSError as error:
+            raise Trouble("finding.missing", path=path, detail=error.strerror or error) from error
+        except zipfile.BadZipFile as error:
+            raise Trouble("finding.unreadable", path=path, detail=error) from error
+        self.manifest = self.decoded(MANIFEST, Manifest)
+
+    def damaged(self) -> dict[str, str]:
+        """What is wrong with the files, by name; empty if every byte is what the manifest says."""
+        wrong = dict.fromkeys(set(self._packed.namelist()) - {MANIFEST, *FILES}, "not of a bundle")
+        for name in FILES:
+            try:
+                digest = sha256()
+                for chunk in self._chunks(name):
+                    digest.update(chunk)
+                if digest.hexdigest() != self.manifest.sha256.get(name):
+                    wrong[name] = f"sha256 {digest.hexdigest()}"
+            except (zipfile.BadZipFile, KeyError, OSError, EOFError, Trouble) as error:
+                wrong[name] = str(error)
+        return dict(sorted(wrong.items()))
+
+    def content(self, name: str) -> bytes:
+        """A small file, whole."""
+        return b"".join(self._chunks(name))
+
+    def decoded(self, name: str, kind: type[T]) -> T:
+        """A small JSON file as ``kind``."""
+        try:
+            return msgspec.json.decode(self.content(name), type=kind)
+        except (msgspec.MsgspecError, UnicodeDecodeError, KeyError, zipfile.BadZipFile, EOFError) as error:
+            raise Trouble("finding.unreadable", path=f"{self.path}/{name}", detail=error) from error
+
+    def source(self) -> Source:
+        """The documents, as a judgement reads them."""
+        return Source(
+            measurements=self._measurements,
+            reports=self._reports,
+            roster=lambda: tuple(self._lines(ROSTER, Enrolled)),
+            where=lambda row: Path(row.file),
+        )
+
+    def _measurements(self) -> Iterator[StoredMeasurement]:
+        for one in self._lines(MEASUREMENTS, Document):
+            flags = frozenset({CONFLICT}) if one.conflict else frozenset[str]()
+            yield StoredMeasurement(
+                one.document_id,
+                one.received_at_us,
+                one.body,
+                one.key,
+                one.signature,
+                flags,
+                f"{self.path}/{MEASUREMENTS}",
+            )
+
+    def _reports(self) -> Iterator[StoredReport]:
+        for one in self._lines(REPORTS, Document):
+            yield StoredReport(
+                one.document_id,
+                one.received_at_us,
+                one.body,
+                one.key,
+                one.signature,
+                f"{self.path}/{REPORTS}",
+            )
+
+    def _lines(self, name: str, kind: type[T]) -> Iterator[T]:
+        """Each line of a file as ``kind``; raises ``Trouble`` that names file and line."""
+        decoder, number = msgspec.json.Decoder(kind), 0
+        try:
+            with self._packed.open(name) as file:
+                while line := file.readline(LONGEST_LINE):
+                    number += 1
+                    yield decoder.decode(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError, KeyError, zipfile.BadZipFile, EOFError) as error:
+            where = f"{self.path}/{name}"
+            raise Trouble("store.corrupt_row", exit_code=3, path=where, row=number, detail=error) from error
+
+    def _chunks(self, name: str) -> Iterator[bytes]:
+        read = 0
+        with self._packed.open(name) as file:
+            while chunk := file.read(2**20):
+                read += len(chunk)
+                if read > MOST_BYTES:
+                    raise Trouble(
+                        "finding.unreadable", path=f"{self.path}/{name}", detail=f"> {MOST_BYTES} bytes"
+                    )
+                yield chunk

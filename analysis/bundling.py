@@ -1,0 +1,169 @@
+"""Bundling: a judged finding packed with all it rests on, and judged again from the pack alone."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+
+from analysis import bundle
+from analysis.bundle import FINDING, LINES, REGISTERED, REGISTRATION, Bundle, Contents, Manifest
+from analysis.clusters import clusters
+from analysis.finding import Finding
+from analysis.judge import Judgement, Seen, cell_of, judge_observations, read_source
+from analysis.messages import Trouble
+from analysis.registration import HASH_SUFFIX, CellKey, Registration, load
+from analysis.sentences import HELD_BACK
+from analysis.source import Source, store_source
+from analysis.stats.parameters import Parameters
+from analysis.verify import DISABLED, Verified, compared, cpu_features
+from analysis.vetted import read_vetted, vetted
+from collector.enrolment import Enrolled
+from collector.quarters import unix_us
+from collector.stored import StoredMeasurement, StoredReport
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """A bundle, checked: files that are not what the manifest says, and the finding judged again from the rest.
+
+    ``recomputed_sha256`` is of the finding as it came out here: the same on another processor, or it differs.
+    """
+
+    finding_id: str
+    damaged: dict[str, str]
+    verified: Verified | None
+    recomputed_sha256: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether every byte is there and the finding comes out again."""
+        return not self.damaged and self.verified is not None and self.verified.holds
+
+
+def pack(finding: Finding, store: Path, registration: Path, path: Path) -> Manifest:
+    """Judge the store again as of the finding's moment, and write its bundle; raises ``Trouble`` if it does not come out."""
+    registered, digest, parameters = load(registration)
+    source, until_us = store_source(store), unix_us(datetime.fromisoformat(finding.judged_at))
+    seen, judgement = _judged(source, registered, digest, parameters, finding.judged_at)
+    again = next((one for one in judgement.findings if one.finding_id == finding.finding_id), None)
+    verified = compared(finding, again, parameters)
+    if again is None or not verified.holds:
+        detail = "; ".join(verified.differs)
+        raise Trouble("bundle.does_not_hold", finding_id=finding.finding_id, detail=detail)
+    cells = _cells_of(again, judgement.findings, registered)
+    ids = {bytes.fromhex(one.measurement_id) for one in seen.observations if cell_of(one) in cells}
+    homes = {one.home for one in seen.observations if cell_of(one) in cells}
+    lines = clusters(seen.observations)
+    return bundle.write(
+        path,
+        Contents(
+            finding=again,
+            registration=registration.read_bytes(),
+            registered=registration.with_name(registration.name + HASH_SUFFIX).read_bytes(),
+            measurements=lambda: _some(source.measurements(), ids, until_us),
+            reports=lambda: _until(source.reports(), until_us),
+            roster=_invited(source.roster(), registered),
+            lines={home: lines[home] for home in homes},
+        ),
+    )
+
+
+def check(path: Path) -> Checked:
+    """Every byte of a bundle against its manifest, and its finding judged again from it alone."""
+    opened = Bundle(path)
+    damaged = opened.damaged()
+    if damaged:
+        return Checked(finding_id=opened.manifest.finding_id, damaged=damaged, verified=None)
+    finding = opened.decoded(FINDING, Finding)
+    registered, digest, parameters = _registration_in(opened)
+    joined = opened.decoded(LINES, dict[str, str])
+    _, judgement = _judged(opened.source(), registered, digest, parameters, finding.judged_at, joined)
+    again = next((one for one in judgement.findings if _cell(one) == _cell(finding)), None)
+    return Checked(
+        finding_id=finding.finding_id,
+        damaged={},
+        verified=compared(finding, again, parameters),
+        recomputed_sha256="" if again is None else sha256(msgspec.json.encode(again)).hexdigest(),
+    )
+
+
+def same_on_other_cpu(path: Path, features: Sequence[str] | None = None) -> tuple[bool, tuple[str, ...]]:
+    """Whether a bundle's finding comes out with the same bytes in a process without ``features`` (all that numpy found)."""
+    without = tuple(features) if features is not None else cpu_features()
+    words = [sys.executable, "-m", "analysis", "verify", str(path), "--json"]
+    plain = {name: value for name, value in os.environ.items() if name != DISABLED}
+    found = []
+    for environment in (plain, {**plain, DISABLED: " ".join(without)}):
+        done = subprocess.run(words, env=environment, capture_output=True, check=False)
+        if done.returncode not in (0, 1):
+            detail = done.stderr.decode(errors="replace").strip()
+            raise Trouble("verify.cannot_judge", exit_code=3, detail=detail)
+        found.append(msgspec.json.decode(done.stdout, type=Checked).recomputed_sha256)
+    return found[0] == found[1] != "", without
+
+
+def _judged(
+    source: Source,
+    registered: Registration,
+    digest: str,
+    parameters: Parameters,
+    judged_at: str,
+    joined: dict[str, str] | None = None,
+) -> tuple[Seen, Judgement]:
+    now = datetime.fromisoformat(judged_at)
+    seen = replace(
+        read_source(source, parameters, until_us=unix_us(now)),
+        vetted=read_vetted(source, registered),
+        joined=joined or {},
+    )
+    return seen, judge_observations(seen, registered, digest, parameters, now=now, full=True)
+
+
+def _cells_of(finding: Finding, every: Iterable[Finding], registered: Registration) -> frozenset[CellKey]:
+    """The cells without which the finding would not come out (``bundle``)."""
+    own = _cell(finding)
+    needed = {own, *registered.gate_cells}
+    for one in every:
+        key = _cell(one)
+        alike = (key.service, key.direction) == (own.service, own.direction)
+        held = any(reason.partition(":")[0] in HELD_BACK for reason in one.reasons)
+        proved = one.certificate is not None and "proved" not in one.certificate.wanting
+        if alike or held or proved or one.grade or one.outcome in ("different", "equivalent"):
+            needed.add(key)
+    return frozenset(needed)
+
+
+def _cell(finding: Finding) -> CellKey:
+    return CellKey(finding.brand, finding.technology, finding.plan_class, finding.service, finding.direction)
+
+
+def _some(rows: Iterable[StoredMeasurement], ids: set[bytes], until_us: int) -> Iterator[StoredMeasurement]:
+    """Those of the cells; a row in conflict with one of them is among them, for its ticket has the same cell."""
+    return (row for row in rows if row.received_at_us <= until_us and row.measurement_id in ids)
+
+
+def _until(rows: Iterable[StoredReport], until_us: int) -> Iterator[StoredReport]:
+    return (row for row in rows if row.received_at_us <= until_us)
+
+
+def _invited(roster: Iterable[Enrolled], registered: Registration) -> tuple[Enrolled, ...]:
+    """Enrolments that make a home vetted: who never showed a registered invitation is nobody's business."""
+    every = tuple(roster)
+    keys = vetted(every, registered) if registered.channels else {}
+    owners = {one.long_lived_key for one in every if one.quarter_key.hex() in keys}
+    return tuple(one for one in every if one.long_lived_key in owners)
+
+
+def _registration_in(opened: Bundle) -> tuple[Registration, str, Parameters]:
+    """The registration of a bundle, checked as any other is."""
+    with TemporaryDirectory(prefix="isonomia-bundle-") as folder:
+        path = Path(folder) / REGISTRATION
+        path.write_bytes(opened.content(REGISTRATION))
+        path.with_name(REGISTERED).write_bytes(opened.content(REGISTERED))
+        return load(path)

@@ -1,0 +1,68 @@
+"""Texts of where a difference is placed on the path, and why: one id, French and English, as in ``messages``."""
+
+from typing import Final
+
+from analysis.words import Language
+
+PLACE: Final[dict[str, dict[Language, str]]] = {
+    "say.place_access_network": {
+        "fr": "L’écart se situe dans le réseau d’accès de ces lignes : {reasons}.",
+        "en": "The difference lies in the access network of these lines: {reasons}.",
+    },
+    "say.place_transit_or_peering": {
+        "fr": "L’écart se situe entre le réseau d’accès de ces lignes et un seul des réseaux de nos répondeurs : {reasons}.",
+        "en": "The difference lies between the access network of these lines and only one of our responders’ networks: {reasons}.",
+    },
+    "say.place_content_side": {
+        "fr": "L’écart se situe du côté d’un seul des réseaux de nos répondeurs, pour tous les fournisseurs d’accès : {reasons}.",
+        "en": "The difference lies on the side of only one of our responders’ networks, for all access providers: {reasons}.",
+    },
+    "say.place_home": {
+        "fr": "L’écart se situe dans les foyers eux-mêmes : {reasons}.",
+        "en": "The difference lies within the homes themselves: {reasons}.",
+    },
+    "say.place_unknown": {
+        "fr": "Rien ne permet encore de dire où, sur le chemin, l’écart se produit : {reasons}.",
+        "en": "Where on the path the difference arises cannot be told yet: {reasons}.",
+    },
+    "why.two_responder_networks": {
+        "fr": "il apparaît vers des répondeurs de plusieurs réseaux",
+        "en": "it appears towards responders on several networks",
+    },
+    "why.one_responder_network": {
+        "fr": "il n’a été éprouvé que vers un seul réseau de répondeurs",
+        "en": "it was tried towards one responder network only",
+    },
+    "why.no_responder_network": {
+        "fr": "aucun réseau de répondeurs déposé ne le montre à lui seul",
+        "en": "no registered responder network shows it by itself",
+    },
+    "why.absent_towards_another": {
+        "fr": "il est absent vers un autre réseau de répondeurs",
+        "en": "it is absent towards another responder network",
+    },
+    "why.absent_on_other_providers": {
+        "fr": "il est absent sur les lignes d’autres fournisseurs, vers les mêmes répondeurs",
+        "en": "it is absent on other providers’ lines, towards the same responders",
+    },
+    "why.there_on_other_providers": {
+        "fr": "il apparaît aussi sur les lignes d’autres fournisseurs, vers les mêmes répondeurs",
+        "en": "it appears on other providers’ lines too, towards the same responders",
+    },
+    "why.no_other_provider": {
+        "fr": "aucun autre fournisseur n’a été assez mesuré vers les mêmes répondeurs",
+        "en": "no other provider was measured enough towards the same responders",
+    },
+    "why.many_homes": {
+        "fr": "trop de foyers sont touchés pour que ce soit le matériel de quelques-uns",
+        "en": "too many homes are affected for it to be the kit of a few",
+    },
+    "why.few_homes": {
+        "fr": "trop peu de foyers sont touchés pour écarter leur propre matériel",
+        "en": "too few homes are affected to rule out their own kit",
+    },
+    "why.router_models_unknown": {
+        "fr": "les modèles de routeur ne sont pas connus, et un modèle commun à tous n’est pas écarté",
+        "en": "router models are not known, and one common to all is not ruled out",
+    },
+}

@@ -1,0 +1,42 @@
+"""Source: where a judgement's documents come from. A collector's folder is one, an evidence bundle another.
+
+Both give the same things: measurements as they were signed, responders' ticket reports, and enrolments.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.messages import Trouble
+from collector.data_folder import DataFolder
+from collector.enrolment import Enrolled
+from collector.hot_files import hour_of, path_of
+from collector.reader import read_digests, read_measurements, read_rosters
+from collector.stored import StoredMeasurement, StoredReport
+
+
+@dataclass(frozen=True)
+class Source:
+    """Each is read anew at every call. ``where`` names the file a row was read from, for a person."""
+
+    measurements: Callable[[], Iterator[StoredMeasurement]]
+    reports: Callable[[], Iterator[StoredReport]]
+    roster: Callable[[], tuple[Enrolled, ...]]
+    where: Callable[[StoredMeasurement | StoredReport], Path]
+
+
+def store_source(store: Path) -> Source:
+    """A collector's folder; raises ``Trouble`` for a folder that is none."""
+    hot = DataFolder(store).hot
+    if not hot.is_dir():
+        raise Trouble("store.missing", path=store)
+
+    def where(row: StoredMeasurement | StoredReport) -> Path:
+        return Path(row.file) if row.file else path_of(hot, hour_of(row.received_at_us))
+
+    return Source(
+        measurements=lambda: read_measurements(store),
+        reports=lambda: read_digests(store),
+        roster=lambda: read_rosters(store),
+        where=where,
+    )

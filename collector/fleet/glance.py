@@ -1,0 +1,64 @@
+"""A glance at a measurement: what the fleet view needs of it, and nothing else is decoded."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class _Line(msgspec.Struct):
+    brand: str | None = None
+    region: str | None = None
+
+
+class _Path(msgspec.Struct):
+    asn: int | None = None
+
+
+class _Statement(msgspec.Struct):
+    path: _Path
+
+
+class _Signed(msgspec.Struct):
+    body: _Statement
+
+
+class _Run(msgspec.Struct):
+    failure: str
+
+
+class _Pair(msgspec.Struct):
+    runs: tuple[_Run, ...] = ()
+    statement: _Signed | None = None
+
+
+class Glance(msgspec.Struct):
+    """A part of ``Measurement``, field by field as it stands there."""
+
+    started_at: datetime
+    software_version: str
+    line: _Line = msgspec.field(default_factory=_Line)
+    pair: _Pair | None = None
+    skipped: str | None = None
+
+    @property
+    def well(self) -> bool:
+        """Whether the home could do something: one run of a pair reached its end, or it is no pair at all.
+
+        A home that reports what it left out is at work, and its line carried the report.
+        """
+        return self.pair is None or any(run.failure == "ok" for run in self.pair.runs)
+
+    @property
+    def isp(self) -> str | None:
+        """Whose line it is: the network the responder saw, else the declared brand."""
+        statement = None if self.pair is None else self.pair.statement
+        asn = None if statement is None else statement.body.path.asn
+        return f"AS{asn}" if asn is not None else self.line.brand
+
+
+_GLANCE = msgspec.json.Decoder(Glance)
+
+
+def glance(body: bytes) -> Glance:
+    """The glance at a measurement's signed bytes; raises ``msgspec.MsgspecError``."""
+    return _GLANCE.decode(body)

@@ -1,0 +1,175 @@
+"""The grid: for each home and each six hours whether it was heard and whether it was well. ``fleet.sqlite``.
+
+It follows the hour files by a cursor, and can be made anew from hot store and archive (``rebuild``). A measurement
+counts in the window it was begun in, if it arrived by an hour after that window's end: so the past looks, for ever, as
+the present did when it was judged. Homes stand under their long-lived key, which outlives the quarter's.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from collector.archive import read_measurements
+from collector.data_folder import DataFolder, make_private
+from collector.fleet.disruption import WINDOWS_A_DAY
+from collector.fleet.glance import Glance, glance
+from collector.homes.book import read_withdrawn
+from collector.hot_files import HOUR_US, hour_files, is_ready, open_for_reading
+from collector.messages import Trouble
+from collector.quarters import unix_us
+from collector.roster import read_roster
+from collector.schema_steps import bring_up
+
+WINDOW_US: Final = 24 // WINDOWS_A_DAY * HOUR_US
+GRACE_US: Final = HOUR_US
+BATCH_ROWS: Final = 500
+HEARD, WELL = 1, 2
+
+STEPS: Final = (
+    """
+    CREATE TABLE homes (
+        home BLOB PRIMARY KEY, isp TEXT, region TEXT, software TEXT NOT NULL, first_window INTEGER NOT NULL,
+        last_at_us INTEGER NOT NULL, skipped TEXT
+    ) STRICT;
+    CREATE TABLE grid (home BLOB NOT NULL, at INTEGER NOT NULL, state INTEGER NOT NULL, PRIMARY KEY (home, at)) STRICT, WITHOUT ROWID;
+    CREATE TABLE cursor (file TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
+    """,
+)
+
+
+def window_of(moment_us: int) -> int:
+    """The number of the window that holds ``moment_us``, from 1970 on."""
+    return moment_us // WINDOW_US
+
+
+class Grid:
+    """The grid of one data folder; every change is one transaction, so several processes may follow."""
+
+    def __init__(self, folder: DataFolder) -> None:
+        self._folder = folder
+        path = folder.root / "fleet.sqlite"
+        try:
+            make_private(path)
+            self.db = sqlite3.connect(path, isolation_level=None, timeout=20.0, check_same_thread=False)
+            self.db.execute("PRAGMA journal_mode = WAL")
+            self.db.execute("PRAGMA secure_delete = ON")
+            bring_up(self.db, STEPS, path)
+        except sqlite3.DatabaseError as error:
+            raise Trouble("store.damaged", path=path, detail=error) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self.db.close()
+
+    @contextmanager
+    def _change(self) -> Iterator[None]:
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.db.execute("COMMIT")
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            raise
+
+    def follow(self) -> int:
+        """Take in what the hour files have that was not looked at yet; how many documents. Raises ``Trouble``."""
+        taken = 0
+        with self._change():
+            home_of = self._homes()
+            for hour_file in hour_files(self._folder.hot):
+                taken += self._follow_file(hour_file.path, home_of)
+        return taken
+
+    def rebuild(self) -> int:
+        """Make the grid anew from every document, hot and sealed; how many. Raises ``Trouble``."""
+        taken = 0
+        with self._change():
+            home_of = self._homes()
+            for table in ("homes", "grid", "cursor"):
+                self.db.execute(f"DELETE FROM {table}")  # noqa: S608 - constants
+            for hour_file in hour_files(self._folder.hot):
+                self._follow_file(hour_file.path, {})  # the cursor alone: the rows come below
+            for row in read_measurements(self._folder.root):
+                taken += self._take(home_of.get(row.key), row.received_at_us, row.body)
+        return taken
+
+    def forget(self, home: bytes) -> None:
+        """Nothing here of a home that has left."""
+        with self._change():
+            self.db.execute("DELETE FROM homes WHERE home = ?", (home,))
+            self.db.execute("DELETE FROM grid WHERE home = ?", (home,))
+        self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _homes(self) -> dict[bytes, bytes]:
+        return {entry.quarter_key: entry.long_lived_key for entry in read_roster(self._folder.roster)}
+
+    def _follow_file(self, path: Path, home_of: dict[bytes, bytes]) -> int:
+        row = self.db.execute("SELECT seq FROM cursor WHERE file = ?", (path.name,)).fetchone()
+        seq = 0 if row is None else row[0]
+        taken = 0
+        try:
+            with closing(open_for_reading(path)) as hot:
+                query = "SELECT seq, key, received_at_us, body FROM measurements WHERE seq > ? ORDER BY seq LIMIT ?"
+                while rows := hot.execute(query, (seq, BATCH_ROWS)).fetchall() if is_ready(hot) else []:
+                    for number, key, received_at_us, body in rows:
+                        taken += self._take(home_of.get(key), received_at_us, body)
+                        seq = number
+        except Trouble:
+            if path.exists():
+                raise
+        self.db.execute("INSERT OR REPLACE INTO cursor VALUES (?, ?)", (path.name, seq))
+        return taken
+
+    def _take(self, home: bytes | None, received_at_us: int, body: bytes) -> bool:
+        """Count one document of ``home``; false for one of nobody here, or that cannot be looked at."""
+        if home is None:
+            return False
+        try:
+            seen = glance(body)
+        except msgspec.MsgspecError:
+            return False
+        began = window_of(min(received_at_us, unix_us(seen.started_at)))
+        self._note_home(home, seen, began, received_at_us)
+        if received_at_us < (began + 1) * WINDOW_US + GRACE_US:
+            self.db.execute(
+                "INSERT INTO grid VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET state = max(state, excluded.state)",
+                (home, began, WELL if seen.well else HEARD),
+            )
+        return True
+
+    def _note_home(self, home: bytes, seen: Glance, began: int, received_at_us: int) -> None:
+        self.db.execute(
+            "INSERT INTO homes VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+            " isp = coalesce(excluded.isp, isp), region = coalesce(excluded.region, region),"
+            " software = excluded.software, first_window = min(first_window, excluded.first_window),"
+            " last_at_us = max(last_at_us, excluded.last_at_us), skipped = excluded.skipped",
+            (home, seen.isp, seen.line.region, seen.software_version, began, received_at_us, seen.skipped),
+        )
+
+    def withdrawn(self) -> None:
+        """Forget who has left since, should somebody have asked while this was not open."""
+        gone = read_withdrawn(self._folder.homes)
+        if gone:
+            for (home,) in self.db.execute("SELECT home FROM homes").fetchall():
+                if sha256(home).digest() in gone:
+                    self.forget(home)
+
+    def states(self, first: int, last: int) -> dict[bytes, dict[int, int]]:
+        """Of each home the windows from ``first`` to ``last`` in which it was heard, and how."""
+        found: dict[bytes, dict[int, int]] = {}
+        for home, at, state in self.db.execute(
+            "SELECT home, at, state FROM grid WHERE at BETWEEN ? AND ?", (first, last)
+        ):
+            found.setdefault(home, {})[at] = state
+        return found
+
+    def homes(self) -> Iterable[tuple[bytes, str | None, str | None, str, int, int, str | None]]:
+        """Home, ISP, region, software, first window, last arrival (µs), what the last document left out and why."""
+        return self.db.execute(
+            "SELECT home, isp, region, software, first_window, last_at_us, skipped FROM homes ORDER BY home"
+        ).fetchall()
