@@ -24,6 +24,14 @@ MESSAGES: Final[dict[str, dict[Language, str]]] = {
         "fr": "il manque le paquet « {name} » ; installez : pip install 'isonomia[{extra}]'",
         "en": "the package “{name}” is missing; install: pip install 'isonomia[{extra}]'",
     },
+    "cli.boards": {
+        "fr": "écrit les tableaux de bord Grafana, les alertes et leur provisionnement en fichiers",
+        "en": "write the Grafana boards, the alerts and their provisioning as files",
+    },
+    "cli.push": {
+        "fr": "envoie tableaux de bord, dossiers, sources et alertes à un Grafana ; relancé, ne change rien",
+        "en": "send boards, folders, data sources and alerts to a Grafana; run again, it changes nothing",
+    },
 }
 
 

@@ -104,11 +104,18 @@ missing_for_doors() {
     done
 }
 
+missing_for_series() {
+    has influxd || echo "influxdb"
+    has victoria-metrics || echo "victoria-metrics"
+}
+
 missing_packages() { # command
     missing_for_python
+    case $1 in test | bench) missing_for_series ;; esac
     case $1 in demo | test | soak | scoreboard | golden | bench | lab) missing_for_lab ;; esac
     case $1 in test | bench | torture) missing_for_doors ;; esac
     if [ "$1" = bench ] && ! has iperf3; then echo "iperf3"; fi
+    if [ "$1" = bench ] && ! has curl; then echo "curl"; fi
 }
 
 install_line="apt-get install --yes --no-install-recommends"

@@ -158,6 +158,41 @@ def nettests() -> str:
     return markdown(header, rows)
 
 
+def series_tags() -> str:
+    """What raw facts may be grouped by, and how many values each tag can take at most."""
+    from collector.timeseries.tags import TAGS  # noqa: PLC0415 - as above
+
+    return markdown(("tag", "at most", "meaning"), ((f"`{tag.name}`", tag.bound, tag.says) for tag in TAGS))
+
+
+def series_buckets() -> str:
+    """The buckets: how long they keep, what is in them and why."""
+    from collector.timeseries.policy import BUCKETS  # noqa: PLC0415 - as above
+
+    rows = (
+        (
+            f"`{one.name}`",
+            "for ever" if one.keep_days is None else f"{one.keep_days} days",
+            f"{one.shard_days} days",
+            ", ".join(f"`{name}`" for name in one.measurements),
+            one.reason,
+        )
+        for one in BUCKETS
+    )
+    return markdown(("bucket", "keeps", "shard", "measurements", "why"), rows)
+
+
+def board_thresholds() -> str:
+    """Every number that colours a panel or raises an alert."""
+    from dashboards.grafana.thresholds import THRESHOLDS  # noqa: PLC0415 - as above
+
+    rows = (
+        (f"`{name}`", f"{'≥' if one.above else '<'} {one.value:g}", one.reason)
+        for name, one in THRESHOLDS.items()
+    )
+    return markdown(("threshold", "worse", "reason"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "targets": targets,
     "extras": extras,
@@ -172,6 +207,9 @@ TABLES: dict[str, Callable[[], str]] = {
     "catalogue-services": catalogue_services,
     "endpoint-failures": endpoint_failures,
     "nettests": nettests,
+    "series-tags": series_tags,
+    "series-buckets": series_buckets,
+    "board-thresholds": board_thresholds,
 }
 
 

@@ -1,0 +1,95 @@
+"""The alert rules, as Grafana's provisioning keeps them: a query, its last value, a threshold. For the inside alone."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from dashboards.grafana import messages
+from dashboards.grafana.panels import filled, source_of
+from dashboards.grafana.queries import QUERIES
+from dashboards.grafana.thresholds import THRESHOLDS
+from dashboards.messages import Language
+
+FOLDER_UID: Final = "isonomia-inside"
+INTERVAL_S: Final = 60
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule. ``since_s``: how far back its query looks; ``for_s``: how long it must hold; ``no_data``: what silence means."""
+
+    name: str
+    query: str
+    threshold: str
+    since_s: int
+    for_s: int
+    no_data: str
+    severity: str
+
+
+RULES: Final = (
+    Rule("grade", "alert_grade", "grade", 86_400, 0, "OK", "review"),
+    Rule("disruption", "alert_disruption", "disruption_percent", 3_600, 900, "OK", "page"),
+    Rule("silent", "alert_silent", "silent_pairs", 21_600, 300, "Alerting", "page"),
+    Rule("lag", "alert_lag", "lag_rows", 900, 300, "Alerting", "page"),
+    Rule("disk", "disk_free", "disk_free_percent", 900, 300, "NoData", "page"),
+)
+
+
+def evaluator(threshold: str) -> dict[str, object]:
+    """From the threshold on, for a grade is a whole number; strictly below it where less is worse."""
+    value, above = THRESHOLDS[threshold].value, THRESHOLDS[threshold].above
+    return {"type": "gte" if above else "lt", "params": [value]}
+
+
+def rule_json(rule: Rule, language: Language) -> dict[str, Any]:
+    """One rule; A is the query, B its last value of each series, C whether it is beyond the threshold."""
+    query = QUERIES[rule.query]
+    source = source_of(query, "inside")
+    asked = {
+        "refId": "A",
+        "query": filled(query),
+        "rawQuery": True,
+        "resultFormat": "time_series",
+        "datasource": source,
+    }
+    reduced = {"refId": "B", "type": "reduce", "expression": "A", "reducer": "last"}
+    beyond = {
+        "refId": "C", "type": "threshold", "expression": "B",
+        "conditions": [{"evaluator": evaluator(rule.threshold)}],
+    }  # fmt: skip
+    expressions = {"type": "__expr__", "uid": "__expr__"}
+    return {
+        "uid": f"isonomia-{rule.name}",
+        "title": messages.say(f"alert.{rule.name}", language),
+        "condition": "C",
+        "data": [
+            _data(asked, source["uid"], rule.since_s),
+            _data({**reduced, "datasource": expressions}, "__expr__", rule.since_s),
+            _data({**beyond, "datasource": expressions}, "__expr__", rule.since_s),
+        ],
+        "for": f"{rule.for_s}s",
+        "noDataState": rule.no_data,
+        "execErrState": "Alerting",
+        "annotations": {
+            "summary": messages.say(f"alert.{rule.name}.help", language),
+            "description": THRESHOLDS[rule.threshold].reason,
+        },
+        "labels": {"severity": rule.severity, "team": "isonomia"},
+        "isPaused": False,
+    }
+
+
+def _data(model: dict[str, Any], uid: str, since_s: int) -> dict[str, Any]:
+    span = {"from": since_s, "to": 0}
+    return {"refId": model["refId"], "datasourceUid": uid, "relativeTimeRange": span, "model": model}
+
+
+def group_json(language: Language) -> dict[str, Any]:
+    """All rules, as one group of the inside folder."""
+    return {
+        "orgId": 1,
+        "name": "isonomia",
+        "folder": messages.say("folder.inside", language),
+        "interval": f"{INTERVAL_S}s",
+        "rules": [rule_json(rule, language) for rule in RULES],
+    }

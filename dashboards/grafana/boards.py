@@ -1,0 +1,112 @@
+"""What stands on which board, in order: coverage and trust first, then what was found (notes of regulators, 4)."""
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from dashboards.grafana.queries import Surface
+
+Kind = Literal["stat", "table", "picture", "bars", "words"]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One panel. ``name`` is that of its texts (``panel.<name>`` and ``panel.<name>.help``); ``queries`` are asked together.
+
+    ``unit`` as Grafana names it; ``threshold`` a name of ``thresholds``. Width in 24ths of the page, height in rows.
+    """
+
+    name: str
+    kind: Kind
+    queries: tuple[str, ...] = ()
+    unit: str = "short"
+    width: int = 12
+    height: int = 9
+    threshold: str | None = None
+
+
+@dataclass(frozen=True)
+class Board:
+    """One board on one or both surfaces; ``variables`` are asked of the reader."""
+
+    name: str
+    surfaces: tuple[Surface, ...]
+    panels: tuple[Panel, ...]
+    variables: tuple[str, ...] = ()
+    since: str = "now-90d"
+    public: frozenset[str] = field(default_factory=frozenset)
+    """Panels that the public board has too."""
+
+    def shown(self, surface: Surface) -> tuple[Panel, ...]:
+        """The panels of a surface."""
+        return (
+            self.panels
+            if surface == "inside"
+            else tuple(one for one in self.panels if one.name in self.public)
+        )
+
+
+CELL: Final = ("brand", "technology", "service", "direction")
+MBIT: Final = "Mbits"
+
+BOARDS: Final[tuple[Board, ...]] = (
+    Board(
+        "overview",
+        ("inside", "public"),
+        (
+            Panel("fleet_now", "stat", ("fleet_now",), width=18, height=5),
+            Panel("last_pair", "stat", ("last_pair",), "dateTimeAsIso", 6, 5),
+            Panel("coverage", "table", ("coverage",), width=14, threshold="few_lines"),
+            Panel("discards", "table", ("discards",), width=10),
+            Panel("parity", "table", ("parity",), width=24, height=8, threshold="parity"),
+            Panel("matrix", "table", ("matrix",), width=24),
+            Panel("findings", "table", ("findings",), width=24),
+            Panel("how_to_read", "words", width=24, height=6),
+        ),
+        public=frozenset({"fleet_now", "last_pair", "coverage", "findings", "how_to_read"}),
+    ),
+    Board(
+        "cell",
+        ("inside", "public"),
+        (
+            Panel("hours", "picture", ("hours",), MBIT, 24),
+            Panel("hour_counts", "picture", ("hour_counts",), height=7),
+            Panel("clock", "bars", ("clock",), MBIT),
+            Panel("raw_percentiles", "picture", ("raw_percentiles",), MBIT),
+            Panel("raw_failures", "picture", ("raw_failures",)),
+            Panel("how_to_read", "words", width=24, height=6),
+        ),
+        (*CELL, "network"),
+        "now-30d",
+        frozenset({"hours", "hour_counts", "clock", "how_to_read"}),
+    ),
+    Board(
+        "finding",
+        ("inside", "public"),
+        (
+            Panel("finding", "table", ("finding",), width=24, height=6, threshold="grade"),
+            Panel("original_and_control", "picture", ("original_and_control",), MBIT, 24, 11),
+            Panel("medians", "picture", ("medians",), MBIT, 24),
+            Panel("sentences", "table", ("sentences",), width=24, height=6),
+            Panel("does_not_show", "words", width=12, height=8),
+            Panel("reply", "table", ("reply",), height=8),
+            Panel("states", "table", ("states",), width=24, height=7),
+        ),
+        (*CELL, "network"),
+        public=frozenset({"finding", "medians", "sentences", "does_not_show", "reply", "states"}),
+    ),
+    Board(
+        "fleet",
+        ("inside",),
+        (
+            Panel("feed_lag", "picture", ("feed_lag",), threshold="lag_rows"),
+            Panel("feed_state", "table", ("feed_state",)),
+            Panel("disk_free", "stat", ("disk_free",), "percent", 6, 6, "disk_free_percent"),
+            Panel("losses", "stat", ("losses",), width=18, height=6),
+            Panel("fleet_lines", "picture", ("fleet_lines",)),
+            Panel("documents", "picture", ("documents",)),
+            Panel("skips", "picture", ("skips",)),
+            Panel("observations", "table", ("observations",)),
+        ),
+        since="now-7d",
+    ),
+)

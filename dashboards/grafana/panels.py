@@ -1,0 +1,179 @@
+"""How panels look: from ``boards.Panel`` to Grafana's JSON, by grafana-foundation-sdk. The one file that speaks the SDK.
+
+Lengths begin at zero, every picture has its table behind Grafana's own “inspect”, and colour never stands alone: a threshold
+colours a number that is written out.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from grafana_foundation_sdk.builders import barchart, common, dashboard, stat, table, text, timeseries
+from grafana_foundation_sdk.cog.builder import Builder
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.variants import Dataquery
+from grafana_foundation_sdk.models import common as common_model
+from grafana_foundation_sdk.models import dashboard as model
+from grafana_foundation_sdk.models import text as text_model
+
+from dashboards.grafana import messages
+from dashboards.grafana.boards import Panel
+from dashboards.grafana.columns import columns_of
+from dashboards.grafana.queries import QUERIES, Query, Surface, datasource_uid
+from dashboards.grafana.thresholds import THRESHOLDS
+from dashboards.messages import Language
+
+PAGE: Final = 24
+GOOD, BAD, NEUTRAL = "#0072B2", "#D55E00", "#7F7F7F"
+"""Okabe and Ito's blue and vermilion, told apart by all; there is no green that means innocence."""
+LINES: Final = {"original": "#D55E00", "control": "#0072B2", "pace": "#7F7F7F"}
+
+
+class Influxql(Dataquery, Builder[Any]):
+    """One InfluxQL target: the SDK knows none."""
+
+    def __init__(self, query: Query, surface: Surface, ref_id: str) -> None:
+        self._query, self._surface, self._ref_id = query, surface, ref_id
+
+    def build(self) -> "Influxql":
+        """Itself: it is its own model."""
+        return self
+
+    def to_json(self) -> dict[str, object]:
+        """As Grafana's InfluxDB data source keeps a raw query."""
+        made: dict[str, object] = {
+            "refId": self._ref_id,
+            "datasource": source_of(self._query, self._surface),
+            "query": filled(self._query),
+            "rawQuery": True,
+            "resultFormat": "table" if self._query.alias is None else "time_series",
+        }
+        return made if self._query.alias is None else {**made, "alias": self._query.alias}
+
+
+def filled(query: Query) -> str:
+    """The query's text with the thresholds it names."""
+    return query.text.replace("{disruption_pairs}", f"{THRESHOLDS['disruption_pairs'].value:g}")
+
+
+def source_of(query: Query, surface: Surface) -> dict[str, str]:
+    """The data source of a query on a surface."""
+    return {"type": "influxdb", "uid": datasource_uid(query.source, surface)}
+
+
+def queries_of(panel: Panel, language: Language) -> list[tuple[str, Query]]:
+    """The panel's queries by name; those that differ by language have its code behind their name."""
+    names = (name if name in QUERIES else f"{name}_{language}" for name in panel.queries)
+    return [(name, QUERIES[name]) for name in names]
+
+
+def placed(panels: tuple[Panel, ...]) -> Iterator[tuple[int, model.GridPos, Panel]]:
+    """Panels from left to right and top to bottom, numbered from 1."""
+    x = y = row = 0
+    for number, panel in enumerate(panels, start=1):
+        if x + panel.width > PAGE:
+            x, y, row = 0, y + row, 0
+        yield number, model.GridPos(h=panel.height, w=panel.width, x=x, y=y), panel
+        x, row = x + panel.width, max(row, panel.height)
+
+
+def panel_json(
+    panel: Panel, number: int, place: model.GridPos, surface: Surface, language: Language
+) -> dict[str, Any]:
+    """One panel as Grafana's JSON."""
+    made = _words(panel, language) if panel.kind == "words" else _drawn(panel, surface, language)
+    built = made.id(number).grid_pos(place).title(messages.say(f"panel.{panel.name}", language))
+    plain: dict[str, Any] = to_plain(built.build())
+    return plain
+
+
+def to_plain(value: object) -> Any:
+    """Plain JSON values of an SDK model, without what is unset."""
+    import json  # noqa: PLC0415 - the SDK encodes with it, nobody else here does
+
+    return _without_none(json.loads(json.dumps(value, cls=JSONEncoder)))
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_none(one) for name, one in value.items() if one is not None}
+    return [_without_none(one) for one in value] if isinstance(value, list) else value
+
+
+def _words(panel: Panel, language: Language) -> Any:
+    return (
+        text.Panel()
+        .mode(text_model.TextMode.MARKDOWN)
+        .content(messages.say(f"panel.{panel.name}.text", language))
+    )
+
+
+def _drawn(panel: Panel, surface: Surface, language: Language) -> Any:
+    """A panel with queries: its kind, unit, threshold, and the names of its columns."""
+    kinds: dict[str, Any] = {
+        "stat": stat.Panel, "table": table.Panel, "picture": timeseries.Panel, "bars": barchart.Panel,
+    }  # fmt: skip
+    made = (
+        kinds[panel.kind]().description(messages.say(f"panel.{panel.name}.help", language)).unit(panel.unit)
+    )
+    made = made.no_value("–")
+    asked = queries_of(panel, language)
+    for ref_id, (_, query) in zip("ABCDEF", asked, strict=False):
+        made = made.with_target(Influxql(query, surface, ref_id))
+    made = made.datasource(model.DataSourceRef("influxdb", source_of(asked[0][1], surface)["uid"]))
+    if panel.threshold is not None:
+        made = made.thresholds(_steps(panel.threshold))
+    names = [name for _, query in asked for name in columns_of(query)]
+    if panel.kind in ("picture", "stat"):
+        made = _named(made, names, language)
+    if panel.kind == "picture":
+        made = (
+            made.min(0)
+            .axis_soft_min(0)
+            .line_width(2)
+            .fill_opacity(0)
+            .show_points(common_model.VisibilityMode.AUTO)
+        )
+    elif panel.kind == "stat":
+        made = made.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False))
+        made = made.graph_mode(common_model.BigValueGraphMode.NONE)
+    else:
+        made = made.min(0) if panel.kind == "bars" else made
+        made = made.with_transformation(_organized(names, language))
+    return made
+
+
+def _named(made: Any, names: list[str], language: Language) -> Any:
+    """Each series under its name in the language; original, control and pace always in the same colours."""
+    for name in names:
+        properties = [model.DynamicConfigValue("displayName", messages.say(f"column.{name}", language))]
+        role = name.partition("_")[0]
+        if role in LINES:
+            properties.append(model.DynamicConfigValue("color", {"mode": "fixed", "fixedColor": LINES[role]}))
+        if role == "pace":
+            properties.append(
+                model.DynamicConfigValue("custom.lineStyle", {"fill": "dash", "dash": [10, 10]})
+            )
+        if name == "last_pair_ms":
+            properties.append(model.DynamicConfigValue("unit", "dateTimeAsIso"))
+        made = made.override_by_name(name, properties)
+    return made
+
+
+def _organized(names: list[str], language: Language) -> model.DataTransformerConfig:
+    """Columns in the order of the query, under their names in the language; the time of a last value says nothing."""
+    return model.DataTransformerConfig(
+        id_val="organize",
+        options={
+            "excludeByName": {"Time": True},
+            "indexByName": {name: index for index, name in enumerate(names)},
+            "renameByName": {name: messages.say(f"column.{name}", language) for name in names},
+        },
+    )
+
+
+def _steps(name: str) -> Any:
+    """Colour from the threshold on, or up to it."""
+    threshold = THRESHOLDS[name]
+    first, then = (NEUTRAL, BAD) if threshold.above else (BAD, NEUTRAL)
+    steps = [model.Threshold(color=first), model.Threshold(value=threshold.value, color=then)]
+    return dashboard.ThresholdsConfig().mode(model.ThresholdsMode.ABSOLUTE).steps(steps)

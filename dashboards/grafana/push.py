@@ -1,0 +1,195 @@
+"""Sends a surface to a running Grafana: folder and its permissions, data sources, boards, alert rules. By grafana-client.
+
+Run again, it changes nothing: each thing is fetched first, and compared in the fields that are ours. ``dry_run`` shows the
+differences and sends nothing. A token is sent, never compared, for Grafana does not give secrets back.
+
+grafana-client brings urllib3-future, which takes the place of urllib3 in its environment: the extra ``grafana`` belongs in a
+virtual environment of its own (docs/notes/016).
+"""
+
+import difflib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from grafana_client import GrafanaApi
+from grafana_client.client import GrafanaClientError
+
+from dashboards.grafana.alerts import RULES, rule_json
+from dashboards.grafana.build import boards, encoded
+from dashboards.grafana.messages import say
+from dashboards.grafana.provisioning import BUCKETS, LANGUAGE, datasource, permissions
+from dashboards.grafana.queries import Surface
+
+TIMEOUT_S: Final = 30.0
+NOT_FOUND: Final = 404
+_IGNORED: Final = frozenset({"version", "id", "secureJsonData"})
+"""Grafana counts versions and gives numbers of its own."""
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One thing that Grafana is to have. ``get`` raises ``GrafanaClientError`` 404 where it is not there."""
+
+    what: str
+    wanted: dict[str, Any]
+    get: Callable[[], dict[str, Any]]
+    create: Callable[[], Any]
+    update: Callable[[dict[str, Any]], Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became, or would become, of a thing; ``diff`` as unified lines."""
+
+    what: str
+    verb: Literal["=", "+", "~"]
+    diff: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where Grafana finds the database, and the token it shows it."""
+
+    url: str
+    token: str
+
+
+@contextmanager
+def connect(url: str, token: str) -> Iterator[GrafanaApi]:
+    """The API at ``url``; its connections are closed behind it, which the library leaves to whoever collects garbage."""
+    api = GrafanaApi.from_url(url, credential=token, timeout=TIMEOUT_S)
+    try:
+        yield api
+    finally:
+        api.client.s.close()
+
+
+def push(api: GrafanaApi, surface: Surface, database: Database, *, dry_run: bool) -> Iterator[Outcome]:
+    """Each thing in turn; raises ``GrafanaException``. Ends with the things."""
+    for thing in things(api, surface, database):
+        yield _settled(thing, dry_run=dry_run)
+
+
+def things(api: GrafanaApi, surface: Surface, database: Database) -> Iterator[Thing]:
+    """What a surface is made of, in the order in which one needs the other."""
+    yield _folder(api, surface)
+    yield _permissions(api, surface)
+    for uid, bucket in BUCKETS[surface].items():
+        yield _datasource(api, datasource(uid, bucket, database.url, database.token))
+    for of_surface, _, board in boards():
+        if of_surface == surface:
+            yield _board(api, board, f"isonomia-{surface}")
+    if surface == "inside":
+        for rule in RULES:
+            wanted = {
+                **rule_json(rule, LANGUAGE),
+                "folderUID": f"isonomia-{surface}",
+                "ruleGroup": "isonomia",
+            }
+            yield _rule(api, wanted)
+
+
+def _settled(thing: Thing, *, dry_run: bool) -> Outcome:
+    try:
+        there = thing.get()
+    except GrafanaClientError as error:
+        if error.status_code != NOT_FOUND:
+            raise
+        if not dry_run:
+            thing.create()
+        return Outcome(thing.what, "+")
+    diff = tuple(difference(ours(there, thing.wanted), thing.wanted))
+    if diff and not dry_run:
+        thing.update(there)
+    return Outcome(thing.what, "~" if diff else "=", diff)
+
+
+def ours(there: Any, wanted: Any) -> Any:
+    """What is there, less what we never set: fields that Grafana adds do not make a difference."""
+    if isinstance(wanted, dict) and isinstance(there, dict):
+        return {name: ours(there[name], one) for name, one in wanted.items() if name in there}
+    if isinstance(wanted, list) and isinstance(there, list) and len(wanted) == len(there):
+        return [ours(*both) for both in zip(there, wanted, strict=True)]
+    return there
+
+
+def difference(there: Any, wanted: Any) -> list[str]:
+    """Unified lines from what is there to what is wanted; none where they are equal."""
+    texts = [encoded(_plain(one)).decode().splitlines() for one in (there, wanted)]
+    return list(difflib.unified_diff(*texts, "grafana", "isonomia", n=1, lineterm=""))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: one for name, one in value.items() if name not in _IGNORED}
+    return value
+
+
+def _folder(api: GrafanaApi, surface: Surface) -> Thing:
+    uid, title = f"isonomia-{surface}", say(f"folder.{surface}", LANGUAGE)
+    return Thing(
+        f"folder {uid}",
+        {"uid": uid, "title": title},
+        lambda: api.folder.get_folder(uid),
+        lambda: api.folder.create_folder(title, uid),
+        lambda _there: api.folder.update_folder(uid, title, overwrite=True),
+    )
+
+
+def _permissions(api: GrafanaApi, surface: Surface) -> Thing:
+    uid, wanted = f"isonomia-{surface}", {"items": permissions(surface)}
+
+    def get() -> dict[str, Any]:
+        found = api.folder.get_folder_permissions(uid)
+        named = (
+            {"role": one.get("role"), "permission": one["permission"]} for one in found if one.get("role")
+        )
+        return {"items": [one for one in named if one["role"] != "Admin"]}
+
+    def put(_there: object = None) -> None:
+        api.folder.update_folder_permissions(uid, wanted["items"])
+
+    return Thing(f"permissions {uid}", wanted, get, put, put)
+
+
+def _datasource(api: GrafanaApi, wanted: dict[str, Any]) -> Thing:
+    wanted = {name: value for name, value in wanted.items() if name != "editable"}
+    uid = wanted["uid"]
+    return Thing(
+        f"datasource {uid}",
+        wanted,
+        lambda: api.datasource.get_datasource_by_uid(uid),
+        lambda: api.datasource.create_datasource(wanted),
+        lambda _there: api.datasource.update_datasource_by_uid(uid, wanted),
+    )
+
+
+def _board(api: GrafanaApi, wanted: dict[str, Any], folder: str) -> Thing:
+    sent = {
+        "dashboard": wanted,
+        "folderUid": folder,
+        "overwrite": True,
+        "message": "isonomia-dashboards push",
+    }
+
+    def get() -> dict[str, Any]:
+        found: dict[str, Any] = api.dashboard.get_dashboard(wanted["uid"])["dashboard"]
+        return found
+
+    def put(_there: object = None) -> None:
+        api.dashboard.update_dashboard(sent)
+
+    return Thing(f"board {wanted['uid']}", wanted, get, put, put)
+
+
+def _rule(api: GrafanaApi, wanted: dict[str, Any]) -> Thing:
+    uid = wanted["uid"]
+    return Thing(
+        f"alert {uid}",
+        wanted,
+        lambda: api.alertingprovisioning.get_alertrule(uid),
+        lambda: api.alertingprovisioning.create_alertrule(wanted),
+        lambda _there: api.alertingprovisioning.update_alertrule(uid, wanted),
+    )

@@ -1,0 +1,194 @@
+"""Every query of boards, alerts and annotations, once, by name. InfluxQL, which InfluxDB 1, 2 and 3 all answer.
+
+``$timeFilter`` and ``$__interval`` are Grafana's; ``${name:regex}`` is a variable of the board, escaped for a regular
+expression. Where a query stands on both surfaces, only its bucket differs.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Surface = Literal["inside", "public"]
+Source = Literal["private", "surface"]
+"""``private``: the raw facts, for the inside alone; ``surface``: the bucket of the surface that the board is on."""
+
+CELL: Final = " AND ".join(
+    f'"{name}" =~ /^${{{name}:regex}}$/' for name in ("brand", "technology", "service", "direction")
+)
+PAIRS: Final = '"network" =~ /^${network:regex}$/ AND "service" =~ /^${service:regex}$/ AND "direction" =~ /^${direction:regex}$/'
+STANDS: Final = f'{PAIRS} AND "conflict" = 0 AND "variant" =~ /^(paced|long)$/'
+"""A pair whose ticket was used twice is void; capacity and saturating runs have no pace to compare with."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """``alias`` names the series of a picture (``$col`` the column, ``$tag_x`` a tag); ``None``: the answer is a table."""
+
+    source: Source
+    text: str
+    alias: str | None = None
+
+
+def _last(*fields: str) -> str:
+    return ", ".join(f'last("{field}") AS "{field}"' for field in fields)
+
+
+def _percentiles(role: str) -> str:
+    return ", ".join(f'percentile("{role}_mbit_s", {p}) AS "{role}_p{p}"' for p in (10, 50, 90))
+
+
+def _means(*fields: str) -> str:
+    return ", ".join(f'mean("{field}") AS "{field}"' for field in fields)
+
+
+_RATES: Final = tuple(f"{role}_p{p}" for role in ("original", "control") for p in (10, 50, 90))
+_FINDING: Final = (
+    "title", "outcome", "direction_of_effect", "grade", "state", "mechanism", "effect_percent", "effect_low", "effect_high",
+    "delivered_mbit_s", "highest_rate_mbit_s", "homes", "pairs", "discarded", "finding_id",
+)  # fmt: skip
+
+QUERIES: Final[dict[str, Query]] = {
+    # overview
+    "fleet_now": Query(
+        "surface",
+        f'SELECT {_last("lines", "brands", "pairs", "discarded_percent", "hours_withheld")} FROM "fleet" WHERE $timeFilter',
+    ),
+    "last_pair": Query("surface", f'SELECT {_last("last_pair_ms")} FROM "fleet" WHERE $timeFilter'),
+    "coverage": Query(
+        "surface",
+        f'SELECT {_last("lines", "pairs", "services", "days", "discarded_percent", "last_pair_ms")} FROM "coverage" WHERE $timeFilter GROUP BY "brand", "technology"',
+    ),
+    "discards": Query(
+        "surface", f'SELECT {_last("pairs")} FROM "discards" WHERE $timeFilter GROUP BY "brand", "rule"'
+    ),
+    "parity": Query(
+        "surface",
+        f'SELECT {_last("index_percent", "index_low", "index_high", "lines", "pairs")} FROM "parity" WHERE $timeFilter GROUP BY "brand", "origin"',
+    ),
+    "matrix": Query(
+        "surface",
+        f'SELECT {_last("symbol", "effect_percent", "effect_low", "effect_high", "lines", "pairs", "grade", "cells", "different", "equivalent", "undetermined", "invalid")} FROM "matrix" WHERE $timeFilter GROUP BY "brand", "sector"',
+    ),
+    "findings": Query(
+        "surface",
+        f'SELECT * FROM (SELECT last("different") AS "is_different", {_last(*_FINDING)} FROM "finding" WHERE $timeFilter GROUP BY "brand", "technology", "service", "direction") WHERE "is_different" = 1',
+    ),
+    # network and service
+    "hours": Query(
+        "surface",
+        f'SELECT {_means(*_RATES, "pace_mbit_s")} FROM "cell_hour" WHERE $timeFilter AND {CELL} GROUP BY time($__interval) fill(none)',
+        "$col",
+    ),
+    "hour_counts": Query(
+        "surface",
+        f'SELECT sum("pairs") AS "pairs", max("lines") AS "lines" FROM "cell_hour" WHERE $timeFilter AND {CELL} GROUP BY time($__interval) fill(none)',
+        "$col",
+    ),
+    "clock": Query(
+        "surface",
+        f'SELECT {_last(*_RATES, "lines", "pairs")} FROM "cell_clock" WHERE $timeFilter AND {CELL} GROUP BY "hour"',
+    ),
+    "raw_percentiles": Query(
+        "private",
+        f'SELECT {_percentiles("original")}, {_percentiles("control")} FROM "pair" WHERE $timeFilter AND {STANDS} GROUP BY time($__interval) fill(none)',
+        "$col",
+    ),
+    "raw_failures": Query(
+        "private",
+        f'SELECT sum("count") - sum("original_ok") AS "original", sum("count") - sum("control_ok") AS "control" FROM "pair" WHERE $timeFilter AND {STANDS} GROUP BY time($__interval) fill(none)',
+        "$col",
+    ),
+    # finding
+    "finding": Query(
+        "surface", f'SELECT {_last(*_FINDING)} FROM "finding" WHERE $timeFilter AND {CELL} GROUP BY "quarter"'
+    ),
+    "sentences_fr": Query(
+        "surface", f'SELECT last("sentences_fr") AS "sentences" FROM "finding" WHERE $timeFilter AND {CELL}'
+    ),
+    "sentences_en": Query(
+        "surface", f'SELECT last("sentences_en") AS "sentences" FROM "finding" WHERE $timeFilter AND {CELL}'
+    ),
+    "reply": Query("surface", f'SELECT last("reply") AS "reply" FROM "finding" WHERE $timeFilter AND {CELL}'),
+    "original_and_control": Query(
+        "private",
+        f'SELECT "original_mbit_s" AS "original", "control_mbit_s" AS "control", "pace_bit_s" / 1000000 AS "pace" FROM "pair" WHERE $timeFilter AND {STANDS}',
+        "$col",
+    ),
+    "medians": Query(
+        "surface",
+        f'SELECT {_means("original_p50", "control_p50", "pace_mbit_s")} FROM "cell_hour" WHERE $timeFilter AND {CELL} GROUP BY time($__interval) fill(none)',
+        "$col",
+    ),
+    "states": Query(
+        "surface",
+        f'SELECT "title", "reason", "finding_id" FROM "finding_state" WHERE $timeFilter AND {CELL} GROUP BY "state"',
+    ),
+    # fleet and collector
+    "fleet_lines": Query(
+        "surface",
+        'SELECT max("lines_day") AS "lines_day", max("lines_week") AS "lines_week" FROM "fleet" WHERE $timeFilter GROUP BY time($__interval) fill(none)',
+        "$col",
+    ),
+    "documents": Query(
+        "private",
+        'SELECT sum("count") AS "pairs" FROM "pair" WHERE $timeFilter GROUP BY time($__interval), "nettest" fill(none)',
+        "$tag_nettest",
+    ),
+    "skips": Query(
+        "private",
+        'SELECT sum("count") AS "skipped" FROM "skipped" WHERE $timeFilter GROUP BY time($__interval), "nettest" fill(none)',
+        "$tag_nettest",
+    ),
+    "observations": Query(
+        "private",
+        'SELECT sum("looks") AS "looks", sum("failed") AS "failed" FROM "result" WHERE $timeFilter GROUP BY "nettest"',
+    ),
+    "losses": Query(
+        "surface",
+        f'SELECT {_last("pairs", "discarded", "skipped", "missing", "pending", "corrupt", "results")} FROM "fleet" WHERE $timeFilter',
+    ),
+    "feed_lag": Query(
+        "private",
+        'SELECT max("lag_rows") AS "lag_rows" FROM "feed" WHERE $timeFilter GROUP BY time($__interval) fill(none)',
+        "$col",
+    ),
+    "feed_state": Query(
+        "private",
+        f'SELECT {_last("fed", "lag_rows", "rejected", "unreadable", "too_old", "restarts", "hot_hours")} FROM "feed" WHERE $timeFilter GROUP BY "feed"',
+    ),
+    "disk_free": Query(
+        "private",
+        'SELECT last("disk_free_bytes") * 100 / last("disk_bytes") AS "free_percent" FROM "feed" WHERE $timeFilter',
+    ),
+    # alerts
+    "alert_grade": Query(
+        "surface",
+        'SELECT max("grade") AS "grade" FROM "finding" WHERE $timeFilter GROUP BY "brand", "technology", "service", "direction"',
+        "$col",
+    ),
+    "alert_disruption": Query(
+        "private",
+        'SELECT "failed_percent" FROM (SELECT 100 * (sum("count") - sum("control_ok")) / sum("count") AS "failed_percent", sum("count") AS "pairs" FROM "pair" WHERE $timeFilter AND "conflict" = 0 GROUP BY "network") WHERE "pairs" >= {disruption_pairs} GROUP BY "network"',
+        "$tag_network",
+    ),
+    "alert_silent": Query("private", 'SELECT sum("count") AS "pairs" FROM "pair" WHERE $timeFilter', "$col"),
+    "alert_lag": Query(
+        "private", 'SELECT last("lag_rows") AS "lag_rows" FROM "feed" WHERE $timeFilter', "$col"
+    ),
+    # annotations and variables
+    "states_all": Query("surface", 'SELECT "title", "state" FROM "finding_state" WHERE $timeFilter'),
+    "catalogue": Query("surface", 'SELECT "version" FROM "catalogue" WHERE $timeFilter'),
+    "network_values": Query("private", 'SHOW TAG VALUES FROM "pair" WITH KEY = "network"'),
+    **{
+        f"{name}_values": Query("surface", f'SHOW TAG VALUES FROM "finding" WITH KEY = "{name}"')
+        for name in ("brand", "technology", "service", "direction")
+    },
+}
+
+
+def datasource_uid(source: Source, surface: Surface) -> str:
+    """The data source that a query is asked of. Raises ``ValueError`` for raw facts in public."""
+    if source == "surface":
+        return f"isonomia-{surface}"
+    if surface == "public":
+        raise ValueError("raw facts are for the inside alone")
+    return "isonomia-private"

@@ -1,0 +1,1 @@
+"""Boards, alerts and their push."""
