@@ -13,6 +13,8 @@ from typing import Any, Final
 from dashboards.messages import Language, language_of, say
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "boards": ("dashboards.grafana.boards_command", "grafana"),
+    "push": ("dashboards.grafana.push_command", "grafana"),
     "site": ("dashboards.site.cli", "dashboards"),
     "boards": ("dashboards.grafana.boards_command", "grafana"),
     "push": ("dashboards.grafana.push_command", "grafana"),

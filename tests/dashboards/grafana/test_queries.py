@@ -1,0 +1,243 @@
+"""Every query of boards and alerts, asked of a real InfluxDB as Grafana asks it, gives the right numbers.
+
+Golden measurements come in through the feed; a world of six homes, judged, through ``publish``.
+"""
+
+import asyncio
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from analysis.publish.command import write
+from analysis.publish.hours import FEWEST_LINES
+from analysis.publish.surfaces import surfaces
+from analysis.states import Change, State
+from collector.timeseries.opening import Address
+from dashboards.grafana.boards import BOARDS
+from dashboards.grafana.columns import columns_of
+from dashboards.grafana.panels import filled
+from dashboards.grafana.provisioning import BUCKETS
+from dashboards.grafana.queries import QUERIES, datasource_uid
+from dashboards.grafana.variables import interpolated
+from tests.analysis.worlds import BRAND, NOW, POLICED, World
+from tests.golden.chain import expected, folder_of
+from tests.golden.scenarios import SERVICE
+from tests.support.databases import running
+from tests.support.plans import unix_us
+from tests.support.series import feed_once, golden_folder
+
+FROM_MS, TO_MS = (int(datetime(2026, month, 1, tzinfo=UTC).timestamp() * 1000) for month in (11, 12))
+TO_MS += 86_400_000 * 30
+EMPTY = {"skips", "observations", "discards", "alert_disruption"}
+"""Golden measurements hold no skipped run and no result, the world discards nothing, and no network has twenty failing controls."""
+
+
+class Asked:
+    """A database with golden facts and a judged world in it, and Grafana's way of asking."""
+
+    def __init__(self, database, world, judgement, changes):
+        self.database, self.world, self.judgement, self.changes = database, world, judgement, changes
+
+    def rows(self, name, surface="inside", span=(FROM_MS, TO_MS), interval="1h", **values):
+        """The rows that a query answers with; of a grouped one the tags stand among the columns."""
+        from urllib.parse import quote
+
+        query = QUERIES[name]
+        source = datasource_uid(query.source, surface)
+        chosen = {one: [value] for one, value in values.items()}
+        text = interpolated(filled(query), chosen, span[0], span[1], interval)
+        bucket = BUCKETS[surface][source]
+        answer = json.loads(self.database.ask(f"/query?db={bucket}&q={quote(text)}"))
+        (result,) = answer["results"]
+        assert "error" not in result, (name, text, result)
+        return [
+            {**series.get("tags", {}), **dict(zip(series["columns"], row, strict=True))}
+            for series in result.get("series", ())
+            for row in series["values"]
+        ]
+
+
+def judged_world():
+    """Six homes behind a network that polices one service and blocks another, judged; two findings entered in the ledger."""
+    world = World(homes=6)
+    judgement = world.judged(world.all_pairs(4))
+    by_service = {finding.service: finding for finding in judgement.findings}
+    states: tuple[State, ...] = ("candidate", "replicated", "notified", "replied", "published")
+    changes = [
+        Change(
+            finding_id=by_service[POLICED].finding_id,
+            state=state,
+            at=datetime(2026, 12, 11 + day, tzinfo=UTC).isoformat(),
+            actor="someone",
+            reason="“We do no such thing”, says <b>Example</b>" if state == "replied" else state,
+        )
+        for day, state in enumerate(states)
+    ]
+    return world, judgement, changes
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory):
+    """The database, filled."""
+    root = tmp_path_factory.mktemp("asked")
+    world, judgement, changes = judged_world()
+    made = surfaces(judgement, world.registration(), [world.plan], changes, unix_us(NOW) * 1000)
+    with running("influx1", root / "influx") as database:
+        assert 66 == feed_once(golden_folder(root), database.url).rows
+        written = asyncio.run(write(made, Address(database.url)))
+        assert (0, len(made.public)) == (written.rejected, written.public)
+        yield Asked(database, world, judgement, changes)
+
+
+def golden(scenario):
+    """Observations of a golden scenario and the span of time they fill, ms."""
+    observations = expected(folder_of(scenario)).observations
+    times = [one["opened_at_us"] // 1000 for one in observations]
+    return observations, (min(times), max(times) + 1)
+
+
+def rate(run):
+    """The mean over the bulk, Mbit/s."""
+    return run["wire_bytes"] * 8 / run["duration_us"]
+
+
+def test_every_query_is_answered_with_its_columns(asked):
+    """Each query of each panel is understood on each surface it stands on, and answers with the columns that its panel names."""
+    for board in BOARDS:
+        for surface in board.surfaces:
+            for panel in board.shown(surface):
+                for query in panel.queries:
+                    for name in [query] if query in QUERIES else [f"{query}_fr", f"{query}_en"]:
+                        rows = asked.rows(name, surface)
+                        wanted = [] if name in EMPTY else columns_of(QUERIES[name])
+                        assert [] == [c for c in wanted if not any(c in row for row in rows)], (
+                            name,
+                            surface,
+                            rows[:2],
+                        )
+    for name in ("alert_grade", "alert_disruption", "alert_silent", "alert_lag", "states_all", "catalogue"):
+        asked.rows(name)
+    for name in ("brand", "technology", "service", "direction"):
+        assert asked.rows(f"{name}_values")
+    assert [{"key": "network", "value": "AS64500"}] == asked.rows("network_values")
+
+
+def test_golden_pairs_stand_on_one_axis_with_the_pace(asked):
+    """The finding's picture has each golden pair of the policed scenario, original, control and pace, to the last digit."""
+    observations, span = golden("policed-1.5")
+    rows = asked.rows(
+        "original_and_control", span=span, service=SERVICE.id, network="AS64500", direction="down"
+    )
+    expected_rows = [
+        (rate(one["original"]), rate(one["control"]), one["pace_bit_s"] / 1e6) for one in observations
+    ]
+    assert expected_rows == [(row["original"], row["control"], row["pace"]) for row in rows]
+
+
+def test_golden_percentiles_are_those_of_the_pairs(asked):
+    """Percentiles 10, 50 and 90 of the raw facts, nearest rank as InfluxDB counts it, for original and control."""
+    observations, span = golden("policed-1.5")
+    (row,) = asked.rows("raw_percentiles", span=span, interval="3650d", service=SERVICE.id)
+    for role in ("original", "control"):
+        values = sorted(rate(one[role]) for one in observations)
+        for p in (10, 50, 90):
+            assert values[int(len(values) * p / 100 + 0.5) - 1] == row[f"{role}_p{p}"]
+
+
+def test_golden_failures_and_counts(asked):
+    """All originals that a reset ended are counted as failures, no control is; all 66 pairs were received."""
+    observations, span = golden("reset")
+    failed = sum(one["original"]["failure"] != "ok" for one in observations)
+    (row,) = asked.rows("raw_failures", span=span, interval="3650d")
+    assert (failed, 0) == (row["original"], row["control"])
+    assert failed >= 17
+    assert 66 == sum(row["pairs"] for row in asked.rows("documents", interval="3650d"))
+    assert 66 == asked.rows("alert_silent")[0]["pairs"]
+    assert {"fed": 66, "rejected": 0, "lag_rows": 0}.items() <= asked.rows("feed_state")[0].items()
+    assert 0 < asked.rows("disk_free")[0]["free_percent"] <= 100
+
+
+def test_variables_choose_and_are_escaped(asked):
+    """A brand with a dot or a bracket in it is a text, not a pattern; several values are an alternative; All is all."""
+    assert [] == asked.rows("hours", brand="Example.Telecom")
+    assert [] == asked.rows("hours", brand="Example (Telecom")
+    assert asked.rows("hours", brand=BRAND)
+    text = interpolated(QUERIES["hours"].text, {"service": ["s1", "s/2"]}, 1, 2, "1h")
+    assert r'"service" =~ /^(s1|s\/2)$/' in text
+
+
+def test_hours_are_medians_over_lines(asked):
+    """An hour of the policed service: percentiles over the lines' medians, computed here from the observations themselves."""
+    import numpy as np
+
+    chosen = [
+        one
+        for one in asked.judgement.observations
+        if one.service == POLICED
+        and one.discarded_by is None
+        and one.opened_at_us // 3_600_000_000 == 498_692
+    ]
+    rows = asked.rows("hours", service=POLICED)
+    row = next(row for row in rows if row["time"] == "2026-11-21T20:00:00Z")
+    for role in ("original", "control"):
+        by_home: dict[str, list[float]] = {}
+        for one in chosen:
+            run = getattr(one, role)
+            by_home.setdefault(one.home, []).append(run.wire_bytes * 8 / run.duration_us)
+        medians = sorted(float(np.median(rates)) for rates in by_home.values())
+        assert 6 == len(medians)
+        for p, rank in ((10, 0), (50, 2), (90, 5)):
+            assert medians[rank] == pytest.approx(row[f"{role}_p{p}"], abs=1e-6)
+    assert 20.0 == row["pace_mbit_s"]
+    (counts, *_) = asked.rows("hour_counts", service=POLICED)
+    assert (6, len(chosen)) == (counts["lines"], counts["pairs"])
+
+
+def test_overview_says_what_was_measured_and_found(asked):
+    """Coverage, matrix, parity and the list of findings say what the judgement says."""
+    findings = asked.judgement.findings
+    assert {"lines": 6, "pairs": 96, "brands": 1}.items() <= asked.rows("fleet_now")[0].items()
+    (covered,) = asked.rows("coverage")
+    assert (BRAND, "fibre", 6, 4) == tuple(
+        covered[name] for name in ("brand", "technology", "lines", "services")
+    )
+    different = {one.service: one for one in findings if one.outcome == "different"}
+    listed = {row["service"]: row for row in asked.rows("findings")}
+    assert different.keys() == listed.keys()
+    assert POLICED in listed
+    for service, finding in different.items():
+        assert (finding.grade, finding.homes, finding.mechanism, finding.finding_id) == tuple(
+            listed[service][name] for name in ("grade", "homes", "mechanism", "finding_id")
+        )
+    (cell,) = asked.rows("matrix")
+    assert ("▼", len(findings), len(different)) == (cell["symbol"], cell["cells"], cell["different"])
+    (index,) = asked.rows("parity")
+    assert 0 < index["index_percent"] <= 101
+    assert max(one.grade for one in findings) == max(row["grade"] for row in asked.rows("alert_grade"))
+
+
+def test_a_finding_shows_its_reply_and_its_states(asked):
+    """The board of the published finding: numbers, sentences in both languages, the reply as given, states in order."""
+    finding = next(one for one in asked.judgement.findings if one.service == POLICED)
+    for surface in ("inside", "public"):
+        (row,) = asked.rows("finding", surface, service=POLICED)
+        assert ("published", finding.outcome, finding.pairs) == (row["state"], row["outcome"], row["pairs"])
+        assert finding.delivered_mbit_s == row["delivered_mbit_s"]
+        assert (
+            "“We do no such thing”, says <b>Example</b>"
+            == asked.rows("reply", surface, service=POLICED)[0]["reply"]
+        )
+        for lang in ("fr", "en"):
+            (told,) = asked.rows(f"sentences_{lang}", surface, service=POLICED)
+            assert " ".join(finding.sentences[lang]) == told["sentences"]
+    assert 5 == len(asked.rows("states", service=POLICED))
+    assert ["published"] == [row["state"] for row in asked.rows("states", "public", service=POLICED)]
+
+
+def test_public_shows_the_published_cell_and_no_other(asked):
+    """In public there are hours and a finding of the published cell alone, and coverage; no cell of fewer than five lines."""
+    assert {POLICED} == {row["service"] for row in asked.rows("findings", "public")}
+    assert [] == asked.rows("hours", "public", service="s2")
+    assert asked.rows("hours", "public", service=POLICED)
+    assert all(row["lines"] >= FEWEST_LINES for row in asked.rows("coverage", "public"))
