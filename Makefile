@@ -35,7 +35,7 @@ lock: ## récrit requirements/*.txt avec les versions du jour | writes requireme
 	@sh deploy/setup.sh venv && sh tools/lock.sh $(ARGS)
 
 docs: ## récrit les tableaux tirés du code | writes the tables taken from the code anew
-	@sh deploy/setup.sh venv && $${ISONOMIA_VENV:-.venv}/bin/python -m tools.docs --write
+	@sh deploy/setup.sh venv && $${ISONOMIA_VENV:-.venv}/bin/python -m tools.docs --write && $${ISONOMIA_VENV:-.venv}/bin/python -m collector.openapi >docs/schema/openapi.json
 
 lab-clean: ## retire ce qu'un laboratoire interrompu a laissé, et cela seulement | removes what a crashed lab left, and only that
 	@sh deploy/setup.sh lab clean

@@ -39,10 +39,13 @@ ODD_BY_CHANCE: Final = 1e-3
 
 
 class Towards(msgspec.Struct, frozen=True, kw_only=True):
-    """What was seen towards one responder network. ``state``: there (E >= 20), absent (shown to lie within delta), unclear."""
+    """What was seen towards one responder network. ``state``: there (E >= 20), absent (shown to lie within delta), unclear.
+
+    ``own``: on the finding's own lines, else on some other provider's, which is not named: its own finding is another matter.
+    """
 
     network: str
-    brand: str
+    own: bool
     state: Literal["there", "absent", "unclear"]
     homes: int
     pairs: int
@@ -130,14 +133,14 @@ def _attributed(
     network_of: Mapping[str, str],
 ) -> Attribution:
     key, metric = decision.cell.key, decision.metric
-    own = _towards(decision.cell, metric, side, parameters, network_of)
+    own = _towards(decision.cell, metric, side, parameters, network_of, own=True)
     others = [
         one
         for other in decisions
         if (other.cell.key.service, other.cell.key.direction) == (key.service, key.direction)
         and other.cell.key.brand != key.brand
         and other.outcome != "invalid"
-        for one in _towards(other.cell, metric, side, parameters, network_of)
+        for one in _towards(other.cell, metric, side, parameters, network_of, own=False)
     ]
     affected, homes = affected_homes(decision.cell, metric, side)
     by_chance = float(binom.sf(affected - 1, homes, parameters.rho)) if homes else 1.0
@@ -165,17 +168,25 @@ def _in_state(found: Iterable[Towards], state: str) -> frozenset[str]:
 
 
 def _towards(
-    cell: Cell, metric: str, side: Hypothesis, parameters: Parameters, network_of: Mapping[str, str]
+    cell: Cell,
+    metric: str,
+    side: Hypothesis,
+    parameters: Parameters,
+    network_of: Mapping[str, str],
+    *,
+    own: bool,
 ) -> list[Towards]:
     """What the cell says towards each responder network that is registered."""
     networks = np.array([network_of.get(pair.responder, "") for pair in cell.pairs], dtype=object)
     return [
-        _of_part(cell.take(networks == network), network, metric, side, parameters)
+        _of_part(cell.take(networks == network), network, metric, side, parameters, own=own)
         for network in sorted(set(networks.tolist()) - {""})
     ]
 
 
-def _of_part(part: Cell, network: str, metric: str, side: Hypothesis, parameters: Parameters) -> Towards:
+def _of_part(
+    part: Cell, network: str, metric: str, side: Hypothesis, parameters: Parameters, *, own: bool
+) -> Towards:
     log_e = evidence(part, side, parameters).log_e
     state: Literal["there", "absent", "unclear"] = "unclear"
     if log_e >= WEAK_LOG_E + NEAR:
@@ -184,7 +195,7 @@ def _of_part(part: Cell, network: str, metric: str, side: Hypothesis, parameters
         state = "absent"
     return Towards(
         network=network,
-        brand=part.key.brand,
+        own=own,
         state=state,
         homes=part.homes,
         pairs=len(part.pairs),

@@ -1,4 +1,4 @@
-"""``isonomia-analysis``: register, judge, verify, bundle, parity, state, export, publish, trace, power. Translates and exits; the work is elsewhere.
+"""``isonomia-analysis``: register, judge, verify, bundle, parity, state, export, publish, trace, direct, power. Translates and exits; the work is elsewhere.
 
 Exit codes: 0 done, whatever was found; 1 a finding does not hold (verify); 2 what was asked for is wrong; 3 it cannot be done here, because the store is
 damaged or a package is missing.
@@ -185,6 +185,13 @@ def _trace(options: argparse.Namespace, language: Language) -> int:
     return 0
 
 
+def _direct(options: argparse.Namespace, language: Language) -> int:
+    from analysis.direct.command import lines
+
+    print("\n".join(lines(options.store, language, as_json=options.json)))
+    return 0
+
+
 def _power(options: argparse.Namespace, language: Language) -> int:
     power.write_page(options, language)
     return 0
@@ -214,6 +221,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Language], int]] = {
     "export-inside": _export,
     "publish": _publish,
     "trace": _trace,
+    "direct": _direct,
     "power": _power,
 }
 
@@ -288,6 +296,7 @@ def _parser(language: Language) -> argparse.ArgumentParser:
         "export-inside": [told, registered],
         "publish": [shared, registered],
         "trace": [either],
+        "direct": [shared],
         "power": [told],
     }
     for name, fill in _ARGUMENTS.items():
@@ -404,6 +413,7 @@ _ARGUMENTS: Mapping[str, Callable[[argparse.ArgumentParser, Language], None]] = 
     "export-inside": _export_arguments,
     "publish": _publish_arguments,
     "trace": _trace_arguments,
+    "direct": lambda _parser, _language: None,
     "power": power.add_arguments,
 }
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import Final
 
+from analysis.direct.messages import DIRECT
 from analysis.messages_bundle import BUNDLE
 from analysis.messages_judgement import JUDGEMENT
 from analysis.messages_parity import PARITY
@@ -465,6 +466,7 @@ MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = {
     **_POWER,
     **TRACE,
     **PUBLISH,
+    **DIRECT,
     **JUDGEMENT,
     **PUBLIC,
     **PLACE,

@@ -7,7 +7,8 @@ is wrong in two ways is always answered with the first.
 2. the key is on the roster: cheaper than a signature, so it stands before it
 3. the signature of the exact bytes
 4. the schema of the measurement, no NUL in its texts; the key it names is the key that signed; its length
-5. without a pair (``skipped``, or a ``result``): the probe's clock is all there is to judge by, and the plan it cites
+5. without a pair (``skipped``, or a ``result``): the probe's clock is all there is to judge by, the plan it cites, and what
+   responders signed of it (``result_checks``)
 6. with one: everything in ``pair_checks``
 """
 
@@ -20,8 +21,10 @@ from collector.enrolment import Enrolled
 from collector.pair_checks import FUTURE_US, OLDEST_US, Known, check_pair
 from collector.quarters import unix_us
 from collector.rejections import Refused, Rejection, refuse
+from collector.result_checks import check_result
 from probe.measurement.envelope import LARGEST_BYTES, Measurement, encode
 from probe.measurement.signing import MEASUREMENT, Signed, document_id
+from probe.plan import Plan
 
 LARGEST_SKIPPED_BYTES: Final = 8 * 1024
 """A measurement that was skipped costs nobody a ticket, so it may cost the collector little."""
@@ -87,12 +90,12 @@ def _judged(body: bytes, key: bytes, enrolled: Enrolled, known: Known, now_us: i
         return check_pair(measurement, measurement.pair, enrolled, known, now_us)
     _check_times(measurement, enrolled, now_us)
     if measurement.result is not None:
-        _check_planned(measurement, known)
+        check_result(measurement, _check_planned(measurement, known))
     return None
 
 
-def _check_planned(measurement: Measurement, known: Known) -> None:
-    """A result is of a service and a nettest of the plan it cites."""
+def _check_planned(measurement: Measurement, known: Known) -> Plan:
+    """The plan that a result cites; it is of a service and a nettest of it."""
     plan = known.plan(measurement.plan_serial)
     if plan is None:
         refuse("unknown_plan", str(measurement.plan_serial)[:20])
@@ -101,6 +104,7 @@ def _check_planned(measurement: Measurement, known: Known) -> None:
         refuse("unknown_nettest", f"{measurement.nettest} {measurement.variant}")
     if measurement.service not in {service.id for service in plan.services}:
         refuse("unknown_service", measurement.service)
+    return plan
 
 
 def _check_times(measurement: Measurement, enrolled: Enrolled, now_us: int) -> None:

@@ -404,6 +404,10 @@ _COMMANDS: Final[dict[str, dict[Language, str]]] = {
         "fr": "{path} : fichier d’une version plus récente ({version}, celle-ci connaît {known}) ; mettez le collecteur à jour",
         "en": "{path}: a file of a later version ({version}, this one knows {known}); update the collector",
     },
+    "store.full": {
+        "fr": "{path} : plus de place ({detail}) ; faites de la place sur le disque, puis relancez",
+        "en": "{path}: no room ({detail}); make room on the disk, then run again",
+    },
     "store.damaged": {
         "fr": "{path} : fichier illisible ({detail}) ; gardez-en une copie, remettez la sauvegarde ou retirez-le du dossier",
         "en": "{path}: unreadable file ({detail}); keep a copy, restore the backup or take it out of the folder",

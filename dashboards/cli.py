@@ -16,8 +16,6 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "boards": ("dashboards.grafana.boards_command", "grafana"),
     "push": ("dashboards.grafana.push_command", "grafana"),
     "site": ("dashboards.site.cli", "dashboards"),
-    "boards": ("dashboards.grafana.boards_command", "grafana"),
-    "push": ("dashboards.grafana.push_command", "grafana"),
 }
 """Subcommand: the module that has ``add_arguments(parser, language)`` and ``run(options, language) -> exit code``, and
 the extra it needs. Its help is the message ``cli.<subcommand>``."""

@@ -99,7 +99,6 @@ missing_for_lab() {
 
 missing_packages() { # command
     missing_for_python
-    case $1 in test | bench) missing_for_series ;; esac
     case $1 in demo | test | soak | scoreboard | golden | bench | lab) missing_for_lab ;; esac
     if [ "$1" = bench ] && ! has iperf3; then echo "iperf3"; fi
     if [ "$1" = bench ] && ! has curl; then echo "curl"; fi

@@ -154,7 +154,7 @@ async def _run(
     async with AsyncExitStack() as doors:
         door = await doors.enter_async_context(open_door(membership.collector, membership.operator_key))
         held = await standing.renew(home, door, emitter, net.unix_us())
-        by = chosen(args.by, door, held.identity.quarter_key, membership.operator_key)
+        by = chosen(args.by, door, held.identity.quarter_key, held.membership.operator_key)
         uploader = Uploader(spool, await doors.enter_async_context(by), emitter, net.rng)
         # Where a variant or a direction is asked for, pairs are wanted, and nothing else.
         asked = wishes.variant is not None or wishes.direction is not None

@@ -14,7 +14,11 @@ Floats = NDArray[np.float64]
 
 
 def running_sums(columns: Floats) -> Floats:
-    """Running sums over the first axis, a row of zeros first: numpy's own cumsum goes column by column, at twice the cost."""
+    """Running sums over the first axis, a row of zeros first: numpy's own cumsum goes column by column, at twice the cost.
+
+    >>> running_sums(np.array([[1.0, 2.0], [10.0, 20.0]])).tolist()
+    [[0.0, 0.0], [1.0, 2.0], [11.0, 22.0]]
+    """
     sums = np.zeros((len(columns) + 1, *columns.shape[1:]))
     for row, values in enumerate(columns):
         np.add(sums[row], values, out=sums[row + 1])

@@ -85,7 +85,8 @@ class HomeBook:
             bring_up(self._db, STEPS, path)
             self._watch = _connect(path)
         except sqlite3.DatabaseError as error:
-            raise Trouble("store.damaged", path=path, detail=error) from error
+            full = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL
+            raise Trouble("store.full" if full else "store.damaged", path=path, detail=error) from error
         self._version = -1
         self._looked_s = -REFRESH_S
         self._homes: dict[bytes, Home] = {}
@@ -252,7 +253,6 @@ class HomeBook:
             db.executemany(
                 "UPDATE withdrawn SET quarter_key = NULL WHERE quarter_key = ?", ((key,) for key in keys)
             )
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def homes_in(db: sqlite3.Connection) -> Iterator[Home]:
@@ -293,7 +293,8 @@ def _read(path: Path, rows: Callable[[sqlite3.Connection], Iterable[T]]) -> list
 
 def _connect(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
-    db.execute("PRAGMA journal_mode = WAL")
+    # No WAL: its readers make a file of their own, and on a full disk there would be no reading of anything.
+    db.execute("PRAGMA journal_mode = DELETE")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA secure_delete = ON")
     return db

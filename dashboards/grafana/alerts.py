@@ -35,10 +35,13 @@ RULES: Final = (
 )
 
 
+JUST_BELOW: Final = 0.001
+
+
 def evaluator(threshold: str) -> dict[str, object]:
-    """From the threshold on, for a grade is a whole number; strictly below it where less is worse."""
+    """From the threshold on, or strictly below it where less is worse. ``gt`` and ``lt`` are what every Grafana knows."""
     value, above = THRESHOLDS[threshold].value, THRESHOLDS[threshold].above
-    return {"type": "gte" if above else "lt", "params": [value]}
+    return {"type": "gt", "params": [value - JUST_BELOW]} if above else {"type": "lt", "params": [value]}
 
 
 def rule_json(rule: Rule, language: Language) -> dict[str, Any]:

@@ -77,7 +77,10 @@ class GoingAlong:
     def due(self, standing: Standing, service: Service, memory: Memory) -> list[Errand]:
         """The light nettests of ``service`` that the plan has, the volunteer agreed to, and whose rest is over."""
         known = (*endpoints(standing.catalogue or shipped()), *self.given.endpoint)
-        endpoint = next(e for e in endpoints_of(standing.agreed, known) if e.id == service.id)
+        # None where what the volunteer agreed to has shrunk since the pair was drawn.
+        endpoint = next((e for e in endpoints_of(standing.agreed, known) if e.id == service.id), None)
+        if endpoint is None:
+            return []
         rests = self._rests_s(standing)
         begun, now_us = memory.of(service.id).light_at_us, self.net.unix_us()
         return [

@@ -101,7 +101,7 @@ class Bench:
 
     def _latency(self, endpoint: Endpoint, responder: Responder) -> LatencyParams:
         plan = self.standing.agreed
-        strata = plan.strata()
+        strata = plan.strata(next((s for s in plan.services if s.id == endpoint.id), None))
         if not strata:
             raise CannotRun("not agreed")
         stratum, name = self.rng.choice(strata), self.rng.choice(endpoint.names)

@@ -1,5 +1,7 @@
 """What a dns result amounts to, by rules over its facts. Pure; an opinion, which the analysis may share or not.
 
+Trusted answers are those over TLS or HTTPS; over bare TCP only where none of them came.
+
 agrees             the home's resolver and a trusted one have an address in common
 other_address      they have none, but the home's leads to a certificate that is valid for the name: geography
                    (or trusted resolvers have no address and the home's has)
@@ -34,13 +36,19 @@ LIES: Final[frozenset[Reading]] = frozenset({"false_address", "denied", "injecte
 def readings(result: DnsResult) -> tuple[Reading, ...]:
     """All that can be said of ``result``, the name's own reading first."""
     home = next((a for a in result.answers if a.server == "home"), None)
-    trusted = [a for a in result.answers if a.server != "home" and a.failure in (OK, "dns_nxdomain")]
+    trusted = _reference(result)
     more: list[Reading] = []
     if (home is not None and home.second is not None) or _heard(result.unasked):
         more.append("injected")
     if result.random_name.failure == OK:
         more.append("wildcard")
     return (_of_name(result, home, trusted), *more)
+
+
+def _reference(result: DnsResult) -> list[DnsAnswer]:
+    """Trusted resolvers' answers; where any came over TLS or HTTPS, those alone: over bare TCP the same box may have answered."""
+    answered = [a for a in result.answers if a.server != "home" and a.failure in (OK, "dns_nxdomain")]
+    return [a for a in answered if a.transport in ("dot", "doh")] or answered
 
 
 def _of_name(result: DnsResult, home: DnsAnswer | None, trusted: list[DnsAnswer]) -> Reading:

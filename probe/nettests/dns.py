@@ -3,7 +3,7 @@
 Records: each answer's code, addresses and time; a different second answer to the same question (injected on the way);
 the home resolver's answer for a random name that cannot exist; for addresses that one side alone gave, the certificate
 that stands behind them under the service's name. So a lie is told from a delivery network's geography: a nearer server
-of the service shows a certificate that is valid for its name. Trusted resolvers are asked over TLS and over TCP.
+of the service shows a certificate that is valid for its name. Trusted resolvers are asked over TLS, HTTPS and bare TCP.
 An observation; a rule of the analysis makes findings of many homes' (integrity.md 7).
 """
 
@@ -57,8 +57,9 @@ PARAMS: Final = DnsParams
 
 def cost(params: DnsParams) -> Cost:
     """At most: a few hundred bytes a question, some 6 kB a handshake."""
-    questions = 3 + 2 * len(params.trusted)
-    return Cost(bytes=questions * 2_000 + (len(params.trusted) + 2 * MOST_SHOWN) * 8_000, seconds=60.0)
+    transports = [transport for server in params.trusted for transport in server.reference]
+    handshakes = sum(transport != "tcp" for transport in transports) + 2 * MOST_SHOWN
+    return Cost(bytes=(3 + len(transports)) * 2_000 + handshakes * 8_000, seconds=60.0)
 
 
 def run(net: Net, params: DnsParams) -> DnsResult:
@@ -100,7 +101,7 @@ class _Session:
     def result(self, home: Server) -> DnsResult:
         """Ask everybody; the record."""
         wanted: list[tuple[Server, Transport]] = [(home, "udp")]
-        wanted += [(server, transport) for server in self.params.trusted for transport in ("dot", "tcp")]
+        wanted += [(server, transport) for server in self.params.trusted for transport in server.reference]
         self.net.rng.shuffle(wanted)
         asked = [(server, how, self.asker.ask(server, how, self.name, self.family)) for server, how in wanted]
         label = "".join(self.net.rng.choices(LETTERS, k=20))
@@ -140,7 +141,10 @@ class _Session:
         said = [got for server, _, got in asked if server.id == HOME]
         first = {address for got in said for address in got.addresses}
         second = {address for got in said for address in got.second or ()}
-        theirs = {address for server, _, got in asked if server.id != HOME for address in got.addresses}
+        trusted = [(how, got) for server, how, got in asked if server.id != HOME and got.addresses]
+        # Over bare TCP the same box may have answered, so that it is asked only where nothing better came (``dns_reading``).
+        better = [(how, got) for how, got in trusted if how in ("dot", "doh")]
+        theirs = {address for _, got in better or trusted for address in got.addresses}
         home_only, trusted_only = sorted((first | second) - theirs), sorted(theirs - first)
         self.net.rng.shuffle(home_only)
         shown = [self._shown(address, "home_only") for address in home_only[:MOST_SHOWN]]

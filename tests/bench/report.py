@@ -33,6 +33,7 @@ def _benches() -> dict[str, Callable[[], dict[str, Any]]]:
     from tests.bench.collector_bench import collector_bench
     from tests.bench.doors_bench import doors_bench
     from tests.bench.replay_bench import replay_bench
+    from tests.bench.series_bench import series_bench
     from tests.bench.site_bench import site_bench
 
     return {
@@ -41,6 +42,7 @@ def _benches() -> dict[str, Callable[[], dict[str, Any]]]:
         "doors": doors_bench,
         "analysis": analysis_bench,
         "site": site_bench,
+        "series": series_bench,
     }
 
 

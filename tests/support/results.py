@@ -1,12 +1,16 @@
 """Signed results of the nettests without a pair, valid in every respect; one sample of each kind."""
 
+import random
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from probe.measurement.coin import commit
 from probe.measurement.envelope import Measurement, encode
+from probe.measurement.receipt import Path, Statement
 from probe.measurement.results import (
     Certificate,
     DnsAnswer,
@@ -19,8 +23,10 @@ from probe.measurement.results import (
     Series,
     ShownCertificate,
 )
-from probe.measurement.signing import MEASUREMENT, Signed, public_bytes, sign
+from probe.measurement.signing import MEASUREMENT, STATEMENT, TICKET, Signed, public_bytes, sign
 from probe.plan import NettestPlan, Plan
+from tests.support.desk import ResponderDesk
+from tests.support.plans import unix_us
 
 HASH = sha256(b"sample").digest()
 CERTIFICATE = Certificate(sha256=HASH, issuer="CN=Lab", subject="CN=a.example", not_after_us=1, valid=True)
@@ -64,6 +70,60 @@ def with_results(plan: Plan) -> Plan:
     return msgspec.structs.replace(plan, nettests=(*plan.nettests, *more))
 
 
+def make_latency(
+    responder_key: Ed25519PrivateKey,
+    home: Ed25519PrivateKey,
+    plan: Plan,
+    service: str,
+    at: datetime,
+    **terms: Any,
+) -> LatencyResult:
+    """A latency whose ticket, nonce and statement tell one story; ``terms`` are the ticket's."""
+    desk, nonce = ResponderDesk(responder_key, plan.responders[0].id, random.Random(3)), bytes(range(32))
+    name = plan.service(service).names[0]
+    facts = {
+        "probe_key": public_bytes(home),
+        "nettest": "latency",
+        "variant": "echo",
+        "service": service,
+        "direction": "down",
+        "address_family": "ipv4",
+        "original_name": name,
+        "stratum": "owned",
+        "control_candidates": plan.candidates("owned", name),
+        "pace_bit_s": 100_000,
+        "duration_ms": 20_000,
+        "max_run_bytes": 256_250,
+        "commit": commit(nonce),
+        "opened_at_us": unix_us(at),
+        "expires_at_us": unix_us(at) + 60_000_000,
+    }
+    ticket = desk.ticket(**{**facts, **terms})
+    signed = sign(responder_key, TICKET, ticket)
+    sample = SAMPLES["latency"]
+    assert isinstance(sample, LatencyResult)
+    return msgspec.structs.replace(
+        sample,
+        ticket=signed,
+        nonce=nonce,
+        statement=desk.settle(ticket, signed, Path(address_family="ipv4"), ()),
+        original_name=name,
+        control_name=ticket.coin(nonce).control_name(ticket.control_candidates),
+    )
+
+
+def make_witness(responder_key: Ed25519PrivateKey, at: datetime) -> Signed:
+    """A responder's word of whose line it was."""
+    statement = Statement(
+        pair_id=bytes(16),
+        ticket_sha256=bytes(32),
+        path=Path(address_family="ipv4"),
+        receipts=(),
+        closed_at_us=unix_us(at),
+    )
+    return sign(responder_key, STATEMENT, statement)
+
+
 def make_result_document(
     quarter_key: Ed25519PrivateKey,
     plan: Plan,
@@ -71,6 +131,7 @@ def make_result_document(
     started_at: datetime,
     result: Result,
     variant: str | None = None,
+    witnesses: tuple[Signed, ...] = (),
 ) -> Signed:
     """A signed measurement that holds ``result``."""
     measurement = Measurement(
@@ -88,5 +149,6 @@ def make_result_document(
         catalogue_version=plan.catalogue_version(),
         plan_serial=plan.serial,
         result=result,
+        witnesses=witnesses,
     )
     return sign(quarter_key, MEASUREMENT, encode(measurement))

@@ -8,6 +8,7 @@ import time
 
 import msgspec
 import pytest
+from aiohttp import web
 
 from probe.dns_client import Server
 from probe.gate import Forbidden, Gate
@@ -116,6 +117,56 @@ def test_a_trusted_resolver_with_another_certificate_is_not_believed(net, places
     assert {("dot", "tls_certificate"), ("tcp", "ok")} == {
         (a.transport, a.failure) for a in result.answers if a.server == "lab"
     }
+
+
+def test_a_trusted_resolver_over_https(net, places, authority):
+    """Asked at its very address over HTTPS as well; what is no DNS message, and a stranger's certificate, are told as what they are."""
+    names = Names({NAME: (TRUE,)})
+
+    async def answer(request):
+        (wire,) = names.answers(await request.read(), udp=False)
+        return web.Response(body=wire, content_type="application/dns-message")
+
+    with (
+        serving(names, authority.context("dns.lab.example")),
+        served(answer, authority.context("dns.lab.example")) as over_https,
+        served(body(b"hello"), authority.context("dns.lab.example")) as talker,
+        serving(Names({NAME: (TRUE,)})) as home,
+    ):
+
+        def answers(doh):
+            server = Server(
+                id="lab",
+                address=TRUE,
+                hostname="dns.lab.example",
+                port=names.port,
+                tls_port=names.tls_port,
+                doh=doh,
+            )
+            result = run(
+                net, msgspec.structs.replace(params(home, names, places, authority), trusted=(server,))
+            )
+            (found,) = (a for a in result.answers if a.transport == "doh")
+            return found.failure, found.addresses, found.time_us, readings(result)
+
+        url = f"https://dns.lab.example:{over_https.port}/dns-query"
+        assert ("ok", (TRUE,), None, ("agrees",)) == answers(url)
+        assert ["POST dns.lab.example/dns-query"] == [
+            asked.replace(f":{over_https.port}", "") for asked in over_https.asked
+        ]
+        assert "dns_garbled" == answers(f"https://dns.lab.example:{talker.port}/")[0]
+        assert "tls_certificate" == answers(f"https://elsewhere.example:{over_https.port}/dns-query")[0]
+        assert "dns_unreachable" == answers("https://dns.lab.example:1/dns-query")[0]
+
+
+def test_a_box_that_answers_over_tcp_as_well(net, trusted, places, authority):
+    """It lies to every question in clear, also to trusted resolvers: the answer over TLS is the reference, and the lie is seen."""
+    with serving(Names({NAME: (FALSE,)})) as box:
+        server = Server(
+            id="lab", address=TRUE, hostname="dns.lab.example", port=box.port, tls_port=trusted.tls_port
+        )
+        result = run(net, msgspec.structs.replace(params(box, trusted, places, authority), trusted=(server,)))
+    assert ("false_address",) == readings(result)
 
 
 def test_no_reference_no_verdict(net, places, authority):

@@ -1,0 +1,129 @@
+"""Sights: one stored result of dns or fetch as one home's sight of a service, honest or false. Pure but for ``read``."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from analysis.observe.opened import Corrupt, Resulted, open_stored
+from collector.reader import read_measurements, read_plans
+from probe.measurement.dns_reading import LIES, readings
+from probe.measurement.envelope import Measurement
+from probe.measurement.failures import OK
+from probe.measurement.receipt import Path as LinePath
+from probe.measurement.receipt import Statement
+from probe.measurement.results import DnsResult, FetchResult, Look
+from probe.measurement.signing import STATEMENT, BadSignature, verify
+
+Kind = Literal["denied", "false_address", "injected", "page"]
+PAGE_SIGNS: Final = frozenset({"status_451", "title_of_refusal", "html_instead", "hash_differs"})
+"""Signs that what came is not the object. A 403 or another length alone is the service's own business as a rule."""
+
+_STATEMENT: Final = msgspec.json.Decoder(Statement)
+
+
+class Sight(msgspec.Struct, frozen=True, kw_only=True):
+    """What one home saw of a service once. ``kind`` ``None``: nothing false, and it could have been seen.
+
+    ``answer`` is what was false, in words that are the same wherever the same was answered. ``line`` is the tag of the
+    line, else the key; ``network`` its ASN and ``day`` (UTC), both by a responder's word; ``None`` without a witness.
+    """
+
+    measurement_id: str
+    service: str
+    line: str
+    network: int | None
+    day: str | None
+    kind: Kind | None = None
+    answer: str = ""
+
+
+def read(store: Path) -> Iterator[Sight]:
+    """The sights in a collector's folder; rows that are damaged or say nothing are passed over."""
+    keys = frozenset(responder.key for plan in read_plans(store) for responder in plan.responders)
+    for stored in read_measurements(store):
+        try:
+            opened = open_stored(stored)
+        except Corrupt:
+            continue
+        if isinstance(opened, Resulted):
+            yield from sight_of(opened, keys)
+
+
+def sight_of(resulted: Resulted, responder_keys: frozenset[bytes]) -> Iterator[Sight]:
+    """The sight in a result, if it could see anything: one at most."""
+    measurement = resulted.measurement
+    match measurement.result:
+        case DnsResult() as result:
+            told = _dns(result)
+        case FetchResult() as result:
+            told = _page(result)
+        case _:
+            return
+    if told is None:
+        return
+    paths = _witnessed(measurement, responder_keys)
+    tags = {path.line_tag.hex() for path, _ in paths if path.line_tag}
+    networks = {path.asn for path, _ in paths}
+    days = {datetime.fromtimestamp(closed_us / 1e6, UTC).date().isoformat() for _, closed_us in paths[:1]}
+    kind, answer = told
+    yield Sight(
+        measurement_id=resulted.measurement_id.hex(),
+        service=measurement.service,
+        line=tags.pop() if len(tags) == 1 else measurement.probe_key.hex(),
+        network=networks.pop() if len(networks) == 1 else None,
+        day=days.pop() if days else None,
+        kind=kind,
+        answer=answer,
+    )
+
+
+def _dns(result: DnsResult) -> tuple[Kind | None, str] | None:
+    """A lie and what it said; ``None`` where nothing can be said."""
+    found = readings(result)
+    home = next((answer for answer in result.answers if answer.server == "home"), None)
+    if home is None or found[0] in ("no_reference", "undecided", "failed"):
+        return None
+    lies = [reading for reading in found if reading in LIES]
+    if not lies:
+        return None, ""
+    said = sorted(home.addresses) if lies[0] != "denied" else [home.rcode or home.failure]
+    if lies == ["injected"]:
+        unasked = () if result.unasked is None else result.unasked.addresses
+        said = sorted({*(home.second or ()), *unasked})
+    return lies[0], " ".join(said)  # type: ignore[return-value]  # LIES are kinds, by their names
+
+
+def _page(result: FetchResult) -> tuple[Kind | None, str] | None:
+    """A page in the object's place while its control came; ``None`` where the control did not, or nothing came."""
+    looks: dict[str, Look] = {look.role: look for look in result.looks}
+    original, control = looks.get("original"), looks.get("control")
+    if (
+        original is None
+        or control is None
+        or control.failure != OK
+        or control.signs
+        or original.failure != OK
+    ):
+        return None
+    if not PAGE_SIGNS & set(original.signs):
+        return None, ""
+    return (
+        "page",
+        f"{original.status} {original.body_sha256.hex() if original.body_sha256 else original.title}",
+    )
+
+
+def _witnessed(measurement: Measurement, responder_keys: frozenset[bytes]) -> list[tuple[LinePath, int]]:
+    """(path, time) of each witness that a responder signed, in order."""
+    found = []
+    for signed in measurement.witnesses:
+        try:
+            if signed.key in responder_keys:
+                statement = _STATEMENT.decode(verify(signed, STATEMENT))
+                found.append((statement.path, statement.closed_at_us))
+        except (BadSignature, msgspec.MsgspecError):
+            continue
+    return found

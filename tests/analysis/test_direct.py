@@ -1,0 +1,148 @@
+"""False answers by rule: counted by line and network, never accused of without every condition, and quiet on honest lines."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from analysis.cli import main
+from analysis.direct.rule import judge
+from analysis.direct.sights import Sight, sight_of
+from analysis.observe.opened import Resulted
+from collector.reader import StoredMeasurement
+from probe.measurement.envelope import decode
+from probe.measurement.receipt import Path, Statement
+from probe.measurement.results import DnsAnswer, FetchResult
+from probe.measurement.signing import STATEMENT, document_id, sign
+from tests.golden.chain import fill
+from tests.support.documents import key_from, make_plan
+from tests.support.plans import unix_us
+from tests.support.results import LOOK, SAMPLES, make_result_document, with_results
+
+RESPONDER, HOME = key_from(random.Random(1)), key_from(random.Random(2))
+PLAN = with_results(make_plan(RESPONDER))
+START = datetime(2026, 11, 21, 12, tzinfo=UTC)
+TRUSTED = DnsAnswer(server="lab", transport="dot", failure="ok", rcode="NOERROR", addresses=("8.8.8.8",))
+HONEST: Any = replace(SAMPLES["dns"], answers=(*SAMPLES["dns"].answers, TRUSTED), certificates=())  # type: ignore[union-attr]
+DENIED = replace(
+    HONEST,
+    answers=(replace(HONEST.answers[0], failure="dns_nxdomain", rcode="NXDOMAIN", addresses=()), TRUSTED),
+)
+PAGE: Any = FetchResult(
+    looks=(replace(LOOK, status=451, signs=("status_451",)), replace(LOOK, role="control", order=1)), gap_ms=0
+)
+
+
+def witness(asn: int | None, at: datetime, line: bytes = bytes(16), key: Any = RESPONDER) -> Any:
+    """A responder's word: the line is in this network."""
+    path = Path(address_family="ipv4", asn=asn, line_tag=line)
+    statement = Statement(
+        pair_id=bytes(16), ticket_sha256=bytes(32), path=path, receipts=(), closed_at_us=unix_us(at)
+    )
+    return sign(key, STATEMENT, statement)
+
+
+def sight(result: Any, *witnesses: Any) -> Sight | None:
+    """The sight in a result with these witnesses."""
+    document = make_result_document(HOME, PLAN, "s1", START, result, witnesses=witnesses)
+    body = document.body_bytes()
+    found = list(sight_of(Resulted(document_id(body), decode(body)), frozenset({PLAN.responders[0].key})))
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize(
+    ("result", "told"),
+    [
+        (HONEST, (None, "")),
+        (DENIED, ("denied", "NXDOMAIN")),
+        (replace(HONEST, unasked=replace(TRUSTED, server="unasked", addresses=("9.9.9.9",))), ("injected", "9.9.9.9")),
+        (PAGE, ("page", "451")),
+        (replace(PAGE, looks=tuple(replace(look, signs=()) for look in PAGE.looks)), (None, "")),
+    ],
+)  # fmt: skip
+def test_what_a_result_shows(result: Any, told: tuple[str | None, str]) -> None:
+    """A lie by its reading, a page by its signs; an honest answer and a whole object are honest sights."""
+    seen = sight(result)
+    assert seen is not None
+    assert told == (seen.kind, seen.answer.split()[0] if seen.answer else "")
+
+
+def test_what_shows_nothing() -> None:
+    """No reference, a control that failed, an outage, another nettest: no sight at all, neither way."""
+    control_gone = replace(PAGE, looks=(PAGE.looks[0], replace(PAGE.looks[1], failure="tls_reset")))
+    outage = replace(PAGE, looks=(replace(PAGE.looks[0], failure="tls_reset", signs=()), PAGE.looks[1]))
+    for result in (SAMPLES["dns"], control_gone, outage, SAMPLES["reachability"], SAMPLES["latency"]):
+        assert sight(result) is None
+
+
+def test_whose_line_it_was_a_responder_says() -> None:
+    """Two words that agree give network, line and day; words that differ, a stranger's or none give nothing."""
+    later = START + timedelta(minutes=1)
+    agreed = sight(DENIED, witness(64500, START), witness(64500, later))
+    assert agreed is not None
+    assert (64500, bytes(16).hex(), "2026-11-21") == (agreed.network, agreed.line, agreed.day)
+    moved = sight(DENIED, witness(64500, START), witness(64501, later))
+    stranger = sight(DENIED, witness(64500, START, key=HOME))
+    for one in (moved, stranger, sight(DENIED)):
+        assert one is not None
+        assert one.network is None
+
+
+def many(network: int, lines: int, days: int = 2, **terms: Any) -> list[Sight]:
+    """Sights of so many lines of a network, on so many days."""
+    return [
+        Sight(measurement_id=f"{network}-{n}-{day}-{terms.get('kind')}", service="s1", line=f"{network}-{n}", network=network,
+              day=f"2026-11-{20 + day}", **terms)
+        for n in range(lines) for day in range(days)
+    ]  # fmt: skip
+
+
+LIE: dict[str, Any] = {"kind": "denied", "answer": "NXDOMAIN"}
+CASES = {
+    "five lines, two days, honest elsewhere": (many(1, 5, **LIE) + many(2, 5), ("router_models",)),
+    "four lines": (many(1, 4, **LIE) + many(2, 5), ("lines", "router_models")),
+    "one day": (many(1, 5, 1, **LIE) + many(2, 5), ("router_models", "days")),
+    "nobody asked elsewhere": (many(1, 5, **LIE), ("router_models", "elsewhere_unseen")),
+    "the same elsewhere": (
+        many(1, 5, **LIE) + many(2, 5) + many(3, 1, **LIE),
+        ("router_models", "elsewhere_too"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_each_condition(case: str) -> None:
+    """What is missing is named; grade 1 only where nothing is that can be known today."""
+    sights, missing = CASES[case]
+    random.Random(3).shuffle(sights)
+    found = next(one for one in judge(sights) if one.network == 1)
+    assert missing == found.missing
+    assert ("blocking_dns", int(missing == ("router_models",))) == (found.mechanism, found.grade)
+
+
+def test_one_line_with_many_keys_is_one_line() -> None:
+    """Ten homes' keys on one line are one line; honest lines alone give no answer at all."""
+    one_line = [replace(sight, line="1-0") for sight in many(1, 10, **LIE)]
+    assert (1,) == tuple(found.lines for found in judge(one_line))
+    assert () == judge(many(1, 10))
+
+
+def test_the_command(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """A store with a lie and an honest answer: one line in French, and JSON with the ids it rests on; damage is passed over."""
+    rows = []
+    for result in (DENIED, HONEST, SAMPLES["reachability"]):
+        document = make_result_document(HOME, PLAN, "s1", START, result, witnesses=(witness(64500, START),))
+        body = document.body_bytes()
+        rows.append(
+            StoredMeasurement(document_id(body), unix_us(START), body, document.key, document.signature)
+        )
+    store = fill(tmp_path, rows)
+    (store / "plans").mkdir(exist_ok=True)
+    assert 0 == main(["direct", "--store", str(store), "--lang", "fr"])
+    assert "s1 · réseau " in capsys.readouterr().out
+    assert 0 == main(["direct", "--store", str(store), "--json"])
+    (found,) = msgspec.json.decode(capsys.readouterr().out)
+    assert [rows[0].measurement_id.hex()] == found["measurements"]
