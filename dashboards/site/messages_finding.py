@@ -152,6 +152,10 @@ FINDING: Final[dict[str, dict[str, str]]] = {
         "fr": "Part des transferts échoués : original {original}, témoin {control}.",
         "en": "Share of transfers that failed: original {original}, control {control}.",
     },
+    "figure.note_failed": {
+        "fr": "Part des transferts qui ont échoué. Un point compte au moins cinq lignes.",
+        "en": "Share of transfers that failed. A point has at least five lines.",
+    },
     "figure.too_few": {
         "fr": "Trop peu de points pour une courbe ; les voici en tableau.",
         "en": "Too few points for a curve; here they are as a table.",
