@@ -29,6 +29,7 @@ from probe.errands.visit import Tally
 from probe.gate import Gate
 from probe.identity import moment_of
 from probe.measurement.envelope import Line
+from probe.memory import keep_one_arena
 from probe.nettests.base import Net
 from probe.nettests.table import load
 from probe.orders import Wishes, chosen_services
@@ -126,6 +127,7 @@ async def _join(
 
 def run_command(home: Home, args: Namespace, emitter: Emitter) -> int:
     """``isonomia-probe run``."""
+    keep_one_arena()
     membership = home.membership()
     wishes = Wishes(
         services=tuple(args.service or ()),

@@ -25,6 +25,7 @@ from probe.measurement.receipt import Statement
 from probe.measurement.run import Run
 from probe.measurement.signing import Signed, decode_json
 from probe.measurement.ticket import Direction
+from probe.memory import spare_memory
 from probe.nettests.base import CannotRun, Net
 from probe.nettests.capacity import CapacityParams, CapacityResult
 from probe.nettests.replay_tls import ReplayParams, ReplayResult, pair_bytes
@@ -205,6 +206,7 @@ class Runner:
             wait_s = rest_s(held.ended_at_us, True, self.wishes.between_pairs_s, self.net.unix_us())
         wait_s = max(wait_s, self._breath_s())
         if wait_s >= 1.0:
+            spare_memory()
             self.emitter.emit("waiting", service=service.id, wait_s=round(wait_s, 1))
         return await pause(wait_s, self.stopping) if wait_s else self.stopping.is_set()
 
