@@ -150,8 +150,18 @@ def build(folder: Path, data: Path, seed: int) -> Scene:
                 file.write("user root\n")
         scene.parts["broker"] = Part("broker", lambda: [MOSQUITTO or "", "-c", str(conf)])
     _collector_parts(scene, site, port)
+    try:
+        _people(scene, site, f"http://{HOST}:{port}")
+    except BaseException:
+        scene.stop_all(tuple(scene.parts), signal.SIGKILL)
+        raise
+    return scene
+
+
+def _people(scene: Scene, site: Site, url: str) -> None:
+    """Start what there is, enrol the probes, write ``world.json``, start them."""
+    folder, rng = scene.folder, scene.rng
     scene.mend()
-    url = f"http://{HOST}:{port}"
     plan = _plan(url)
     quarter_keys = [key_from(rng) for _ in range(PROBES)]
     for key in quarter_keys:
@@ -168,7 +178,6 @@ def build(folder: Path, data: Path, seed: int) -> Scene:
     (folder / "world.json").write_bytes(msgspec.json.encode(world))
     _probe_parts(scene)
     scene.mend()
-    return scene
 
 
 def _collector_parts(scene: Scene, site: Site, port: int) -> None:

@@ -1,5 +1,6 @@
 """The boards as committed: what the code renders, in both languages, with nothing private in public."""
 
+import copy
 import json
 import re
 import shutil
@@ -92,12 +93,14 @@ def test_the_types_of_grafana_accept_the_boards(tmp_path):
             "NOT TYPE-CHECKED AGAINST @grafana/schema: run `npm ci` in tests/dashboards/grafana/types"
         )
     lines = ['import type { Dashboard } from "@grafana/schema";']
-    for number, board in enumerate(BOARD_FILES.values()):
+    for number, board in enumerate(copy.deepcopy(list(BOARD_FILES.values()))):
         kept = {
             name: value
             for name, value in board.items()
             if name not in ("panels", "templating", "graphTooltip")
         }
+        for annotation in kept["annotations"]["list"]:
+            annotation["target"] = {"refId": annotation["target"]["refId"]}  # the rest is InfluxDB's own
         lines.append(f"export const b{number}: Partial<Dashboard> = {json.dumps(kept)};")
         panels = [
             {"type": p["type"], "title": p["title"], "gridPos": p["gridPos"], "id": p["id"]}
