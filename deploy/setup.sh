@@ -133,6 +133,10 @@ missing_companions() {
     has influxd || echo "influxdb"
     has victoria-metrics || echo "victoria-metrics"
     has tshark || echo "tshark"
+    has nginx || echo "nginx-light"
+    has unbound || echo "unbound"
+    has dnsmasq || echo "dnsmasq-base"
+    has curl || echo "curl"
 }
 
 get_companions() {

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.lab.board import UNJUDGED, Result, Row
+from tests.lab.board import Result, Row
 from tests.lab.results import HOMES
 from tests.rivals.measured import COST, WEHE_ITSELF
 from tests.rivals.rules import SHOWN
@@ -63,7 +63,7 @@ def _all(row: Row) -> list[Result]:
 def _line(row: Row, result: Result) -> str:
     scenario = row.scenario
     expected = scenario.expected + (f" ({scenario.direction})" if scenario.expected == "different" else "")
-    attributed = "not judged yet" if result["attribution"] == UNJUDGED else str(result["attribution"])
+    attributed = str(result["attribution"])
     cells = (
         f"`{scenario.name}` {result['seed']}: {scenario.fr} / {scenario.en}",
         expected,

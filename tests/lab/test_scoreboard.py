@@ -193,7 +193,7 @@ def test_the_page_has_a_line_a_result_and_says_what_did_not_run() -> None:
     assert "attendu / expected" in page
     assert all(f"`{scenario.name}`" in page for scenario in WAITING)
     assert "not run: needs replay_port" in page
-    assert "not judged yet" in page
+    assert "unknown" in page
     assert "Netflix 19/19" in page
     assert "2 homes" not in page
 
