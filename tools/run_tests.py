@@ -1,4 +1,4 @@
-"""Runs the tests: first all that may share the machine, two at a time, then those marked `lab`, two files at a time.
+"""Runs the tests: first all that may share the machine, three at a time, then those marked `lab`, two files at a time.
 
 With arguments, they go to one plain pytest run. The end shows every skipped test with its reason and one line
 of totals, also kept in build/test/totals.txt. Exit 1 if a test failed, if a part ran no test at all, or if,
@@ -19,7 +19,7 @@ from tools.tree import ROOT
 RESULTS = ROOT / "build" / "test"
 UNPROVED = "NOT PROVED"
 PARTS: dict[str, list[str]] = {
-    "rest": ["-m", "not lab", "-n", "2"],
+    "rest": ["-m", "not lab", "-n", "3"],
     "lab": ["-m", "lab", "-n", "2", "--dist", "loadfile"],
 }
 
