@@ -67,8 +67,14 @@ def test_conflicts_and_reports_are_judged_alike(tmp_path):
     )
     assert b"the signature does not fit" in before[2]
     assert 2 == sealing.run().sealed
-    assert before == judged(sealing, scenario)
+    # Where the damaged row stands is another file now.
+    assert [placeless(part) for part in before] == [placeless(part) for part in judged(sealing, scenario)]
     assert (1, 2) == (len(sealing.reports()), sum(row.conflict for row in sealing.measurements()))
+
+
+def placeless(part: bytes) -> bytes:
+    """Without the file that holds a damaged row."""
+    return re.sub(rb'"corrupt":\["\S+ ', b'"corrupt":["', part)
 
 
 def find(pattern: bytes, content: bytes) -> bytes:

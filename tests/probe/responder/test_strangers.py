@@ -90,7 +90,7 @@ def test_garbage_instead_of_tls_is_not_answered_in_clear(far):
                 sock.shutdown(socket.SHUT_WR)
                 while data := sock.recv(4096):
                     received += data
-            except (ConnectionResetError, BrokenPipeError):
+            except OSError:  # reset, before or after we had done: shutdown says ENOTCONN then
                 pass
             assert len(received) <= 64
             assert b"HTTP" not in received
