@@ -1,4 +1,5 @@
-"""Runs the tests: first all that may share the machine, three at a time, then those marked `lab`, two files at a time.
+"""Runs the tests: first all that may share the machine, three at a time, then those marked `lab`, two files at a time,
+then those of them marked `alone`, one by one.
 
 With arguments, they go to one plain pytest run. The end shows every skipped test with its reason and one line
 of totals, also kept in build/test/totals.txt. Exit 1 if a test failed, if a part ran no test at all, or if,
@@ -18,9 +19,11 @@ from tools.tree import ROOT
 
 RESULTS = ROOT / "build" / "test"
 UNPROVED = "NOT PROVED"
+LAB = ("lab", "alone")
 PARTS: dict[str, list[str]] = {
     "rest": ["-m", "not lab", "-n", "3"],
-    "lab": ["-m", "lab", "-n", "2", "--dist", "loadfile"],
+    "lab": ["-m", "lab and not alone", "-n", "2", "--dist", "loadfile"],
+    "alone": ["-m", "alone"],
 }
 
 
@@ -61,7 +64,7 @@ def run_part(name: str, arguments: list[str]) -> tuple[int, Totals]:
     junit = RESULTS / f"{name}.xml"
     junit.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", *arguments, f"--junitxml={junit}"]
-    if name == "lab" or any(argument.startswith("tests/lab") for argument in arguments):
+    if name in LAB or any(argument.startswith("tests/lab") for argument in arguments):
         # Without root, the whole run goes into a user namespace in which it may build networks.
         command = [sys.executable, "-m", "tests.lab.privileges", *command]
     print("$ pytest " + " ".join(arguments), flush=True)
@@ -97,7 +100,8 @@ def main(arguments: list[str], *, in_ci: bool) -> int:
     everything = sum(totals.values(), Totals())
     for skipped in everything.skipped:
         print(f"SKIPPED {skipped}")
-    without_lab = [line for line in totals.get("lab", Totals()).skipped if UNPROVED not in line]
+    in_lab = sum((totals[name] for name in LAB if name in totals), Totals())
+    without_lab = [line for line in in_lab.skipped if UNPROVED not in line]
     reasons = verdict(statuses, len(without_lab), in_ci=in_ci)
     for reason in reasons:
         print(f"FAILED {reason}")

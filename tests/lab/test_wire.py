@@ -22,7 +22,7 @@ from tests.lab.support import needs_lab
 from tests.lab.wire import Seen, read, told_apart
 from tests.support.responder import RunningResponder, running_responder
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.lab, pytest.mark.alone, pytest.mark.timeout(180)]
 
 ORIGINAL = "radio-boreale.example"
 CONTROLS = ("mail-boreale2.example", "shop-boreale3.example")
