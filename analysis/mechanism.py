@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from analysis.cell import Cell
-from analysis.mechanism_facts import STEADY_SPREAD, MechanismFacts, cell_facts
+from analysis.mechanism_facts import STEADY_SPREAD, WAITED_US, MechanismFacts, cell_facts
 
 REFUSED_TCP: Final = ("connect_", "start_")
 TCP_ENDINGS: Final = frozenset({"tls_reset", "tls_timeout", "tls_eof", "transfer_reset", "transfer_eof"})
@@ -55,7 +55,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("fixed_rate_queue", "shaper", lambda f: f.fixed_rate and f.queued, ("late_spread", "pair_spread", "queueing_us", "loss")),
     Rule("fixed_rate", "policer", lambda f: f.fixed_rate and f.still and f.lossy, ("late_spread", "pair_spread", "queueing_us", "loss")),
     Rule("fixed_rate_no_loss", "unknown", lambda f: f.fixed_rate and not f.lossy, ("late_spread", "pair_spread", "queueing_us", "loss", "rate_ratio")),
-    Rule("lossy", "loss", lambda f: f.lossy and (f.queueing_us or 0) <= 0, ("late_spread", "pair_spread", "queueing_us", "loss")),
+    Rule("lossy", "loss", lambda f: f.lossy and (f.queueing_us or 0) <= WAITED_US, ("late_spread", "pair_spread", "queueing_us", "loss")),
     Rule("rates_differ", "low_priority", lambda f: not f.alike, ("late_spread", "queueing_us", "loss", "rate_ratio")),
     Rule("rate_moves", "low_priority", lambda f: f.pair_spread is not None and f.pair_spread >= STEADY_SPREAD, ("late_spread", "pair_spread", "queueing_us", "loss", "rate_ratio")),
     Rule("otherwise", "unknown", lambda _: True, ("late_spread", "pair_spread", "control_of_pace", "queueing_us", "loss", "rate_ratio")),
