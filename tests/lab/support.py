@@ -25,6 +25,17 @@ def needs_lab() -> None:
         pytest.skip(f"LAB NOT RUN: {error}")
 
 
+PACE_MBIT_S = 20.0
+WHOLE_MBIT_S = (0.7 * PACE_MBIT_S, 1.15 * PACE_MBIT_S)
+"""What arrives of a pace that nothing limits. A machine whose neighbours stall it sends less than the pace (15.9 was seen), and catches
+up a little; the limits that these tests tell it from are at 2 to 5 Mbit/s."""
+
+
+def is_whole(mbit_s: float) -> bool:
+    """Whether a rate is that of a sender at `PACE_MBIT_S` whom nothing limits."""
+    return WHOLE_MBIT_S[0] < mbit_s < WHOLE_MBIT_S[1]
+
+
 @dataclass(frozen=True)
 class Fetched:
     """What `traffic.py fetch` printed, and the rates by the application and by the lab's counter (None: too short to say)."""
