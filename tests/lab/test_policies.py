@@ -21,7 +21,7 @@ from tests.lab.policies import (
     Shape,
     TlsAlert,
 )
-from tests.lab.support import fetch, is_whole, needs_lab, rate_between, serve
+from tests.lab.support import PACE_MBIT_S, fetch, is_whole, needs_lab, rate_between, serve
 from tests.lab.troubles import SecondDevice
 
 pytestmark = pytest.mark.lab
@@ -54,7 +54,7 @@ def lab() -> Iterator[Lab]:
 
 def test_a_name_that_no_policy_means_is_whole(lab: Lab) -> None:
     """Past eleven policies for others, a neutral name arrives at the sender's pace."""
-    assert is_whole(fetch(lab, 0, "neutral.example").mbit_s)
+    assert is_whole(*(fetch(lab, 0, "neutral.example").mbit_s for _ in range(3)))
 
 
 @pytest.mark.parametrize("name", ["bytes.example", "shaped-late.example"])
@@ -62,7 +62,9 @@ def test_a_limit_may_begin_after_three_megabytes_of_a_connection(lab: Lab, name:
     """3 MB take 1.2 s at the pace; from then on the limiter's rate holds, and each connection begins anew."""
     for _ in range(2):
         seen = fetch(lab, 0, name, 4.0)
-        assert is_whole(rate_between(lab, 0, seen, 0.2, 0.9))
+        assert (
+            rate_between(lab, 0, seen, 0.2, 0.9) > 0.7 * PACE_MBIT_S
+        )  # of 0.7 s; the limit is a tenth of it
         assert rate_between(lab, 0, seen, 2.5, 4.0) < 2.2
         time.sleep(0.5)
 
@@ -79,7 +81,7 @@ def test_a_box_may_hold_a_grudge_against_the_home(lab: Lab) -> None:
     assert fetch(lab, 0, "remembered.example").mbit_s < 2.2
     assert fetch(lab, 0, "neutral.example", 1.0, "10.77.10.2").mbit_s < 2.2
     time.sleep(3.0)
-    assert is_whole(fetch(lab, 0, "neutral.example", 1.0).mbit_s)
+    assert is_whole(*(fetch(lab, 0, "neutral.example", 1.0).mbit_s for _ in range(3)))
 
 
 def test_loss_of_a_share_hurts_its_name(lab: Lab) -> None:
@@ -135,7 +137,7 @@ def test_a_forged_alert_is_what_arrives(lab: Lab) -> None:
 def test_an_address_may_be_slowed_whatever_the_name(lab: Lab) -> None:
     """One address is slow under any name; its neighbour is not."""
     assert fetch(lab, 0, "neutral.example", 2.0, "10.77.10.2").mbit_s < 1.7
-    assert is_whole(fetch(lab, 0, "neutral.example", 1.0, "10.77.10.1").mbit_s)
+    assert is_whole(*(fetch(lab, 0, "neutral.example", 1.0, "10.77.10.1").mbit_s for _ in range(3)))
 
 
 def test_names_of_one_policy_share_its_bucket(lab: Lab) -> None:
@@ -154,7 +156,7 @@ def test_a_whitelist_slows_every_name_that_is_not_on_it() -> None:
     with Lab(homes=1, line_bit_s=40_000_000, policies=[policy]) as lab:
         serve(lab, pace_mbit_s=20.0)
         assert fetch(lab, 0, "unknown.example").mbit_s < 2.1
-        assert is_whole(fetch(lab, 0, "listed.example").mbit_s)
+        assert is_whole(*(fetch(lab, 0, "listed.example").mbit_s for _ in range(3)))
 
 
 @pytest.mark.alone
