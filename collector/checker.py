@@ -16,7 +16,7 @@ import msgspec
 from collector.enrolment import Enrolled
 from collector.ingest import Candidate, inspect
 from collector.rejections import Rejection
-from probe.memory import keep_one_arena
+from probe.memory import collect_seldom, keep_one_arena
 from probe.plan import Plan
 
 LOG: Final = logging.getLogger("isonomia.collector.checker")
@@ -117,6 +117,7 @@ def _verdict(task: Task, knowledge: Knowledge) -> Verdict:
 if __name__ == "__main__":
     # A signal to the whole process group is the collector's to obey; this ends when the collector closes the pipe.
     keep_one_arena()
+    collect_seldom()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:

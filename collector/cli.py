@@ -25,7 +25,7 @@ from collector.messages import Language, Trouble, language_of, say
 from collector.pages import Pages
 from collector.timeseries import command as timeseries
 from probe.measurement.keys import KeyFileError
-from probe.memory import keep_one_arena
+from probe.memory import collect_seldom, keep_one_arena
 from probe.trouble import EXIT_OK, EXIT_SET_UP, EXIT_USAGE
 
 VARIABLE: Final = "ISONOMIA_COLLECTOR_"
@@ -117,6 +117,7 @@ def _key(folder: DataFolder, options: argparse.Namespace) -> Ed25519PrivateKey:
 
 def _serve(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, _language: Language) -> bool:
     keep_one_arena()
+    collect_seldom()
     host, port = _host_and_port(options.listen)
     key = describe_key(folder.open())
     operator_settings = settings.load(options.operator)
