@@ -5,6 +5,10 @@ With arguments, they go to one plain pytest run. The end shows every skipped tes
 of totals, also kept in build/test/totals.txt. Exit 1 if a test failed, if a part ran no test at all, or if,
 in CI, a lab test was skipped for want of a lab: a machine that cannot run it has not tested the program. What a counterpart
 that is not installed, or a machine that is too busy, left without proof (NOT PROVED) is said and counted like any skip.
+
+What measures in real time fails where the machine is taken away for a second. Up to three failed tests of the lab are therefore
+run once more, one by one with nothing beside them; one that passes then is called UNSTEADY, by name. Nothing else has a
+second chance: a test that loses a measurement once in a while has found a fault.
 """
 
 import os
@@ -20,6 +24,9 @@ from tools.tree import ROOT
 RESULTS = ROOT / "build" / "test"
 UNPROVED = "NOT PROVED"
 LAB = ("lab", "alone")
+SECOND_CHANCES = 3
+FAILED = 1
+"""pytest's exit status when tests ran and some failed; all others say that something else is wrong."""
 PARTS: dict[str, list[str]] = {
     "rest": ["-m", "not lab", "-n", "3"],
     "lab": ["-m", "lab and not alone", "-n", "2", "--dist", "loadfile"],
@@ -29,34 +36,51 @@ PARTS: dict[str, list[str]] = {
 
 @dataclass(frozen=True)
 class Totals:
-    """What one or more pytest runs counted; ``skipped`` holds a line per test: its name and why."""
+    """What one or more pytest runs counted.
+
+    ``failed`` and ``unsteady`` hold names; ``skipped`` a line per test: its name and why. An unsteady test is one of ``passed``.
+    """
 
     passed: int = 0
-    failed: int = 0
+    failed: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    unsteady: tuple[str, ...] = ()
 
     def __add__(self, other: "Totals") -> "Totals":
         """Both runs together."""
-        return Totals(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+        return Totals(
+            self.passed + other.passed,
+            self.failed + other.failed,
+            self.skipped + other.skipped,
+            self.unsteady + other.unsteady,
+        )
+
+    def repeated(self, again: "Totals") -> "Totals":
+        """These, once ``again`` has run what failed here."""
+        unsteady = tuple(name for name in self.failed if name not in again.failed)
+        return Totals(self.passed + again.passed, again.failed, self.skipped + again.skipped, unsteady)
 
     def line(self) -> str:
         """The closing line, in the form that test readers of any language know."""
-        return f"{self.passed} passed, {self.failed} failed, {len(self.skipped)} skipped"
+        counts = f"{self.passed} passed, {len(self.failed)} failed, {len(self.skipped)} skipped"
+        return f"{counts}, {len(self.unsteady)} unsteady" if self.unsteady else counts
 
 
 def read_totals(junit: Path) -> Totals:
     """The totals in pytest's JUnit file; an expected failure (xfail) stands there as skipped."""
-    passed = failed = 0
+    passed = 0
+    failed: list[str] = []
     skipped: list[str] = []
     for case in ET.parse(junit).getroot().iter("testcase"):  # noqa: S314 - written by our own pytest a moment ago
         skip = case.find("skipped")
+        name = f"{case.get('classname')}::{case.get('name')}"
         if case.find("failure") is not None or case.find("error") is not None:
-            failed += 1
+            failed.append(name)
         elif skip is not None:
-            skipped.append(f"{case.get('classname')}::{case.get('name')}: {skip.get('message', '')}")
+            skipped.append(f"{name}: {skip.get('message', '')}")
         else:
             passed += 1
-    return Totals(passed, failed, tuple(skipped))
+    return Totals(passed, tuple(failed), tuple(skipped))
 
 
 def run_part(name: str, arguments: list[str]) -> tuple[int, Totals]:
@@ -64,7 +88,7 @@ def run_part(name: str, arguments: list[str]) -> tuple[int, Totals]:
     junit = RESULTS / f"{name}.xml"
     junit.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", *arguments, f"--junitxml={junit}"]
-    if name in LAB or any(argument.startswith("tests/lab") for argument in arguments):
+    if name.removesuffix("-again") in LAB or any(argument.startswith("tests/lab") for argument in arguments):
         # Without root, the whole run goes into a user namespace in which it may build networks.
         command = [sys.executable, "-m", "tests.lab.privileges", *command]
     print("$ pytest " + " ".join(arguments), flush=True)
@@ -73,6 +97,19 @@ def run_part(name: str, arguments: list[str]) -> tuple[int, Totals]:
         environ = {**os.environ, "PYTEST_DEBUG_TEMPROOT": folder}
         status = subprocess.run(command, cwd=ROOT, env=environ, check=False).returncode
     return status, read_totals(junit) if junit.exists() else Totals()
+
+
+def run_twice(name: str, arguments: list[str]) -> tuple[int, Totals]:
+    """Run a part of the lab, and once more the few tests that failed in it, one by one."""
+    cache = ["-o", f"cache_dir={RESULTS / ('cache-' + name)}"]
+    status, totals = run_part(name, [*arguments, *cache])
+    if status != FAILED or not 0 < len(totals.failed) <= SECOND_CHANCES:
+        return status, totals
+    print(f"AGAIN {name}: {', '.join(totals.failed)}", flush=True)
+    status, again = run_part(
+        f"{name}-again", [*arguments, *cache, "-n", "0", "--last-failed", "--last-failed-no-failures=none"]
+    )
+    return status, totals.repeated(again)
 
 
 def verdict(statuses: dict[str, int], lab_skipped: int, *, in_ci: bool) -> list[str]:
@@ -96,10 +133,14 @@ def main(arguments: list[str], *, in_ci: bool) -> int:
     statuses: dict[str, int] = {}
     totals: dict[str, Totals] = {}
     for name, options in parts.items():
-        statuses[name], totals[name] = run_part(name, options)
+        statuses[name], totals[name] = (run_twice if name in LAB else run_part)(name, options)
     everything = sum(totals.values(), Totals())
     for skipped in everything.skipped:
         print(f"SKIPPED {skipped}")
+    for unsteady in everything.unsteady:
+        print(f"UNSTEADY {unsteady}: failed beside the others, passed alone")
+    for failed in everything.failed:
+        print(f"FAILED {failed}")
     in_lab = sum((totals[name] for name in LAB if name in totals), Totals())
     without_lab = [line for line in in_lab.skipped if UNPROVED not in line]
     reasons = verdict(statuses, len(without_lab), in_ci=in_ci)

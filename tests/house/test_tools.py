@@ -124,3 +124,36 @@ def test_no_test_is_a_failure_and_so_is_a_skipped_lab_in_ci():
     assert ["lab: no test ran"] == run_tests.verdict({"rest": 0, "lab": 5}, 0, in_ci=False)
     assert [] == run_tests.verdict({"rest": 0, "lab": 0}, 1, in_ci=False)
     assert 1 == len(run_tests.verdict({"rest": 0, "lab": 0}, 1, in_ci=True))
+
+
+UNSTEADY = '''"""Three tests: one fails the first time only, one never, one always."""
+from pathlib import Path
+
+SEEN = Path(__file__).with_name("seen")
+
+def test_unsteady():
+    """Fails once."""
+    first = not SEEN.exists()
+    SEEN.touch()
+    assert not first
+
+def test_steady():
+    """Passes."""
+
+def test_broken():
+    """Fails."""
+    assert False
+'''
+
+
+def test_a_lab_test_has_a_second_chance_and_is_named(tmp_path, monkeypatch):
+    """What passes alone is unsteady, and said so; what fails twice has failed."""
+    monkeypatch.setattr(run_tests, "RESULTS", tmp_path / "results")
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # the others cost seconds to load
+    run_tests.RESULTS.mkdir()
+    path = write(tmp_path, "test_made.py", UNSTEADY)
+    status, totals = run_tests.run_twice("lab", [str(path), "--rootdir", str(tmp_path), "-p", "xdist.plugin"])
+    assert (1, 2) == (status, totals.passed)
+    assert ("test_made::test_broken",) == totals.failed
+    assert ("test_made::test_unsteady",) == totals.unsteady
+    assert "2 passed, 1 failed, 0 skipped, 1 unsteady" == totals.line()
