@@ -1,14 +1,14 @@
-"""Runs the tests: first all that may share the machine, three at a time, then those marked `lab`, two files at a time,
-then those of them marked `alone`, one by one.
+"""Runs the tests: first all that may share the machine, three at a time, then those marked `timed` and those marked `lab`,
+two files at a time, then the lab's marked `alone`, one by one.
 
 With arguments, they go to one plain pytest run. The end shows every skipped test with its reason and one line
 of totals, also kept in build/test/totals.txt. Exit 1 if a test failed, if a part ran no test at all, or if,
 in CI, a lab test was skipped for want of a lab: a machine that cannot run it has not tested the program. What a counterpart
 that is not installed, or a machine that is too busy, left without proof (NOT PROVED) is said and counted like any skip.
 
-What measures in real time fails where the machine is taken away for a second. Up to three failed tests of the lab are therefore
-run once more, one by one with nothing beside them; one that passes then is called UNSTEADY, by name. Nothing else has a
-second chance: a test that loses a measurement once in a while has found a fault.
+What measures in real time fails where the machine is taken away for a second. Up to three failed tests of each of these
+parts are therefore run once more, one by one with nothing beside them; one that passes then is called UNSTEADY, by name.
+Nothing else has a second chance: a test that loses a measurement once in a while has found a fault.
 """
 
 import os
@@ -24,11 +24,13 @@ from tools.tree import ROOT
 RESULTS = ROOT / "build" / "test"
 UNPROVED = "NOT PROVED"
 LAB = ("lab", "alone")
+IN_REAL_TIME = ("timed", *LAB)
 SECOND_CHANCES = 3
 FAILED = 1
 """pytest's exit status when tests ran and some failed; all others say that something else is wrong."""
 PARTS: dict[str, list[str]] = {
-    "rest": ["-m", "not lab", "-n", "3"],
+    "rest": ["-m", "not lab and not timed", "-n", "3"],
+    "timed": ["-m", "timed and not lab", "-n", "2", "--dist", "loadfile"],
     "lab": ["-m", "lab and not alone", "-n", "2", "--dist", "loadfile"],
     "alone": ["-m", "alone"],
 }
@@ -100,7 +102,7 @@ def run_part(name: str, arguments: list[str]) -> tuple[int, Totals]:
 
 
 def run_twice(name: str, arguments: list[str]) -> tuple[int, Totals]:
-    """Run a part of the lab, and once more the few tests that failed in it, one by one."""
+    """Run a part that measures in real time, and once more the few tests that failed in it, one by one."""
     cache = ["-o", f"cache_dir={RESULTS / ('cache-' + name)}"]
     status, totals = run_part(name, [*arguments, *cache])
     if status != FAILED or not 0 < len(totals.failed) <= SECOND_CHANCES:
@@ -133,7 +135,7 @@ def main(arguments: list[str], *, in_ci: bool) -> int:
     statuses: dict[str, int] = {}
     totals: dict[str, Totals] = {}
     for name, options in parts.items():
-        statuses[name], totals[name] = (run_twice if name in LAB else run_part)(name, options)
+        statuses[name], totals[name] = (run_twice if name in IN_REAL_TIME else run_part)(name, options)
     everything = sum(totals.values(), Totals())
     for skipped in everything.skipped:
         print(f"SKIPPED {skipped}")
