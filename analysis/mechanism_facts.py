@@ -37,8 +37,16 @@ CONTROLS_DIFFER: Final = 0.3
 STEADY_SPREAD: Final = 0.03
 """MAD of ln late rate over the pairs of all homes. Limiters in the lab: 0.001-0.015; what others leave of a line moves with
 them, and random loss moves a rate by itself: some 25 losses in a run spread it by a tenth."""
-AT_PACE: Final = 0.95
+AT_PACE: Final = 0.9
 """A control that comes so near to its pace was held back by no capacity, so no share of one explains the original."""
+SEGMENT_BYTES: Final = 1448
+RENO_WINDOW: Final = 1.5**0.5
+"""Segments times the root of the loss share: Mathis et al., The macroscopic behavior of the TCP congestion avoidance algorithm (1997)."""
+CUBIC_WINDOW: Final = (0.4 * 3.7 / 1.2) ** 0.25
+"""Segments times (loss share / RTT in s) ** 0.75: RFC 9438 section 5.1 with its C and beta."""
+BEYOND_CHANCE: Final = 1.0
+"""Losses that come one by one let TCP have no more than this. In the lab 0.5-0.7 of it, policers of half the pace and more 1.2-1.5:
+an empty bucket drops many packets for one halving of the window."""
 HANDSHAKE_BYTES: Final = 3000
 """What a TLS handshake carries at most: its own transmission at a low rate is no added delay."""
 
@@ -52,7 +60,8 @@ class HomeFacts:
     whether originals, not controls, begin at twice the rate at which they end, after a change point; ``late_rates_mbit_s``
     each original's late rate, ``control_of_pace`` the control's late rate over the pace; ``failed`` and
     ``control_failed`` shares of runs; ``altered_share`` that of pairs whose original alone was altered, ``alterations`` how;
-    ``endings`` the failures of originals whose control ended well; ``frozen`` whether most originals stopped for good.
+    ``endings`` the failures of originals whose control ended well; ``frozen`` whether most originals stopped for good;
+    ``of_chance`` an original's late rate over the most that TCP has where so many packets are lost one by one.
     """
 
     pairs: int
@@ -74,6 +83,7 @@ class HomeFacts:
     alterations: tuple[str, ...] = ()
     altered_share: float = 0.0
     frozen: bool = False
+    of_chance: float | None = None
 
     @property
     def altered(self) -> bool:
@@ -117,6 +127,7 @@ class MechanismFacts:
     altered: dict[str, int]
     altered_share: float
     frozen_share: float = 0.0
+    of_chance: float | None = None
 
     @property
     def blocked(self) -> bool:
@@ -169,6 +180,11 @@ class MechanismFacts:
         """Whether more of the original was lost."""
         return self.loss is not None and self.loss > EXCESS_LOSS
 
+    @property
+    def in_bursts(self) -> bool:
+        """Whether losses were too many for the rate to have come one by one."""
+        return self.of_chance is not None and self.of_chance > BEYOND_CHANCE
+
     def ended_by(self, kind: Callable[[str], bool]) -> bool:
         """Whether ``kind`` holds for more than half of the failures seen."""
         count = sum(n for failure, n in self.endings.items() if kind(failure))
@@ -202,6 +218,7 @@ def cell_facts(cell: Cell) -> MechanismFacts:
         altered=dict(sorted(Counter(a for home in affected for a in home.alterations).items())),
         altered_share=sum(home.altered for home in affected) / max(1, len(affected)),
         frozen_share=sum(home.frozen for home in affected) / max(1, len(affected)),
+        of_chance=_median(home.of_chance for home in affected if home.slowed),
     )
 
 
@@ -234,6 +251,7 @@ def home_facts(pairs: list[Observation]) -> HomeFacts:
         alterations=tuple(one for o, c in whole for one in sorted(set(altered(o)) - set(altered(c)))),
         altered_share=sum(bool(altered(o)) and not altered(c) for o, c in whole) / max(1, len(both)),
         frozen=sum(_frozen(o, c) for o, c in whole) * 2 > max(1, len(whole)),
+        of_chance=_median(_of_chance(o) for o, _ in whole),
     )
 
 
@@ -271,6 +289,15 @@ def at_floor(run: RunObserved) -> bool:
 def _frozen(original: RunObserved, control: RunObserved) -> bool:
     little = original.wire_bytes <= FROZEN_SHARE * control.wire_bytes
     return at_floor(original) and little and not at_floor(control)
+
+
+def _of_chance(run: RunObserved) -> float | None:
+    """The late rate over the most that Reno and CUBIC reach where the run's share of packets is lost one by one."""
+    if not run.tail_mbit_s or not run.rtt_us or not run.loss:
+        return None
+    rtt_s = run.rtt_us / 1e6
+    window = max(RENO_WINDOW / run.loss**0.5, CUBIC_WINDOW * (rtt_s / run.loss) ** 0.75)
+    return run.tail_mbit_s * 1e6 * rtt_s / (8 * SEGMENT_BYTES * window)
 
 
 def _minus(original: float | None, control: float | None) -> float | None:

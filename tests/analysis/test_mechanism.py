@@ -146,17 +146,24 @@ def test_loss_and_low_priority():
 
 
 def test_loss_that_spares_no_pair_alike_is_no_policer():
-    """Alike homes at a third of the rate, with loss and no queue, and a rate that moves from pair to pair: loss."""
+    """Alike homes, with loss and no queue, and a rate that moves from pair to pair: loss, if TCP can have that rate where
+    so many packets are lost one by one. With more than that they were lost in bursts, as an empty bucket loses them.
+    """
     world = World(homes=5)
     rng = random.Random(4)
     empty_queue = original_with(rtt_us=19_000)
 
-    def lossy(home):
-        return world.change(world.pair(home, "s1", 7e6 * rng.lognormvariate(0, 0.1)), empty_queue)
+    def lossy(rate_bit_s):
+        def pair(home):
+            return world.change(world.pair(home, "s1", rate_bit_s * rng.lognormvariate(0, 0.1)), empty_queue)
 
-    found = mechanism(world, each(world, lossy))
-    assert ("loss", "lossy") == key(found)
-    assert found.evidence["pair_spread"] > 0.03
+        return mechanism(world, each(world, pair))
+
+    by_chance, in_bursts = lossy(4e6), lossy(9e6)
+    assert ("loss", "lossy") == key(by_chance)
+    assert by_chance.evidence["pair_spread"] > 0.03
+    assert 1.0 > by_chance.evidence["of_chance"]
+    assert ("policer", "lost_in_bursts") == key(in_bursts)
 
 
 def test_no_policer_without_loss():
