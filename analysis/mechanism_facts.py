@@ -3,6 +3,7 @@
 A home's numbers are medians over its pairs, so a policer's sawtooth is one rate; homes are compared by their medians.
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -296,7 +297,7 @@ def _of_chance(run: RunObserved) -> float | None:
     if not run.tail_mbit_s or not run.rtt_us or not run.loss:
         return None
     rtt_s = run.rtt_us / 1e6
-    window = max(RENO_WINDOW / run.loss**0.5, CUBIC_WINDOW * (rtt_s / run.loss) ** 0.75)
+    window = max(RENO_WINDOW / math.sqrt(run.loss), CUBIC_WINDOW * math.pow(rtt_s / run.loss, 0.75))
     return run.tail_mbit_s * 1e6 * rtt_s / (8 * SEGMENT_BYTES * window)
 
 
