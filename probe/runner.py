@@ -14,16 +14,13 @@ import msgspec
 from probe import families, link, orders
 from probe.budget import Ledger, on_the_line, pair_estimate_bytes
 from probe.capacity import LARGEST_BYTES, CapacityStore, Estimate
-from probe.catalogue.codes import COUNTRIES
 from probe.catalogue.risk import Withheld
 from probe.door import pause
 from probe.emitter import Emitter
 from probe.errands.quiet import POSTPONED, Quiet
 from probe.errands.visit import Allowance, Tally
 from probe.measurement.pair import Pair
-from probe.measurement.receipt import Statement
-from probe.measurement.run import Run
-from probe.measurement.signing import Signed, decode_json
+from probe.measurement.signing import Signed
 from probe.measurement.ticket import Direction
 from probe.memory import spare_memory
 from probe.nettests.base import CannotRun, Net
@@ -31,9 +28,11 @@ from probe.nettests.capacity import CapacityParams, CapacityResult
 from probe.nettests.replay_tls import ReplayParams, ReplayResult, pair_bytes
 from probe.nettests.table import Nettest
 from probe.orders import Order, Wishes
-from probe.plan import NettestPlan, Responder, Service
-from probe.schedule.memory import Memory, ServiceMemory
-from probe.schedule.rotation import rest_s, rounds
+from probe.pair_facts import country_seen, run_facts
+from probe.plan import Responder, Service
+from probe.rests import Rests
+from probe.schedule.memory import Memory
+from probe.schedule.rotation import rounds
 from probe.spending import Spending
 from probe.spool import Spool
 from probe.standing import Standing
@@ -52,10 +51,6 @@ RENEW_S: Final = 3600.0
 """A long run asks for a newer plan this often, so that the operator's kill switch reaches it."""
 CAPACITY_MS: Final = 3000
 SWITCHED_OFF: Final = "switched off by the operator"
-NOTHING_SENT: Final = (OVER_BUDGET, OVER_VISIT, "unsupported:")
-"""Beginnings of reasons for which nothing was sent, so that nobody needs to rest."""
-NO_TICKET: Final = (*NOTHING_SENT, POSTPONED, "responder:open", "sentinel:")
-"""Beginnings of reasons for which no pair was opened, so that its stratum goes back into the block."""
 
 
 @dataclass
@@ -95,8 +90,7 @@ class Runner:
         self.capacity = CapacityStore(self.home.capacity)
         self._renewed_s = self.net.monotonic_s()
         self.left: Allowance | None = None  # of the last pair's visit
-        self._last_ended_s: float | None = None
-        self._began_s: dict[str, float] = {}
+        self.rests = Rests(self.memory, self.net, self.wishes)
 
     @property
     def ledger(self) -> Ledger:
@@ -194,31 +188,11 @@ class Runner:
     async def _rest(self, service: Service) -> bool:
         """Wait until ``service`` may be measured again; whether the run was stopped meanwhile."""
         enabled = orders.enabled_nettests(self.standing.agreed, self.wishes)
-        held = self.memory.of(service.id)
-        if self.wishes.between_pairs_s is None:
-            between_s, _ = orders.planned_rests(enabled)
-            wait_s = rest_s(held.ended_at_us, held.last_ok, between_s, self.net.unix_us())
-            if (
-                began_s := self._began_s.get(service.id)
-            ) is not None:  # whatever the wall clock did meanwhile
-                wait_s = max(wait_s, between_s - (self.net.monotonic_s() - began_s))
-        else:
-            wait_s = rest_s(held.ended_at_us, True, self.wishes.between_pairs_s, self.net.unix_us())
-        wait_s = max(wait_s, self._breath_s())
+        wait_s = self.rests.wait_s(service, *orders.planned_rests(enabled))
         if wait_s >= 1.0:
             spare_memory()
             self.emitter.emit("waiting", service=service.id, wait_s=round(wait_s, 1))
         return await pause(wait_s, self.stopping) if wait_s else self.stopping.is_set()
-
-    def _breath_s(self) -> float:
-        """What is left of the gap that any pair keeps from the last one, whatever their services."""
-        if self._last_ended_s is None:
-            return 0.0
-        _, gap_ms = orders.planned_rests(orders.enabled_nettests(self.standing.agreed, self.wishes))
-        gap_s = (gap_ms if self.wishes.gap_ms is None else self.wishes.gap_ms) / 1000
-        if self.wishes.between_pairs_s is not None:
-            gap_s = min(gap_s, self.wishes.between_pairs_s)
-        return max(0.0, gap_s - (self.net.monotonic_s() - self._last_ended_s))
 
     async def _one(self, service: Service, number: int) -> Allowance | None:
         """One planned pair: measured or skipped, signed and spooled in either case; what it left of its visit, if there was one."""
@@ -240,17 +214,17 @@ class Runner:
             version = nettest.version
             self._check_caps(order)
             await self._wait_for_quiet(order, survey)
-            self._remember_begun(service)
+            self.rests.begun(service)
             result, spent_bytes = await self._run(nettest, order, survey)
         except CannotRun as cannot:
-            self._remember_skipped(service, before, order.nettest.direction, cannot.reason)
+            self.rests.skipped(service, before, order.nettest.direction, cannot.reason)
             around = Around(version, started_at_us, survey.link)
             self._skipped(order, cannot.reason, wrap(self.standing, order, around, None, cannot.reason))
             return None if cannot.reason.startswith(POSTPONED) else self._left(order, before_bytes)
         around = Around(version, started_at_us, survey.link, result.clock, result.cross_traffic)
         signed = wrap(self.standing, order, around, result.pair)
         identifier = self._keep(signed)
-        self._remember(service, order.nettest, result.pair)
+        self.rests.measured(service, order.nettest, result.pair)
         self._see_country(result.pair)
         self.done.pairs += 1
         self._say_pair(order, identifier, result.pair, spent_bytes)
@@ -279,10 +253,7 @@ class Runner:
         so_far.results, so_far.skipped = so_far.results + tally.results, so_far.skipped + tally.skipped
         so_far.bytes += tally.bytes
         if tally.results:
-            held = self.memory.of(service.id)
-            self.memory.save(service.id, msgspec.structs.replace(held, ended_at_us=self.net.unix_us()))
-            self._began_s[service.id] = self.net.monotonic_s()
-            self._last_ended_s = self.net.monotonic_s()
+            self.rests.went_along(service)
 
     def _barred(self, service: Service) -> Withheld | None:
         """Why ``service`` is too risky here, if it is: the responder of an earlier pair may have told where we are."""
@@ -395,7 +366,7 @@ class Runner:
                 spending.payload_bytes = payload_bytes(result)
             return result
         finally:
-            self._last_ended_s = self.net.monotonic_s()
+            self.rests.traffic_ended()
             self.uploader.may_send.set()
             self.done.bytes += spending.spent_bytes
 
@@ -403,35 +374,6 @@ class Runner:
         identifier = self.spool.put(signed)
         self.uploader.notify()
         return identifier
-
-    def _remember_begun(self, service: Service) -> None:
-        """From now on the service rests, as after a failure: a process that dies within a pair restarts no sooner."""
-        held = self.memory.of(service.id)
-        self.memory.save(
-            service.id, msgspec.structs.replace(held, ended_at_us=self.net.unix_us(), last_ok=False)
-        )
-        self._began_s[service.id] = self.net.monotonic_s()
-
-    def _remember(self, service: Service, nettest: NettestPlan, pair: Pair) -> None:
-        held = self.memory.of(service.id)
-        ok = len(pair.runs) == 2 and all(run.ok for run in pair.runs)
-        lane, short = held.lane(nettest.direction), int(nettest.variant != "long")
-        held = held.with_lane(nettest.direction, pairs=lane.pairs + 1, short_pairs=lane.short_pairs + short)
-        self.memory.save(
-            service.id, msgspec.structs.replace(held, ended_at_us=self.net.unix_us(), last_ok=ok)
-        )
-
-    def _remember_skipped(
-        self, service: Service, before: ServiceMemory, direction: Direction, reason: str
-    ) -> None:
-        """No ticket, no throw: the stratum goes back, or a silent responder would use up a block."""
-        held = self.memory.of(service.id)
-        if reason.startswith(NO_TICKET):
-            held = held.with_lane(direction, strata_left=before.lane(direction).strata_left)
-            held = msgspec.structs.replace(held, directions_left=before.directions_left)
-        if not reason.startswith(NOTHING_SENT):
-            held = msgspec.structs.replace(held, ended_at_us=self.net.unix_us(), last_ok=False)
-        self.memory.save(service.id, held)
 
     def _skipped(self, order: Order, reason: str, signed: Signed) -> None:
         self.done.skipped += 1
@@ -448,31 +390,7 @@ class Runner:
             id=identifier,
             **order.facts(),
             stratum=order.stratum,
-            runs=[_run_facts(run) for run in pair.runs],
+            runs=[run_facts(run) for run in pair.runs],
             bytes=spent_bytes,
             closed=pair.statement is not None,
         )
-
-
-def country_seen(pair: Pair) -> str | None:
-    """The country in the responder's statement; ``None`` where it names none, or none that there is."""
-    if pair.statement is None:
-        return None
-    try:
-        country = decode_json(pair.statement.body, Statement).path.country
-    except msgspec.MsgspecError:
-        return None
-    return country if country in COUNTRIES else None
-
-
-def _run_facts(run: Run) -> dict[str, Any]:
-    """What is told of a run; the rate is ``None`` for one that failed."""
-    rate_bit_s = round(run.wire_bytes * 8e6 / run.duration_us) if run.ok and run.duration_us else None
-    return {
-        "role": run.role,
-        "order": run.order,
-        "name": run.name,
-        "failure": run.failure,
-        "rate_bit_s": rate_bit_s,
-        "wire_bytes": run.wire_bytes,
-    }

@@ -16,8 +16,8 @@ from probe.consent import agree_to_caution
 from probe.measurement.pair import Limits, Pair
 from probe.measurement.signing import TICKET, sign
 from probe.nettests.table import NETTESTS
+from probe.pair_facts import country_seen
 from probe.plan import Service
-from probe.runner import country_seen
 from tests.probe.catalogue.mali_replay import statement
 from tests.probe.paper_replay import RESPONDER_KEY
 from tests.support.documents import key_from
