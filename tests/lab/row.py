@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.lab.policies import Neutral, SharedCongestion
+from tests.lab.policies import LowPriority, Neutral, SharedCongestion
 from tests.lab.progress import Plain
 from tests.lab.results import commit, digest
 from tests.lab.rules import late_of
@@ -20,6 +20,8 @@ from tests.scenarios.scenario import SERVICE, Scenario
 
 CONTROL_AT_LEAST = 0.75
 """Of its pace: a control that the lab's counter saw slower than that, where nothing was to touch it, was hit too."""
+LINE_FULL = 0.9
+"""Of the line: what it carries at least where a device is to keep it full."""
 MOST_LATE = 0.25
 """Of the pairs: of a row that lost more than that because the responder could not send in time, the machine was full."""
 
@@ -115,6 +117,10 @@ def fault_of(
     failed = sum(finding["failures"]["control"].values())
     if control_was_hit(scenario, control_mbit_s, pace_mbit_s, failed, finding["pairs"]):
         return "its controls were hit, too"
+    if line_had_room(scenario, control_mbit_s):
+        return (
+            f"its line was to be full, and carried {control_mbit_s:.1f} Mbit/s: the machine could not fill it"
+        )
     late = finding["discards"].get("sender_late", 0)
     stopped = any(isinstance(trouble, SlowResponder | ResponderDown) for trouble in scenario.troubles)
     if late > MOST_LATE * pairs and not stopped:
@@ -138,6 +144,18 @@ def control_was_hit(
         and control_mbit_s < CONTROL_AT_LEAST * pace_mbit_s
     )
     return slow or failed > (1 - CONTROL_AT_LEAST) * pairs
+
+
+def line_had_room(scenario: Scenario, control_mbit_s: float | None) -> bool:
+    """Tell whether a line that another device was to keep full had room, so that who was served last was served at once.
+
+    The lab's counter sees that device's bytes, too.
+    """
+    last_served = any(isinstance(policy, LowPriority) for policy in scenario.policies)
+    filled = any(isinstance(trouble, SecondDevice) and not trouble.off_s for trouble in scenario.troubles)
+    if not (last_served and filled) or control_mbit_s is None:
+        return False
+    return control_mbit_s < LINE_FULL * scenario.line_bit_s / 1e6
 
 
 def _of_one_name(scenario: Scenario) -> bool:

@@ -138,6 +138,14 @@ def test_a_hit_control_is_seen_by_the_counter() -> None:
     assert not control_was_hit(BY_NAME["anti-spoofing"], 8.0, 20.0, 0, 30)
 
 
+def test_a_line_that_could_not_be_filled_shows_nothing() -> None:
+    """Who is served last on a line with room is served at once: the row is the machine's fault, not a result."""
+    row, well = BY_NAME["low-priority"], {"failures": {"control": {}}, "pairs": 60, "discards": {}}
+    assert None is fault_of(row, 47.8, 4.0, well, 60)
+    assert "carried 21.6 Mbit/s" in (fault_of(row, 21.6, 4.4, well, 60) or "")
+    assert None is fault_of(BY_NAME["second-device"], 21.6, 4.4, well, 60)
+
+
 def test_a_full_machine_is_a_lab_fault() -> None:
     """Where the responder came too late in a quarter of the pairs nothing is shown, unless that was what the row is about."""
     late = {"failures": {"control": {}}, "pairs": 8, "discards": {"sender_late": 20}}
