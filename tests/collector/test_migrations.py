@@ -1,8 +1,10 @@
 """Migrations: a folder of every earlier program opens, whole, and becomes what this program would have made."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from hashlib import sha256
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -51,16 +53,16 @@ GRID: Final = (
 )
 CURSOR: Final = "CREATE TABLE cursor (file TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT"
 
-HOT: Final = {
+HOT: Final[dict[int, tuple[str, ...]]] = {
     1: (
         f"CREATE TABLE measurements ({MEASUREMENT}, pair_id BLOB, body BLOB NOT NULL) STRICT",
         f"CREATE TABLE conflicts ({MEASUREMENT}, pair_id BLOB NOT NULL, body BLOB NOT NULL) STRICT",
         f"CREATE TABLE reports ({REPORT}, body BLOB NOT NULL) STRICT",
     )
 }
-ROSTER: Final = {0: (ENROLMENTS,), 1: (ENROLMENTS,)}
-BOOK: Final = {0: (), 1: (INVITATIONS, HOMES, LEDGER, WITHDRAWN)}
-FLEET: Final = {0: (), 1: (FLEET_HOMES, GRID, CURSOR)}
+ROSTER: Final[dict[int, tuple[str, ...]]] = {0: (ENROLMENTS,), 1: (ENROLMENTS,)}
+BOOK: Final[dict[int, tuple[str, ...]]] = {0: (), 1: (INVITATIONS, HOMES, LEDGER, WITHDRAWN)}
+FLEET: Final[dict[int, tuple[str, ...]]] = {0: (), 1: (FLEET_HOMES, GRID, CURSOR)}
 """The schemas as each version of each file had them. Whoever adds a step adds what it makes, and changes nothing above it."""
 
 NOW: Final = Clock()
@@ -97,7 +99,7 @@ def test_every_version_is_written_down():
     } == {"hot": max(HOT), "roster": max(ROSTER), "book": max(BOOK), "fleet": max(FLEET)}
 
 
-OPENED: Final = {
+OPENED: Final[dict[str, tuple[dict[int, tuple[str, ...]], Callable[[Path], None]]]] = {
     "roster": (ROSTER, lambda path: roster.Roster(path, 10).close()),
     "book": (BOOK, lambda path: book.HomeBook(path).close()),
     "fleet": (FLEET, lambda path: grid.Grid(DataFolder(path.parent)).close()),

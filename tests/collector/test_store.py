@@ -200,7 +200,7 @@ async def test_a_disk_that_refuses_is_told_and_survived(tmp_path):
         outcomes = await asyncio.gather(
             store.keep_measurement(candidate(1)), store.keep_measurement(candidate(1))
         )
-        assert ["store_unavailable"] * 2 == outcomes
+        assert ["store_unavailable"] * 2 == list(outcomes)
         both = [candidate(2), candidate(2), candidate(3)]
         assert ["store_unavailable"] * 3 == await store.keep_measurements(both)
         assert not store.healthy
