@@ -47,7 +47,10 @@ T = TypeVar("T")
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a bundle holds: SHA-256 (hex) and size of each file, which finding it is for, by which code it was judged."""
+    """What a bundle holds: SHA-256 (hex) and size of each file, which finding it is for, by which code it was judged.
+
+    ``separated``: the homes in it that the operator declared to have lines of their own, and since when (µs, 1970 UTC).
+    """
 
     schema_version: int = 1
     form: str = "sealed"
@@ -57,6 +60,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     judged_at: str
     measurements: int
     sha256: dict[str, str]
+    separated: dict[str, int] = {}
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +85,7 @@ class Contents:
     reports: Callable[[], Iterator[StoredReport]]
     roster: tuple[Enrolled, ...]
     lines: dict[str, str]
+    separated: dict[str, int]
 
 
 def write(path: Path, contents: Contents) -> Manifest:
@@ -106,6 +111,7 @@ def write(path: Path, contents: Contents) -> Manifest:
                 judged_at=finding.judged_at,
                 measurements=written[MEASUREMENTS][1],
                 sha256={name: digest for name, (digest, _) in written.items()},
+                separated=dict(sorted(contents.separated.items())),
             )
             _add(packed, MANIFEST, iter([_json(manifest)]))
         partial.replace(path)
@@ -193,6 +199,7 @@ class Bundle:
             reports=self._reports,
             roster=lambda: tuple(self._lines(ROSTER, Enrolled)),
             where=lambda row: Path(row.file),
+            separations=lambda: {bytes.fromhex(key): at for key, at in self.manifest.separated.items()},
         )
 
     def _measurements(self) -> Iterator[StoredMeasurement]:

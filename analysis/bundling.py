@@ -14,7 +14,7 @@ import msgspec
 
 from analysis import bundle
 from analysis.bundle import FINDING, LINES, REGISTERED, REGISTRATION, Bundle, Contents, Manifest
-from analysis.clusters import clusters
+from analysis.clusters import clusters, read_apart
 from analysis.finding import Finding
 from analysis.judge import Judgement, Seen, cell_of, judge_observations, read_source
 from analysis.messages import Trouble
@@ -59,7 +59,7 @@ def pack(finding: Finding, store: Path, registration: Path, path: Path) -> Manif
     cells = _cells_of(again, judgement.findings, registered)
     ids = {bytes.fromhex(one.measurement_id) for one in seen.observations if cell_of(one) in cells}
     homes = {one.home for one in seen.observations if cell_of(one) in cells}
-    lines = clusters(seen.observations)
+    lines = clusters(seen.observations, apart=seen.apart)
     return bundle.write(
         path,
         Contents(
@@ -70,6 +70,7 @@ def pack(finding: Finding, store: Path, registration: Path, path: Path) -> Manif
             reports=lambda: _until(source.reports(), until_us),
             roster=_invited(source.roster(), registered),
             lines={home: lines[home] for home in homes},
+            separated={home: since for home, since in _separated(source).items() if home in homes},
         ),
     )
 
@@ -121,8 +122,13 @@ def _judged(
         read_source(source, parameters, until_us=unix_us(now)),
         vetted=read_vetted(source, registered),
         joined=joined or {},
+        apart=read_apart(source, registered),
     )
     return seen, judge_observations(seen, registered, digest, parameters, now=now, full=True)
+
+
+def _separated(source: Source) -> dict[str, int]:
+    return {key.hex(): since_us for key, since_us in source.separations().items()}
 
 
 def _cells_of(finding: Finding, every: Iterable[Finding], registered: Registration) -> frozenset[CellKey]:

@@ -74,6 +74,8 @@ def run_verify(options: argparse.Namespace, language: Language) -> tuple[int, li
                 differs=" ; ".join(one.differs),
             )
         )
+        if one.withdrawn:
+            lines.append(say("verify.withdrawn", language, n=one.withdrawn, whole=one.homes))
         if one.holds and one.other_code:
             lines.append(say("verify.other_code", language))
     if options.json:

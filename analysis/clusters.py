@@ -2,7 +2,8 @@
 
 The same key is one line always, the same line tag within one UTC day: addresses change hands, and over weeks chains of
 shared tags would join all homes of a network. What touches is joined (union-find). All pairs of a store take part,
-whatever their service and whether or not they count: a line is a line. Joining too much only weakens an accusation.
+whatever their service and whether or not they count: a line is a line. Joining too much only weakens an accusation, so
+only an operator's dated word sets homes apart that share a tag, given before the registration (``read_apart``).
 
 Tags of different secrets cannot be compared (``line_domain``), so one line would be two clusters: within a cell only
 the pairs of one domain count, those of the domain that has most of them.
@@ -10,12 +11,23 @@ the pairs of one domain count, those of the domain that has most of them.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Final
 
 from analysis.observe.observation import Observation
+from analysis.registration import Registration
+from analysis.source import Source
+from collector.quarters import unix_us
 
 US_PER_DAY: Final = 86_400_000_000
 NOBODY: Final[Mapping[str, str]] = {}
+NONE: Final[frozenset[str]] = frozenset()
+
+
+def read_apart(source: Source, registration: Registration) -> frozenset[str]:
+    """The keys (hex) of vetted homes that the operator declared, before the registration, to have lines of their own."""
+    made_at_us = unix_us(datetime.fromisoformat(registration.made_at))
+    return frozenset(key.hex() for key, since_us in source.separations().items() if since_us < made_at_us)
 
 
 def main_domain(observations: Iterable[Observation]) -> str | None:
@@ -24,10 +36,15 @@ def main_domain(observations: Iterable[Observation]) -> str | None:
     return min(counted, key=lambda domain: (-counted[domain], domain), default=None)
 
 
-def clusters(observations: Iterable[Observation], joined: Mapping[str, str] = NOBODY) -> dict[str, str]:
+def clusters(
+    observations: Iterable[Observation],
+    joined: Mapping[str, str] = NOBODY,
+    apart: frozenset[str] = NONE,
+) -> dict[str, str]:
     """The cluster of each home (probe key, hex): the smallest key among those it is joined with.
 
     ``joined`` are clusters that are known beforehand, of a home each: what touched in pairs that are not at hand.
+    ``apart`` are homes whose tags join them with nobody.
     """
     parent: dict[str, str] = {}
 
@@ -43,7 +60,7 @@ def clusters(observations: Iterable[Observation], joined: Mapping[str, str] = NO
         homes.add(observation.home)
         root(observation.home)
         day = observation.opened_at_us // US_PER_DAY
-        for tag in observation.line_tags:
+        for tag in () if observation.home in apart else observation.line_tags:
             # "~" sorts behind every hex digit, so that a key, never a tag, ends up as the name of a cluster.
             one, other = sorted((root(observation.home), root(f"~{day}~{tag}")))
             parent[other] = one

@@ -5,6 +5,7 @@ other people's fields (evidence.md). Its parts are made where their idea is: ``f
 ``finding_mechanism``, ``attribution``.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Literal
@@ -39,7 +40,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     share of false findings allowed among those of the quarter; ``gates`` what the tests of the measuring itself said of these
     networks; ``grade_checks`` what grades 3 and 4 need and whether it holds, ``second_test`` their p-values; ``nameable``
     whether a network may be named in public after notice and reply; ``certificate`` what was shown to be equal;
-    ``attributed`` the comparisons and reasons behind ``attribution``, there only where a cell was found to differ.
+    ``attributed`` the comparisons and reasons behind ``attribution``, there only where a cell was found to differ;
+    ``key_hashes`` the SHA-256 of each quarter key that signed one of ``measurement_ids``, kept with these, to count who has withdrawn since.
     """
 
     finding_id: str
@@ -104,6 +106,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     registration_sha256: str
     measurement_ids_sha256: str
     measurement_ids: tuple[str, ...] | None = None
+    key_hashes: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     judged_at: str = ""
     q: float | None = None
     gates: tuple[GateResult, ...] = ()
@@ -125,6 +128,7 @@ class Context:
     other_rules: bool
     full: bool
     judged_at: str
+    apart: frozenset[str] = frozenset()
 
 
 def finding_of(
@@ -149,6 +153,7 @@ def finding_of(
         report_date=context.report_date,
         other_rules=context.other_rules,
         stratum_bar=context.registration.stratum_bar,
+        apart=context.apart,
     )
     return Finding(
         outcome="equivalent" if equivalent else decision.outcome,
@@ -190,6 +195,19 @@ def _identity(cell: Cell, context: Context) -> dict[str, Any]:
         "measurement_ids_sha256": ids_sha256,
         "measurement_ids": ids if context.full else None,
     }
+
+
+def with_key_hashes(finding: Finding, home_of: Mapping[str, str]) -> Finding:
+    """The finding with what its keys are known by once they are withdrawn; ``home_of`` is the key of each measurement, in hex."""
+    keys = {home_of[one] for one in finding.measurement_ids or ()}
+    hashes = sorted(sha256(bytes.fromhex(key)).hexdigest() for key in keys)
+    return msgspec.structs.replace(finding, key_hashes=tuple(hashes))
+
+
+def withdrawn_of(finding: Finding, gone: frozenset[bytes]) -> tuple[int, int]:
+    """How many of the homes behind a finding have withdrawn since, and of how many; 0 of 0 where it does not say which they are."""
+    hashes = () if finding.key_hashes is msgspec.UNSET else finding.key_hashes
+    return sum(bytes.fromhex(one) in gone for one in hashes), len(hashes)
 
 
 def _id(*parts: str) -> str:

@@ -14,13 +14,17 @@ NOTE_OTHER_RULES: Final = "other_rules"
 NOTE_NO_DIGESTS: Final = "no_ticket_digests"
 NOTE_MANY_DISCARDS: Final = MANY_DISCARDS
 NOTE_REMEMBERS: Final = "weaker_in_one_order"
+NOTE_SET_APART: Final = "lines_set_apart"
 NOTE_OTHER_DOMAINS: Final = "pairs_of_other_line_tag_domains"
 
 
 def notes_of(
-    decision: Decision, *, report_date: bool, other_rules: bool, stratum_bar: float
+    decision: Decision, *, report_date: bool, other_rules: bool, stratum_bar: float, apart: frozenset[str]
 ) -> Iterator[str]:
-    """The notes of a decided cell, in order. ``report_date``: whether this is judged on a registered one."""
+    """The notes of a decided cell, in order. ``report_date``: whether this is judged on a registered one.
+
+    ``apart``: the homes whose tags did not join them with others, by the operator's word.
+    """
     by_stratum = decision.split.by_stratum
     strata = [by_stratum[name] for name in NEUTRAL_STRATA & by_stratum.keys()]
     if decision.direction is not None and sum(one.pairs >= FEWEST_PAIRS for one in strata) < 2:
@@ -38,5 +42,7 @@ def notes_of(
         yield NOTE_MANY_DISCARDS
     if decision.cell.other_domains:
         yield NOTE_OTHER_DOMAINS
+    if any(pair.home in apart for pair in decision.cell.pairs):
+        yield NOTE_SET_APART
     if decision.direction is not None and remembers(decision.split):
         yield NOTE_REMEMBERS

@@ -16,9 +16,9 @@ from analysis import quality
 from analysis.attribution import attributions
 from analysis.cell import Cell, assemble
 from analysis.certificate import certificates
-from analysis.clusters import clusters
+from analysis.clusters import NONE, clusters, read_apart
 from analysis.decide import decide
-from analysis.finding import Context, Finding, finding_of
+from analysis.finding import Context, Finding, finding_of, with_key_hashes
 from analysis.finding_numbers import discards_by_asn
 from analysis.gate_cells import standing_of
 from analysis.grading import Circumstances, gradings
@@ -89,7 +89,8 @@ class Judgement:
 class Seen:
     """The rows of a store, read: pairs observed, skipped ones by reason, rows that could not be read, ticket digests.
 
-    ``vetted`` is the channel of each vetted key; ``joined`` the line of homes that pairs elsewhere are known to join.
+    ``vetted`` is the channel of each vetted key; ``joined`` the line of homes that pairs elsewhere are known to join;
+    ``apart`` are keys with a line of their own by the operator's word.
     """
 
     observations: tuple[Observation, ...]
@@ -100,6 +101,7 @@ class Seen:
     results: dict[str, int] = field(default_factory=dict)
     vetted: Mapping[str, str] = field(default_factory=dict)
     joined: Mapping[str, str] = field(default_factory=dict)
+    apart: frozenset[str] = NONE
 
 
 def judge(
@@ -128,11 +130,15 @@ def judge(
             source, parameters, keep_going=keep_going, until_us=until_us, signatures=signatures == "each"
         ),
         vetted=read_vetted(source, registration),
+        apart=read_apart(source, registration),
     )
     judgement = judge_observations(seen, registration, registration_sha256, parameters, now=now, full=full)
     if signatures == "accusing":
         _verify_accusing(source, judgement, registration)
-    return judgement
+    if not full:
+        return judgement
+    home_of = {one.measurement_id: one.home for one in judgement.observations}
+    return replace(judgement, findings=tuple(with_key_hashes(one, home_of) for one in judgement.findings))
 
 
 def _verify_accusing(source: Source, judgement: Judgement, registration: Registration) -> None:
@@ -159,7 +165,7 @@ def judge_observations(
     full: bool,
 ) -> Judgement:
     """The findings of observations."""
-    line_of = clusters(seen.observations, seen.joined)
+    line_of = clusters(seen.observations, seen.joined, seen.apart)
     gate_cells = registration.gate_cells
     by_cell: dict[CellKey, list[Observation]] = {key: [] for key in (*registration.cells, *gate_cells)}
     unjudged: Counter[str] = Counter()
@@ -186,7 +192,7 @@ def judge_observations(
     other_rules = registration.rules_sha256 != rules_sha256()
     due = _is_report_date(now, registration)
     judged_at = now.astimezone(UTC).isoformat(timespec="seconds")
-    context = Context(registration, registration_sha256, due, other_rules, full, judged_at)
+    context = Context(registration, registration_sha256, due, other_rules, full, judged_at, seen.apart)
     about = Circumstances(registration, registration_sha256, seen.vetted, due)
     decisions = decide(cells, registration, parameters, standing)
     findings = tuple(

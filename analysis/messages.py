@@ -331,6 +331,10 @@ _FINDING: Final[dict[str, dict[Language, str]]] = {
         "fr": "Des paires d’autres répondeurs n’ont pas compté, car leurs marques de ligne ne se comparent pas.",
         "en": "Pairs of other responders did not count, for their line tags cannot be compared.",
     },
+    "say.lines_set_apart": {
+        "fr": "Certaines lignes comptent à part malgré une marque commune : l’opérateur l’a déclaré, daté et motivé avant le dépôt.",
+        "en": "Some lines count apart although they share a tag: the operator declared so, with date and reason, before the registration.",
+    },
     "say.lost": {
         "fr": "Paires écartées : {discarded}, tickets sans mesure : {missing}. Premier transfert : original {first_original}, témoin {first_control} ; dernier : original {last_original}, témoin {last_control}.",
         "en": "Pairs discarded: {discarded}, tickets without a measurement: {missing}. First run: original {first_original}, control {first_control}; last: original {last_original}, control {last_control}.",

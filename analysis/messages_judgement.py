@@ -152,6 +152,10 @@ VERIFYING: Final[dict[str, dict[Language, str]]] = {
         "fr": "NE TIENT PAS : {cell} ({finding_id}) : {differs}",
         "en": "DOES NOT HOLD: {cell} ({finding_id}): {differs}",
     },
+    "verify.withdrawn": {
+        "fr": "  foyers ayant retiré leurs mesures depuis : {n} sur {whole} ; ce constat ne peut plus être recalculé à l’identique",
+        "en": "  homes that have withdrawn their measurements since: {n} of {whole}; this finding cannot be recomputed as it was",
+    },
     "verify.other_code": {
         "fr": "  jugé par une autre version du code ; celle-ci donne le même résultat",
         "en": "  judged by another version of the code; this one gives the same result",

@@ -18,6 +18,7 @@ from analysis.finding_notes import (
     NOTE_PROVISIONAL,
     NOTE_REMEMBERS,
     NOTE_SECTOR,
+    NOTE_SET_APART,
 )
 from analysis.finding_numbers import e_value
 from analysis.gates import CARRY_OVER, CONTROL_NOT_NEUTRAL, NOT_CONFIRMED
@@ -108,6 +109,8 @@ def _basis(finding: Finding, language: Language) -> Iterator[str]:
     )
     if finding.keys != finding.clusters:
         yield say("say.lines", language, keys=finding.keys, lines=finding.clusters)
+    if NOTE_SET_APART in finding.notes:
+        yield say(f"say.{NOTE_SET_APART}", language)
 
 
 def _different(finding: Finding, language: Language) -> Iterator[str]:

@@ -3,7 +3,7 @@
 Both give the same things: measurements as they were signed, responders' ticket reports, and enrolments.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,18 +11,22 @@ from analysis.messages import Trouble
 from collector.data_folder import DataFolder
 from collector.enrolment import Enrolled
 from collector.hot_files import hour_of, path_of
-from collector.reader import read_digests, read_measurements, read_rosters
+from collector.reader import read_digests, read_measurements, read_rosters, read_separations
 from collector.stored import StoredMeasurement, StoredReport
 
 
 @dataclass(frozen=True)
 class Source:
-    """Each is read anew at every call. ``where`` names the file a row was read from, for a person."""
+    """Each is read anew at every call. ``where`` names the file a row was read from, for a person.
+
+    ``separations``: the quarter keys of homes with a line of their own by the operator's word, and since when (µs, 1970 UTC).
+    """
 
     measurements: Callable[[], Iterator[StoredMeasurement]]
     reports: Callable[[], Iterator[StoredReport]]
     roster: Callable[[], tuple[Enrolled, ...]]
     where: Callable[[StoredMeasurement | StoredReport], Path]
+    separations: Callable[[], Mapping[bytes, int]] = dict
 
 
 def store_source(store: Path) -> Source:
@@ -39,4 +43,5 @@ def store_source(store: Path) -> Source:
         reports=lambda: read_digests(store),
         roster=lambda: read_rosters(store),
         where=where,
+        separations=lambda: read_separations(store),
     )

@@ -17,12 +17,13 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from analysis.finding import Finding
+from analysis.finding import Finding, withdrawn_of
 from analysis.judge import judge
 from analysis.messages import Trouble
 from analysis.registration import load
 from analysis.sentences import with_sentences
 from analysis.stats.parameters import Parameters
+from collector.reader import read_withdrawn
 
 TOLERANCE: Final = 2e-6
 TOLD: Final = ("code_version",)
@@ -31,13 +32,18 @@ DISABLED: Final = "NPY_DISABLE_CPU_FEATURES"
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
-    """One finding verified: it holds if nothing differs. ``other_code``: whether another version judged it."""
+    """One finding verified: it holds if nothing differs. ``other_code``: whether another version judged it.
+
+    ``withdrawn`` of ``homes`` have taken their measurements back since, so that it cannot come out again as it was.
+    """
 
     finding_id: str
     cell: str
     holds: bool
     differs: tuple[str, ...]
     other_code: bool
+    withdrawn: int = 0
+    homes: int = 0
 
 
 def verify(path: Path, store: Path, registration: Path, *, keep_going: bool = False) -> list[Verified]:
@@ -51,7 +57,16 @@ def verify(path: Path, store: Path, registration: Path, *, keep_going: bool = Fa
             now=_moment(judged_at, path), full=True, keep_going=keep_going, as_of=True,
         )  # fmt: skip
         again |= {(judged_at, *_cell(one)): one for one in judgement.findings}
-    return [compared(one, again.get((one.judged_at, *_cell(one))), parameters) for one in recorded]
+    gone = read_withdrawn(store)
+    return [
+        _with_withdrawn(compared(one, again.get((one.judged_at, *_cell(one))), parameters), one, gone)
+        for one in recorded
+    ]
+
+
+def _with_withdrawn(verified: Verified, recorded: Finding, gone: frozenset[bytes]) -> Verified:
+    withdrawn, homes = withdrawn_of(recorded, gone)
+    return msgspec.structs.replace(verified, withdrawn=withdrawn, homes=homes)
 
 
 def read_findings(path: Path) -> list[Finding]:
@@ -138,7 +153,7 @@ def compared(recorded: Finding, found: Finding | None, parameters: Parameters) -
 def _plain(finding: Finding) -> dict[str, Any]:
     """What is compared: without the sentences, and without ids where they were not kept."""
     value: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(finding))
-    for name in (*TOLD, "sentences", "measurement_ids"):
+    for name in (*TOLD, "sentences", "measurement_ids", "key_hashes"):
         value.pop(name, None)
     return value
 

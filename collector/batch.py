@@ -10,12 +10,12 @@ A line that settles its document bears its ``id``, and so does one that asks for
 be about bytes that were changed on the way, and bears none: the signature must not make it a word about the document.
 """
 
-import asyncio
 from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
+from collector.checker import Task
 from collector.documents import plain
 from collector.ingest import Candidate
 from collector.intake import Intake, Reply
@@ -27,8 +27,6 @@ MOST_LINES: Final = 100
 LARGEST_BYTES: Final = 4 * 1024 * 1024
 """Of a batch, inflated. On the way it may have a quarter of that."""
 LARGEST_ON_THE_WAY: Final = LARGEST_BYTES // 4
-AT_ONCE: Final = 4
-"""So many documents of a batch are handed out before the event loop looks round."""
 CONTENT_TYPE: Final = "application/x-ndjson"
 
 
@@ -52,16 +50,11 @@ async def take(
     """
     now_us = intake.clock_us()
     each = encodings or ("",) * len(documents)
-    checks: list[asyncio.Task[Candidate | Rejection]] = []
-    for document, encoding in zip(documents, each, strict=True):
-        checks.append(asyncio.create_task(intake.checkers.check(document, encoding, now_us)))
-        if len(checks) % AT_ONCE == 0:
-            # What the event loop checks itself it checks in between: the checkers get their next documents, and others an answer.
-            await asyncio.sleep(0)
-    found = await asyncio.gather(*checks)
+    tasks = [Task(document, encoding, now_us) for document, encoding in zip(documents, each, strict=True)]
+    found = await intake.checkers.check_all(tasks)
     if senders:
         found = [_by(sender, one) for sender, one in zip(senders, found, strict=True)]
-    return await asyncio.gather(*(intake.kept(one) for one in found))
+    return await intake.kept_all(found)
 
 
 def _by(sender: bytes, found: Candidate | Rejection) -> Candidate | Rejection:

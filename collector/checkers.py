@@ -10,7 +10,9 @@ import logging
 import os
 import sys
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -30,36 +32,42 @@ RESTART_S: Final = 1.0
 STOP_S: Final = 5.0
 HUNG_S: Final = 20.0
 """A checker that has a batch and answers none for so long is ended: 10,000 times what a batch takes."""
+SLOW_START_S: Final = 120.0
+"""Its first answer may take so long: a process starts slowly where the machine is short of time, and ending it would start another."""
 CODE: Final = Path(__file__).parents[1]
 
 Found = Candidate | Rejection
 
 
 @dataclass
-class _Waiting:
-    task: Task
-    found: "asyncio.Future[Found]"
+class _Part:
+    """Documents that came together, ``BATCH`` at most, and where the word on each of them is awaited."""
+
+    tasks: Sequence[Task]
+    found: "asyncio.Future[list[Found]]"
 
 
 @dataclass
 class _Checker:
-    """One process, the batches it has, and how much of roster and plans it has been told."""
+    """One process, the frames it has, and how much of roster and plans it has been told."""
 
     process: asyncio.subprocess.Process
     source: asyncio.StreamReader
     sink: asyncio.StreamWriter
-    under_way: deque[list[_Waiting]] = field(default_factory=deque)
+    under_way: deque[list[_Part]] = field(default_factory=deque)
     entries: int = 0
     serial: int = 0
     patience: asyncio.TimerHandle | None = None
+    answered: bool = False
 
     def watch(self) -> None:
-        """Give it ``HUNG_S`` from now for its next answer, if it owes one."""
+        """Give it ``HUNG_S`` from now for its next answer, if it owes one (``SLOW_START_S`` for its first)."""
         if self.patience is not None:
             self.patience.cancel()
         self.patience = None
         if self.under_way and self.process.returncode is None:
-            self.patience = asyncio.get_running_loop().call_later(HUNG_S, self.process.kill)
+            patience_s = HUNG_S if self.answered else SLOW_START_S
+            self.patience = asyncio.get_running_loop().call_later(patience_s, self.process.kill)
 
 
 class Checkers:
@@ -72,7 +80,8 @@ class Checkers:
         self._count = count
         self._checkers: list[_Checker] = []
         self._keepers: list[asyncio.Task[None]] = []
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: deque[_Part] = deque()
+        self._documents_waiting = 0
         self._scheduled = False
 
     @property
@@ -100,25 +109,57 @@ class Checkers:
 
     async def check(self, raw: bytes, encoding: str, now_us: int) -> Found:
         """The pipeline's word on one document (``ingest.inspect``)."""
-        if len(self._waiting) >= BATCH * len(self._checkers):
-            return inspect(raw, encoding, self._known, now_us)
-        waiting = _Waiting(Task(raw, encoding, now_us), asyncio.get_running_loop().create_future())
-        self._waiting.append(waiting)
-        if len(self._waiting) >= BATCH:
+        (found,) = await self.check_all((Task(raw, encoding, now_us),))
+        return found
+
+    async def check_all(self, tasks: Sequence[Task]) -> list[Found]:
+        """The pipeline's word on each of ``tasks``, in their order."""
+        handed: list[list[Found] | asyncio.Future[list[Found]]] = []
+        for first in range(0, len(tasks), BATCH):
+            part = tasks[first : first + BATCH]
+            if self._documents_waiting < BATCH * len(self._checkers):
+                handed.append(self._queue(part))
+                continue
+            handed.append(self._inspected(part))
+            if first + BATCH < len(tasks):
+                # In between the event loop looks round: the checkers get their next documents, and others an answer.
+                await asyncio.sleep(0)
+        found = [one if isinstance(one, list) else await one for one in handed]
+        return found[0] if len(found) == 1 else list(chain.from_iterable(found))
+
+    def _inspected(self, tasks: Sequence[Task]) -> list[Found]:
+        return [inspect(task.raw, task.encoding, self._known, task.now_us) for task in tasks]
+
+    def _queue(self, tasks: Sequence[Task]) -> "asyncio.Future[list[Found]]":
+        """Leave documents to the checkers."""
+        part = _Part(tasks, asyncio.get_running_loop().create_future())
+        self._waiting.append(part)
+        self._documents_waiting += len(tasks)
+        if self._documents_waiting >= BATCH:
             self._dispatch()
         elif not self._scheduled:
-            # At the end of this turn of the loop, when all that arrived with this document has been read.
+            # At the end of this turn of the loop, when all that arrived with these documents has been read.
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._dispatch)
-        return await waiting.found
+        return part.found
 
     def _dispatch(self) -> None:
         self._scheduled = False
         for checker in sorted(self._checkers, key=lambda checker: len(checker.under_way)):
             while self._waiting and len(checker.under_way) < BATCHES_UNDER_WAY:
-                self._send(checker, [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))])
+                self._send(checker, self._next_batch())
 
-    def _send(self, checker: _Checker, batch: list[_Waiting]) -> None:
+    def _next_batch(self) -> list[_Part]:
+        """The parts that waited longest: ``BATCH`` documents, or what there is. No part is divided."""
+        batch = [self._waiting.popleft()]
+        count = len(batch[0].tasks)
+        while self._waiting and count + len(self._waiting[0].tasks) <= BATCH:
+            count += len(self._waiting[0].tasks)
+            batch.append(self._waiting.popleft())
+        self._documents_waiting -= count
+        return batch
+
+    def _send(self, checker: _Checker, batch: list[_Part]) -> None:
         """Hand over a batch, and before it whatever has come to be known since the last one."""
         checker.under_way.append(batch)
         if checker.patience is None:
@@ -129,7 +170,7 @@ class Checkers:
         checker.serial = max((plan.serial for plan in plans), default=checker.serial)
         # The enrolment's document is what no check looks at.
         bare = tuple(msgspec.structs.replace(entry, document=b"") for entry in entries)
-        checker.sink.write(frame(Work(bare, plans, tuple(waiting.task for waiting in batch))))
+        checker.sink.write(frame(Work(bare, plans, tuple(task for part in batch for task in part.tasks))))
 
     async def _keep(self, checker: _Checker) -> None:
         """Take a checker's answers; start another when it ends. Ends when ``close`` cancels it."""
@@ -139,10 +180,9 @@ class Checkers:
                 length = int.from_bytes(await checker.source.readexactly(LENGTH_BYTES), "big")
                 answer = decoder.decode(await checker.source.readexactly(length))
                 # The batch stays under way until it is answered whole: what is wrong with an answer fails it, and leaves nobody waiting.
-                for waiting, verdict in zip(checker.under_way[0], answer.verdicts, strict=True):
-                    if not waiting.found.done():  # its sender may have hung up
-                        waiting.found.set_result(verdict.found())
+                _tell(checker.under_way[0], [verdict.found() for verdict in answer.verdicts])
                 checker.under_way.popleft()
+                checker.answered = True
                 checker.watch()
                 self._dispatch()
             except (asyncio.IncompleteReadError, OSError, ValueError, IndexError) as error:
@@ -153,9 +193,8 @@ class Checkers:
     async def _give_up(self, checker: _Checker) -> None:
         """Fail what a dead checker had: a document that ends a checker must not come near the event loop."""
         self._checkers.remove(checker)
-        for waiting in (waiting for batch in checker.under_way for waiting in batch):
-            if not waiting.found.done():
-                waiting.found.set_result(Rejection("internal_error"))
+        for batch in checker.under_way:
+            _tell(batch, [Rejection("internal_error")] * sum(len(part.tasks) for part in batch))
         checker.under_way.clear()
         checker.watch()
         if checker.process.returncode is None:
@@ -167,10 +206,8 @@ class Checkers:
     def _check_here(self) -> None:
         """Check what no checker has been given yet."""
         while self._waiting:
-            waiting = self._waiting.popleft()
-            task = waiting.task
-            if not waiting.found.done():
-                waiting.found.set_result(inspect(task.raw, task.encoding, self._known, task.now_us))
+            batch = self._next_batch()
+            _tell(batch, [found for part in batch for found in self._inspected(part.tasks)])
 
     async def _another(self) -> _Checker:
         """A checker in the place of one that ended. Tries again while the system has no process to give."""
@@ -194,6 +231,17 @@ class Checkers:
         checker = _Checker(process, process.stdout, process.stdin)
         self._checkers.append(checker)
         return checker
+
+
+def _tell(batch: list[_Part], found: Sequence[Found]) -> None:
+    """Give each part of ``batch`` its own. Raises ``ValueError`` where it is not one for each document."""
+    if len(found) != sum(len(part.tasks) for part in batch):
+        raise ValueError("not a verdict for each document")
+    at = 0
+    for part in batch:
+        if not part.found.done():  # its sender may have hung up
+            part.found.set_result(list(found[at : at + len(part.tasks)]))
+        at += len(part.tasks)
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:

@@ -29,7 +29,10 @@ try:
 except ImportError:
     verify_fast = verify
 else:
-    _read_key = lru_cache(KEYS_KEPT)(Ed25519PublicKey.from_base64)
+
+    @lru_cache(KEYS_KEPT)
+    def _read_key(key: bytes) -> Ed25519PublicKey:
+        return Ed25519PublicKey.from_base64(_base64(key))
 
     def verify_fast(signed: Signed, purpose: str) -> bytes:
         """Return the exact body bytes, or raise ``BadSignature``."""
@@ -39,7 +42,7 @@ else:
         # The line that names the purpose, then the body: as ``probe.measurement.signing`` says.
         message = b"isonomia/%b/1\n%b" % (purpose.encode(), exact)
         try:
-            key = _read_key(_base64(signed.key))
+            key = _read_key(signed.key)
             key.verify_signature(message, Ed25519Signature.from_base64(_base64(signed.signature)))
         except (KeyException, SignatureException) as error:
             raise BadSignature(f"{purpose}: the signature does not fit the bytes") from error

@@ -159,16 +159,19 @@ def fold_old_files(folder: Path, now_hour: int) -> None:
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
-    """The file at ``path``, read-only; raises ``Trouble`` for a file that is none of ours."""
+    """The file at ``path``, read-only; raises ``Trouble`` for a file that is none of ours, or a later program's."""
     try:
         db = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
     except sqlite3.Error as error:
         raise Trouble("store.damaged", path=path, detail=error) from error
     try:
-        db.execute("PRAGMA user_version").fetchone()
+        (version,) = db.execute("PRAGMA user_version").fetchone()
     except sqlite3.DatabaseError as error:
         db.close()
         raise Trouble("store.damaged", path=path, detail=error) from error
+    if version > VERSION:
+        db.close()
+        raise Trouble("store.newer", path=path, version=version, known=VERSION)
     return db
 
 

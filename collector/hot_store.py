@@ -10,7 +10,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
 from pathlib import Path
@@ -27,15 +27,14 @@ GROUP_ROWS: Final = 100
 GROUP_S: Final = 0.005
 LOG: Final = logging.getLogger("isonomia.collector.store")
 
-Outcome = Literal["accepted", "duplicate", "conflict", "ticket_of_two_keys"]
-
-
-class Busy(Exception):
-    """Too many rows wait already; the sender should come back."""
+Kept = Literal["accepted", "duplicate", "conflict", "ticket_of_two_keys", "busy", "store_unavailable"]
+"""What became of a document: on disk, or refused for good, or not taken now (``NOT_TAKEN``)."""
+NOT_TAKEN: Final = frozenset({"busy", "store_unavailable"})
+"""Too many rows wait already; the disk did not take the row. Nothing is kept, and the sender should come back."""
 
 
 class StoreUnavailable(Exception):
-    """The disk did not take the row; nothing of it is kept."""
+    """The disk did not take a group of rows; nothing of it is kept."""
 
 
 @dataclass(frozen=True)
@@ -101,73 +100,102 @@ class HotStore:
         """Rows that are not yet on disk."""
         return self._waiting
 
-    async def keep_measurement(self, candidate: Candidate) -> Outcome:
-        """Keep a measurement; returns after the commit. Raises ``Busy`` or ``StoreUnavailable``.
+    async def keep_measurement(self, candidate: Candidate) -> Kept:
+        """Keep one measurement; returns after the commit."""
+        (kept,) = await self.keep_measurements((candidate,))
+        return kept
+
+    async def keep_measurements(self, candidates: Sequence[Candidate]) -> list[Kept]:
+        """Keep measurements in one commit; what became of each, in their order. Returns after the commit."""
+        done = self._loop.create_future()
+        found: list[tuple[Kept, asyncio.Future[None] | None]] = []
+        rows: list[Row] = []
+        for candidate in candidates:
+            under_way = self._commit_of(candidate)
+            kept, place = self._judged(candidate)
+            if place is not None and self._waiting + len(rows) >= self._waiting_rows:
+                kept = "busy"
+            elif place is not None:
+                values = (candidate.key, candidate.signature, candidate.pair_id, candidate.body)
+                rows.append(
+                    self._row(place, candidate.measurement_id, candidate.key, candidate.pair_id, values, done)
+                )
+                under_way = done
+            found.append((kept, under_way))
+        self._submit(rows)
+        return await _durable(found)
+
+    def _commit_of(self, candidate: Candidate) -> "asyncio.Future[None] | None":
+        """The commit under way on which the word about a measurement hangs: its own, or that of its ticket's first."""
+        pending = self._seen.pending
+        own = pending.get(candidate.measurement_id)
+        first = None if candidate.pair_id is None else self._seen.tickets.get(candidate.pair_id)
+        return own if own is not None or first is None else pending.get(first[1])
+
+    def _judged(self, candidate: Candidate) -> tuple[Kept, Place | None]:
+        """What a measurement is if it is kept, and the table it belongs to; no table where it is not to be kept.
 
         A ticket belongs to the key that used it first. One that another key brings is not kept, and the first
         stays what it is: else a responder could void the pairs of another, once their ids are public.
         """
-        seen, measurement_id = self._seen, candidate.measurement_id
-        known = await self._known(measurement_id)
+        seen = self._seen
+        known = seen.places.get(candidate.measurement_id)
         if known is not None:
-            return "conflict" if known == "conflicts" else "duplicate"
-        place: Place = "measurements"
+            return "conflict" if known == "conflicts" else "duplicate", None
         user = seen.user_of(candidate.pair_id)
-        if user is not None and user != candidate.key:
-            return "ticket_of_two_keys"
-        if user is not None:
-            place = "conflicts"
-            if seen.conflicts.get(candidate.pair_id or b"", 0) >= CONFLICTS_PER_TICKET:
-                return "conflict"
-        values = (candidate.key, candidate.signature, candidate.pair_id, candidate.body)
-        await self._keep(place, measurement_id, candidate.key, candidate.pair_id, values)
-        return "conflict" if place == "conflicts" else "accepted"
+        if user is None:
+            return "accepted", "measurements"
+        if user != candidate.key:
+            return "ticket_of_two_keys", None
+        full = seen.conflicts.get(candidate.pair_id or b"", 0) >= CONFLICTS_PER_TICKET
+        return "conflict", None if full else "conflicts"
 
     def knows(self, document_id: bytes) -> bool:
         """Whether the document is kept or about to be: offered again, it takes no room."""
         return document_id in self._seen.places
 
-    async def keep_report(self, report: Report) -> Outcome:
-        """Keep a responder's ticket report; returns after the commit. Raises ``Busy`` or ``StoreUnavailable``."""
-        if await self._known(report.report_id) is not None:
-            return "duplicate"
-        await self._keep(
-            "reports", report.report_id, report.key, None, (report.key, report.signature, report.body)
-        )
-        return "accepted"
-
-    async def _known(self, document_id: bytes) -> Place | None:
-        """Where the document is; waits if its commit is under way, for "duplicate" promises a durable copy too."""
-        pending = self._seen.pending.get(document_id)
-        if pending is not None:
-            await asyncio.shield(pending)
-        return self._seen.places.get(document_id)
-
-    async def _keep(
-        self, place: Place, document_id: bytes, key: bytes, pair_id: bytes | None, values: tuple[object, ...]
-    ) -> None:
+    async def keep_report(self, report: Report) -> Kept:
+        """Keep a responder's ticket report; returns after the commit."""
+        under_way = self._seen.pending.get(report.report_id)
+        if report.report_id in self._seen.places:
+            return (await _durable([("duplicate", under_way)]))[0]
         if self._waiting >= self._waiting_rows:
-            raise Busy
+            return "busy"
+        done, values = self._loop.create_future(), (report.key, report.signature, report.body)
+        self._submit([self._row("reports", report.report_id, report.key, None, values, done)])
+        return (await _durable([("accepted", done)]))[0]
+
+    def _row(
+        self,
+        place: Place,
+        document_id: bytes,
+        key: bytes,
+        pair_id: bytes | None,
+        values: tuple[object, ...],
+        done: "asyncio.Future[None]",
+    ) -> Row:
+        """A row to be submitted, noted as seen from now on."""
         now_us = self._clock_us()
-        self._forget_old(hour_of(now_us))
-        done: asyncio.Future[None] = self._loop.create_future()
-        self._seen.add(hour_of(now_us), place, document_id, key, pair_id)
+        hour = hour_of(now_us)
+        self._forget_old(hour)
+        self._seen.add(hour, place, document_id, key, pair_id)
         self._seen.pending[document_id] = done
-        self._submit(Row(place, document_id, key, pair_id, (document_id, now_us, *values), done))
-        # Shielded: the commit goes on, and others may wait for it, when this sender hangs up.
-        await asyncio.shield(done)
+        return Row(place, document_id, key, pair_id, (document_id, now_us, *values), done)
 
     def _forget_old(self, hour: int) -> None:
         if hour > self._seen_hour:
             self._seen_hour = hour
             self._seen.forget_before(hour - KEPT_HOURS)
 
-    def _submit(self, row: Row) -> None:
-        self._waiting += 1
-        self._group.append(row)
+    def _submit(self, rows: list[Row]) -> None:
+        """Put ``rows`` into the next group, all into the same one: they share a future."""
+        if len(self._group) + len(rows) > GROUP_ROWS:
+            self._flush()
+        self._waiting += len(rows)
+        self._group += rows
         if len(self._group) >= GROUP_ROWS:
             self._flush()
-        elif self._timer is None:
+        elif self._timer is None and rows:
             self._timer = self._loop.call_later(GROUP_S, self._flush)
 
     def _flush(self) -> None:
@@ -185,12 +213,15 @@ class HotStore:
         self._metrics.commit(len(group), took_s, ok=error is None)
         for row in group:
             del self._seen.pending[row.document_id]
+            if error is not None:
+                self._seen.remove(row.document_id, row.key, row.pair_id)
+            if row.done.done():  # the rows of a batch share one
+                continue
             if error is None:
                 row.done.set_result(None)
-                continue
-            self._seen.remove(row.document_id, row.key, row.pair_id)
-            row.done.set_exception(StoreUnavailable(str(error)))
-            row.done.exception()  # looked at here, for the sender may have hung up
+            else:
+                row.done.set_exception(StoreUnavailable(str(error)))
+                row.done.exception()  # looked at here, for the sender may have hung up
 
     # ------------------------------------------------------------------ from here on: the writer thread
 
@@ -241,6 +272,18 @@ class HotStore:
             pass
         finally:
             db.close()
+
+
+async def _durable(found: list[tuple[Kept, "asyncio.Future[None] | None"]]) -> list[Kept]:
+    """What became of documents once the commits they hang on are over; "duplicate" promises a durable copy too.
+
+    ``wait`` cancels nothing: the commit goes on, and others may wait for it, when this sender hangs up.
+    """
+    commits = {commit for _, commit in found if commit is not None}
+    if commits:
+        await asyncio.wait(commits)
+    failed = {commit for commit in commits if commit.exception() is not None}
+    return ["store_unavailable" if commit in failed else kept for kept, commit in found]
 
 
 def _place(row: Row) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -14,7 +14,7 @@ from collector.body import InFlight
 from collector.checkers import Checkers
 from collector.enrolment import Enrolled, inspect_enrolment
 from collector.homes.admission import Admission
-from collector.hot_store import Busy, HotStore, Outcome, StoreUnavailable
+from collector.hot_store import NOT_TAKEN, HotStore, Kept
 from collector.ingest import Candidate
 from collector.limits import Limits
 from collector.metrics import Metrics
@@ -116,17 +116,33 @@ class Intake:
 
     async def kept(self, found: Candidate | Rejection) -> Reply:
         """Keep what the pipeline let through; the answer, once the store has one."""
+        (reply,) = await self.kept_all((found,))
+        return reply
+
+    async def kept_all(self, found: Sequence[Candidate | Rejection]) -> list[Reply]:
+        """Keep what the pipeline let through, in one commit; the answers, in their order, once the store has them."""
+        admitted = [self._admitted(one) for one in found]
+        outcomes = iter(
+            await self.store.keep_measurements([one[0] for one in admitted if isinstance(one, tuple)])
+        )
+        return [one if isinstance(one, Reply) else self._told(*one, next(outcomes)) for one in admitted]
+
+    def _admitted(self, found: Candidate | Rejection) -> tuple[Candidate, bool] | Reply:
+        """A document for the store, and whether it was counted against its key's quota; the reply to any other."""
         if isinstance(found, Rejection):
             return rejected(found)
         if barred := self.barred(found.key):
             return rejected(Rejection(barred, document_id=found.measurement_id, proved=True))
         if self.store.knows(found.measurement_id):  # the same bytes again take no room
-            return await _kept(found.measurement_id, self.store.keep_measurement(found))
+            return found, False
         if not self.quota.take(found.key, len(found.body)):
             return rejected(Rejection("over_quota", document_id=found.measurement_id))
-        reply = await _kept(found.measurement_id, self.store.keep_measurement(found))
-        if not reply.final:
-            self.quota.give_back(found.key, len(found.body))
+        return found, True
+
+    def _told(self, candidate: Candidate, counted: bool, kept: Kept) -> Reply:
+        reply = _reply(candidate.measurement_id, kept)
+        if counted and (not reply.final or kept == "duplicate"):
+            self.quota.give_back(candidate.key, len(candidate.body))
         return reply
 
     async def report(self, raw: bytes, encoding: str) -> Reply:
@@ -134,7 +150,7 @@ class Intake:
         found = inspect_report(raw, encoding, self.plans)
         if isinstance(found, Rejection):
             return rejected(found)
-        return await _kept(found.report_id, self.store.keep_report(found))
+        return _reply(found.report_id, await self.store.keep_report(found))
 
     async def enrolment(self, raw: bytes, encoding: str, address: str | None = None) -> Reply:
         """Enrol one quarter key for a peer at ``address``, which is counted and not kept."""
@@ -163,14 +179,8 @@ class Intake:
         self.homes.close()
 
 
-async def _kept(document_id: bytes, keeping: Awaitable[Outcome]) -> Reply:
+def _reply(document_id: bytes, kept: Kept) -> Reply:
     """The reply once the store has answered; "accepted" and "duplicate" both mean: on disk."""
-    try:
-        outcome = await keeping
-    except Busy:
-        return rejected(Rejection("busy", document_id=document_id))
-    except StoreUnavailable:
-        return rejected(Rejection("store_unavailable", document_id=document_id))
-    if outcome in ("accepted", "duplicate"):
-        return Reply(OK, Answer(status=outcome, id=document_id.hex()), final=True)
-    return rejected(Rejection(outcome, document_id=document_id, proved=True))
+    if kept in ("accepted", "duplicate"):
+        return Reply(OK, Answer(status=kept, id=document_id.hex()), final=True)
+    return rejected(Rejection(kept, document_id=document_id, proved=kept not in NOT_TAKEN))

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from collector.batch import MOST_LINES
 from collector.routes import JSON, ROUTES, Route
 from probe import __version__
 from probe.answers import SIGNATURE_HEADER, Answer
@@ -80,13 +81,12 @@ def _operation(route: Route) -> dict[str, Any]:
     if route.takes is not None:
         body = {"schema": _signed(route.takes)}
         operation["requestBody"] = {"required": True, "content": {JSON: body}}
-    if route.lines is not None:
-        several = {
-            "type": "string",
-            "description": "several, one a line; each is answered in a line of its own",
+    if route.lines is not None and route.takes is not None:
+        asked, answered = operation["requestBody"]["content"], operation["responses"]["200"]["content"]
+        asked[route.lines] = {"schema": _lines(_signed(route.takes), "the documents, one a line")}
+        answered[route.lines] = {
+            "schema": _lines(_answer(route), "an answer a line, in the documents’ order")
         }
-        for place in (operation["requestBody"], operation["responses"]["200"]):
-            place["content"][route.lines] = {"schema": several}
     parameters = [_parameter(name, said, "query") for name, said in route.query.items()]
     if route.takes is not None:
         parameters.append(
@@ -100,6 +100,11 @@ def _operation(route: Route) -> dict[str, Any]:
     if parameters:
         operation["parameters"] = parameters
     return operation
+
+
+def _lines(kind: dict[str, Any], said: str) -> dict[str, Any]:
+    """A batch: OpenAPI 3.1 has no word for NDJSON, so it is described as the array of its lines."""
+    return {"type": "array", "items": kind, "minItems": 1, "maxItems": MOST_LINES, "description": said}
 
 
 OTHERS: Final = {

@@ -99,7 +99,8 @@ async def mqtt_door(intake: Intake, settings: Settings) -> AsyncIterator[None]:
         yield
         return
     block = settings.mqtt
-    door = MqttDoor(intake, Broker(block.collector_host or block.host, block.port, intake.access.folder))
+    host = block.collector_host or block.host
+    door = MqttDoor(intake, Broker(host, block.port, intake.access.folder, named=host == block.host))
     intake.mqtt = door
     serving = asyncio.create_task(door.run())
     try:

@@ -17,6 +17,7 @@ from analysis.public import form
 from analysis.public.make import Sources, make, wanted
 from analysis.public.pictures import read_courses
 from analysis.verify import read_findings
+from collector.reader import read_withdrawn
 from probe.catalogue.read import shipped
 
 LARGEST_REPLY: int = 20_000
@@ -50,6 +51,7 @@ def export(options: argparse.Namespace, surface: form.Surface, now: datetime) ->
         recorded=recorded,
         replies=_replies(options.replies),
         disruptions=_filed(options.disruptions, list[form.Disruption]) or (),
+        gone=read_withdrawn(options.store),
     )
     _, ids = wanted(sources, surface)
     courses = read_courses(options.store, ids, parameters)

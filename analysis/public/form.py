@@ -91,6 +91,7 @@ class ShownFinding(msgspec.Struct, frozen=True, kw_only=True):
     """A finding that may be shown. Fields that ``analysis.finding.Finding`` has mean the same, to the last digit.
 
     ``state`` is ``None`` for one that never entered the ledger (inside alone). Of a withdrawn one the words remain, and the reason.
+    ``left`` of the ``left_of`` homes behind it, pairs that were discarded included, have withdrawn since it was judged.
     """
 
     finding_id: str
@@ -145,6 +146,8 @@ class ShownFinding(msgspec.Struct, frozen=True, kw_only=True):
     measurement_ids_sha256: str
     sentences: dict[str, tuple[str, ...]]
     pictures: Pictures = Pictures()
+    left: int = 0
+    left_of: int = 0
 
 
 class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ import msgspec
 
 from analysis import quality
 from analysis.clusters import clusters
-from analysis.finding import Finding
+from analysis.finding import Finding, withdrawn_of
 from analysis.judge import Judgement, Scope, cell_of
 from analysis.observe.observation import Observation
 from analysis.public import form
@@ -33,7 +33,7 @@ _US: Final = timedelta(microseconds=1)
 class Sources:
     """What an export is made of. ``recorded`` are findings as they were judged then, beside those of ``judgement``.
 
-    ``replies`` by finding; ``courses`` by measurement.
+    ``replies`` by finding; ``courses`` by measurement; ``gone`` the SHA-256 of each key that has withdrawn.
     """
 
     judgement: Judgement
@@ -45,6 +45,7 @@ class Sources:
     recorded: Sequence[Finding] = ()
     replies: Mapping[str, Sequence[form.Reply]] = field(default_factory=dict)
     disruptions: Sequence[form.Disruption] = ()
+    gone: frozenset[bytes] = frozenset()
 
     @cached_property
     def by_cell(self) -> Mapping[CellKey, Sequence[Observation]]:
@@ -145,12 +146,15 @@ def _finding(
     own = [one for one in sources.history if one.finding_id == finding.finding_id]
     withdrawn = _withdrawn(finding, sources)
     pairs = [] if withdrawn else _pairs_of(finding, sources.by_cell)
+    left, of = withdrawn_of(finding, sources.gone)
     shown = form.ShownFinding(
         **taken,
         state=state_of(own, finding.finding_id),
         history=tuple(form.Change(state=one.state, at=one.at, reason=one.reason) for one in own),
         replies=tuple(sources.replies.get(finding.finding_id, ())),
         pictures=pictures(pairs, line_of, courses, sources.parameters.bin_s),
+        left=left,
+        left_of=of,
     )
     return msgspec.convert(msgspec.to_builtins(shown), form.ShownFinding)
 

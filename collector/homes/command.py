@@ -86,6 +86,22 @@ def run(folder: DataFolder, options: argparse.Namespace, tell: Say, now_us: int)
                 event = _DECISIONS[decision]
                 book.decide(home, event, getattr(options, "channel", None), options.reason, now_us)
                 tell("homes.decided", home=home.hex()[:SHOWN_DIGITS], change=event)
+                if event in ("revoked", "restored"):
+                    _at_the_broker(folder, home, event, tell)
+
+
+def _at_the_broker(folder: DataFolder, home: bytes, event: Event, tell: Say) -> None:
+    """Shut the home's keys out of the MQTT door, or let them in again; nothing where there is none."""
+    from collector.mqtt import revocation  # noqa: PLC0415 - X.509, for operators who have that door
+
+    if not revocation.has_authority(folder):
+        return
+    keys = [entry.quarter_key for entry in read_roster(folder.roster) if entry.long_lived_key == home]
+    if event == "revoked":
+        tell("mqtt.home_shut_out", keys=revocation.revoke(folder, keys, with_home=True))
+    else:
+        tell("mqtt.home_let_in", keys=revocation.reinstate(folder, keys))
+    tell("mqtt.broker_told" if revocation.tell_broker(folder) else "mqtt.broker_not_told")
 
 
 def _invite(book: HomeBook, options: argparse.Namespace, tell: Say, now_us: int) -> None:

@@ -14,6 +14,7 @@ The revocation list names no next update before the authority ends: one that gro
 """
 
 import ipaddress
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -39,10 +40,11 @@ _SERIAL_BYTES: Final = 16
 
 
 class Revoked(msgspec.Struct, frozen=True):
-    """A quarter key (hex) that may no longer speak to the broker."""
+    """A quarter key (hex) that may no longer speak to the broker. ``with_home``: until its home is restored."""
 
     key: str
     at_us: int
+    with_home: bool = False
 
 
 class Authority:
@@ -88,13 +90,27 @@ class Authority:
         except msgspec.MsgspecError as error:
             raise Trouble("mqtt.damaged", path=self.folder, detail="revoked.json") from error
 
-    def revoke(self, key: bytes, now_us: int) -> bool:
-        """Note that ``key`` is revoked; false if it was already. The broker learns it from its files."""
-        known = self.revoked()
-        if any(one.key == key.hex() for one in known):
-            return False
-        durable.write(self.folder / "revoked.json", msgspec.json.encode([*known, Revoked(key.hex(), now_us)]))
-        return True
+    def revoke(self, key: bytes, now_us: int, *, with_home: bool = False) -> bool:
+        """Note that ``key`` is revoked; false if it was already. The broker learns it from its files.
+
+        A key that was revoked with its home and is revoked by itself stays so when the home comes back.
+        """
+        known = {one.key: one for one in self.revoked()}
+        before = known.get(key.hex())
+        if before is None or (before.with_home and not with_home):
+            known[key.hex()] = Revoked(key.hex(), before.at_us if before else now_us, with_home)
+            self._write(known.values())
+        return before is None
+
+    def reinstate(self, keys: Iterable[bytes]) -> int:
+        """Forget of ``keys`` those that were revoked with their home; how many that were."""
+        back, known = {key.hex() for key in keys}, self.revoked()
+        kept = [one for one in known if not (one.with_home and one.key in back)]
+        self._write(kept)
+        return len(known) - len(kept)
+
+    def _write(self, revoked: Iterable[Revoked]) -> None:
+        durable.write(self.folder / "revoked.json", msgspec.json.encode(list(revoked)))
 
     def revocation_list(self, now: datetime) -> str:
         """The signed list of revoked certificates (CRL), PEM."""

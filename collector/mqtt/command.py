@@ -2,27 +2,16 @@
 
 from argparse import Namespace
 from collections.abc import Callable
-from pathlib import Path
 
 from collector.data_folder import DataFolder
 from collector.messages import Trouble
 from collector.mqtt import broker
 from collector.mqtt.authority import Authority, found, utc_now
-from collector.quarters import unix_us
+from collector.mqtt.revocation import authority_folder, broker_folder, revoke, tell_broker
 from collector.roster import read_roster
 from probe.measurement.signing import KEY_BYTES
 
 Say = Callable[..., None]
-
-
-def authority_folder(folder: DataFolder) -> Path:
-    """Where the authority is."""
-    return folder.root / "ca"
-
-
-def broker_folder(folder: DataFolder) -> Path:
-    """Where the broker's files are."""
-    return authority_folder(folder) / "broker"
 
 
 def run(folder: DataFolder, options: Namespace, say: Say) -> None:
@@ -38,18 +27,11 @@ def run(folder: DataFolder, options: Namespace, say: Say) -> None:
                 raise Trouble("mqtt.not_enrolled", detail=key.hex())
             say("cli.ca_issued", certificate_pem=Authority(authority_folder(folder)).issue(entry))
         case "revoke":
-            key, new = _key(options.key), revoke(folder, _key(options.key))
-            say("cli.ca_revoked", key=key.hex(), new=new)
+            key = _key(options.key)
+            say("cli.ca_revoked", key=key.hex(), new=revoke(folder, [key]) > 0)
+            say("mqtt.broker_told" if tell_broker(folder) else "mqtt.broker_not_told")
         case _:
             say("cli.ca_list", keys=[one.key for one in Authority(authority_folder(folder)).revoked()])
-
-
-def revoke(folder: DataFolder, key: bytes) -> bool:
-    """Revoke a quarter key and write the broker's files anew; false if it was revoked before."""
-    authority = Authority(authority_folder(folder))
-    new = authority.revoke(key, unix_us(utc_now()))
-    broker.write_revocations(authority, broker_folder(folder), utc_now())
-    return new
 
 
 def _init(folder: DataFolder, host: str | None, port: int, bind: str, say: Say) -> None:

@@ -43,11 +43,15 @@ PUBLISH_S: Final = 10.0
 
 @dataclass(frozen=True)
 class Broker:
-    """Where the broker is, as the collector sees it, and the folder with the collector's certificate."""
+    """Where the broker is, as the collector sees it, and the folder with the collector's certificate.
+
+    ``named``: whether its certificate bears ``host``; not where the collector reaches it by another name than probes do.
+    """
 
     host: str
     port: int
     folder: Path
+    named: bool = True
 
 
 class MqttDoor:
@@ -60,7 +64,7 @@ class MqttDoor:
         self._refused: dict[bytes, list[Reply]] = defaultdict(list)
         self._arrived = asyncio.Event()
         self._aiomqtt = _library()
-        self._tls = _tls(broker.folder)
+        self._tls = _tls(broker.folder, named=broker.named)
         self.connected = False
 
     @property
@@ -192,8 +196,12 @@ def _library() -> Any:
     return aiomqtt
 
 
-def _tls(folder: Path) -> ssl.SSLContext:
-    """TLS 1.3 with the collector's certificate, trusting the operator's authority alone. Raises ``Trouble``."""
+def _tls(folder: Path, *, named: bool) -> ssl.SSLContext:
+    """TLS 1.3 with the collector's certificate, trusting the operator's authority alone. Raises ``Trouble``.
+
+    That authority makes one certificate a server may show, the broker's; probes' are for clients. So it proves the broker
+    also where its name is not the one asked for.
+    """
     try:
         context = ssl.create_default_context(cafile=str(folder / "authority.pem"))
         context.load_cert_chain(folder / f"{COLLECTOR}.pem", folder / f"{COLLECTOR}.key")
@@ -202,4 +210,5 @@ def _tls(folder: Path) -> ssl.SSLContext:
     except ssl.SSLError as error:
         raise Trouble("mqtt.damaged", path=folder, detail=error.reason) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.check_hostname = named
     return context

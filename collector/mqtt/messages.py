@@ -34,8 +34,26 @@ MQTT_MESSAGES: Final[dict[str, dict[Literal["fr", "en"], str]]] = {
     },
     "cli.ca_issued": {"fr": "{certificate_pem}", "en": "{certificate_pem}"},
     "cli.ca_revoked": {
-        "fr": "clé {key} révoquée ({new}). Faites relire ses fichiers au courtier : kill -HUP <pid de mosquitto>",
-        "en": "key {key} revoked ({new}). Have the broker read its files again: kill -HUP <mosquitto’s pid>",
+        "fr": "clé {key} révoquée ({new})",
+        "en": "key {key} revoked ({new})",
+    },
+    "mqtt.home_shut_out": {
+        "fr": "  certificats MQTT révoqués avec le foyer : {keys}",
+        "en": "  MQTT certificates revoked with the home: {keys}",
+    },
+    "mqtt.home_let_in": {
+        "fr": "  certificats MQTT rendus au foyer : {keys}",
+        "en": "  MQTT certificates given back to the home: {keys}",
+    },
+    "mqtt.broker_told": {
+        "fr": "  le courtier de cette machine a relu ses fichiers",
+        "en": "  the broker on this machine has read its files again",
+    },
+    "mqtt.broker_not_told": {
+        "fr": "  aucun courtier à prévenir d’ici : faites-lui relire ses fichiers, par systemctl reload isonomia-broker, "
+        "docker compose kill --signal HUP mosquitto ou kill -HUP PID",
+        "en": "  no broker that can be told from here: have it read its files again, by systemctl reload isonomia-broker, "
+        "docker compose kill --signal HUP mosquitto or kill -HUP PID",
     },
     "cli.ca_list": {"fr": "clés révoquées : {keys}", "en": "revoked keys: {keys}"},
     "mqtt.no_authority": {

@@ -148,6 +148,9 @@ def _numbers(finding: ShownFinding, words: Words) -> Iterator[Row]:
     yield Row(t("number.e", bar=bar), data(finding.e_value, None, "e_value"), "")
     yield Row(t("number.grade"), data(finding.grade, None, "grade"), "")
     yield Row(t("number.homes"), data(finding.homes, words.whole(finding.homes), "homes"), "")
+    if finding.left:
+        of = t("of", part=words.whole(finding.left), whole=words.whole(finding.left_of))
+        yield Row(t("number.left"), data(finding.left, of, "left"), "")
     yield Row(t("number.pairs"), data(finding.pairs, words.whole(finding.pairs), "pairs"), "")
     yield Row(t("number.bytes"), data(finding.bytes, words.amount(finding.bytes), "bytes"), "")
     lost = sum(finding.discards.values())

@@ -83,6 +83,10 @@ FINDING: Final[dict[str, dict[str, str]]] = {
     "number.e": {"fr": "Valeur e (seuil {bar})", "en": "E-value (bar {bar})"},
     "number.grade": {"fr": "Degré, de 0 à 4", "en": "Grade, 0 to 4"},
     "number.homes": {"fr": "Lignes", "en": "Lines"},
+    "number.left": {
+        "fr": "Foyers qui ont retiré leurs mesures depuis",
+        "en": "Homes that have withdrawn their measurements since",
+    },
     "number.pairs": {"fr": "Paires", "en": "Pairs"},
     "number.bytes": {"fr": "Octets échangés", "en": "Bytes exchanged"},
     "number.discards": {"fr": "Paires écartées", "en": "Pairs discarded"},

@@ -10,7 +10,7 @@ from dashboards.site.safe_csv import Cell, written
 FINDING_FIELDS: Final = (
     "finding_id", "state", "service", "title", "brand", "technology", "plan_class", "direction", "quarter", "outcome",
     "direction_of_effect", "grade", "mechanism", "metric", "e_value", "log_e", "log_bar", "hypotheses", "rho", "rho_at_bar",
-    "delivered_mbit_s", "homes", "pairs", "bytes", "missing_tickets", "judged_at", "registration_sha256",
+    "delivered_mbit_s", "homes", "left", "left_of", "pairs", "bytes", "missing_tickets", "judged_at", "registration_sha256",
     "measurement_ids_sha256",
 )  # fmt: skip
 POINT_FIELDS: Final = (

@@ -48,7 +48,8 @@ class Ticks(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rcv_ooopack: Counts = ()
 
     def __post_init__(self) -> None:
-        lengths = {len(getattr(self, name)) for name in self.__struct_fields__} - {0}
+        lengths = set(map(len, msgspec.structs.astuple(self)))
+        lengths.discard(0)
         if len(lengths) > 1:
             raise ValueError(f"columns of ticks differ in length: {sorted(lengths)}")
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,11 @@ from analysis import registration
 from analysis.bundle import FILES, MEASUREMENTS
 from analysis.bundling import check, same_on_other_cpu
 from analysis.cli import main
-from tests.analysis.worlds import NOW, POLICED, World
+from collector.data_folder import DataFolder
+from collector.homes.book import HomeBook
+from collector.quarters import unix_us
+from probe.measurement.signing import public_bytes
+from tests.analysis.worlds import MADE_AT, NOW, POLICED, World
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +69,29 @@ def test_a_bundle_has_the_same_bytes_without_vector_instructions(packed):
     same, features = same_on_other_cpu(packed)
     assert same
     assert features
+
+
+def test_a_bundle_tells_which_homes_were_set_apart(tmp_path):
+    """Two homes share a tag and count as two lines by the operator's word: the bundle brings it, and the finding comes out."""
+    world, store, registered = World(homes=4), tmp_path / "data", tmp_path / "q4.json"
+    world.tags[1] = world.tags[0]
+    asyncio.run(world.fill(store, world.all_pairs(4, [POLICED])))
+    with closing(HomeBook(DataFolder(store).homes)) as book:
+        for key in world.long_lived[:2]:
+            before_us = unix_us(MADE_AT) - 1
+            book.decide(public_bytes(key), "approved", "radio", "", before_us)
+            book.decide(public_bytes(key), "separated", None, "two flats", before_us)
+    registration.write(world.registration(), registered)
+    words = ["--store", str(store), "--registration", str(registered), "--json"]
+    assert 0 == main(
+        ["judge", *words, "--full", "--as-of", NOW.isoformat(), "--out", str(tmp_path / "all.json")]
+    )
+    found = next(one for one in json.loads((tmp_path / "all.json").read_bytes()) if one["service"] == POLICED)
+    assert 4 == found["clusters"]
+    words += ["--id", found["finding_id"], "--out", str(tmp_path / "bundle.zip")]
+    assert 0 == main(["bundle", str(tmp_path / "all.json"), *words])
+    checked = check(tmp_path / "bundle.zip")
+    assert checked.holds, checked
 
 
 @pytest.mark.parametrize("name", FILES)

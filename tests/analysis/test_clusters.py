@@ -1,10 +1,15 @@
 """Lines: what shares a key or a tag is one."""
 
+from pathlib import Path
+
 import msgspec
 
-from analysis.clusters import US_PER_DAY, clusters, main_domain
+from analysis.clusters import US_PER_DAY, clusters, main_domain, read_apart
 from analysis.judge import Seen, judge_observations
-from tests.analysis.worlds import NOW, PARAMETERS, World
+from analysis.source import Source
+from collector.quarters import unix_us
+from probe.measurement.signing import public_bytes
+from tests.analysis.worlds import MADE_AT, NOW, PARAMETERS, POLICED, World
 
 
 def test_shared_tags_join_and_chains_hold():
@@ -46,6 +51,44 @@ def test_tags_join_within_a_day_and_keys_for_ever():
     assert 1 == len(clusters([today, back]))
     neighbour = msgspec.structs.replace(passed_on, line_tags=("r1:bb",))
     assert 1 == len(set(clusters([today, back, neighbour]).values()))
+
+
+def test_a_home_set_apart_is_joined_with_nobody():
+    """Three keys share a tag; of the one that the operator set apart the tag joins nobody, the other two are one line."""
+    world = World(homes=3)
+    seen = world.observations(world.pair(home, "s1") for home in range(3))
+    tagged = [msgspec.structs.replace(one, line_tags=("r1:aa",)) for one in seen]
+    assert 1 == len(set(clusters(tagged).values()))
+    lines = clusters(tagged, apart=frozenset({tagged[1].home}))
+    assert tagged[1].home == lines[tagged[1].home]
+    assert lines[tagged[0].home] == lines[tagged[2].home] != tagged[1].home
+
+
+def test_only_what_was_declared_before_the_registration_counts():
+    """A separation that came after the registration changes nothing in its quarter: else results could be chosen."""
+    world = World(homes=2)
+    early, late = (public_bytes(key) for key in world.keys)
+    made_at_us = unix_us(MADE_AT)
+    declared = {early: made_at_us - 1, late: made_at_us}
+    source = Source(lambda: iter(()), lambda: iter(()), tuple, lambda row: Path(row.file), lambda: declared)
+    assert frozenset({early.hex()}) == read_apart(source, world.registration())
+
+
+def test_a_finding_says_that_lines_were_set_apart():
+    """Two of four homes share a tag and were set apart: four lines, and a note with its sentence; without, three and none."""
+    world = World(homes=4)
+    world.tags[1] = world.tags[0]
+    observations = world.observations(world.all_pairs(4, [POLICED]))
+    apart = frozenset(public_bytes(key).hex() for key in world.keys[:2])
+    lines, notes = [], []
+    for some in (apart, frozenset[str]()):
+        seen = Seen(observations, {}, (), 0, apart=some)
+        judgement = judge_observations(seen, world.registration(), "00", PARAMETERS, now=NOW, full=True)
+        found = next(one for one in judgement.findings if one.service == POLICED)
+        lines.append(found.clusters)
+        notes.append(("lines_set_apart" in found.notes, "count apart" in " ".join(found.sentences["en"])))
+    assert [4, 3] == lines
+    assert [(True, True), (False, False)] == notes
 
 
 def test_responders_that_share_a_secret_share_tags():

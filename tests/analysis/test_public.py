@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import msgspec
 import pytest
@@ -157,6 +158,17 @@ def test_a_recorded_finding_is_shown_as_it_was_judged(world):
     made = make(sources(world, history, recorded=[old]), "public", NOW, {})
     assert ["a" * 24] == [shown.finding_id for shown in made.findings]
     assert 1 == sum(cell.shown == "published" for cell in made.cells)
+
+
+def test_a_finding_says_who_has_left_since(world):
+    """Of a recorded finding that names its keys' hashes: how many of them have withdrawn, of how many. Not of one that does not."""
+    keys = [sha256(bytes([n])).digest() for n in range(7)]
+    one = msgspec.structs.replace(finding(world), key_hashes=tuple(key.hex() for key in keys))
+    history = changes(one.finding_id, *PUBLISHED)
+    gone = frozenset({keys[2], keys[5], sha256(b"somebody else").digest()})
+    for recorded, expected in (([one], (2, 7)), ([finding(world)], (0, 0))):
+        made = make(sources(world, history, recorded=recorded, gone=gone), "public", NOW, {})
+        assert [expected] == [(shown.left, shown.left_of) for shown in made.findings]
 
 
 def test_replies_belong_to_their_finding(world):

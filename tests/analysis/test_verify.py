@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,10 @@ import pytest
 from analysis import registration
 from analysis.cli import main
 from analysis.verify import cpu_features, differences, same_on_other_cpu
+from collector.data_folder import DataFolder
+from collector.homes.book import HomeBook
+from collector.quarters import unix_us
+from collector.reader import read_rosters
 from tests.analysis.worlds import BLOCKED, NOW, POLICED, World
 from tests.golden.chain import fill, folder_of
 from tests.golden.chain import registration as golden_registration
@@ -62,6 +67,17 @@ def test_what_was_judged_holds(judged, capsys):
     (judged / "findings.json").write_text(json.dumps({**one, "code_version": "0.0.1+other"}))
     assert 0 == verified(judged)
     assert "judged by another version" in capsys.readouterr().out
+
+
+def test_who_has_withdrawn_is_told(judged, capsys):
+    """A home of four withdraws: its rows are gone from the reading, the finding no longer comes out, and it is said why."""
+    data = DataFolder(judged / "data")
+    key = read_rosters(judged / "data")[0]
+    with closing(HomeBook(data.homes)) as book:
+        book.withdraw(key.long_lived_key, [key.quarter_key], unix_us(NOW))
+    capsys.readouterr()
+    assert 1 == verified(judged)
+    assert "withdrawn their measurements since: 1 of 4" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -72,13 +72,16 @@ async def test_a_checker_that_is_killed_loses_nothing_and_comes_back(site, intak
     documents = [site.document(plan) for _ in range(3 * BATCH)]
     under_way = [asyncio.create_task(checkers.check(document, "", site.clock())) for document in documents]
     await asyncio.sleep(0)
-    for checker in list(checkers._checkers):
-        os.kill(checker.process.pid, signal.SIGKILL)
+    killed = {checker.process.pid for checker in checkers._checkers}
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
     for found in await asyncio.gather(*under_way):
         assert isinstance(found, Candidate) or "internal_error" == found.code
+    # Even to die takes a process its turn: until it has, documents are still left to it.
+    await until(lambda: killed.isdisjoint(checker.process.pid for checker in checkers._checkers), 60)
     again = await asyncio.gather(*(checkers.check(document, "", site.clock()) for document in documents))
     assert all(isinstance(found, Candidate) for found in again)
-    await until(lambda: checkers.alive == 2)
+    await until(lambda: checkers.alive == 2, 60)
     assert isinstance(await checkers.check(documents[0], "", site.clock()), Candidate)
 
 
@@ -114,7 +117,8 @@ def answers_of(asked: bytes, stops: int) -> bytes:
 
 async def test_a_checker_that_hangs_is_ended(site, intake, checkers, monkeypatch):
     """One that answers nothing is ended after a while; its document is to be sent again, and another takes its place."""
-    monkeypatch.setattr("collector.checkers.HUNG_S", 0.2)
+    for name in ("HUNG_S", "SLOW_START_S"):
+        monkeypatch.setattr(f"collector.checkers.{name}", 0.2)
     document = site.document(intake.plans.current())
     for checker in list(checkers._checkers):
         os.kill(checker.process.pid, signal.SIGSTOP)

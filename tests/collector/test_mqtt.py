@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from collector import reader, settings, wiring
-from collector.mqtt.command import revoke
+from collector.cli import main
+from collector.mqtt.revocation import reinstate, revoke, tell_broker
 from probe.door import Busy, DoorTrouble, Unreachable
 from probe.measurement.signing import document_id, public_bytes
 from probe.mqtt_access import MEASUREMENTS, RECEIPTS, topic
@@ -147,6 +148,13 @@ async def test_a_stranger_gets_no_connection(site, broker, tmp_path):
     assert [] == stored(site)
 
 
+async def test_a_broker_that_the_collector_calls_by_another_name(site, tmp_path):
+    """Behind compose the collector says "mosquitto" where probes say "broker.example", which is what the certificate bears."""
+    with mosquitto(site, tmp_path / "log", "broker.example"):
+        async with collecting(site) as intake:
+            assert intake.mqtt is not None
+
+
 async def test_revocation_shuts_out_at_once(site, broker):
     """A revoked key is heard no more, on the connection it has or on a new one, and gets no certificate; others are."""
     async with collecting(site) as intake:
@@ -155,9 +163,9 @@ async def test_revocation_shuts_out_at_once(site, broker):
         async with probe(intake, site) as door:
             assert "accepted" == (await door.send(site.document(plan))).status
             door._receipt_s = 1.0
-            assert revoke(site.folder, public_bytes(site.quarter_key))
-            assert not revoke(site.folder, public_bytes(site.quarter_key))
-            broker.read_again()
+            assert 1 == revoke(site.folder, [public_bytes(site.quarter_key)])
+            assert 0 == revoke(site.folder, [public_bytes(site.quarter_key)])
+            assert tell_broker(site.folder)
             await asyncio.sleep(0.3)
             for _ in range(2):
                 with pytest.raises(Unreachable):
@@ -167,6 +175,35 @@ async def test_revocation_shuts_out_at_once(site, broker):
         async with probe(intake, site, good) as door:
             site.quarter_key = good
             assert "accepted" == (await door.send(site.document(plan))).status
+    assert 2 == len(stored(site))
+
+
+async def test_a_revoked_home_is_out_at_both_doors_and_comes_back_at_both(site, broker):
+    """`homes revoke` alone: refused by HTTP, unheard by MQTT on the connection it has, no certificate; `homes restore` undoes
+    it, but not for a key that was revoked by itself.
+    """
+    key = public_bytes(site.quarter_key)
+    words = [key.hex(), "--data", str(site.folder.root), "--reason", "tests", "--json"]
+    async with collecting(site) as intake:
+        plan = intake.plans.current()
+        document = site.document(plan)
+        async with probe(intake, site) as door:
+            assert "accepted" == (await door.send(site.document(plan))).status
+            door._receipt_s = 1.0
+            assert 0 == await asyncio.to_thread(main, ["homes", "revoke", *words])
+            await until(lambda: intake.barred(key), 10)
+            assert "home_revoked" == (await intake.measurement(document, "")).answer.code
+            with pytest.raises(Unreachable):
+                await door.send(document)
+        with pytest.raises(Exception, match="key_revoked"):
+            intake.access.signed(intake.enrolled(key))
+        assert 0 == await asyncio.to_thread(main, ["homes", "restore", *words])
+        await until(lambda: not intake.barred(key), 10)
+        async with probe(intake, site) as door:
+            assert "accepted" == (await door.send(document)).status
+    revoke(site.folder, [key])
+    revoke(site.folder, [key], with_home=True)
+    assert 0 == reinstate(site.folder, [key])
     assert 2 == len(stored(site))
 
 

@@ -1,5 +1,6 @@
 """The API's description is what the route table says, is committed as it is, and holds against the running server."""
 
+import json
 from pathlib import Path
 
 import hypothesis
@@ -15,7 +16,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from collector import openapi
-from collector.routes import ROUTES
+from collector.batch import CONTENT_TYPE
+from collector.routes import JSON, ROUTES
 from tests.support.collectors import Clock, Site, served, unix_now_us
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "schema" / "openapi.json"
@@ -59,7 +61,37 @@ def test_the_server_does_what_the_description_says(server, route):
     the description names, and never by an error of the server's own.
     """
     schema = schemathesis.openapi.from_url(f"{server.url}/openapi.json")
-    operation = schema[route.path][route.method]
+    tried(server, schema[route.path][route.method])
+
+
+def test_the_server_does_what_the_description_says_of_batches(server):
+    """The same of a body of many lines (NDJSON), good and bad: answered by a line for each, of the schema of an answer."""
+    described = openapi.description()
+    described["servers"] = [{"url": server.url}]
+    (route,) = (route for route in ROUTES if route.lines)
+    content = described["paths"][route.path][route.method.lower()]["requestBody"]["content"]
+    del content[JSON]
+    schema = schemathesis.openapi.from_dict(described)
+    assert {200} <= tried(server, schema[route.path][route.method])
+
+
+@schemathesis.serializer(CONTENT_TYPE)
+def lines(_context, value):
+    """A batch as it travels: each document of the array in a line."""
+    if not isinstance(value, list):
+        return json.dumps(value).encode()
+    return b"\n".join(json.dumps(one).encode() for one in value)
+
+
+@schemathesis.deserializer(CONTENT_TYPE)
+def of_lines(_context, response):
+    """The answers to a batch as an array."""
+    return [json.loads(line) for line in response.content.splitlines()]
+
+
+def tried(server, operation):
+    """Try an operation with what its schema makes; the statuses that came."""
+    statuses = set()
     settings = hypothesis.settings(
         max_examples=EXAMPLES,
         deadline=None,
@@ -76,6 +108,8 @@ def test_the_server_does_what_the_description_says(server, route):
         words = case.as_transport_kwargs(base_url=server.url)
         with requests.Session() as session:
             response = session.request(**words)
+        statuses.add(response.status_code)
         case.validate_response(Response.from_requests(response, verify=False), checks=HELD)
 
     holds()
+    return statuses

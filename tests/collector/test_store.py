@@ -9,7 +9,7 @@ import pytest
 
 from collector import reader
 from collector.hot_files import close_hour, hour_files, open_for_writing
-from collector.hot_store import GROUP_ROWS, Busy, HotStore, StoreUnavailable
+from collector.hot_store import GROUP_ROWS, HotStore
 from collector.ingest import Candidate
 from collector.metrics import Metrics
 from collector.seen import CONFLICTS_PER_TICKET
@@ -185,11 +185,9 @@ async def test_a_file_left_in_wal_mode_by_a_crash_opens(tmp_path):
 async def test_too_many_waiting_rows_are_sent_away(tmp_path):
     """The queue is bounded: what does not fit is refused at once, and what was taken is kept."""
     async with store_in(tmp_path / "hot", waiting_rows=150) as store:
-        outcomes = await asyncio.gather(
-            *(store.keep_measurement(candidate(n)) for n in range(400)), return_exceptions=True
-        )
+        outcomes = await asyncio.gather(*(store.keep_measurement(candidate(n)) for n in range(400)))
         assert 150 == outcomes.count("accepted")
-        assert 250 == sum(isinstance(outcome, Busy) for outcome in outcomes)
+        assert 250 == outcomes.count("busy")
         assert "accepted" == await store.keep_measurement(candidate(399))
     assert 151 == len(list(reader.read_measurements(tmp_path)))
 
@@ -200,9 +198,11 @@ async def test_a_disk_that_refuses_is_told_and_survived(tmp_path):
     async with store_in(folder) as store:
         folder.rename(tmp_path / "away")
         outcomes = await asyncio.gather(
-            store.keep_measurement(candidate(1)), store.keep_measurement(candidate(1)), return_exceptions=True
+            store.keep_measurement(candidate(1)), store.keep_measurement(candidate(1))
         )
-        assert [True, True] == [isinstance(outcome, StoreUnavailable) for outcome in outcomes]
+        assert ["store_unavailable"] * 2 == list(outcomes)
+        both = [candidate(2), candidate(2), candidate(3)]
+        assert ["store_unavailable"] * 3 == await store.keep_measurements(both)
         assert not store.healthy
         assert 0 == store.waiting
         folder.mkdir()
@@ -219,6 +219,40 @@ async def test_a_sender_that_hangs_up_changes_nothing(tmp_path):
         with pytest.raises(asyncio.CancelledError):
             await task
         assert "duplicate" == await store.keep_measurement(candidate(1))
+
+
+async def test_many_are_kept_in_one_commit_and_each_is_told_its_own(tmp_path):
+    """A batch in which a document stands twice, one is on disk, one conflicts and one has another's ticket: one commit, and
+    the word on each is the one it would have got alone.
+    """
+    metrics = Metrics()
+    (tmp_path / "hot").mkdir()
+    store = HotStore(tmp_path / "hot", Clock(), metrics, waiting_rows=5)
+    store.start()
+    assert "accepted" == await store.keep_measurement(candidate(1, pair=1))
+    batch = [
+        candidate(1, pair=1),
+        candidate(2, pair=2),
+        candidate(2, pair=2),
+        candidate(3, pair=2),
+        candidate(4, pair=2, key=b"k" * 32),
+        candidate(5),
+        candidate(6),
+        candidate(7),
+        candidate(8),
+    ]
+    expected = [
+        "duplicate",
+        "accepted",
+        "duplicate",
+        "conflict",
+        "ticket_of_two_keys",
+        *["accepted"] * 3,
+        "busy",
+    ]
+    assert expected == await store.keep_measurements(batch)
+    await store.close()
+    assert (2, 6) == (metrics.commits[True], metrics.committed_rows)
 
 
 async def test_a_burst_is_committed_in_groups(tmp_path):

@@ -25,7 +25,7 @@ def standing(tmp_path_factory):
         pytest.skip("systemd-analyze is not here: the units were NOT verified")
     folder = tmp_path_factory.mktemp("units")
     for path in UNITS:
-        text = re.sub(r"/opt/isonomia/bin/isonomia-[a-z]+", "/bin/true", path.read_text())
+        text = re.sub(r"/opt/isonomia/bin/isonomia-[a-z]+|/usr/sbin/mosquitto", "/bin/true", path.read_text())
         (folder / path.name).write_text(text)
     return folder
 
@@ -56,9 +56,9 @@ def test_every_service_is_hardened(standing, unit):
     assert float(found[1]) <= MOST_EXPOSED
 
 
-@pytest.mark.parametrize("role", ["collector", "sealer", "responder", "probe", "feed"])
+@pytest.mark.parametrize("role", ["collector", "sealer", "responder", "probe", "feed", "broker", "backup"])
 def test_every_role_has_its_unit(role):
-    """Five roles, five units; the users they run as are declared; the commands they run are ours."""
+    """Seven roles, seven units; the users they run as are declared; the commands they run are ours."""
     unit = (DEPLOY / "systemd" / f"isonomia-{role}.service").read_text()
     users = (DEPLOY / "systemd" / "isonomia.sysusers").read_text()
     user = re.search(r"^User=(\S+)$", unit, re.MULTILINE)
@@ -74,6 +74,53 @@ def compose():
     return yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 
 
+def mounted(mount):
+    """What a mount shows: a volume's name or a path."""
+    return mount["source"] if isinstance(mount, dict) else mount.partition(":")[0]
+
+
+def test_what_the_operator_writes_is_not_made_up(compose):
+    """A settings file that is missing stops compose with its name; Docker would make a folder of that name."""
+    bound = [
+        one
+        for service in compose["services"].values()
+        for one in service.get("volumes", ())
+        if isinstance(one, dict)
+    ]
+    assert {"./operator.toml", "./responder.toml"} == {one["source"] for one in bound}
+    assert [(True, False)] * 2 == [(one["read_only"], one["bind"]["create_host_path"]) for one in bound]
+
+
+def test_every_server_tells_its_health(compose):
+    """Each service that others reach has a check, in its image or in compose; those that run in rounds have none."""
+    in_image = {
+        service["build"]["dockerfile"]: "HEALTHCHECK"
+        in (DEPLOY / ".." / service["build"]["dockerfile"]).read_text()
+        for service in compose["services"].values()
+        if "build" in service
+    }
+    for name, service in compose["services"].items():
+        own = service.get("healthcheck", {})
+        checked = "test" in own or (
+            in_image.get(service.get("build", {}).get("dockerfile"), False) and not own
+        )
+        assert checked != (name in {"sealer", "feed"}), name
+
+
+def test_each_command_has_its_extras():
+    """The image and the operator's page install what collector, sealer, feed and MQTT door import; install.sh is a shell script."""
+    commands = {"collector", "archive", "mqtt", "timeseries"}
+    image = re.search(r"isonomia\[([\w,]+)\]", (DEPLOY / "Dockerfile.collector").read_text())
+    assert image
+    assert commands | {"s3"} <= set(image[1].split(","))
+    told = re.findall(
+        r"deploy/install\.sh /opt/isonomia (\S+?)`", (ROOT / "docs" / "operations.md").read_text()
+    )
+    assert 2 == len(told)
+    assert all(commands <= set(one.split(",")) for one in told)
+    assert 0 == subprocess.run(["sh", "-n", str(DEPLOY / "install.sh")], check=False).returncode
+
+
 def test_compose_has_every_part(compose):
     """Broker, database, boards, collector, sealer, feed, responder; what a service names is declared, and no more."""
     services = compose["services"]
@@ -83,7 +130,7 @@ def test_compose_has_every_part(compose):
     named: dict[str, set[str]] = {"volumes": set(), "networks": set(), "secrets": set()}
     for service in services.values():
         named["volumes"] |= {
-            one.partition(":")[0] for one in service.get("volumes", ()) if one[0] not in "./"
+            source for source in map(mounted, service.get("volumes", ())) if source[0] not in "./"
         }
         named["networks"] |= set(service.get("networks", ()))
         named["secrets"] |= set(service.get("secrets", ()))
@@ -118,7 +165,7 @@ def test_what_compose_mounts_is_there(compose):
     ignored = (ROOT / ".gitignore").read_text().splitlines()
     for service in compose["services"].values():
         for mount in service.get("volumes", ()):
-            source = mount.partition(":")[0]
+            source = mounted(mount)
             if source.startswith(".") and source not in written:
                 assert (DEPLOY / source).resolve().exists(), source
         if "build" in service:

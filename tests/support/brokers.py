@@ -69,11 +69,6 @@ class TestBroker:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait(20)
 
-    def read_again(self) -> None:
-        """Have it read its list of revoked certificates and its access rules."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGHUP)
-
     def stop(self) -> None:
         """End it."""
         if self.process is not None and self.process.poll() is None:
@@ -81,21 +76,21 @@ class TestBroker:
             self.process.wait(20)
 
 
-def with_mqtt(site: Site, port: int) -> None:
-    """Make the site's authority and broker files, and name the broker in the operator's file."""
+def with_mqtt(site: Site, port: int, name: str = HOST) -> None:
+    """Make the site's authority and broker files, and name the broker in the operator's file; ``name`` is what probes call it."""
     authority = found(site.folder.root / "ca", "tests", utc_now())
-    broker.write_all(authority, site.folder.root / "ca" / "broker", HOST, port, HOST, utc_now())
+    broker.write_all(authority, site.folder.root / "ca" / "broker", name, port, HOST, utc_now())
     with site.operator_file.open("a") as file:
-        file.write(f'\n[mqtt]\nhost = "{HOST}"\nport = {port}\n')
+        file.write(f'\n[mqtt]\nhost = "{name}"\nport = {port}\ncollector_host = "{HOST}"\n')
 
 
 @contextmanager
-def mosquitto(site: Site, log: Path) -> Iterator[TestBroker]:
+def mosquitto(site: Site, log: Path, name: str = HOST) -> Iterator[TestBroker]:
     """A broker for ``site``; skips, loudly, where Mosquitto is not installed."""
     if MOSQUITTO is None:
         pytest.skip("mosquitto is not installed: apt-get install mosquitto")
     port = free_port()
-    with_mqtt(site, port)
+    with_mqtt(site, port, name)
     if os.geteuid() == 0:  # Mosquitto would give up root and then not read the files, which are root's
         with (site.folder.root / "ca" / "broker" / "mosquitto.conf").open("a") as conf:
             conf.write("user root\n")

@@ -13,7 +13,7 @@ from pathlib import Path
 from collector.archive import read_measurements
 from collector.data_folder import DataFolder
 from collector.hot_files import HOUR_US
-from collector.hot_store import HotStore, StoreUnavailable
+from collector.hot_store import HotStore
 from collector.ingest import Candidate
 from collector.metrics import Metrics
 from tests.support.collectors import Clock
@@ -32,11 +32,9 @@ def candidate(rng: random.Random) -> Candidate:
 
 async def keep(store: HotStore, document: Candidate, accepted: list[bytes]) -> str:
     """Offer a document; the journal notes it once it was told accepted."""
-    try:
-        outcome = await store.keep_measurement(document)
-    except StoreUnavailable:
-        return "store_unavailable"
-    accepted.append(document.measurement_id)
+    outcome = await store.keep_measurement(document)
+    if outcome == "accepted":
+        accepted.append(document.measurement_id)
     return outcome
 
 

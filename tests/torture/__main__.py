@@ -1,7 +1,7 @@
 """``python -m tests.torture [--faults N] [--seed S] [--keep FOLDER]``: exit 0 if nothing was lost, doubled or leaked.
 
-Runs again in a mount namespace of its own, where the collector's folder is a disk of 300 MB, so that it can be filled;
-where that cannot be had, it says so and leaves that fault out.
+Runs again in namespaces of its own: of mounts, where the collector's folder is a disk of 300 MB, so that it can be filled, and
+of the network, whose one link can be cut. Where these cannot be had, it says so and leaves that fault out.
 """
 
 import argparse
@@ -17,9 +17,10 @@ from collections import Counter
 from pathlib import Path
 
 from tests.torture import faults, judge, leaks
-from tests.torture.world import ADDRESSES, FAKETIME, Scene, build
+from tests.torture.world import ADDRESSES, FAKETIME, OWN_NETWORK, Scene, build
 
 INSIDE = "ISONOMIA_TORTURE_INSIDE"
+LINK_UP = "ip link set lo up"
 MOUNT = 'mount -t tmpfs -o size=300m none "$1" && shift && exec "$@"'
 DRAIN_S = 240.0
 RECOVERY_S = 240.0
@@ -46,17 +47,31 @@ def main() -> int:
         "--seed",
         str(options.seed),
     ]
-    namespace = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-Urm"]
-    if shutil.which("unshare") and subprocess.run([*namespace, "true"], check=False).returncode == 0:
-        words = [*namespace, "sh", "-c", MOUNT, "sh", str(folder / "disk"), *words]
+    environment = {**os.environ, INSIDE: str(folder)}
+    with_mounts, with_network = (
+        ["unshare", flags if os.geteuid() == 0 else f"{flags}Ur"] for flags in ("-m", "-mn")
+    )
+    if _works(*with_network, "sh", "-c", LINK_UP):
+        environment[OWN_NETWORK] = "yes"
+        words = [*with_network, "sh", "-c", f"{LINK_UP} && {MOUNT}", "sh", str(folder / "disk"), *words]
+    elif _works(*with_mounts, "true"):
+        print("no network namespace here: a cut network is NOT tried", flush=True)
+        words = [*with_mounts, "sh", "-c", MOUNT, "sh", str(folder / "disk"), *words]
     else:
-        print(f"no mount namespace here ({' '.join(namespace)}): a full disk is NOT tried", flush=True)
+        print("no namespaces here: a full disk and a cut network are NOT tried", flush=True)
     if not FAKETIME.exists():
         print("no libfaketime here (apt-get install libfaketime): clock steps are NOT tried", flush=True)
-    code = subprocess.run(words, env={**os.environ, INSIDE: str(folder)}, check=False).returncode
+    code = subprocess.run(words, env=environment, check=False).returncode
     if code == 0 and options.keep is None:
         shutil.rmtree(folder)
     return code
+
+
+def _works(*words: str) -> bool:
+    """Whether a command can be run here, and ends well."""
+    if shutil.which(words[0]) is None:
+        return False
+    return subprocess.run(words, check=False, capture_output=True).returncode == 0
 
 
 def torture(folder: Path, count: int, seed: int) -> int:

@@ -2,12 +2,13 @@
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from tests.torture.world import FAKETIME, Scene, has_own_disk
+from tests.torture.world import FAKETIME, Scene, has_own_disk, has_own_network
 
 HOUR_S: Final = 3600
 FARTHEST_S: Final = 120 * HOUR_S
@@ -85,6 +86,17 @@ def _full_disk(scene: Scene) -> str:
     return f"for {held_s:.1f} s"
 
 
+def _cut_network(scene: Scene) -> str:
+    """Cut the only link that all of them have: nothing arrives, and nobody is told that it did not."""
+    held_s = scene.rng.uniform(0.3, 3.0)
+    subprocess.run(["ip", "link", "set", "lo", "down"], check=True)
+    try:
+        time.sleep(held_s)
+    finally:
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    return f"for {held_s:.1f} s"
+
+
 def _half_written(scene: Scene) -> str:
     """Files such as a power cut leaves: half a partial file wherever one may be, and an hour file that was never filled."""
     data, junk = scene.data / "data", scene.rng.randbytes(scene.rng.randrange(2000))
@@ -107,6 +119,7 @@ FAULTS: Final = (
     Fault("two sealers", 2, _two_sealers),
     Fault("full disk", 2, _full_disk, lambda scene: has_own_disk(scene.data)),
     Fault("half-written files", 2, _half_written),
+    Fault("network cut", 3, _cut_network, lambda _: has_own_network()),
 )
 """Duplicates, other orders and delays need no fault: the probes make them all the time."""
 

@@ -14,8 +14,8 @@ from tests.torture.leaks import find
 
 @pytest.mark.timeout(900)
 def test_ten_faults(tmp_path):
-    """Collector, sealer, broker and probe killed, stopped, their clock set, their disk filled: nothing is lost or doubled,
-    the seals verify, and no file, database or log knows either home's address.
+    """Collector, sealer, broker and probe killed, stopped, their clock set, their disk filled, their network cut: nothing is lost
+    or doubled, the seals verify, and no file, database or log knows either home's address.
     """
     seed = os.environ.get("ISONOMIA_SEED", str(secrets.randbelow(1 << 32)))
     words = [
@@ -34,6 +34,9 @@ def test_ten_faults(tmp_path):
     assert 0 == done.returncode, f"ISONOMIA_SEED={seed}\n{done.stdout}\n{done.stderr}"
     assert ", 0 lost, 0 doubled, " in done.stdout
     assert ", 0 leaks" in done.stdout
+    for line in done.stdout.splitlines():
+        if "NOT tried" in line:
+            pytest.skip(f"the rest was done: {line}")
     if MOSQUITTO is None:
         pytest.skip("mosquitto is not installed: the rest was done, the broker and MQTT were NOT")
 

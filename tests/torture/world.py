@@ -222,6 +222,14 @@ def _open(url: str, body: bytes | None) -> bytes:
         return bytes(response.read())
 
 
+OWN_NETWORK = "ISONOMIA_TORTURE_NETWORK"
+
+
+def has_own_network() -> bool:
+    """Whether all of this runs in a network namespace of its own, so that cutting its link harms nobody."""
+    return os.environ.get(OWN_NETWORK) == "yes"
+
+
 def has_own_disk(data: Path) -> bool:
     """Whether ``data`` is a disk of its own, so that filling it harms nobody."""
     return os.path.ismount(data) and shutil.disk_usage(data).total < 1_000_000_000
