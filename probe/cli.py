@@ -143,6 +143,8 @@ def build_parser(language: str) -> Parser:
     command("list", _list)
     _add_once(command("once", _once), say)
     command("doctor", _doctor)
+    cap = command("cap", _cap)
+    cap.add_argument("amount", metavar="GB", nargs="?", help=say("cap_amount"))
     withdraw = command("withdraw", _withdraw)
     withdraw.add_argument("--yes", action="store_true", help=say("withdraw_yes"))
     withdraw.add_argument("--local", action="store_true", help=say("local"))
@@ -255,6 +257,12 @@ def _status(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:
     from probe.commands import status_command
 
     return status_command(home, args, emitter)
+
+
+def _cap(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:
+    from probe.cap import cap_command
+
+    return cap_command(home, args, emitter)
 
 
 def _withdraw(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:

@@ -14,10 +14,11 @@ from typing import Any
 from probe import durable, identity, join, standing
 from probe.agreed import narrowed
 from probe.agreed import waiting as waiting_of
-from probe.budget import Book, Ledger
+from probe.budget import Book
+from probe.cap import cap_bytes, ledger_of
 from probe.capacity import CapacityStore
 from probe.catalogue.risk import Withheld, countries_of, permitted, shipped_book, withheld
-from probe.consent import agree_to_caution, explain, month_bytes, obtain, visit_bytes, warn
+from probe.consent import agree_to_caution, explain, obtain, visit_bytes, warn
 from probe.door import Door, open_door
 from probe.emitter import Emitter
 from probe.errands.agent import GoingAlong
@@ -67,11 +68,10 @@ def join_command(home: Home, args: Namespace, emitter: Emitter) -> int:
     place = join.place_of(home, args.country)
     found = withheld(seen.plan, shipped_book().with_operator(seen.plan.risks), place.countries, {})
     warning = warn(seen.plan, found, emitter.language)
-    shown = explain(seen.plan, target.url, home.folder, emitter.language)
+    month = cap_bytes(home, seen.plan)
+    shown = explain(seen.plan, target.url, home.folder, emitter.language, month)
     shown = f"{shown}\n\n{warning}" if warning else shown
-    emitter.emit(
-        "consent", text=shown, visit_bytes=visit_bytes(seen.plan), month_bytes=month_bytes(seen.plan)
-    )
+    emitter.emit("consent", text=shown, visit_bytes=visit_bytes(seen.plan), month_bytes=month)
     consent = obtain(shown, emitter.language, args.yes, net.unix_us(), sys.stdin)
     if consent is None:
         raise NothingMeasured("consent_refused")
@@ -384,5 +384,5 @@ def _month(home: Home, now_us: int) -> dict[str, int]:
     """This month's bytes and the cap that holds by the stored plan."""
     membership = home.membership()
     plan = PlanStore(home.plan, membership.operator_key, second=membership.second_key).load()
-    cap_bytes = min(membership.cap_bytes_month, plan.budget_bytes_month)
-    return {"month_bytes": Ledger(home.ledger, cap_bytes).spent_bytes(now_us), "cap_bytes": cap_bytes}
+    ledger = ledger_of(home, plan)
+    return {"month_bytes": ledger.spent_bytes(now_us), "cap_bytes": ledger.cap_bytes}

@@ -14,7 +14,7 @@ from probe.human import amount
 from probe.messages import text
 from probe.plan import Plan
 from probe.schedule.pace import pace_of
-from probe.state import DEFAULT_CAP_BYTES_MONTH, Consent
+from probe.state import Consent
 from probe.trouble import UsageTrouble
 from probe.visit import cap_bytes
 
@@ -35,13 +35,8 @@ def visit_bytes(plan: Plan) -> int:
     return max(pairs, default=0)
 
 
-def month_bytes(plan: Plan) -> int:
-    """The monthly cap: the volunteer's, which a plan can only lower."""
-    return min(DEFAULT_CAP_BYTES_MONTH, plan.budget_bytes_month)
-
-
-def explain(plan: Plan, collector: str, folder: Path, language: str) -> str:
-    """The whole text, in ``language``."""
+def explain(plan: Plan, collector: str, folder: Path, language: str, month_bytes: int) -> str:
+    """The whole text, in ``language``. ``month_bytes``: the cap that holds (``cap.cap_bytes``)."""
     return text(
         "consent.text",
         language,
@@ -50,7 +45,7 @@ def explain(plan: Plan, collector: str, folder: Path, language: str) -> str:
         contact=text("consent.contact_direct" if is_direct(plan) else "consent.contact_responders", language),
         services=", ".join(service.title for service in plan.services),
         visit=amount(visit_bytes(plan), language),
-        month=amount(month_bytes(plan), language),
+        month=amount(month_bytes, language),
         capacity=amount(on_the_line(LARGEST_BYTES * len(plan.directions())), language),
         folder=folder,
     )

@@ -60,6 +60,8 @@ EVENTS: Final[dict[str, str]] = {
     "errand_skipped": "an errand did not run, which is signed and spooled as well (id, nettest, service, reason)",
     "errands_summary": "once: the end (results, skipped, bytes)",
     "doctor": "doctor: one finding (id, state, limits, facts)",
+    "cap": "cap: the volunteer's own cap a month and what holds (own_bytes, plan_bytes, cap_bytes, month_bytes, left_bytes, "
+    "changed)",
     "withdrawn": "withdraw: the operator has deleted this home's rows, and this folder is empty (operator, folder, files)",
     "destroyed": "withdraw --local: this folder is empty, the operator was not told (operator, folder, files)",
     "error": "the command ends in trouble (code, message, exit_code)",

@@ -1,8 +1,30 @@
-"""The texts of ``isonomia-probe withdraw`` and of a changing operator's key. Merged into ``probe.messages.MESSAGES``."""
+"""The texts of ``isonomia-probe cap``, ``withdraw`` and of a changing operator's key. Merged into ``probe.messages.MESSAGES``."""
 
 from typing import Final
 
 HOME_MESSAGES: Final[dict[str, dict[str, str]]] = {
+    "help.cap": {
+        "fr": "voir ou changer votre plafond mensuel d’octets, qu’aucun serveur ne peut relever",
+        "en": "see or change your monthly cap of bytes, which no server can raise",
+    },
+    "help.cap_examples": {
+        "fr": "exemples :\n  isonomia-probe cap\n  isonomia-probe cap 1Go\n  isonomia-probe cap 500Mo\n  isonomia-probe cap 0",
+        "en": "examples:\n  isonomia-probe cap\n  isonomia-probe cap 1GB\n  isonomia-probe cap 500MB\n  isonomia-probe cap 0",
+    },
+    "help.cap_amount": {
+        "fr": "nouveau plafond par mois, par exemple 1Go ou 500Mo ; 0 : ne plus rien mesurer. Sans lui, le plafond est montré",
+        "en": "new cap a month, such as 1GB or 500MB; 0: measure nothing any more. Without it the cap is shown",
+    },
+    "event.cap": {
+        "fr": "Votre plafond : {own_bytes} par mois ; le plan de l’opérateur en permet {plan_bytes} ; vaut donc {cap_bytes}.\n"
+        "Ce mois-ci : {month_bytes} dépensés, {left_bytes} encore permis.",
+        "en": "Your cap: {own_bytes} a month; the operator's plan allows {plan_bytes}; so {cap_bytes} holds.\n"
+        "This month: {month_bytes} spent, {left_bytes} still allowed.",
+    },
+    "error.cap_amount": {
+        "fr": "« {typed} » n’est pas un plafond. Écrivez par exemple 1Go, 1,5Go, 500Mo, ou 0 pour ne plus rien mesurer",
+        "en": '"{typed}" is no cap. Write for instance 1GB, 1.5GB, 500MB, or 0 to measure nothing any more',
+    },
     "help.withdraw": {
         "fr": "se retirer : l’opérateur efface vos mesures, cette machine ses clés",
         "en": "withdraw: the operator deletes your measurements, this machine its keys",

@@ -13,6 +13,7 @@ import msgspec
 
 from probe import families, link, orders
 from probe.budget import Ledger, on_the_line, pair_estimate_bytes
+from probe.cap import ledger_of
 from probe.capacity import LARGEST_BYTES, CapacityStore, Estimate
 from probe.catalogue.risk import Withheld
 from probe.door import pause
@@ -95,8 +96,7 @@ class Runner:
     @property
     def ledger(self) -> Ledger:
         """The ledger under the cap that holds now: a plan can lower the volunteer's, never lift it."""
-        membership, plan = self.standing.membership, self.standing.plan
-        return Ledger(self.home.ledger, min(membership.cap_bytes_month, plan.budget_bytes_month))
+        return ledger_of(self.home, self.standing.plan)
 
     def stop(self, signal_name: str) -> None:
         """Once: end after the running pair. Twice: give the running pair up."""

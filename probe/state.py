@@ -7,6 +7,7 @@ HOME/                 $ISONOMIA_HOME, else ~/.local/share/isonomia, else --home;
   catalogue.json      the operator's signed catalogue, where its plan draws on another than ours
   schedule.json       blocks of strata, variants and the last pair of each service
   ledger.json         bytes a month
+  cap.json            the volunteer's own cap of them, where one was set
   capacity.json       the last capacity estimates
   rtt.json            the line's idle round trips of the last week
   spool/pending/      signed measurements the collector does not have yet
@@ -100,6 +101,11 @@ class Home:
     def ledger(self) -> Path:
         """Bytes a month."""
         return self.folder / "ledger.json"
+
+    @property
+    def cap(self) -> Path:
+        """The volunteer's own cap."""
+        return self.folder / "cap.json"
 
     @property
     def capacity(self) -> Path:

@@ -1,37 +1,103 @@
-"""``isonomia-analysis direct``: the false answers in a store, in words or in JSON."""
+"""``isonomia-analysis direct``: what the nettests without pairs saw, by rule, in words or in JSON (``rule`` names which)."""
 
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
-from analysis.direct.rule import FalseAnswer, judge
-from analysis.direct.sights import read
+from analysis.direct import fetched, late, reach, rule
+from analysis.direct.fetched import FetchContrast, Transfer, transfer_of
+from analysis.direct.late import Echoes, LateEchoes, echoes_of
+from analysis.direct.place import results
+from analysis.direct.reach import Dark, Unreached, Visit, visit_of
+from analysis.direct.rule import FalseAnswer
+from analysis.direct.sights import Sight, sight_of
 from analysis.messages import Trouble, say
 from analysis.words import Language
+
+Told = FalseAnswer | Unreached | Dark | FetchContrast | LateEchoes
+
+
+@dataclass
+class Seen:
+    """What one reading of a store found, by rule."""
+
+    sights: list[Sight] = field(default_factory=list)
+    visits: list[Visit] = field(default_factory=list)
+    transfers: list[Transfer] = field(default_factory=list)
+    echoes: list[Echoes] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        """How many observations."""
+        return len(self.sights) + len(self.visits) + len(self.transfers) + len(self.echoes)
+
+
+def read(store: Path) -> Seen:
+    """All observations in a collector's folder, in one reading."""
+    seen = Seen()
+    for resulted, keys in results(store):
+        seen.sights += sight_of(resulted, keys)
+        seen.visits += filter(None, [visit_of(resulted, keys)])
+        seen.transfers += filter(None, [transfer_of(resulted, keys)])
+        seen.echoes += echoes_of(resulted, keys)
+    return seen
+
+
+def judge(seen: Seen) -> tuple[Told, ...]:
+    """By each rule in turn."""
+    unreached, dark = reach.judge(seen.visits)
+    return (
+        *rule.judge(seen.sights),
+        *unreached,
+        *dark,
+        *fetched.judge(seen.transfers),
+        *late.judge(seen.echoes),
+    )
 
 
 def lines(store: Path, language: Language, *, as_json: bool) -> list[str]:
     """What is to be printed. Raises ``Trouble`` for a folder that is no collector's."""
     if not (store / "plans").is_dir():
         raise Trouble("store.missing", path=store)
-    sights = list(read(store))
-    found = judge(sights)
+    seen = read(store)
+    found = judge(seen)
     if as_json:
         return [msgspec.json.format(msgspec.json.encode(found), indent=1).decode()]
-    return [_line(one, language) for one in found] or [say("direct.none", language, sights=len(sights))]
+    return [_line(one, language) for one in found] or [say("direct.none", language, sights=seen.count)]
 
 
-def _line(one: FalseAnswer, language: Language) -> str:
-    missing = "; ".join(say(f"direct.condition.{condition}", language) for condition in one.missing)
-    return say(
-        "direct.answer",
-        language,
-        service=one.service,
-        network=say("direct.unknown", language) if one.network is None else f"AS{one.network}",
-        kind=say(f"direct.kind.{one.kind}", language),
-        answer=one.answer[:80],
-        lines=one.lines,
-        days=one.days,
-        elsewhere=one.elsewhere_lines,
-        state=say("direct.missing", language, missing=missing),
-    )
+def _line(one: Told, language: Language) -> str:
+    facts = {name: getattr(one, name) for name in one.__struct_fields__}
+    network = say("direct.unknown", language) if one.network is None else f"AS{one.network}"
+    match one:
+        case FalseAnswer():
+            kind = say(f"direct.kind.{one.kind}", language)
+            told = {"kind": kind, "answer": one.answer[:80], "elsewhere": one.elsewhere_lines}
+            state = _state(one.missing, "condition", language)
+            return say("direct.answer", language, **{**facts, **told, "network": network, "state": state})
+        case Unreached():
+            told = {"layer": say(f"direct.layer.{one.layer}", language), "elsewhere": one.elsewhere_lines}
+            state = _state(one.missing, "reach", language)
+            return say("direct.unreached", language, **{**facts, **told, "network": network, "state": state})
+        case Dark():
+            day = one.day or say("direct.unknown_day", language)
+            return say("direct.dark", language, **{**facts, "network": network, "day": day})
+        case FetchContrast():
+            told = {"percent": f"{100 * (math.exp(one.difference) - 1):+.0f}"}
+            state = _state(one.missing, "fetch", language)
+            return say("direct.fetch", language, **{**facts, **told, "network": network, "state": state})
+        case LateEchoes():
+            told = {name: f"{getattr(one, name):+.1f}" for name in ("later_ms", "low_ms", "high_ms")}
+            told["phase"] = say(f"direct.phase.{one.phase}", language)
+            state = _state(one.missing, "late", language)
+            return say("direct.late", language, **{**facts, **told, "network": network, "state": state})
+
+
+def _state(missing: Sequence[str], of: str, language: Language) -> str:
+    if not missing:
+        return say("direct.complete", language)
+    named = "; ".join(say(f"direct.{of}.{condition}", language) for condition in missing)
+    return say("direct.missing", language, missing=named)

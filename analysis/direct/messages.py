@@ -6,16 +6,74 @@ from analysis.words import Language
 
 DIRECT: Final[dict[str, dict[Language, str]]] = {
     "cli.direct": {
-        "fr": "les fausses réponses que des foyers ont reçues (DNS, pages) : ce qui en est établi, et ce qui manque",
-        "en": "the false answers that homes were given (DNS, pages): what is established of them, and what is missing",
+        "fr": "ce que des foyers ont vu sans paires (fausses réponses, services injoignables, objets lents, échos tardifs) : ce qui en est établi, et ce qui manque",
+        "en": "what homes saw without pairs (false answers, services not reached, slow objects, late echoes): what is established of it, and what is missing",
     },
     "direct.none": {
-        "fr": "aucune fausse réponse ({sights} observations directes)",
-        "en": "no false answer ({sights} direct observations)",
+        "fr": "rien à signaler ({sights} observations directes)",
+        "en": "nothing to tell ({sights} direct observations)",
     },
     "direct.answer": {
         "fr": "{service} · réseau {network} · {kind} : {answer} · {lines} lignes, {days} jours, vu sans fraude par {elsewhere} lignes ailleurs ; {state}",
         "en": "{service} · network {network} · {kind}: {answer} · {lines} lines, {days} days, seen honestly by {elsewhere} lines elsewhere; {state}",
+    },
+    "direct.unreached": {
+        "fr": "{service} · réseau {network} · injoignable, couche {layer} · {lines} lignes, {days} jours ; joint par {reached_lines} lignes du même réseau et {elsewhere} ailleurs ; {state}",
+        "en": "{service} · network {network} · not reached, layer {layer} · {lines} lines, {days} days; reached by {reached_lines} lines of the same network and {elsewhere} elsewhere; {state}",
+    },
+    "direct.dark": {
+        "fr": "réseau {network} · {day} · {lines} lignes sur {looked} n’ont joint aucun service : panne possible, rien n’en est dit d’un service",
+        "en": "network {network} · {day} · {lines} lines of {looked} reached no service at all: an outage perhaps, which says nothing of any service",
+    },
+    "direct.fetch": {
+        "fr": "{service} · réseau {network} · objet à {percent} % de ce qu’il est ailleurs, son témoin déduit · {lines} lignes, {other_networks} autres réseaux, rang p = {p} sur {placebos} placebos ; {state}",
+        "en": "{service} · network {network} · object at {percent} % of what it is elsewhere, its control taken out · {lines} lines, {other_networks} other networks, rank p = {p} of {placebos} placebos; {state}",
+    },
+    "direct.late": {
+        "fr": "{service} · réseau {network} · échos sous son nom, {phase} : {later_ms} ms ({low_ms} à {high_ms}) face au témoin · {lines} lignes, {days} jours ; {state}",
+        "en": "{service} · network {network} · echoes under its name, {phase}: {later_ms} ms ({low_ms} to {high_ms}) against the control · {lines} lines, {days} days; {state}",
+    },
+    "direct.complete": {
+        "fr": "observation (degré 1), sans accusation",
+        "en": "an observation (grade 1), no accusation",
+    },
+    "direct.unknown_day": {"fr": "jour inconnu", "en": "day unknown"},
+    "direct.layer.dns": {"fr": "DNS", "en": "DNS"},
+    "direct.layer.connect": {"fr": "connexion TCP", "en": "TCP connection"},
+    "direct.layer.tls": {"fr": "TLS", "en": "TLS"},
+    "direct.layer.http": {"fr": "HTTP", "en": "HTTP"},
+    "direct.layer.other": {"fr": "diverses", "en": "several"},
+    "direct.phase.idle": {"fr": "ligne au repos", "en": "idle line"},
+    "direct.phase.load": {"fr": "ligne chargée", "en": "line under load"},
+    "direct.reach.network_unknown": {"fr": "le réseau, par un témoin", "en": "the network, by a witness"},
+    "direct.reach.lines": {"fr": "cinq lignes", "en": "five lines"},
+    "direct.reach.days": {"fr": "deux jours", "en": "two days"},
+    "direct.reach.share": {
+        "fr": "la moitié des lignes du réseau qui ont regardé",
+        "en": "half of the network's lines that looked",
+    },
+    "direct.reach.elsewhere_unseen": {
+        "fr": "cinq lignes d’autres réseaux qui joignent le service",
+        "en": "five lines of other networks that reach the service",
+    },
+    "direct.reach.elsewhere_too": {
+        "fr": "l’absence ailleurs : d’autres réseaux ne le joignent pas non plus",
+        "en": "absence elsewhere: other networks do not reach it either",
+    },
+    "direct.fetch.placebos": {
+        "fr": "dix-neuf autres services sur ce réseau",
+        "en": "nineteen other services on this network",
+    },
+    "direct.fetch.rank": {
+        "fr": "un rang parmi les 5 % les plus lents",
+        "en": "a rank among the slowest 5 %",
+    },
+    "direct.fetch.size": {"fr": "une différence de 5 %", "en": "a difference of 5 %"},
+    "direct.late.lines": {"fr": "six lignes", "en": "six lines"},
+    "direct.late.days": {"fr": "deux jours", "en": "two days"},
+    "direct.late.later": {
+        "fr": "un retard de plus de 5 ms et de 5 % dans tout l’intervalle",
+        "en": "a delay of more than 5 ms and 5 % over the whole interval",
     },
     "direct.missing": {
         "fr": "observation seulement, il manque : {missing}",

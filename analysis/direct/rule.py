@@ -27,7 +27,7 @@ MECHANISMS: Final = {
 }
 
 
-class FalseAnswer(msgspec.Struct, frozen=True, kw_only=True):
+class FalseAnswer(msgspec.Struct, frozen=True, kw_only=True, tag_field="rule", tag="false_answer"):
     """The same false answer about a service on one network. ``missing``: the conditions that do not hold.
 
     ``lines`` saw it, ``honest_lines`` of the same network did not; ``elsewhere_lines`` of other networks saw the service

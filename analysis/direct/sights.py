@@ -1,27 +1,19 @@
-"""Sights: one stored result of dns or fetch as one home's sight of a service, honest or false. Pure but for ``read``."""
+"""Sights: one stored result of dns or fetch as one home's sight of a service, honest or false. Pure."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
 
-from analysis.observe.opened import Corrupt, Resulted, open_stored
-from collector.reader import read_measurements, read_plans
+from analysis.direct.place import place_of
+from analysis.observe.opened import Resulted
 from probe.measurement.dns_reading import LIES, readings
-from probe.measurement.envelope import Measurement
 from probe.measurement.failures import OK
-from probe.measurement.receipt import Path as LinePath
-from probe.measurement.receipt import Statement
 from probe.measurement.results import DnsResult, FetchResult, Look
-from probe.measurement.signing import STATEMENT, BadSignature, verify
 
 Kind = Literal["denied", "false_address", "injected", "page"]
 PAGE_SIGNS: Final = frozenset({"status_451", "title_of_refusal", "html_instead", "hash_differs"})
 """Signs that what came is not the object. A 403 or another length alone is the service's own business as a rule."""
-
-_STATEMENT: Final = msgspec.json.Decoder(Statement)
 
 
 class Sight(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,18 +32,6 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     answer: str = ""
 
 
-def read(store: Path) -> Iterator[Sight]:
-    """The sights in a collector's folder; rows that are damaged or say nothing are passed over."""
-    keys = frozenset(responder.key for plan in read_plans(store) for responder in plan.responders)
-    for stored in read_measurements(store):
-        try:
-            opened = open_stored(stored)
-        except Corrupt:
-            continue
-        if isinstance(opened, Resulted):
-            yield from sight_of(opened, keys)
-
-
 def sight_of(resulted: Resulted, responder_keys: frozenset[bytes]) -> Iterator[Sight]:
     """The sight in a result, if it could see anything: one at most."""
     measurement = resulted.measurement
@@ -64,17 +44,14 @@ def sight_of(resulted: Resulted, responder_keys: frozenset[bytes]) -> Iterator[S
             return
     if told is None:
         return
-    paths = _witnessed(measurement, responder_keys)
-    tags = {path.line_tag.hex() for path, _ in paths if path.line_tag}
-    networks = {path.asn for path, _ in paths}
-    days = {datetime.fromtimestamp(closed_us / 1e6, UTC).date().isoformat() for _, closed_us in paths[:1]}
+    where = place_of(measurement, responder_keys)
     kind, answer = told
     yield Sight(
         measurement_id=resulted.measurement_id.hex(),
         service=measurement.service,
-        line=tags.pop() if len(tags) == 1 else measurement.probe_key.hex(),
-        network=networks.pop() if len(networks) == 1 else None,
-        day=days.pop() if days else None,
+        line=where.line,
+        network=where.network,
+        day=where.day,
         kind=kind,
         answer=answer,
     )
@@ -114,16 +91,3 @@ def _page(result: FetchResult) -> tuple[Kind | None, str] | None:
         "page",
         f"{original.status} {original.body_sha256.hex() if original.body_sha256 else original.title}",
     )
-
-
-def _witnessed(measurement: Measurement, responder_keys: frozenset[bytes]) -> list[tuple[LinePath, int]]:
-    """(path, time) of each witness that a responder signed, in order."""
-    found = []
-    for signed in measurement.witnesses:
-        try:
-            if signed.key in responder_keys:
-                statement = _STATEMENT.decode(verify(signed, STATEMENT))
-                found.append((statement.path, statement.closed_at_us))
-        except (BadSignature, msgspec.MsgspecError):
-            continue
-    return found

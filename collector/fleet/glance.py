@@ -26,6 +26,10 @@ class _Run(msgspec.Struct):
     failure: str
 
 
+class _Result(msgspec.Struct):
+    looks: tuple[_Run, ...] = ()
+
+
 class _Pair(msgspec.Struct):
     runs: tuple[_Run, ...] = ()
     statement: _Signed | None = None
@@ -39,14 +43,16 @@ class Glance(msgspec.Struct):
     line: _Line = msgspec.field(default_factory=_Line)
     pair: _Pair | None = None
     skipped: str | None = None
+    result: _Result | None = None
 
     @property
     def well(self) -> bool:
-        """Whether the home could do something: one run of a pair reached its end, or it is no pair at all.
+        """Whether the home could do something: a run of a pair, or a look at a service (reachability, fetch), reached its end.
 
-        A home that reports what it left out is at work, and its line carried the report.
+        A home that reports what it left out is at work, and its line carried the report; so is one whose result has no looks.
         """
-        return self.pair is None or any(run.failure == "ok" for run in self.pair.runs)
+        tried = self.pair.runs if self.pair is not None else self.result.looks if self.result else ()
+        return (self.pair is None and not tried) or any(run.failure == "ok" for run in tried)
 
     @property
     def isp(self) -> str | None:

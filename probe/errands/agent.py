@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from probe.budget import Ledger
+from probe.cap import ledger_of
 from probe.capacity import CapacityStore
 from probe.catalogue.endpoints import endpoints
 from probe.catalogue.read import shipped
@@ -61,7 +61,7 @@ class GoingAlong:
         memory.save(service.id, msgspec.structs.replace(held, light_at_us=begun))
         errands = Errands(
             standing,
-            ledger_of(self.home, standing),
+            ledger_of(self.home, standing.plan),
             self.spool,
             self.uploader,
             self.emitter,
@@ -110,11 +110,6 @@ class GoingAlong:
             address_family=self.net.rng.choice(routed() or ("ipv4",)),
             load=loaded,
         )
-
-
-def ledger_of(home: Home, standing: Standing) -> Ledger:
-    """The ledger under the cap that holds: a plan can lower the volunteer's, never lift it."""
-    return Ledger(home.ledger, min(standing.membership.cap_bytes_month, standing.plan.budget_bytes_month))
 
 
 def _can(name: str, endpoint: Endpoint, standing: Standing) -> bool:

@@ -9,13 +9,13 @@ from typing import Final
 
 from probe import commands, standing
 from probe.budget import pair_estimate_bytes
+from probe.cap import ledger_of
 from probe.capacity import CapacityStore
 from probe.catalogue.endpoints import endpoints
 from probe.catalogue.read import shipped
 from probe.consent import visit_bytes
 from probe.door import open_door
 from probe.emitter import Emitter
-from probe.errands.agent import ledger_of
 from probe.errands.doctor import examine
 from probe.errands.endpoints import EndpointFile, endpoints_of, load
 from probe.errands.facts import ERRANDS, MODULES, NETTESTS, PAIRS
@@ -151,7 +151,7 @@ def _errands(
         load=args.load,
     )
     quiet = None if args.busy else Quiet(net, IdleRtt(home.rtt))
-    return Errands(held, ledger_of(home, held), spool, uploader, emitter, net, bench, quiet, Allowance())
+    return Errands(held, ledger_of(home, held.plan), spool, uploader, emitter, net, bench, quiet, Allowance())
 
 
 def _say_cost(
@@ -165,7 +165,7 @@ def _say_cost(
 ) -> None:
     """Before anything is sent: what the visit may spend at most, and what is left of the month."""
     cost = errands.cost(todo)
-    ledger = ledger_of(home, held)
+    ledger = ledger_of(home, held.plan)
     pair_bytes = max(visit_bytes(held.agreed), pair_estimate_bytes(0, PAIR_MS)) if pairs else 0
     emitter.emit(
         "cost",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from probe import link
-from probe.budget import Ledger
+from probe.cap import ledger_of
 from probe.capacity import CapacityStore
 from probe.dns_client import home_resolvers
 from probe.errands.facts import MODULES, NETTESTS, PAIRS
@@ -71,7 +71,7 @@ def _joined(home: Home) -> Check:
         return Check("joined", "no", ALL, {"folder": str(home.folder)})
     try:
         membership = home.membership()
-        plan = PlanStore(home.plan, membership.operator_key).load()
+        plan = PlanStore(home.plan, membership.operator_key, second=membership.second_key).load()
     except Trouble as trouble:
         return Check("joined", "no", ALL, {"folder": f"{home.folder} ({trouble.code})"})
     off = tuple(sorted(set(NETTESTS) - {n.nettest for n in plan.nettests if n.enabled} - {"capacity"}))
@@ -83,9 +83,9 @@ def _joined(home: Home) -> Check:
 def _budget(home: Home, now_us: int) -> Check:
     try:
         membership = home.membership()
-        plan = PlanStore(home.plan, membership.operator_key).load()
-        cap_bytes = min(membership.cap_bytes_month, plan.budget_bytes_month)
-        spent_bytes = Ledger(home.ledger, cap_bytes).spent_bytes(now_us)
+        plan = PlanStore(home.plan, membership.operator_key, second=membership.second_key).load()
+        ledger = ledger_of(home, plan)
+        cap_bytes, spent_bytes = ledger.cap_bytes, ledger.spent_bytes(now_us)
     except Trouble:
         return Check("budget", "no", ALL)
     left_bytes = max(0, cap_bytes - spent_bytes)

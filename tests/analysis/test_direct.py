@@ -131,7 +131,7 @@ def test_one_line_with_many_keys_is_one_line() -> None:
 
 
 def test_the_command(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    """A store with a lie and an honest answer: one line in French, and JSON with the ids it rests on; damage is passed over."""
+    """A store with a lie, an honest answer and a service that did not answer: a line each in French, and JSON with the ids behind it."""
     rows = []
     for result in (DENIED, HONEST, SAMPLES["reachability"]):
         document = make_result_document(HOME, PLAN, "s1", START, result, witnesses=(witness(64500, START),))
@@ -144,5 +144,7 @@ def test_the_command(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 == main(["direct", "--store", str(store), "--lang", "fr"])
     assert "s1 · réseau " in capsys.readouterr().out
     assert 0 == main(["direct", "--store", str(store), "--json"])
-    (found,) = msgspec.json.decode(capsys.readouterr().out)
-    assert [rows[0].measurement_id.hex()] == found["measurements"]
+    told = {one["rule"]: one for one in msgspec.json.decode(capsys.readouterr().out)}
+    assert {"false_answer", "unreached"} == set(told)
+    assert [rows[0].measurement_id.hex()] == told["false_answer"]["measurements"]
+    assert ("connect", 0) == (told["unreached"]["layer"], told["unreached"]["grade"])

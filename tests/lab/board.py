@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from analysis.stats.predict import predict
+from tests.lab.experiment import ASN
 from tests.lab.tally import agreement, counted
-from tests.scenarios.scenario import Scenario
+from tests.scenarios.scenario import SERVICE, Scenario
 
 REPEATS = 200
 SURE = 0.99
@@ -66,7 +67,19 @@ class Row:
         """Return whether somebody was flagged who must not be: a bystander, an innocent, or one of which nothing can be known."""
         lucky = self.scenario.visible_from is not None and self.is_found(result)
         mine = self.scenario.expected == "undetermined" and result["outcome"] == "different" and not lucky
-        return bool(result["others_flagged"]) or mine
+        return (
+            bool(result["others_flagged"]) or mine or any(not self._is_due(one) for one in _observed(result))
+        )
+
+    def is_observed(self, result: Result) -> bool:
+        """Return whether the false answer that the row is about was named, of all the ISP's homes and of nobody else's."""
+        seen = [one for one in _observed(result) if self._is_due(one)]
+        return not self.scenario.observed or [result["homes"]] == [one["lines"] for one in seen]
+
+    def _is_due(self, one: Mapping[str, Any]) -> bool:
+        """Return whether this false answer is the one that the row is about; no run of a day may come to a grade."""
+        about = (SERVICE.id, ASN, self.scenario.observed, 0)
+        return (one["service"], one["network"], one["kind"], one["grade"]) == about
 
     def is_right(self, result: Result) -> bool:
         """Return whether a result is what it must be.
@@ -74,7 +87,12 @@ class Row:
         A row that is expected to need a larger size may be found all the same; one that cannot be seen may not.
         """
         found = self.scenario.expected != "different" or self.is_found(result)
-        return found and not self.is_accused(result)
+        return found and not self.is_accused(result) and self.is_observed(result)
+
+
+def _observed(result: Result) -> Sequence[Mapping[str, Any]]:
+    """Return the false answers that a result names; older ones, and those of pairs, name none."""
+    return result.get("observed") or ()
 
 
 @cache
@@ -112,6 +130,7 @@ def totals(
     due_a_name = [(row.scenario.mechanism, r["mechanism"]) for row, r in hits if row.scenario.mechanism]
     named = [(expected, said) for expected, said in due_a_name if said not in (None, UNJUDGED)]
     innocent = [(row, result) for row, result in runs if not row.scenario.guilty]
+    by_rule = [(row, result) for row, result in runs if row.scenario.observed]
     foretold = [(row, r) for row, r in runs if row.scenario.guilty and row.predicted is not None]
     found = sum(row.is_found(result) for row, result in foretold)
     p = agreement([row.predicted or 0.0 for row, _ in foretold], found) if foretold else None
@@ -129,6 +148,7 @@ def totals(
         "runs": len(runs),
         "guilty_found": asdict(counted(len(hits), len(due))),
         "innocent_flagged": asdict(counted(sum(row.is_accused(r) for row, r in innocent), len(innocent))),
+        "observed_by_rule": asdict(counted(sum(row.is_observed(r) for row, r in by_rule), len(by_rule))),
         "mechanism_right": asdict(counted(sum(expected == said for expected, said in named), len(named))),
         "mechanism_unnamed": len(due_a_name) - len(named),
         "mechanism_wrong": {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.lab.policies import Limiting, LowPriority, Policy, Shape, SharedCongestion, applies
+from tests.lab.policies import HighPriority, Limiting, LowPriority, Policy, Shape, SharedCongestion, applies
 from tests.lab.rules import limiting
 
 LINE_BURST_BYTES = 15_000
@@ -70,6 +70,9 @@ def _class_of(policy: Limiting, own: Line) -> _Class:
     if isinstance(policy, LowPriority):
         least = min(policy.least_bit_s, own.rate_bit_s)
         return _Class(least, own.rate_bit_s, LINE_BURST_BYTES, policy.queue_packets, priority=7)
+    if isinstance(policy, HighPriority):
+        most = min(policy.rate_bit_s, own.rate_bit_s * 9 // 10)  # the rest of the home keeps a tenth at least
+        return _Class(most, own.rate_bit_s, LINE_BURST_BYTES, policy.queue_packets)
     rate = min(policy.rate_bit_s, own.rate_bit_s)
     if isinstance(policy, Shape):
         return _Class(rate, rate, policy.burst_bytes, policy.queue_packets)

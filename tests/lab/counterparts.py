@@ -1,6 +1,6 @@
 """Real programs as the internet of a lab: nginx serves content, unbound is the trusted resolver, dnsmasq the ISP's own.
 
-10.77.10.3   unbound, over UDP, TCP and TLS: says the truth
+10.77.10.3   unbound, over UDP, TCP and TLS: says the truth; and nginx: the same service, nearer
 10.77.10.4   nginx: the service and its control, over HTTPS and HTTP
 10.77.10.5   nginx: the page of a censor, under a certificate of its own
 10.77.100.1  dnsmasq in the ISP: what the home is told to ask; and at another port one with the service on its blocklist
@@ -24,14 +24,21 @@ from tests.support.certificates import Authority
 
 TRUTH, CONTENT, CENSOR, ISP_RESOLVER = "10.77.10.3", "10.77.10.4", "10.77.10.5", "10.77.100.1"
 LIAR_PORT = 5353
+NEARER, NEARER_PORT = "10.77.10.3", 5454
+"""A second server of the service itself, and a resolver that sends the ISP's customers there."""
 RESOLVER_NAME = "dns.lab.example"
 PROGRAMS = ("nginx", "unbound", "dnsmasq", "curl")
 PAGE = b"<html><head><title>Acc\xc3\xa8s interdit</title></head><body>Blocked.</body></html>\n"
 
 
+def absent() -> list[str]:
+    """Those that are not installed."""
+    return [name for name in PROGRAMS if shutil.which(name) is None]
+
+
 def needs_programs() -> None:
     """Skip, and say so, where one of them is not installed."""
-    if missing := [name for name in PROGRAMS if shutil.which(name) is None]:
+    if missing := absent():
         pytest.skip(
             f"NOT PROVED: not installed: {', '.join(missing)} (apt-get install nginx-light unbound dnsmasq-base curl)"
         )
@@ -55,7 +62,16 @@ def start(
     spawn(lab, "net", argv, folder / "nginx.out")
     resolver(lab, folder, 53)
     resolver(lab, folder, LIAR_PORT, f"--address=/{names[0]}/{CENSOR}")
-    wait_for(lab, (TRUTH, 853), (CONTENT, 443), (CENSOR, 80), (ISP_RESOLVER, 53), (ISP_RESOLVER, LIAR_PORT))
+    resolver(lab, folder, NEARER_PORT, f"--address=/{names[0]}/{NEARER}")
+    wait_for(
+        lab,
+        (TRUTH, 853),
+        (CONTENT, 443),
+        (CENSOR, 80),
+        (ISP_RESOLVER, 53),
+        (ISP_RESOLVER, LIAR_PORT),
+        (ISP_RESOLVER, NEARER_PORT),
+    )
 
 
 def resolver(lab: Lab, folder: Path, port: int, *blocklist: str) -> None:
@@ -85,10 +101,10 @@ def spawn(lab: Lab, kind: str, argv: Sequence[str], log: Path) -> subprocess.Pop
 
 
 def wait_for(lab: Lab, *places: tuple[str, int]) -> None:
-    """Until each accepts a connection from the home. Ends: after some twenty seconds each."""
+    """Until each accepts a connection from the home. Ends: after a minute each, or later."""
 
     def knock(address: str, port: int) -> None:
-        for _ in range(100):
+        for _ in range(300):
             try:
                 socket.create_connection((address, port), 1.0).close()
             except OSError:
@@ -138,6 +154,7 @@ def nginx_conf(folder: Path, certificates: Path, name: str) -> str:
         f"user root;\nworker_processes 1;\ndaemon off;\npid {folder / 'nginx.pid'};\nevents {{ worker_connections 64; }}\n"
         f"http {{\n  access_log {folder / 'asked.log'};\n  types {{ text/html html; video/mp4 mp4; }}\n"
         + server(CONTENT, name, "index page.html;")
+        + server(NEARER, name, "index page.html;")
         + server(CENSOR, "block.isp.example", "location / { rewrite ^ /page.html break; }")
         + "}\n"
     )

@@ -20,6 +20,9 @@ COUNTRY = "ZZ"
 COLLECTOR_PORT = 8080
 RESPONDER_PORT = 443
 HTTP_PORT = 80
+DIRECT = ("dns",)
+"""Nettests that meet others than responders: what they see is an observation by rule, and no pair."""
+OTHER_BRAND, OTHER_ASN = "Autre FAI", 64501
 PACE_BIT_S = 20_000_000
 QUIC_PACE_BIT_S = 6_000_000
 """A program paces QUIC at both ends: five homes at once must fit into half of what two cores can do."""
@@ -96,6 +99,11 @@ class Experiment:
     local_hour: int = 12
 
     @property
+    def elsewhere(self) -> int:
+        """Return how many more homes are another, honest provider's: what is false on one network must be absent elsewhere."""
+        return self.homes if self.nettest in DIRECT else 0
+
+    @property
     def network_troubles(self) -> tuple[NetworkTrouble, ...]:
         """Return the troubles that the lab's network is built with."""
         return tuple(t for t in self.troubles if isinstance(t, NetworkTrouble))
@@ -127,12 +135,13 @@ def operator_toml(experiment: Experiment, responder: dict[str, Any]) -> str:
         blocks.append(_block("[[service]]", facts))
     for stratum, names in (("owned", OWNED_NAMES), ("spoofed_popular", SPOOFED_POPULAR_NAMES)):
         blocks += [_block("[[control]]", {"name": name, "stratum": stratum}) for name in names]
+    nettest = "replay_tls" if experiment.nettest in DIRECT else experiment.nettest
     variants = [("paced", 4000), ("long", 10_000)]
     if experiment.variant == "saturate":  # asked for by itself: it fills the lines
         variants.append(("saturate", 2000))
     for variant, duration_ms in variants:
         facts = {
-            "nettest": experiment.nettest,
+            "nettest": nettest,
             "variant": variant,
             "direction": experiment.direction,
             "enabled": True,
@@ -141,6 +150,8 @@ def operator_toml(experiment: Experiment, responder: dict[str, Any]) -> str:
             "between_pairs_s": 600.0,
         }
         blocks.append(_block("[[nettest]]", facts))
+    if experiment.nettest in DIRECT:
+        blocks.append(_block("[[nettest]]", {"nettest": experiment.nettest, "variant": "plain"}))
     blocks.append(_block("[grant]", {"bytes_per_day": 20_000_000_000}))
     return "\n".join(blocks)
 

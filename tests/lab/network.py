@@ -32,7 +32,7 @@ from tests.lab.state import Record, clean, delete_namespaces
 from tests.lab.troubles import NetworkTrouble
 
 MOST_HOMES = 30
-_READY_WAIT_S = 15.0
+_READY_WAIT_S = 60.0
 _serial = itertools.count()
 
 
@@ -280,7 +280,7 @@ class Lab:
         return Completed(process.returncode, stdout, stderr)
 
 
-def wait_for_line(process: subprocess.Popen[bytes], start: bytes, timeout_s: float = 15.0) -> bytes:
+def wait_for_line(process: subprocess.Popen[bytes], start: bytes, timeout_s: float = 60.0) -> bytes:
     """Return the first line of a program's standard output that begins with `start`. Raises LabError if none comes in time."""
     assert process.stdout is not None
     deadline_s = time.monotonic() + timeout_s

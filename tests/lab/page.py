@@ -90,8 +90,15 @@ def _observed(row: Row, result: Result) -> str:
     if not row.is_right(result):
         said = f"**{said}**"
     others = [f"**{name}**" for name in result["others_flagged"]]
+    others += [_named(one) for one in result.get("observed") or ()]
     reasons = [reason for reason in result["reasons"] if reason != "too_little_evidence"]
     return ", ".join([said, *others]) + (f": {', '.join(reasons)}" if reasons else "")
+
+
+def _named(one: Mapping[str, Any]) -> str:
+    """Return a false answer by rule: what, on how many lines, not seen on how many others, and what it lacks for more."""
+    lacks = f"; lacks {', '.join(one['missing'])}" if one["missing"] else ""
+    return f"{one['kind']} {one['lines']}, elsewhere honest {one['elsewhere_lines']}{lacks}"
 
 
 def _rate(result: Result) -> str:
@@ -126,6 +133,7 @@ def _totals(summary: Mapping[str, Any]) -> list[str]:
         "## Totaux | Totals",
         "",
         f"- coupables trouvés / guilty found: {said('guilty_found')}",
+        f"- fausses réponses nommées par règle / false answers named by rule: {said('observed_by_rule')}",
         f"- innocents signalés / innocent flagged: {said('innocent_flagged')}",
         (
             f"- mécanisme juste, de ceux qui furent nommés / mechanism right, of those that were named: {said('mechanism_right')};"

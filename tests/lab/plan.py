@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from tests.scenarios.scenario import Scenario
 
 Run = tuple[Scenario, int]
-TRANSFER_S = {"paced": 4.0, "long": 10.0}
+TRANSFER_S = {"paced": 4.0, "long": 10.0, "saturate": 2.0}
 GAP_S = 2.0
 PAIR_S = 0.6
 """Opening, closing, handing in."""
@@ -24,7 +24,8 @@ LIMIT_FACTOR, LIMIT_S = 2.5, 120.0
 def seconds(scenario: Scenario, homes: int) -> float:
     """Return how long a run should take."""
     pair_s = 2 * TRANSFER_S[scenario.variant] + GAP_S + PAIR_S + scenario.between_pairs_s
-    return START_S + HOME_S * homes + scenario.pairs * pair_s + SLOWER_S.get(scenario.name, 0.0)
+    in_turn = homes if scenario.variant == "saturate" else 1
+    return START_S + HOME_S * homes + in_turn * scenario.pairs * pair_s + SLOWER_S.get(scenario.name, 0.0)
 
 
 def limit_s(scenario: Scenario, homes: int) -> float:

@@ -134,6 +134,20 @@ class LowPriority:
 
 
 @dataclass(frozen=True)
+class HighPriority:
+    """A matching connection is served before all else of the home, up to `rate_bit_s`. Without load nothing is seen."""
+
+    rate_bit_s: int
+    match: Match
+    queue_packets: int = 200
+    homes: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        check_match(self.match)
+        _check_rate(self.rate_bit_s)
+
+
+@dataclass(frozen=True)
 class Loss:
     """A share of the packets, drawn one by one, disappears."""
 
@@ -234,6 +248,22 @@ class HttpBox:
 
 
 @dataclass(frozen=True)
+class FalseDns:
+    """What becomes of questions about one name (`dns_world`); no packet of the name's own traffic is touched.
+
+    `resolver`: the ISP's resolver, which homes are told to ask, has the name on a blocklist. `redirected`: whomever homes ask, that
+    resolver answers. `injected`: a box answers before the true answer comes. `nearer` is innocent: the ISP's resolver
+    gives the address of a nearer server of the service itself, as those of delivery networks do.
+    """
+
+    kind: Literal["resolver", "redirected", "injected", "nearer"]
+    match: str
+
+    def __post_init__(self) -> None:
+        check_named(self.match)
+
+
+@dataclass(frozen=True)
 class SharedCongestion:
     """The whole access of a home is slow, whatever the name: a smaller line with a queue of its own. Not discrimination."""
 
@@ -248,9 +278,9 @@ class SharedCongestion:
 
 
 Injecting = TlsAlert | ForgedReset
-Limiting = Police | Shape | LowPriority
+Limiting = Police | Shape | LowPriority | HighPriority
 Matching = Limiting | Loss | Delay | Freeze | BlockReset | Drop | Injecting | HttpBox
-Policy = Neutral | Matching | SharedCongestion
+Policy = Neutral | Matching | SharedCongestion | FalseDns
 
 
 def is_upward(policy: Policy) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.lab.policies import LowPriority, Neutral, SharedCongestion
+from tests.lab.policies import FalseDns, LowPriority, Neutral, SharedCongestion
 from tests.lab.progress import Plain
 from tests.lab.results import commit, digest
 from tests.lab.rules import late_of
@@ -80,6 +80,7 @@ def result_of(scenario: Scenario, outcome: Outcome) -> dict[str, Any]:
         "scenario": scenario.name,
         "guilty": scenario.guilty,
         **{name: finding[name] for name in kept},
+        "observed": outcome.observed,
         "others_flagged": [f["service"] for f in outcome.flagged() if f["service"] != SERVICE.id],
         "counter_mbit_s": known.original_mbit_s if known else None,
         "control_mbit_s": control,
@@ -160,5 +161,5 @@ def line_had_room(scenario: Scenario, control_mbit_s: float | None) -> bool:
 
 def _of_one_name(scenario: Scenario) -> bool:
     """Return whether the policies mean the service's name alone, and end with its connections."""
-    matching = [p for p in scenario.policies if not isinstance(p, Neutral | SharedCongestion)]
+    matching = [p for p in scenario.policies if not isinstance(p, Neutral | SharedCongestion | FalseDns)]
     return all(policy.match == SERVICE.name and not late_of(policy).remembers_s for policy in matching)

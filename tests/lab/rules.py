@@ -15,6 +15,7 @@ from tests.lab.policies import (
     BlockReset,
     Delay,
     Drop,
+    FalseDns,
     ForgedReset,
     Freeze,
     HttpBox,
@@ -47,7 +48,7 @@ Customers = Mapping[int, str]
 
 def matching(policies: Sequence[Policy]) -> list[tuple[int, Matching]]:
     """Return the policies that match connections, each with its mark."""
-    found = [p for p in policies if not isinstance(p, Neutral | SharedCongestion)]
+    found = [p for p in policies if not isinstance(p, Neutral | SharedCongestion | FalseDns)]
     return [(FIRST_MARK + place, policy) for place, policy in enumerate(found)]
 
 

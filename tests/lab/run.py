@@ -6,12 +6,12 @@ import shutil
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tests.lab.experiment import Experiment
+from tests.lab.experiment import DIRECT, Experiment
 from tests.lab.network import Lab
 from tests.lab.stage import Progress, Stage
 from tests.lab.truth import Truth, truth
@@ -23,6 +23,7 @@ class Outcome:
     """What an experiment came to. `seconds` counts from the first namespace to the findings.
 
     `paces_mbit_s` is the median pace of a service's pairs; `home_seconds` what homes spent measuring, summed.
+    `observed`: false answers by rule (`isonomia-analysis direct`), of a nettest that has no pairs.
     """
 
     findings: list[dict[str, Any]]
@@ -36,6 +37,7 @@ class Outcome:
     delay_line: str
     paces_mbit_s: dict[str, float]
     home_seconds: float
+    observed: list[dict[str, Any]] = field(default_factory=list)
 
     def flagged(self) -> list[dict[str, Any]]:
         """Return the findings that accuse."""
@@ -77,7 +79,7 @@ def _run(experiment: Experiment, progress: Progress, folder: Path) -> Outcome:
         progress(event)
 
     lab = Lab(
-        homes=experiment.homes,
+        homes=experiment.homes + experiment.elsewhere,
         line_bit_s=experiment.line_bit_s,
         line_up_bit_s=experiment.line_up_bit_s,
         rtt_ms=experiment.rtt_ms,
@@ -94,23 +96,28 @@ def _run(experiment: Experiment, progress: Progress, folder: Path) -> Outcome:
                 lab.set_policies(experiment.policies)
             progress({"event": "joined"})
             registration = stage.register()
-            stage.measure(note)
+            if experiment.nettest in DIRECT:
+                stage.ask(note)
+            else:
+                stage.measure(note)
             progress({"event": "judging"})
             findings, observations = stage.judge(registration)
+            observed = stage.observed() if experiment.nettest in DIRECT else []
         finally:
             stage.close()
     return Outcome(
         findings=findings,
         truth=dict(truth(windows(observations, events), lab.counters)),
-        pairs=_count(events, "pair"),
+        pairs=_count(events, "pair") + _count(events, "result"),
         skipped=_count(events, "skipped"),
         rejected=_count(events, "rejected"),
-        bytes=sum(event.get("bytes", 0) for event in events if event["event"] == "pair"),
+        bytes=sum(event.get("bytes", 0) for event in events if event["event"] in ("pair", "errands_summary")),
         seconds=round(time.monotonic() - began_s, 1),
         mode=lab.mode,
         delay_line=lab.delay_line,
         paces_mbit_s=_paces(observations),
         home_seconds=round(sum(observation["seconds"] for observation in observations), 1),
+        observed=observed,
     )
 
 

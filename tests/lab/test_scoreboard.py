@@ -291,3 +291,17 @@ def test_a_frozen_scenario_cannot_be_changed() -> None:
     """Ground truth is data."""
     with pytest.raises(dataclasses.FrozenInstanceError):
         BY_NAME["neutral"].guilty = True  # type: ignore[misc]  # that is the point
+
+
+def test_a_false_answer_is_named_and_nobody_accused() -> None:
+    """Of all homes of the network it is right; of fewer, of another network, of a grade, or on an honest line it is not."""
+    due = {"service": "radio-boreale", "network": 64500, "kind": "false_address", "lines": 5, "grade": 0, "missing": [], "elsewhere_lines": 5}  # fmt: skip
+    lie, honest = (Row(BY_NAME[name], (), None) for name in ("dns-lie", "dns-nearer"))
+    told = {key: result(homes=5, observed=[{**due, key: other}]) for key, other in (("lines", 4), ("network", 64501), ("grade", 1))}  # fmt: skip
+    named, none = result(homes=5, observed=[due]), result(homes=5, observed=[])
+    assert (True, False, True) == (lie.is_right(named), lie.is_right(none), honest.is_right(none))
+    assert {"lines": False, "network": True, "grade": True} == {
+        key: lie.is_accused(r) for key, r in told.items()
+    }
+    assert not any(lie.is_right(r) for r in told.values())
+    assert honest.is_accused(named)

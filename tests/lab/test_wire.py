@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import socket
 import subprocess
@@ -33,8 +35,8 @@ TERMS: dict[str, Any] = {
     "pace_bit_s": 5_000_000,
     "duration_ms": 120,
 }
-MOST_NOISE_MS = 0.9
-"""Between the quartiles of the time to a hello: beyond it, 25 pairs cannot tell a shift of 1 ms at 1 % over ten features."""
+MOST_NOISE_MS = 0.7
+"""Between the quartiles of the time to a hello: beyond it, 50 pairs cannot be sure to tell 1 ms (`test_wire_power`)."""
 
 
 @pytest.fixture(scope="module")
@@ -83,14 +85,26 @@ def captured(place: tuple[Lab, RunningResponder], path: Path, pairs: int, carry:
         if b"Capturing" in line:
             break
     time.sleep(0.5)
-    inside(
-        lab.namespace("probe"),
-        lambda: [run_pair(Net(), far.params(**TERMS), NAME, carry) for _ in range(pairs)],
-    )
+
+    def measure() -> None:
+        at_once()
+        for _ in range(pairs):
+            run_pair(Net(), far.params(**TERMS), NAME, carry)
+
+    inside(lab.namespace("probe"), measure)
     time.sleep(0.5)
     tshark.terminate()
     tshark.communicate(timeout=10)
     return read(path)
+
+
+def at_once() -> None:
+    """Let this thread run as soon as it can, where that is allowed: a home that waits for a processor has noise of its own.
+
+    Both names' runs are on the thread, so neither is favoured; the thread ends with the capture.
+    """
+    with contextlib.suppress(PermissionError):
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
 
 
 def split(seen: list[Seen]) -> tuple[list[Seen], list[Seen]]:
@@ -115,8 +129,8 @@ def test_original_and_control_differ_in_the_name_alone(
 
 
 def test_a_planted_millisecond_is_caught(place: tuple[Lab, RunningResponder], tmp_path: Path) -> None:
-    """1 ms between handshake and hello, in 25 pairs, is told apart by time and by nothing else."""
-    originals, controls = split(captured(place, tmp_path / "late.pcapng", 25, late))
+    """1 ms between handshake and hello, in 50 pairs, is told apart by time and by nothing else."""
+    originals, controls = split(captured(place, tmp_path / "late.pcapng", 50, late))
     low_ms, high_ms = np.percentile([one.times()["gap 1"] for one in controls], [25, 75])
     if high_ms - low_ms > MOST_NOISE_MS:
         pytest.skip(f"NOT PROVED: the machine is too busy to see a millisecond ({high_ms - low_ms:.1f} ms)")

@@ -1,5 +1,6 @@
 """The agent's visits: light nettests go along with pairs, within caps, rests and consent; a line in use is left alone."""
 
+import base64
 import json
 import random
 from typing import Any
@@ -161,5 +162,8 @@ def test_a_responder_tells_the_line_its_address(ready, collector):
     assert seen is not None
     assert "127.0.0.1" == seen.line_address
     assert b"127.0.0.1" not in seen.statement.body_bytes()
+    key = held.identity.public
+    for written in (key, key.hex().encode(), base64.b64encode(key).rstrip(b"=")):  # it names no probe either
+        assert written not in seen.statement.body_bytes()
     assert "8.8.8.8" == Scrubber((seen.line_address,)).place("8.8.8.8")
     assert "2001:4860:4860::/48" == Scrubber((seen.line_address,)).place("2001:4860:4860::8888")

@@ -237,7 +237,7 @@ def test_usage_mistakes(capsys, monkeypatch, typed, said):
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-@pytest.mark.parametrize("command", ["join", "run", "upload", "status", "respond"])
+@pytest.mark.parametrize("command", ["join", "run", "upload", "status", "cap", "respond"])
 def test_help_teaches_in_both_languages(capsys, language, command):
     """Each command's help holds its own sentence and an example, in the language asked for."""
     with pytest.raises(SystemExit) as left:

@@ -68,8 +68,12 @@ def test_a_visit_measures_signs_and_uploads(ready, collector, place, capsys):
 
 
 def test_a_whole_visit(ready, collector, place, capsys):
-    """`--all`: every light nettest of the plan and one pair, one document each."""
+    """`--all`: its cost first, which covers it; then one pair and every light nettest of the plan, one document each."""
     code, events = once(ready, capsys, "--all", "--endpoints", str(place[0]))
+    told = [event["event"] for event in events]
+    assert told.index("cost") < told.index("pair_started") < told.index("errand_started")
+    (cost,), (summary,), (pair,) = (named(events, name) for name in ("cost", "errands_summary", "pair"))
+    assert cost["cost_bytes"] >= summary["bytes"] + pair["bytes"]
     assert (0, [], 1) == (code, named(events, "errand_skipped"), len(named(events, "pair")))
     kinds = sorted(m.nettest for m in map(decode, collector.documents.values()))
     assert ["dns", "fetch", "latency", "reachability", "replay_tls"] == kinds
@@ -368,6 +372,6 @@ def test_consent_names_what_is_new(plan):
         ("fr", "aux services eux-mêmes, pour au plus 2"),
         ("en", "to the services themselves, for"),
     ):
-        said = explain(with_results(plan), "https://c.example", Path("/x"), language)
+        said = explain(with_results(plan), "https://c.example", Path("/x"), language, 0)
         assert words in said
-        assert words not in explain(plan, "https://c.example", Path("/x"), language)
+        assert words not in explain(plan, "https://c.example", Path("/x"), language, 0)

@@ -100,7 +100,7 @@ def test_the_answer_on_a_terminal(language, answer, agreed):
 def test_consent_says_the_figures(plan, tmp_path):
     """The text names services, bytes a pair and month, folder and collector, in both languages."""
     for language, pair, month in (("fr", "54,6\u202fMo", "3\u202fGo"), ("en", "54.6\u202fMB", "3\u202fGB")):
-        shown = explain(plan, "https://c.example", tmp_path, language)
+        shown = explain(plan, "https://c.example", tmp_path, language, 3_000_000_000)
         for fact in (pair, month, "Service 1, Service 2", str(tmp_path), "https://c.example"):
             assert fact in shown
 
@@ -376,7 +376,7 @@ def test_nothing_from_outside_drives_the_terminal(plan, tmp_path):
     evil = "Obs\x1b[2J\x1b[8m\u202eyrotav\u2066\x9b1m\nYou agreed to all.\u2028"
     service = msgspec.structs.replace(plan.services[0], title=evil)
     shown = explain(
-        msgspec.structs.replace(plan, operator=evil, services=(service,)), "https://c", tmp_path, "en"
+        msgspec.structs.replace(plan, operator=evil, services=(service,)), "https://c", tmp_path, "en", 0
     )
     assert not set(shown) & set("\x1b\u202e\u2066\x9b\u2028")
     assert "You agreed to all." not in shown.splitlines()

@@ -26,7 +26,7 @@ SMALL, LARGE = 16_000, 2_000_000
 RATES_MBIT_S = (0.5, 1.5, 4.0, 10.0, 15.0)
 CARRY_S = 8.0
 """As long as the gap and the second run of a pair together (2 + 4 s), and less than the 12 s between two pairs of that row."""
-PACED_ONLY = "no pair: the pace follows the capacity, which was measured under a name that is limited too; needs saturate"
+PACED_ONLY = "no pair: the pace follows the capacity, which was measured under a name that is limited too: the row `favoured-exempt-unpaced`"
 
 
 def _rate(rate_mbit_s: float) -> tuple[str, str, int]:

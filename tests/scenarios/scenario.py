@@ -8,7 +8,7 @@ from typing import Literal
 from analysis.stats.predict import Treatment
 from tests.lab.experiment import PACE_BIT_S, QUIC_PACE_BIT_S, SERVICES, Experiment, padded
 from tests.lab.matches import Match
-from tests.lab.policies import Matching, Neutral, Policy, SharedCongestion
+from tests.lab.policies import FalseDns, Matching, Neutral, Policy, SharedCongestion
 from tests.lab.troubles import SecondDevice, SlowResponder, Trouble, VaryingLine, Wifi
 
 Outcome = Literal["different", "undetermined"]
@@ -32,6 +32,7 @@ class Scenario:
     `treatment` is the same in the simulator's words (None: it has no word for it), read for prediction. `alone` says whether the
     row starves others that run beside it, `nettest` what measures, `traffic` which way the pairs go (`line_up_bit_s`: the line's rate upwards),
     `pace_bit_s` what the pace comes to where it is not the catalogue's. `m` is the family's size at 5 homes.
+    `observed`: the kind of false answer that must be named by rule, on the ISP's network and without an accusation.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Scenario:
     reason: str | None = None
     attribution: Literal["nobody", "access_network"] = "nobody"
     twin: str | None = None
+    observed: str | None = None
     visible_from: str | None = None
     unseen_because: str | None = None
     needs: tuple[str, ...] = ()
@@ -77,7 +79,9 @@ class Scenario:
     @property
     def matches(self) -> tuple[Match, ...]:
         """Return what the ISP's policies look for."""
-        return tuple(p.match for p in self.policies if not isinstance(p, Neutral | SharedCongestion))
+        return tuple(
+            p.match for p in self.policies if not isinstance(p, Neutral | SharedCongestion | FalseDns)
+        )
 
     @property
     def in_force(self) -> bool:

@@ -12,7 +12,7 @@ from tests.lab.experiment import OWNED_NAMES, SPOOFED_POPULAR_NAMES, operator_to
 from tests.lab.plan import TRANSFER_S
 from tests.lab.policies import Police
 from tests.lab.rules import iptables_marks, nft_router
-from tests.scenarios import CARRIERS, GUILTY, INNOCENT, SCENARIOS, WAITING, Scenario
+from tests.scenarios import ANSWERS, CARRIERS, GUILTY, INNOCENT, SCENARIOS, UNPACED_ROWS, WAITING, Scenario
 from tests.scenarios.scenario import SERVICE
 
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
@@ -67,7 +67,7 @@ def test_twins_share_size_and_path(scenario: Scenario) -> None:
 
 def test_only_rows_that_wait_do_not_run() -> None:
     """Everything in the guilty and the innocent list can be run today, nothing in the waiting one."""
-    assert all(scenario.runnable for scenario in (*GUILTY, *INNOCENT, *CARRIERS))
+    assert all(scenario.runnable for scenario in (*GUILTY, *INNOCENT, *CARRIERS, *ANSWERS, *UNPACED_ROWS))
     assert all(scenario.needs for scenario in WAITING)
 
 

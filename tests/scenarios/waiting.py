@@ -32,16 +32,8 @@ def _waiting(
     )
 
 
-_BLOCKED = Treatment(kind="blocked")
-
 WAITING: tuple[Scenario, ...] = (
     _waiting("port", "policeur 2 Mbit/s selon le port", "policer at 2 Mbit/s by port", "replay_port", "policer", "neutral"),
     _waiting("payload-kind", "policeur 4 Mbit/s selon la forme du contenu", "policer at 4 Mbit/s by kind of payload", "replay_payload", "policer", "neutral"),
-    _waiting("dns-lie", "le résolveur du FAI ment", "the ISP's resolver lies", "dns", "blocking_dns", "neutral", treatment=_BLOCKED),
-    _waiting("dns-redirected", "les requêtes DNS vers tout résolveur sont détournées", "DNS queries to any resolver are redirected", "dns", "blocking_dns", "neutral", treatment=_BLOCKED),
-    _waiting("dns-injected", "une fausse réponse DNS devance la vraie", "a forged DNS answer outruns the true one", "dns", "blocking_dns", "neutral", treatment=_BLOCKED),
-    _waiting("limit-above-pace", "policeur 25 Mbit/s", "policer at 25 Mbit/s", "saturate", "policer", "plan-limit", treatment=Treatment(kind="police", rate_bit_s=25e6, bucket_bytes=16_000)),
-    _waiting("low-priority-line", "dernier servi sur une ligne saturée", "served last on a saturated line", "saturate", "low_priority", "second-device", treatment=Treatment(kind="share", factor=0.5)),
-    _waiting("favoured-line", "priorité sur une ligne saturée", "served first on a saturated line", "saturate", None, "second-device", treatment=Treatment(kind="favoured", factor=1.5)),
     _waiting("peering", "un seul des réseaux du contenu est lent", "only one of the content's networks is slow", "attribution", None, "content-limit", expected="undetermined", treatment=Treatment()),
 )  # fmt: skip

@@ -1,0 +1,63 @@
+"""Where a stored result is from, in a responder's signed words: line, network, day. Pure but for ``results``."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from analysis.observe.opened import Corrupt, Resulted, open_stored
+from collector.reader import read_measurements, read_plans
+from probe.measurement.envelope import Measurement
+from probe.measurement.receipt import Statement
+from probe.measurement.results import LatencyResult
+from probe.measurement.signing import STATEMENT, BadSignature, Signed, verify
+
+_STATEMENT: Final = msgspec.json.Decoder(Statement)
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """``line`` is the tag of the line, else the key; ``network`` its ASN and ``day`` (UTC): ``None`` without a witness."""
+
+    line: str
+    network: int | None
+    day: str | None
+
+
+def results(store: Path) -> Iterator[tuple[Resulted, frozenset[bytes]]]:
+    """The results in a collector's folder, each with the keys of responders; damaged rows are passed over."""
+    keys = frozenset(responder.key for plan in read_plans(store) for responder in plan.responders)
+    for stored in read_measurements(store):
+        try:
+            opened = open_stored(stored)
+        except Corrupt:
+            continue
+        if isinstance(opened, Resulted):
+            yield opened, keys
+
+
+def place_of(measurement: Measurement, responder_keys: frozenset[bytes]) -> Place:
+    """By the witnesses before and after it, or by the statement that a latency has of its own.
+
+    Words that differ leave the network unknown: the line moved in between.
+    """
+    signed: tuple[Signed, ...] = measurement.witnesses
+    if isinstance(measurement.result, LatencyResult):
+        signed = () if measurement.result.statement is None else (measurement.result.statement,)
+    said = [known for one in signed if (known := _statement(one, responder_keys)) is not None]
+    tags = {known.path.line_tag.hex() for known in said if known.path.line_tag}
+    networks = {known.path.asn for known in said}
+    days = [datetime.fromtimestamp(known.closed_at_us / 1e6, UTC).date().isoformat() for known in said]
+    return Place(
+        line=tags.pop() if len(tags) == 1 else measurement.probe_key.hex(),
+        network=networks.pop() if len(networks) == 1 else None,
+        day=days[0] if days else None,
+    )
+
+
+def _statement(signed: Signed, responder_keys: frozenset[bytes]) -> Statement | None:
+    try:
+        return _STATEMENT.decode(verify(signed, STATEMENT)) if signed.key in responder_keys else None
+    except (BadSignature, msgspec.MsgspecError):
+        return None
