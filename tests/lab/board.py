@@ -22,7 +22,7 @@ LEAST_AGREEMENT = 0.01
 BLAMED_ON_NOBODY = ("rogue-router", "plan-limit")
 """Innocent rows that no number of runs excuses."""
 UNJUDGED = "unknown"
-"""What findings say of an attribution as long as the analysis attributes nothing, and of a mechanism that no rule names."""
+"""What findings say of a place that cannot be told, and of a mechanism that no rule names."""
 
 Result = Mapping[str, Any]
 
@@ -63,10 +63,18 @@ class Row:
         return result["outcome"] == "different" and right
 
     def is_accused(self, result: Result) -> bool:
-        """Return whether somebody was flagged who must not be: a bystander, an innocent, or one of which nothing can be known."""
+        """Return whether somebody was flagged who must not be: a bystander, an innocent, one of which nothing can be known,
+        or a place on the path where there is nothing.
+        """
         lucky = self.scenario.visible_from is not None and self.is_found(result)
         mine = self.scenario.expected == "undetermined" and result["outcome"] == "different" and not lucky
-        return bool(result["others_flagged"]) or mine
+        misplaced = result["attribution"] not in (UNJUDGED, self.scenario.attribution)
+        return bool(result["others_flagged"]) or mine or misplaced
+
+    def is_placed(self, result: Result) -> bool:
+        """Return whether a finding names the place, where the row has all that it takes."""
+        must = self.scenario.two_by_two and self.scenario.expected == "different"
+        return not must or result["attribution"] == self.scenario.attribution
 
     def is_right(self, result: Result) -> bool:
         """Return whether a result is what it must be.
@@ -74,7 +82,7 @@ class Row:
         A row that is expected to need a larger size may be found all the same; one that cannot be seen may not.
         """
         found = self.scenario.expected != "different" or self.is_found(result)
-        return found and not self.is_accused(result)
+        return found and self.is_placed(result) and not self.is_accused(result)
 
 
 @cache

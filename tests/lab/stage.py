@@ -15,22 +15,23 @@ from typing import Any, BinaryIO
 
 from tests.lab.disturb import Disturber, busy_command, busy_programs, probe_clock, probe_prefix
 from tests.lab.experiment import (
-    ASN,
-    BRAND,
     COLLECTOR_PORT,
     COUNTRY,
+    LINE_TAG_SECRET,
     PLAN_CLASS,
     TECHNOLOGY,
     Experiment,
+    FarEnd,
     operator_toml,
     responder_toml,
 )
 from tests.lab.network import Lab, wait_for_line
 
 COLLECTOR_ADDRESS = "10.77.10.3"
-RESPONDER_ADDRESSES = ("10.77.10.1", "10.77.10.2")
 JOIN_AT_ONCE = 4
-JOIN_TIMEOUT_S = 60.0
+JOIN_TIMEOUT_S = 180.0
+CALL_TIMEOUT_S = 600.0
+"""Judging takes seconds, and minutes on a machine that other boards fill."""
 PAIR_ALLOWANCE_S = 45.0
 BUSY_CORE = max(os.sched_getaffinity(0))
 """The core that a busy probe shares with what keeps it busy."""
@@ -91,33 +92,47 @@ class Stage:
         url = f"http://{COLLECTOR_ADDRESS}:{COLLECTOR_PORT}"
         self._join_url = f"{url}#{key['key_hash']}"
         mmdb = self._write_mmdb()
-        responder = self._file(
-            "responder.toml",
-            responder_toml(key["operator_key"], RESPONDER_ADDRESSES, url, mmdb, self.experiment.nettest),
-        )
-        described = json.loads(
-            self._call("probe", "respond", "--config", str(responder), "--describe", "--json")
-        )
-        operator = self._file("operator.toml", operator_toml(self.experiment, described))
+        secret = self.folder / LINE_TAG_SECRET
+        secret.touch(mode=0o600)
+        secret.write_bytes(os.urandom(32))
+        configs = [
+            self._responder_file(end, key["operator_key"], url, mmdb) for end in self.experiment.far_ends
+        ]
+        described = [
+            json.loads(self._call("probe", "respond", "--config", str(config), "--describe", "--json"))
+            for config in configs
+        ]
+        operator = self._file("operator.toml", operator_toml(self.experiment, *described))
         arguments = ["serve", "--data", str(self.store), "--operator", str(operator), "--json"]
         self._serve("collector", [*arguments, "--listen", f"{COLLECTOR_ADDRESS}:{COLLECTOR_PORT}"])
-        self._responder = ["respond", "--config", str(responder), "--json"]
-        self._serve("probe", self._responder)
+        for config in reversed(configs):  # the first is started last, and is the one that a trouble stops
+            self._responder = ["respond", "--config", str(config), "--json"]
+            self._serve("probe", self._responder, config.stem)
+
+    def _responder_file(self, end: FarEnd, operator_key: str, url: str, mmdb: str) -> Path:
+        text = responder_toml(operator_key, end, url, mmdb, self.experiment.nettest)
+        return self._file(f"responder-{end.id}.toml", text)
 
     def join(self) -> None:
         """Let every home join, a few at a time: each measures its capacity, unpaced, and the machine is small."""
-        line = ["--brand", BRAND, "--technology", TECHNOLOGY, "--plan-class", PLAN_CLASS]
-        line += ["--lab", "--yes", "--json"]
-        homes = range(self.lab.homes)
-        for group in (homes[start : start + JOIN_AT_ONCE] for start in range(0, len(homes), JOIN_AT_ONCE)):
-            for probe in [self._probe(n, ["join", self._join_url, *line], "join") for n in group]:
-                self._wait(probe, JOIN_TIMEOUT_S)
+        for provider in self.experiment.providers:
+            line = ["--brand", provider.brand, "--technology", TECHNOLOGY, "--plan-class", PLAN_CLASS]
+            line += ["--lab", "--yes", "--json"]
+            homes = provider.homes
+            for at in range(0, len(homes), JOIN_AT_ONCE):
+                joining = homes[at : at + JOIN_AT_ONCE]
+                for probe in [self._probe(n, ["join", self._join_url, *line], "join") for n in joining]:
+                    self._wait(probe, JOIN_TIMEOUT_S)
 
     def register(self) -> Path:
         """Register the cells before anything is measured; return the registration."""
         path = self.folder / "registration.json"
-        cells = ["--brand", BRAND, "--technology", TECHNOLOGY, "--plan-class", PLAN_CLASS]
-        cells += ["--asn", f"{BRAND}={ASN}", "--direction", self.experiment.direction]
+        e = self.experiment
+        cells = ["--technology", TECHNOLOGY, "--plan-class", PLAN_CLASS, "--direction", e.direction]
+        for provider in e.providers:
+            cells += ["--brand", provider.brand, "--asn", f"{provider.brand}={provider.asn}"]
+        for end in e.far_ends:
+            cells += ["--responder", f"{end.id}=Isonomia@AS{end.asn}"]
         self._call("analysis", "register", "--store", str(self.store), "--out", str(path), *cells)
         return path
 
@@ -135,7 +150,7 @@ class Stage:
         services = [word for service in e.measured for word in ("--service", service)]
 
         def restart() -> None:
-            self._serve("probe", self._responder)
+            self._serve("probe", self._responder, "responder")
 
         troubles = e.stage_troubles
         busy = [
@@ -144,8 +159,10 @@ class Stage:
         try:
             with Disturber(troubles, lambda: self._servers[-1], restart):
                 arguments = ["run", *services, *wishes, "--gap-ms", str(e.gap_ms), "--json"]
-                self.probes = [self._probe(n, arguments, "run") for n in range(self.lab.homes)]
-                self._watch(progress)
+                for provider in e.providers:
+                    running = [self._probe(n, arguments, "run") for n in provider.homes]
+                    self.probes += running
+                    self._watch(running, progress)
         finally:
             for process in busy:
                 process.kill()
@@ -153,13 +170,13 @@ class Stage:
         for probe in self.probes:
             self._wait(probe, 1.0)
 
-    def _watch(self, progress: Progress) -> None:
-        """Pass events on until all probes have ended; raises StageError if they take too long."""
+    def _watch(self, probes: Sequence[Probe], progress: Progress) -> None:
+        """Pass events on until these probes have ended; raises StageError if they take too long."""
         e = self.experiment
         deadline_s = (
             time.monotonic() + 60 + len(e.measured) * e.pairs * (PAIR_ALLOWANCE_S + e.between_pairs_s)
         )
-        while any(probe.process.poll() is None for probe in self.probes):
+        while any(probe.process.poll() is None for probe in probes):
             self._report(progress)
             if time.monotonic() > deadline_s:
                 raise StageError(f"the probes did not end within {deadline_s:.0f} s; see {self.folder}")
@@ -200,13 +217,16 @@ class Stage:
         return path
 
     def _write_mmdb(self) -> str:
-        """Write an MMDB that knows the homes; return its path, or nothing where mmdb_writer is not installed."""
+        """Write an MMDB that knows the homes and the responders; return its path, or nothing where mmdb_writer is not installed."""
         from mmdb_writer import MMDBWriter
         from netaddr import IPSet
 
         writer = MMDBWriter(ip_version=4, database_type="isonomia-lab")
-        networks = IPSet([f"10.77.{100 + n}.0/24" for n in range(self.lab.homes)])
-        writer.insert_network(networks, {"autonomous_system_number": ASN, "country": {"iso_code": COUNTRY}})
+        known = {p.asn: [f"10.77.{100 + n}.0/24" for n in p.homes] for p in self.experiment.providers}
+        known |= {end.asn: [f"{address}/32" for address in end.addresses] for end in self.experiment.far_ends}
+        for asn, networks in known.items():
+            facts = {"autonomous_system_number": asn, "country": {"iso_code": COUNTRY}}
+            writer.insert_network(IPSet(networks), facts)
         path = self.folder / "lab.mmdb"
         writer.to_db_file(str(path))
         return str(path)
@@ -215,7 +235,12 @@ class Stage:
         """Run one of our commands to its end, outside the lab; return what it printed."""
         argv = [self.python, "-m", package, *arguments]
         done = subprocess.run(
-            argv, cwd=REPOSITORY, env=self._environment(), capture_output=True, timeout=120, check=False
+            argv,
+            cwd=REPOSITORY,
+            env=self._environment(),
+            capture_output=True,
+            timeout=CALL_TIMEOUT_S,
+            check=False,
         )
         if done.returncode:
             raise StageError(
@@ -223,9 +248,9 @@ class Stage:
             )
         return done.stdout
 
-    def _serve(self, package: str, arguments: Sequence[str]) -> None:
+    def _serve(self, package: str, arguments: Sequence[str], log_name: str = "") -> None:
         """Start a server on the internet side and wait until it listens."""
-        log: BinaryIO = (self.folder / f"{package}.log").open("wb")
+        log: BinaryIO = (self.folder / f"{log_name or package}.log").open("wb")
         with log:
             process = self.lab.spawn(
                 "net", 0, [self.python, "-m", package, *arguments],

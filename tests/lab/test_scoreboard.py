@@ -54,6 +54,25 @@ def test_observed_is_held_against_predicted() -> None:
     assert agreement([0.05] * 20, 9) < 0.01
 
 
+def test_a_place_must_be_the_true_one() -> None:
+    """Where all is there to compare, the finding has to name the place; anywhere, a wrong place is an accusation."""
+    compared, alone = BY_NAME["peering"], BY_NAME["police-1.5-small"]
+    for place, right, accused in (
+        ("transit_or_peering", True, False),
+        ("unknown", False, False),
+        ("access_network", False, True),
+    ):
+        said = result(**{**FOUND, "attribution": place})
+        row = Row(compared, (said,), None)
+        assert (right, accused) == (row.is_right(said), row.is_accused(said))
+    unplaced, misplaced = (
+        result(**{**FOUND, "attribution": "unknown"}),
+        result(**{**FOUND, "attribution": "content_side"}),
+    )
+    row = Row(alone, (unplaced, misplaced), 1.0)
+    assert (True, False) == (row.is_right(unplaced), row.is_right(misplaced))
+
+
 def test_totals_count_what_was_run() -> None:
     """A found guilty row and an unflagged innocent one pass; a flag on an innocent one, or on a bystander, does not."""
     guilty, innocent = BY_NAME["police-1.5-small"], BY_NAME["neutral"]

@@ -3,12 +3,13 @@
 from tests.scenarios.carriers import CARRIERS
 from tests.scenarios.guilty import GUILTY as DOWNWARDS_GUILTY
 from tests.scenarios.innocent import INNOCENT as DOWNWARDS_INNOCENT
+from tests.scenarios.places import PLACES_GUILTY, PLACES_INNOCENT
 from tests.scenarios.scenario import Scenario
 from tests.scenarios.uploads import UPLOADS_GUILTY, UPLOADS_INNOCENT
 from tests.scenarios.waiting import WAITING
 
-GUILTY: tuple[Scenario, ...] = (*DOWNWARDS_GUILTY, *UPLOADS_GUILTY)
-INNOCENT: tuple[Scenario, ...] = (*DOWNWARDS_INNOCENT, *UPLOADS_INNOCENT)
+GUILTY: tuple[Scenario, ...] = (*DOWNWARDS_GUILTY, *UPLOADS_GUILTY, *PLACES_GUILTY)
+INNOCENT: tuple[Scenario, ...] = (*DOWNWARDS_INNOCENT, *UPLOADS_INNOCENT, *PLACES_INNOCENT)
 SCENARIOS: tuple[Scenario, ...] = (*GUILTY, *INNOCENT, *CARRIERS, *WAITING)
 
 __all__ = ["CARRIERS", "GUILTY", "INNOCENT", "SCENARIOS", "WAITING", "Scenario"]

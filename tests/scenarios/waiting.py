@@ -43,5 +43,4 @@ WAITING: tuple[Scenario, ...] = (
     _waiting("limit-above-pace", "policeur 25 Mbit/s", "policer at 25 Mbit/s", "saturate", "policer", "plan-limit", treatment=Treatment(kind="police", rate_bit_s=25e6, bucket_bytes=16_000)),
     _waiting("low-priority-line", "dernier servi sur une ligne saturée", "served last on a saturated line", "saturate", "low_priority", "second-device", treatment=Treatment(kind="share", factor=0.5)),
     _waiting("favoured-line", "priorité sur une ligne saturée", "served first on a saturated line", "saturate", None, "second-device", treatment=Treatment(kind="favoured", factor=1.5)),
-    _waiting("peering", "un seul des réseaux du contenu est lent", "only one of the content's networks is slow", "attribution", None, "content-limit", expected="undetermined", treatment=Treatment()),
 )  # fmt: skip
