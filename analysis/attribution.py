@@ -32,6 +32,16 @@ from analysis.stats.parameters import Parameters
 Place = Literal["access_network", "transit_or_peering", "content_side", "home", "unknown"]
 PLACES: Final[tuple[Place, ...]] = ("access_network", "transit_or_peering", "content_side", "home", "unknown")
 
+WANTING: Final = frozenset(
+    {
+        "one_responder_network",
+        "no_responder_network",
+        "no_other_provider",
+        "few_homes",
+        "router_models_unknown",
+    }
+)
+"""Reasons that name what was not compared; the others name what was seen."""
 ENOUGH_HOMES: Final = 5
 """Lines that a comparison needs before it may say that something is *not* there."""
 ODD_BY_CHANCE: Final = 1e-3
@@ -55,7 +65,7 @@ class Towards(msgspec.Struct, frozen=True, kw_only=True):
 class Attribution(msgspec.Struct, frozen=True, kw_only=True):
     """Where, by which rule, for which reasons (ids of sentences); ``towards`` is what was compared.
 
-    ``affected`` of ``homes`` lines differ; ``by_chance`` is how probable that many were if only odd homes did.
+    ``affected`` of ``homes`` lines differ towards the networks where it is there; ``by_chance`` is how probable that many were if only odd homes did.
     """
 
     place: Place
@@ -142,10 +152,11 @@ def _attributed(
         and other.outcome != "invalid"
         for one in _towards(other.cell, metric, side, parameters, network_of, own=False)
     ]
-    affected, homes = affected_homes(decision.cell, metric, side)
+    there = _in_state(own, "there")
+    affected, homes = affected_homes(_part(decision.cell, there, network_of), metric, side)
     by_chance = float(binom.sf(affected - 1, homes, parameters.rho)) if homes else 1.0
     facts = Facts(
-        there=_in_state(own, "there"),
+        there=there,
         absent=_in_state(own, "absent"),
         others_there=_in_state(others, "there"),
         others_absent=_in_state(others, "absent"),
@@ -161,6 +172,13 @@ def _attributed(
         by_chance=float(f"{by_chance:.3g}"),
         towards=(*own, *others),
     )
+
+
+def _part(cell: Cell, networks: frozenset[str], network_of: Mapping[str, str]) -> Cell:
+    """The pairs with responders on these networks, all where there are none: a line that is slow one way only is an affected line."""
+    if not networks:
+        return cell
+    return cell.take(np.array([network_of.get(pair.responder, "") in networks for pair in cell.pairs]))
 
 
 def _in_state(found: Iterable[Towards], state: str) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""The bundle: one zip that stands alone, with everything a finding rests on, sealed form (evidence.md).
+"""The bundle: one zip that stands alone, with everything a finding rests on (evidence.md). This is the sealed form.
 
 manifest.json          every other file with its SHA-256, and what the bundle is
 finding.json           the finding, with the ids of its measurements
@@ -14,11 +14,11 @@ or the accused's expert, and not for the public.
 """
 
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 
@@ -37,6 +37,10 @@ REPORTS: Final = "reports.ndjson"
 ROSTER: Final = "roster.ndjson"
 LINES: Final = "lines.json"
 FILES: Final = (FINDING, REGISTRATION, REGISTERED, MEASUREMENTS, REPORTS, ROSTER, LINES)
+PAIRS: Final = "pairs.ndjson"
+HEADS: Final = "heads.ndjson"
+PUBLIC_FILES: Final = (FINDING, REGISTRATION, REGISTERED, PAIRS, HEADS)
+"""Of the public form (``open_bundle``)."""
 MOST_BYTES: Final = 16 * 2**30
 """Of one file in a bundle: more than any quarter's documents, and an end to a zip that unpacks for ever."""
 LONGEST_LINE: Final = 2**22
@@ -44,6 +48,7 @@ _MOMENT: Final = (1980, 1, 1, 0, 0, 0)
 """Zip wants a time; the same content is the same file."""
 
 T = TypeVar("T")
+Form = Literal["sealed", "public"]
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +58,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     schema_version: int = 1
-    form: str = "sealed"
+    form: Form = "sealed"
     finding_id: str
     code_version: str
     registration_sha256: str
@@ -89,9 +94,8 @@ class Contents:
 
 
 def write(path: Path, contents: Contents) -> Manifest:
-    """Write the bundle whole or not at all; raises ``Trouble``. Lines go straight into the zip, so memory does not grow."""
+    """Write the sealed bundle whole or not at all; raises ``Trouble``. Lines go straight into the zip, so memory does not grow."""
     finding = contents.finding
-    partial = path.with_name(path.name + ".partial")
     parts: dict[str, Iterator[bytes]] = {
         FINDING: iter([_json(finding)]),
         REGISTRATION: iter([contents.registration]),
@@ -101,15 +105,24 @@ def write(path: Path, contents: Contents) -> Manifest:
         ROSTER: (msgspec.json.encode(one) + b"\n" for one in contents.roster),
         LINES: iter([_json(dict(sorted(contents.lines.items())))]),
     }
+    return write_files(path, parts, finding, form="sealed", counted=MEASUREMENTS)
+
+
+def write_files(
+    path: Path, parts: Mapping[str, Iterable[bytes]], finding: Finding, *, form: Form, counted: str
+) -> Manifest:
+    """Write a bundle of these files; ``counted`` names the one whose chunks are its measurements. Raises ``Trouble``."""
+    partial = path.with_name(path.name + ".partial")
     try:
         with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as packed:
             written = {name: _add(packed, name, chunks) for name, chunks in parts.items()}
             manifest = Manifest(
+                form=form,
                 finding_id=finding.finding_id,
                 code_version=finding.code_version,
                 registration_sha256=finding.registration_sha256,
                 judged_at=finding.judged_at,
-                measurements=written[MEASUREMENTS][1],
+                measurements=written[counted][1],
                 sha256={name: digest for name, (digest, _) in written.items()},
                 separated=dict(sorted(contents.separated.items())),
             )
@@ -120,7 +133,7 @@ def write(path: Path, contents: Contents) -> Manifest:
     return manifest
 
 
-def _add(packed: zipfile.ZipFile, name: str, chunks: Iterator[bytes]) -> tuple[str, int]:
+def _add(packed: zipfile.ZipFile, name: str, chunks: Iterable[bytes]) -> tuple[str, int]:
     """Add a file; its SHA-256, and of how many chunks it is."""
     digest, count = sha256(), 0
     info = zipfile.ZipInfo(name, _MOMENT)
@@ -167,10 +180,15 @@ class Bundle:
             raise Trouble("finding.unreadable", path=path, detail=error) from error
         self.manifest = self.decoded(MANIFEST, Manifest)
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What a bundle of this form holds beside its manifest."""
+        return FILES if self.manifest.form == "sealed" else PUBLIC_FILES
+
     def damaged(self) -> dict[str, str]:
         """What is wrong with the files, by name; empty if every byte is what the manifest says."""
-        wrong = dict.fromkeys(set(self._packed.namelist()) - {MANIFEST, *FILES}, "not of a bundle")
-        for name in FILES:
+        wrong = dict.fromkeys(set(self._packed.namelist()) - {MANIFEST, *self.files}, "not of a bundle")
+        for name in self.files:
             try:
                 digest = sha256()
                 for chunk in self._chunks(name):
@@ -197,13 +215,13 @@ class Bundle:
         return Source(
             measurements=self._measurements,
             reports=self._reports,
-            roster=lambda: tuple(self._lines(ROSTER, Enrolled)),
+            roster=lambda: tuple(self.lines(ROSTER, Enrolled)),
             where=lambda row: Path(row.file),
             separations=lambda: {bytes.fromhex(key): at for key, at in self.manifest.separated.items()},
         )
 
     def _measurements(self) -> Iterator[StoredMeasurement]:
-        for one in self._lines(MEASUREMENTS, Document):
+        for one in self.lines(MEASUREMENTS, Document):
             flags = frozenset({CONFLICT}) if one.conflict else frozenset[str]()
             yield StoredMeasurement(
                 one.document_id,
@@ -216,7 +234,7 @@ class Bundle:
             )
 
     def _reports(self) -> Iterator[StoredReport]:
-        for one in self._lines(REPORTS, Document):
+        for one in self.lines(REPORTS, Document):
             yield StoredReport(
                 one.document_id,
                 one.received_at_us,
@@ -226,7 +244,7 @@ class Bundle:
                 f"{self.path}/{REPORTS}",
             )
 
-    def _lines(self, name: str, kind: type[T]) -> Iterator[T]:
+    def lines(self, name: str, kind: type[T]) -> Iterator[T]:
         """Each line of a file as ``kind``; raises ``Trouble`` that names file and line."""
         decoder, number = msgspec.json.Decoder(kind), 0
         try:

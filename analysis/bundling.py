@@ -82,7 +82,7 @@ def check(path: Path) -> Checked:
     if damaged:
         return Checked(finding_id=opened.manifest.finding_id, damaged=damaged, verified=None)
     finding = opened.decoded(FINDING, Finding)
-    registered, digest, parameters = _registration_in(opened)
+    registered, digest, parameters = registration_in(opened)
     joined = opened.decoded(LINES, dict[str, str])
     _, judgement = _judged(opened.source(), registered, digest, parameters, finding.judged_at, joined)
     again = next((one for one in judgement.findings if _cell(one) == _cell(finding)), None)
@@ -166,7 +166,7 @@ def _invited(roster: Iterable[Enrolled], registered: Registration) -> tuple[Enro
     return tuple(one for one in every if one.long_lived_key in owners)
 
 
-def _registration_in(opened: Bundle) -> tuple[Registration, str, Parameters]:
+def registration_in(opened: Bundle) -> tuple[Registration, str, Parameters]:
     """The registration of a bundle, checked as any other is."""
     with TemporaryDirectory(prefix="isonomia-bundle-") as folder:
         path = Path(folder) / REGISTRATION

@@ -4,15 +4,19 @@ import argparse
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from random import SystemRandom
 from zipfile import is_zipfile
 
 import msgspec
 
 from analysis import state_ledger
+from analysis.bundle import Bundle
 from analysis.bundling import check, pack
 from analysis.bundling import same_on_other_cpu as bundle_on_other_cpu
 from analysis.finding import Finding
 from analysis.messages import Trouble, say
+from analysis.open_bundle.check import check_public
+from analysis.open_bundle.pack import pack_public
 from analysis.states import Change
 from analysis.verify import read_findings, same_on_other_cpu, verify
 from analysis.words import Language
@@ -24,14 +28,21 @@ DIFFERS = 1
 def run_bundle(options: argparse.Namespace, language: Language) -> str:
     """Pack one finding; what to print."""
     finding = _the_finding(options.finding, options.id)
-    manifest = pack(finding, options.store, options.registration, options.out)
+    if options.form == "public":
+        manifest = pack_public(finding, options.store, options.registration, options.out, SystemRandom())
+    else:
+        manifest = pack(finding, options.store, options.registration, options.out)
     if options.json:
         return msgspec.json.encode(manifest).decode()
-    return say("bundle.written", language, path=options.out, **msgspec.structs.asdict(manifest))
+    text = "bundle.written_public" if options.form == "public" else "bundle.written"
+    return say(text, language, path=options.out, **msgspec.structs.asdict(manifest))
 
 
 def _verify_bundle(options: argparse.Namespace, language: Language) -> tuple[int, list[str]]:
     """Check a bundle, which needs neither store nor registration."""
+    opened = Bundle(options.finding)
+    if opened.manifest.form == "public":
+        return _verify_public(opened, options, language)
     checked = check(options.finding)
     holds = checked.holds
     if options.json:
@@ -53,6 +64,30 @@ def _verify_bundle(options: argparse.Namespace, language: Language) -> tuple[int
         text = "verify.same_cpu" if same else "verify.other_bytes"
         lines.append(say(text, language, features=" ".join(features) or "–"))
     return (0 if holds else DIFFERS), lines
+
+
+def _verify_public(opened: Bundle, options: argparse.Namespace, language: Language) -> tuple[int, list[str]]:
+    """Check a bundle's public form."""
+    checked = check_public(opened)
+    code = 0 if checked.holds else DIFFERS
+    if options.json:
+        return code, [msgspec.json.encode(checked).decode()]
+    lines = [
+        say("bundle.damaged", language, name=name, detail=detail) for name, detail in checked.damaged.items()
+    ]
+    if checked.damaged:
+        return code, lines
+    values = msgspec.structs.asdict(checked) | {
+        "differs": " ; ".join(checked.differs),
+        "log_e": ", ".join(f"{side} {value:.2f}" for side, value in checked.log_e.items()),
+    }
+    lines.append(say("bundle.whole", language))
+    lines.append(say("bundle.public_holds" if checked.holds else "bundle.public_differs", language, **values))
+    if checked.keys:
+        lines.append(say("bundle.keys", language, keys=" ".join(checked.keys)))
+    if checked.in_log < checked.pairs:
+        lines.append(say("bundle.not_sealed", language, count=checked.pairs - checked.in_log))
+    return code, [*lines, say("bundle.public_limits", language)]
 
 
 def run_verify(options: argparse.Namespace, language: Language) -> tuple[int, list[str]]:

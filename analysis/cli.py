@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CollectorTrouble as trouble:
         return _fail(trouble.text(language), 3)
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] not in ("numpy", "scipy", "dpkt"):
+        if error.name is None or error.name.partition(".")[0] not in ("numpy", "scipy"):
             raise
         return _fail(say("extra.missing", language, name=error.name.partition(".")[0]), 3)
 
@@ -354,6 +354,9 @@ def _bundle_arguments(bundle: argparse.ArgumentParser, language: Language) -> No
     bundle.add_argument("--id", metavar="ID", help=say("cli.finding_id", language))
     bundle.add_argument(
         "--out", type=Path, required=True, metavar="FILE.zip", help=say("cli.bundle_out", language)
+    )
+    bundle.add_argument(
+        "--form", choices=("sealed", "public"), default="sealed", help=say("cli.bundle_form", language)
     )
 
 

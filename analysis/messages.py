@@ -9,6 +9,7 @@ from analysis.messages_bundle import BUNDLE
 from analysis.messages_judgement import JUDGEMENT
 from analysis.messages_parity import PARITY
 from analysis.messages_place import PLACE
+from analysis.open_bundle.messages import OPEN_BUNDLE
 from analysis.public.messages import PUBLIC
 from analysis.publish.messages import PUBLISH
 from analysis.trace.messages import TRACE
@@ -336,8 +337,8 @@ _FINDING: Final[dict[str, dict[Language, str]]] = {
         "en": "Some lines count apart although they share a tag: the operator declared so, with date and reason, before the registration.",
     },
     "say.lost": {
-        "fr": "Paires écartées : {discarded}, tickets sans mesure : {missing}. Premier transfert : original {first_original}, témoin {first_control} ; dernier : original {last_original}, témoin {last_control}.",
-        "en": "Pairs discarded: {discarded}, tickets without a measurement: {missing}. First run: original {first_original}, control {first_control}; last: original {last_original}, control {last_control}.",
+        "fr": "Paires écartées : {discarded}, tickets sans mesure : {missing}. Parmi ces paires perdues, le premier transfert était {first_original} fois l’original et {first_control} fois le témoin ; le dernier tenté, {last_original} fois l’original et {last_control} fois le témoin.",
+        "en": "Pairs discarded: {discarded}, tickets without a measurement: {missing}. Among these lost pairs the first run was the original {first_original} times and the control {first_control} times; the last one tried, the original {last_original} times and the control {last_control} times.",
     },
     "say.provisional": {
         "fr": "Provisoire : ce jugement n’a pas été fait à une date de rapport déposée.",
@@ -384,16 +385,37 @@ _FINDING: Final[dict[str, dict[Language, str]]] = {
         "en": "Homes affected: {affected} of {homes}, that is {value} (between {low} and {high}, at 95%).",
     },
     "say.mechanism": {
-        "fr": "Mécanisme le plus conforme aux mesures : {mechanism}.",
-        "en": "The mechanism that fits the measurements best: {mechanism}.",
+        "fr": "Mécanisme le plus conforme aux mesures : {mechanism}{plainly}.",
+        "en": "The mechanism that fits the measurements best: {mechanism}{plainly}.",
     },
     "say.rate": {
         "fr": "Débit délivré dans {homes} des {slowed} foyers ralentis : {rate} Mbit/s {interval} de charge utile TCP (intervalle à {coverage} sur les {over}).",
         "en": "Rate delivered in {homes} of {slowed} slowed homes: {rate} Mbit/s {interval} of TCP payload ({coverage} interval over {over}).",
     },
     "say.e_value": {
-        "fr": "Valeur e : {e}, prise isolément. Un pari contre « {claim} au-delà de nos marges, sauf dans {rho} des foyers » aurait multiplié sa mise par autant ; si cela était vrai, et le témoin neutre, la chance d’atteindre {e} un jour dans cette seule cellule serait d’au plus 1 sur {e}.",
-        "en": "E-value: {e}, taken alone. A wager against “{claim} beyond our margins, but in {rho} of homes” would have multiplied its stake by as much; were that true, and the control neutral, the chance of ever reaching {e} in this one cell would be at most 1 in {e}.",
+        "fr": "Valeur e : {e}, prise isolément. Un pari contre l’hypothèse « {claim} au-delà de nos marges, sauf dans {rho} des foyers au plus » aurait multiplié sa mise par autant ; si cette hypothèse était vraie, et le témoin neutre, la chance d’atteindre un jour {e} pour ce seul service chez ce seul fournisseur serait d’au plus 1 sur {e}.",
+        "en": "E-value: {e}, taken alone. A wager against the hypothesis “{claim} beyond our margins, except in {rho} of homes at most” would have multiplied its stake by as much; if that hypothesis were true, and the control neutral, the chance of ever reaching {e} for this one service at this one provider would be at most 1 in {e}.",
+    },
+    "plainly.policer": {
+        "fr": " (ce qui dépasse un débit est jeté)",
+        "en": " (what exceeds a rate is dropped)",
+    },
+    "plainly.shaper": {
+        "fr": " (ce qui dépasse un débit attend)",
+        "en": " (what exceeds a rate is made to wait)",
+    },
+    "plainly.burst_then_throttle": {
+        "fr": " (le début passe, la suite est bridée)",
+        "en": " (the beginning passes, the rest is limited)",
+    },
+    "plainly.low_priority": {"fr": " (servi après les autres)", "en": " (served after the others)"},
+    "plainly.blocking_tcp": {
+        "fr": " (la connexion est coupée ou figée)",
+        "en": " (the connection is cut or frozen)",
+    },
+    "plainly.blocking_tls": {
+        "fr": " (la connexion est refusée au vu du nom)",
+        "en": " (the connection is refused once the name is seen)",
     },
     "claim.slowed": {"fr": "pas ralenti", "en": "not slowed"},
     "claim.favoured": {"fr": "pas favorisé", "en": "not favoured"},
@@ -475,6 +497,7 @@ MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = {
     **PUBLIC,
     **PLACE,
     **BUNDLE,
+    **OPEN_BUNDLE,
     **PARITY,
 }
 

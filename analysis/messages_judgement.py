@@ -57,8 +57,8 @@ GRADES: Final[dict[str, dict[Language, str]]] = {
         "en": "Grade 4 of 4: it also stands in two halves of the homes, towards another operator’s responder, and does not appear on another network.",
     },
     "say.nameable": {
-        "fr": "Si aucun réseau de ce rapport ne traitait l’une des {hypotheses} hypothèses de façon inégale au-delà de nos marges, la chance d’un seul résultat pareil serait d’au plus 1 % ; cela suppose un témoin neutre et au plus {rho} de foyers singuliers.",
-        "en": "If no network in this report treated any of the {hypotheses} hypotheses unequally beyond our limits, the chance of even one such result would be at most 1%; this assumes a neutral control and at most {rho} odd homes.",
+        "fr": "Si aucun réseau de ce rapport ne traitait un service de façon inégale au-delà de nos marges ({hypotheses} hypothèses examinées ensemble), la chance ne serait-ce que d’un seul résultat pareil serait d’au plus 1 % ; cela suppose un témoin neutre et au plus {rho} de foyers dont le matériel propre ferait la différence.",
+        "en": "If no network in this report treated any service unequally beyond our limits ({hypotheses} hypotheses examined together), the chance of even one such result would be at most 1%; this assumes a neutral control and at most {rho} of homes whose own kit makes the difference.",
     },
     "say.wanting": {
         "fr": "Il manque au degré 3 : {list}.",

@@ -6,24 +6,32 @@ from analysis.words import Language
 
 PLACE: Final[dict[str, dict[Language, str]]] = {
     "say.place_access_network": {
-        "fr": "L’écart se situe dans le réseau d’accès de ces lignes : {reasons}.",
-        "en": "The difference lies in the access network of these lines: {reasons}.",
+        "fr": "Ce qui a été comparé situe l’écart dans le réseau d’accès de ces lignes : {reasons}.",
+        "en": "What was compared places the difference in the access network of these lines: {reasons}.",
     },
     "say.place_transit_or_peering": {
-        "fr": "L’écart se situe entre le réseau d’accès de ces lignes et un seul des réseaux de nos répondeurs : {reasons}.",
-        "en": "The difference lies between the access network of these lines and only one of our responders’ networks: {reasons}.",
+        "fr": "Ce qui a été comparé situe l’écart entre le réseau d’accès de ces lignes et un seul des réseaux de nos répondeurs, frontières comprises : {reasons}.",
+        "en": "What was compared places the difference between the access network of these lines and only one of our responders’ networks, borders included: {reasons}.",
     },
     "say.place_content_side": {
-        "fr": "L’écart se situe du côté d’un seul des réseaux de nos répondeurs, pour tous les fournisseurs d’accès : {reasons}.",
-        "en": "The difference lies on the side of only one of our responders’ networks, for all access providers: {reasons}.",
+        "fr": "Ce qui a été comparé situe l’écart du côté d’un seul des réseaux de nos répondeurs, pour plus d’un fournisseur d’accès : {reasons}.",
+        "en": "What was compared places the difference on the side of only one of our responders’ networks, for more than one access provider: {reasons}.",
     },
     "say.place_home": {
-        "fr": "L’écart se situe dans les foyers eux-mêmes : {reasons}.",
-        "en": "The difference lies within the homes themselves: {reasons}.",
+        "fr": "Ce qui a été comparé situe l’écart dans les foyers eux-mêmes : {reasons}.",
+        "en": "What was compared places the difference within the homes themselves: {reasons}.",
     },
     "say.place_unknown": {
         "fr": "Rien ne permet encore de dire où, sur le chemin, l’écart se produit : {reasons}.",
         "en": "Where on the path the difference arises cannot be told yet: {reasons}.",
+    },
+    "say.place_open": {
+        "fr": "Ce qui n’est pas écarté : {reasons}.",
+        "en": "What is not ruled out: {reasons}.",
+    },
+    "say.place_known": {
+        "fr": "Ce qui a été vu : {reasons}.",
+        "en": "What was seen: {reasons}.",
     },
     "why.two_responder_networks": {
         "fr": "il apparaît vers des répondeurs de plusieurs réseaux",

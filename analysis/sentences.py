@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from analysis.attribution import WANTING
 from analysis.certificate import Certificate
 from analysis.decide import CONTRADICTORY
 from analysis.finding import Finding
@@ -41,6 +42,10 @@ HELD_BACK: Final = frozenset(
 PROVISIONAL_NOTES: Final = frozenset({NOTE_PROVISIONAL, NOTE_OTHER_RULES})
 BLOCKED_ABOVE: Final = 0.9
 """How much larger the share of failed originals is than that of failed controls where a service "did not get through"."""
+PLAINLY: Final = frozenset(
+    {"policer", "shaper", "burst_then_throttle", "low_priority", "blocking_tcp", "blocking_tls"}
+)
+"""Mechanisms whose names say nothing to a volunteer: some plain words follow."""
 RATE_FELL: Final = 0.05
 """In ln units: a smaller fall of the rate is within the registered margin."""
 
@@ -128,7 +133,12 @@ def _different(finding: Finding, language: Language) -> Iterator[str]:
             high=percent(share.high, language),
         )
     if finding.mechanism is not None:
-        yield say("say.mechanism", language, mechanism=say(f"mechanism.{finding.mechanism}", language))
+        yield say(
+            "say.mechanism",
+            language,
+            mechanism=say(f"mechanism.{finding.mechanism}", language),
+            plainly=say(f"plainly.{finding.mechanism}", language) if finding.mechanism in PLAINLY else "",
+        )
     if finding.delivered_mbit_s is not None:
         yield from _rate(finding, language)
     yield from _place(finding, language)
@@ -150,11 +160,23 @@ def _different(finding: Finding, language: Language) -> Iterator[str]:
 
 
 def _place(finding: Finding, language: Language) -> Iterator[str]:
-    """Where on the path it can be placed, for which reasons."""
-    if finding.attributed is not msgspec.UNSET:
-        between = " ; " if language == "fr" else "; "
-        reasons = between.join(say(f"why.{reason}", language) for reason in finding.attributed.reasons)
-        yield say(f"say.place_{finding.attribution}", language, reasons=reasons)
+    """Where on the path it can be placed, for which reasons; and what speaks against, or was not ruled out, apart from these."""
+    if finding.attributed is msgspec.UNSET:
+        return
+    reasons = finding.attributed.reasons
+    shown = [reason for reason in reasons if reason not in WANTING]
+    wanting = [reason for reason in reasons if reason in WANTING]
+    unknown = finding.attribution == "unknown"
+    yield say(
+        f"say.place_{finding.attribution}", language, reasons=_why(wanting if unknown else shown, language)
+    )
+    if rest := shown if unknown else wanting:
+        yield say("say.place_known" if unknown else "say.place_open", language, reasons=_why(rest, language))
+
+
+def _why(reasons: Iterable[str], language: Language) -> str:
+    between = " ; " if language == "fr" else "; "
+    return between.join(say(f"why.{reason}", language) for reason in reasons)
 
 
 def _rate(finding: Finding, language: Language) -> Iterator[str]:

@@ -22,6 +22,7 @@ from collector.hot_files import TABLES
 from collector.messages import Trouble
 from collector.operator_keys import retired
 from collector.sealed import (
+    LOG,
     NO_HEAD,
     SEAL,
     Head,
@@ -37,7 +38,6 @@ from collector.seen import KEPT_HOURS
 from collector.whole_file import write_whole
 from probe.measurement.signing import public_bytes, sign
 
-LOG: Final = "v1/log/"
 _NOTED: Final = ("kind", "document_id", "key", "pair_id")
 
 

@@ -24,6 +24,8 @@ from collector.hot_files import TABLES
 from collector.messages import Trouble
 from probe.measurement.signing import BadSignature, Signed, verify
 
+LOG: Final = "v1/log/"
+"""Where the log stands in the archive."""
 SEAL: Final = "seal"
 """The purpose that a head is signed for (``probe.measurement.signing``)."""
 

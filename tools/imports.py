@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "pyarrow",
         "influxdb_client",
     },  # its extras
-    "analysis": BASE | {"dpkt", "numpy", "scipy"},  # the `analysis` extra
+    "analysis": BASE | {"numpy", "scipy"},  # the `analysis` extra
     "dashboards": BASE  # the extras `dashboards` and `grafana`
     | {"babel", "jinja2", "markupsafe", "matplotlib", "grafana_client", "grafana_foundation_sdk"},
 }

@@ -1,61 +1,38 @@
-"""A capture file as TCP packets: pcap (µs, ns) or pcapng, plain, .xz or .gz; Ethernet, Linux cooked, loopback, raw IP.
+"""A capture file as TCP packets, in order: plain, .xz, .gz or .bz2; each packet once. One is in memory at a time."""
 
-The only file that imports dpkt (why dpkt: docs/notes/007-trace.md). One packet is in memory at a time.
-"""
-
+import bz2
 import gzip
 import io
 import lzma
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any, Final, NamedTuple
-
-import dpkt
+from typing import IO, Any, Final, cast
 
 from analysis.messages import Trouble
+from analysis.trace.headers import Packet, packet_of
+from analysis.trace.records import LARGEST_RECORD, CutShortError, records
 
-LARGEST_RECORD: Final = 1 << 20
-"""Bytes. No link carries more in one record, so a larger length is a damaged file, and is not read into memory."""
+__all__ = ["LARGEST_RECORD", "Packet", "Read", "packets"]
+
 BACKWARDS_S: Final = 1.0
 """Clocks are adjusted and queues of several cores mixed: so much is put right; more is not a capture in order of time."""
-_ETHERNET, _RAW, _COOKED, _COOKED_2, _LOOPBACK = {1}, {12, 14, 101, 228, 229}, {113}, {276}, {0, 108}
-LINK_TYPES: Final = frozenset(_ETHERNET | _RAW | _COOKED | _COOKED_2 | _LOOPBACK)
-_LINK_BYTES: Final = {1: 14}
-"""Cooked and loopback headers exist in the capture only: the wire had an Ethernet header, or none."""
-_PLAIN_IP: Final = (b"\x08\x00", b"\x86\xdd")
-_SACK, _MSS = 5, 2
-
-
-class Packet(NamedTuple):
-    """One TCP packet.
-
-    t_s: seconds of the capture's clock; source and destination: packed address and port; bytes: of the IP packet and
-    the link header the capture shows; payload_bytes: from the IP header, whatever the capture cut off; sacks: (left,
-    right) edges, as they stand; mss: the SYN's, else None; header_bytes: of TCP, with options.
-    """
-
-    t_s: float
-    source: tuple[bytes, int]
-    destination: tuple[bytes, int]
-    seq: int
-    ack: int
-    flags: int
-    payload_bytes: int
-    bytes: int
-    header_bytes: int
-    sacks: tuple[tuple[int, int], ...]
-    mss: int | None
+COPY_S, COPY_WITHOUT_IDENT_S = 0.5, 0.0002
+"""A packet seen twice (on two interfaces, at both sides of a mirror) has the same identification; a retransmission has another. Where
+hosts write none, only what follows at once is a copy: no retransmission does.
+"""
+_REMEMBERED: Final = 8192
+"""Packets, and as many again: enough for a copy that comes 100 ms later on a line of 1 Gbit/s."""
 
 
 @dataclass
 class Read:
-    """What reading met: packets in all, those that are no readable TCP, and whether the last one is cut off."""
+    """What reading met: packets in all, those that are no readable TCP, second copies, and whether the last record is cut off."""
 
     packets: int = 0
     not_tcp: int = 0
+    copies: int = 0
     cut_short: bool = False
     last_t_s: float = field(default=-float("inf"))
 
@@ -66,25 +43,59 @@ def packets(path: Path, read: Read) -> Iterator[Packet]:
     A last record that is cut off ends the reading (a capture that was killed), and is told in ``read``. Raises Trouble
     naming file and offset for anything else that is no capture.
     """
+    copies = _Copies()
     try:
         with _opened(path) as stream:
-            counted = _Counted(stream, path)
-            reader = _reader(counted, path)
-            link_type = int(reader.datalink())
-            if link_type not in LINK_TYPES:
-                raise Trouble("trace.link_type", path=path, number=link_type)
-            yield from _tcp_packets(reader, link_type, counted, path, read)
+            for record in records(_Counted(stream, path), path):
+                read.packets += 1
+                t_s = _forward(record.t_s, path, record.offset, read)
+                packet = packet_of(t_s, record.content, record.link_type)
+                if packet is None:
+                    read.not_tcp += 1
+                elif copies.holds(packet):
+                    read.copies += 1
+                else:
+                    yield packet
+    except CutShortError:
+        read.cut_short = True
     except OSError as error:
         raise Trouble("trace.cannot_read", path=path, detail=error.strerror or error) from error
+
+
+class _Copies:
+    """The last packets, to know a second copy of one."""
+
+    def __init__(self) -> None:
+        self._last: dict[tuple[Any, ...], tuple[int, int]] = {}
+        self._now: dict[tuple[Any, ...], float] = {}
+        self._before: dict[tuple[Any, ...], float] = {}
+
+    def holds(self, packet: Packet) -> bool:
+        """Whether the same packet was captured just before; it is remembered if not."""
+        key = packet[1:7] + packet[9:]  # all but the time and what a link adds
+        seen_s = self._now.get(key, self._before.get(key))
+        within_s = COPY_S if self._identified(packet) else COPY_WITHOUT_IDENT_S
+        if seen_s is not None and packet.t_s - seen_s <= within_s:
+            return True
+        if len(self._now) >= _REMEMBERED:
+            self._before, self._now = self._now, {}
+        self._now[key] = packet.t_s
+        return False
+
+    def _identified(self, packet: Packet) -> bool:
+        """Whether the sender numbers its packets: one that gives another packet the same number does not."""
+        ends = packet.source, packet.destination
+        ident, seq = self._last.get(ends, (0, packet.seq))
+        self._last[ends] = packet.ident, packet.seq
+        return packet.ident > 0 and (ident != packet.ident or seq == packet.seq)
 
 
 class _Counted:
     """A stream that knows its offset and refuses a read no capture can want."""
 
     def __init__(self, stream: IO[bytes], path: Path) -> None:
-        self._stream, self._path, self.name = stream, path, str(path)
+        self._stream, self._path = stream, path
         self.offset = 0
-        self.short = False
 
     def read(self, size: int) -> bytes:
         if not 0 <= size <= LARGEST_RECORD:
@@ -93,7 +104,6 @@ class _Counted:
             content = self._stream.read(size)
         except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
             raise Trouble("trace.damaged", path=self._path, offset=self.offset, detail=error) from error
-        self.short = 0 <= len(content) < size
         self.offset += len(content)
         return content
 
@@ -105,57 +115,10 @@ def _opened(path: Path) -> IO[bytes]:
     if magic == b"\xfd7zXZ\x00":
         return lzma.open(path)
     if magic[:2] == b"\x1f\x8b":
-        return io.BufferedReader(gzip.GzipFile(path))
+        return cast("IO[bytes]", io.BufferedReader(cast("Any", gzip.GzipFile(path))))
+    if magic[:3] == b"BZh":
+        return cast("IO[bytes]", bz2.open(path))
     return path.open("rb")
-
-
-def _reader(counted: _Counted, path: Path) -> Any:
-    """dpkt's reader for what the first four bytes say the file is."""
-    start = counted.read(4)
-    if not start:
-        raise Trouble("trace.empty", path=path)
-    again = _Again(start, counted)
-    kind = dpkt.pcapng.Reader if start == b"\x0a\x0d\x0d\x0a" else dpkt.pcap.Reader
-    try:
-        return kind(again)
-    except (dpkt.UnpackError, ValueError) as error:
-        raise Trouble("trace.not_a_capture", path=path, start=start.hex(), detail=error) from error
-
-
-class _Again:
-    """A stream whose first bytes were already looked at."""
-
-    def __init__(self, start: bytes, counted: _Counted) -> None:
-        self._start, self._counted, self.name = start, counted, counted.name
-
-    def read(self, size: int) -> bytes:
-        start, self._start = self._start[:size], self._start[size:]
-        return start + self._counted.read(size - len(start)) if size > len(start) else start
-
-
-def _tcp_packets(reader: Any, link_type: int, counted: _Counted, path: Path, read: Read) -> Iterator[Packet]:
-    records = iter(reader)
-    while True:  # ends: the file has an end, and a damaged one raises
-        before = counted.offset
-        try:
-            stamp, content = next(records)
-        except StopIteration:
-            return
-        except (dpkt.UnpackError, ValueError, IndexError) as error:
-            if counted.short:
-                read.cut_short = True
-                return
-            raise Trouble("trace.damaged", path=path, offset=before, detail=error) from error
-        if counted.short:
-            read.cut_short = True
-            return
-        read.packets += 1
-        t_s = _forward(float(stamp) if isinstance(stamp, Decimal) else stamp, path, before, read)
-        packet = _packet(t_s, content, link_type)
-        if packet is None:
-            read.not_tcp += 1
-        else:
-            yield packet
 
 
 def _forward(t_s: float, path: Path, offset: int, read: Read) -> float:
@@ -163,73 +126,3 @@ def _forward(t_s: float, path: Path, offset: int, read: Read) -> float:
         raise Trouble("trace.backwards", path=path, offset=offset, seconds=round(read.last_t_s - t_s, 3))
     read.last_t_s = max(t_s, read.last_t_s)
     return read.last_t_s
-
-
-def _packet(t_s: float, content: bytes, link_type: int) -> Packet | None:
-    """None for what is no TCP, or cut off within its headers."""
-    try:
-        link, ip = _ip_of(content, link_type)
-        tcp = ip.data
-        if not isinstance(tcp, dpkt.tcp.TCP):
-            return None
-        header = tcp.off * 4
-        if isinstance(ip, dpkt.ip.IP):
-            whole, before = ip.len or len(content) - link, ip.hl * 4
-        else:
-            whole = 40 + ip.plen if ip.plen else len(content) - link
-            before = 40 + sum(extension.length for extension in ip.all_extension_headers)
-        sacks, mss = _options(tcp.opts)
-    except (dpkt.UnpackError, IndexError, AttributeError):
-        return None
-    payload = whole - before - header
-    if payload < 0:
-        return None
-    source, destination = (ip.src, tcp.sport), (ip.dst, tcp.dport)
-    return Packet(
-        t_s, source, destination, tcp.seq, tcp.ack, tcp.flags, payload, whole + link, header, sacks, mss
-    )
-
-
-def _ip_of(content: bytes, link_type: int) -> tuple[int, Any]:
-    """The length of the link header and dpkt's IP packet; raises dpkt's errors or AttributeError for anything else."""
-    if link_type in _ETHERNET and content[12:14] in _PLAIN_IP:  # nearly all: spares dpkt the frame around it
-        kind = dpkt.ip.IP if content[12] == 0x08 else dpkt.ip6.IP6
-        return _LINK_BYTES[1], kind(content[14:])
-    if link_type in _ETHERNET:
-        frame: Any = dpkt.ethernet.Ethernet(content)
-    elif link_type in _COOKED:
-        frame = dpkt.sll.SLL(content)
-    elif link_type in _COOKED_2:
-        frame = dpkt.sll2.SLL2(content)
-    elif link_type in _LOOPBACK:
-        frame = dpkt.loopback.Loopback(content)
-    else:
-        version = content[0] >> 4
-        return 0, dpkt.ip.IP(content) if version == 4 else dpkt.ip6.IP6(content)
-    ip = frame.data
-    if not isinstance(ip, dpkt.ip.IP | dpkt.ip6.IP6):
-        raise dpkt.UnpackError("not IP")
-    return _LINK_BYTES.get(link_type, 0) + 4 * len(getattr(frame, "vlan_tags", ())), ip
-
-
-def _options(content: bytes) -> tuple[tuple[tuple[int, int], ...], int | None]:
-    """The edges of SACK blocks and the MSS; what is cut off is not there."""
-    sacks: list[tuple[int, int]] = []
-    mss = None
-    at = 0
-    while at < len(content):  # ends: `at` grows by at least one each time
-        kind = content[at]
-        if kind == 0:
-            break
-        size = 1 if kind == 1 else content[at + 1] if at + 1 < len(content) else 0
-        if kind != 1 and (size < 2 or at + size > len(content)):
-            break
-        value = content[at + 2 : at + size]
-        if kind == _SACK:
-            edges = [int.from_bytes(value[i : i + 4], "big") for i in range(0, len(value) - 7, 8)]
-            rights = [int.from_bytes(value[i + 4 : i + 8], "big") for i in range(0, len(value) - 7, 8)]
-            sacks = list(zip(edges, rights, strict=True))
-        elif kind == _MSS and size == 4:
-            mss = int.from_bytes(value, "big")
-        at += size
-    return tuple(sacks), mss

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from analysis.messages import Trouble
-from analysis.trace.capture import Packet
+from analysis.trace.headers import Packet
 from analysis.trace.transfer import Sent, Transfer
 
 MOST_TRANSMISSIONS: Final = 10_000_000
@@ -31,16 +31,24 @@ class Direction:
 
 
 def followed(packets: Iterable[Packet], path: Path, most: int = MOST_TRANSMISSIONS) -> list[Direction]:
-    """Every direction that carried payload, in order of its first packet.
+    """Every direction that carried payload; a new connection between the same ports is another one.
 
     Raises Trouble for more than ``most`` transmissions, or MOST_DIRECTIONS: memory is bounded.
     """
     transfers: dict[tuple[End, End], Transfer] = {}
+    earlier: list[tuple[tuple[End, End], Transfer]] = []
     transmissions = 0
     for packet in packets:
         forward = _direction(transfers, packet.source, packet.destination, path)
         backward = _direction(transfers, packet.destination, packet.source, path)
         if packet.flags & _SYN:
+            if forward.is_another(packet.seq):
+                earlier += _ended(transfers, packet)
+                if len(earlier) > MOST_DIRECTIONS:
+                    raise Trouble("trace.too_many_connections", path=path, most=MOST_DIRECTIONS // 2)
+                forward = _direction(transfers, packet.source, packet.destination, path)
+                backward = _direction(transfers, packet.destination, packet.source, path)
+                forward.is_another(packet.seq)
             if packet.mss is not None:
                 backward.limit_segment(packet.mss)
             continue
@@ -55,9 +63,17 @@ def followed(packets: Iterable[Packet], path: Path, most: int = MOST_TRANSMISSIO
                 raise Trouble("trace.too_many", path=path, most=most)
     return [
         Direction(source, destination, transfer.finish(), transfer.holes_filled, transfer.acknowledged)
-        for (source, destination), transfer in transfers.items()
+        for (source, destination), transfer in (*earlier, *transfers.items())
         if len(transfer)
     ]
+
+
+def _ended(
+    transfers: dict[tuple[End, End], Transfer], packet: Packet
+) -> list[tuple[tuple[End, End], Transfer]]:
+    """The two directions that a new connection between the same ports takes the place of."""
+    ends = packet.source, packet.destination
+    return [(key, old) for key in (ends, ends[::-1]) if len(old := transfers.pop(key))]
 
 
 def _direction(

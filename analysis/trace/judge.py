@@ -40,6 +40,7 @@ def judge_capture(path: Path) -> Report:
         not_tcp=read.not_tcp,
         cut_short=read.cut_short,
         small_chunks=small,
+        copies=read.copies,
         chunks=tuple(sorted(records, key=lambda record: (record.start, record.source, record.destination))),
     )
 

@@ -75,6 +75,10 @@ _FAULT: Final[dict[str, dict[Language, str]]] = {
         "fr": "{path}, octet {offset} (décompressé) : {detail} ; le fichier est abîmé, reprenez-en une copie entière",
         "en": "{path}, offset {offset} (uncompressed): {detail}; the file is damaged, fetch a whole copy of it",
     },
+    "trace.without_times": {
+        "fr": "{path}, octet {offset} : des paquets sans heure (« simple packet blocks ») ; sans heures rien n’est jugeable, capturez avec tcpdump ou dumpcap",
+        "en": "{path}, offset {offset}: packets without times (simple packet blocks); without times nothing can be judged, capture with tcpdump or dumpcap",
+    },
     "trace.backwards": {
         "fr": "{path}, octet {offset} : l’heure recule de {seconds} s ; remettez les paquets en ordre : reordercap",
         "en": "{path}, offset {offset}: time runs back by {seconds} s; put the packets in order: reordercap",
@@ -101,6 +105,10 @@ _REPORT: Final[dict[str, dict[Language, str]]] = {
     "trace.small": {
         "fr": "Trop petits pour être jugés : {count} blocs.",
         "en": "Too small to be judged: {count} chunks.",
+    },
+    "trace.copies": {
+        "fr": "Paquets vus deux fois (deux interfaces, port miroir), comptés une fois : {count}.",
+        "en": "Packets seen twice (two interfaces, a mirror port), counted once: {count}.",
     },
     "trace.cut_short": {
         "fr": "Le dernier enregistrement est coupé ; ce qui le précède a été jugé.",

@@ -59,7 +59,9 @@ class ChunkJudged(msgspec.Struct, frozen=True, omit_defaults=False):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """A capture: its chunks in order of time, and what was not judged. ``sha256`` is that of the file."""
+    """A capture: its chunks in order of time, and what was not judged. ``sha256`` is that of the file; ``copies`` were seen twice and
+    counted once.
+    """
 
     report_version: int
     code_version: str
@@ -70,6 +72,7 @@ class Report(msgspec.Struct, frozen=True):
     cut_short: bool
     small_chunks: int
     chunks: tuple[ChunkJudged, ...]
+    copies: int = 0
 
 
 def chunk_judged(one: Verdict, common: Agreed | None) -> ChunkJudged:
@@ -163,6 +166,8 @@ def lines(report: Report, language: Language) -> list[str]:
         out.append(f"{head} {record.fr if language == 'fr' else record.en}")
     if report.small_chunks:
         out.append(say("trace.small", language, count=report.small_chunks))
+    if report.copies:
+        out.append(say("trace.copies", language, count=report.copies))
     if report.cut_short:
         out.append(say("trace.cut_short", language))
     out.append(say("trace.limits", language))

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.trace.capture import Packet
+from analysis.trace.headers import Packet
 
 SOON: Final = 0.9
 """Of the least round trip: an acknowledgement that comes sooner answers an earlier transmission."""
@@ -61,6 +61,7 @@ class Transfer:
 
     def __init__(self) -> None:
         self._first: int | None = None
+        self._opened_by: int | None = None
         self._t_s = array("d")
         self._bytes = array("I")
         self._payload = array("I")
@@ -80,6 +81,12 @@ class Transfer:
 
     def __len__(self) -> int:
         return len(self._t_s)
+
+    def is_another(self, syn_seq: int) -> bool:
+        """Whether a SYN with this number opens a new connection between the same ports; it is noted if not."""
+        if self._opened_by in (None, syn_seq) and not len(self):
+            self._opened_by = syn_seq
+        return self._opened_by != syn_seq
 
     def limit_segment(self, mss: int) -> None:
         """The receiver's SYN says how large a segment may be, its options included."""
@@ -171,12 +178,17 @@ class Transfer:
         arrived = self._starts[: bisect_left(self._starts, upto)]
         for left, right in blocks:
             arrived += self._starts[bisect_left(self._starts, left) : bisect_left(self._starts, right)]
+        behind_hole = False
         for start in dict.fromkeys(arrived):
             segment = self._segments[start]
-            if segment.end <= upto or any(left <= start and segment.end <= right for left, right in blocks):
+            if segment.end <= upto:
+                self._arrived(segment, packet.t_s, timed=not behind_hole)
+                behind_hole = behind_hole or len(segment.sent) > 1
+            elif any(left <= start and segment.end <= right for left, right in blocks):
                 self._arrived(segment, packet.t_s)
 
-    def _arrived(self, segment: _Segment, t_s: float) -> None:
+    def _arrived(self, segment: _Segment, t_s: float, *, timed: bool = True) -> None:
+        """Of a segment that waited behind a hole, with no SACK to tell, it is not known when it arrived (``timed``)."""
         del self._segments[segment.start]
         self._starts.pop(bisect_left(self._starts, segment.start))
         sent = segment.sent
@@ -185,7 +197,8 @@ class Transfer:
         if len(sent) == 1:
             self._least_rtt_s = min(self._least_rtt_s, t_s - self._t_s[winner])
         self._fate[winner] = _NOT_LOST
-        self._rtt_s[winner] = t_s - self._t_s[winner]
+        if timed:
+            self._rtt_s[winner] = t_s - self._t_s[winner]
         losers = [i for i in sent if i != winner and self._fate[i] == _UNKNOWN]
         for index in losers:
             self._fate[index] = _LOST

@@ -31,6 +31,10 @@ ALLOWED_PACKETS: Final = 10
 ALLOWED_SHARE: Final = 0.25
 """A line has no allowance: one this large, in packets and of the largest deficit, is a shaper's bucket."""
 NOTICEABLE_S: Final = 0.005
+CLOCK_NOISE_S: Final = 5e-7
+"""What seconds since 1970 in 64 bits cannot tell apart."""
+TICKS: Final = 3
+"""A wait shorter than so many ticks of the capture's clock does not show: its absence proves nothing."""
 BEHIND_SHARE: Final = 0.5
 """Holes that were filled by packets never seen before, of all losses and holes: the capture stands behind the loss."""
 
@@ -40,7 +44,8 @@ class Facts:
     """What the rules see of a chunk.
 
     moments: round trips with a loss; turns: runs of losses between passes; together: whether the fit counts the whole home's load; bucket, waits: the token
-    bucket fitted to the losses, and the waiting at its rate; queue: the queue fitted to the round trips alone.
+    bucket fitted to the losses, and the waiting at its rate; queue: the queue fitted to the round trips alone; tick_s: the least time
+    that the capture's clock tells apart.
     """
 
     packets: int
@@ -55,6 +60,7 @@ class Facts:
     bucket: BucketFit | None
     waits: Waiting | None
     queue: QueueFit | None
+    tick_s: float = 0.0
 
     @property
     def enough(self) -> bool:
@@ -73,7 +79,9 @@ class Facts:
     def at_once(self) -> bool:
         """Whether packets that passed did not wait for those before them."""
         waits = self.waits
-        return waits is not None and waits.brink[2] < PASSES_AT_ONCE and waits.explained < EXPLAINS
+        if waits is None or waits.would_s < TICKS * self.tick_s:
+            return False
+        return waits.brink[2] < PASSES_AT_ONCE and waits.explained < EXPLAINS
 
     @property
     def waited(self) -> bool:
@@ -185,7 +193,15 @@ def facts_of(chunk: Chunk, home: Home) -> Facts:
         bucket=bucket,
         waits=waits,
         queue=queue,
+        tick_s=_tick(sent.t_s[chunk.span], sent.rtt_s[chunk.span]),
     )
+
+
+def _tick(t_s: np.ndarray, rtt_s: np.ndarray) -> float:
+    """The least time between two moments at which the chunk's packets were sent or acknowledged, s."""
+    apart = np.diff(np.unique(np.concatenate((t_s, (t_s + rtt_s)[np.isfinite(rtt_s)]))))
+    apart = apart[apart > CLOCK_NOISE_S]
+    return float(apart.min()) if apart.size else 0.0
 
 
 def _better(own: Trace, home: Trace | None) -> tuple[Trace, bool, BucketFit | None]:

@@ -65,6 +65,58 @@ def test_an_access_network_is_named_beside_a_quiet_neighbour():
     assert ("unknown", msgspec.UNSET) == (innocent.attribution, innocent.attributed)
 
 
+def towards(world, responder, seed, brand=BRAND):
+    """Pairs of ten homes of a provider with one responder; more with the first, so that a home's median over both is the first's."""
+    prefix, count = "" if brand == BRAND else "o", 14 if responder == "r1" else 12
+    pairs = cell(
+        world, "s", homes=10, pairs=count, seed=seed, responders=(responder,), brand=brand, prefix=prefix
+    )
+    return [msgspec.structs.replace(one, measurement_id=f"{one.measurement_id}{seed:02x}") for one in pairs]
+
+
+@pytest.mark.parametrize(
+    ("place", "others", "says"),
+    [
+        ("transit_or_peering", QUIET, "only one of our responders’ networks, borders included"),
+        ("content_side", POLICED, "for more than one access provider"),
+    ],
+)
+def test_one_network_s_way_is_told_from_its_door(place, others, says):
+    """Slow towards one network and shown absent towards the other: on the way where neighbours are quiet, at the door where they are not."""
+    pairs = [
+        *towards(QUIET, "r1", 11),
+        *towards(POLICED, "r2", 12),
+        *towards(QUIET, "r1", 13, OTHER),
+        *towards(others, "r2", 14, OTHER),
+    ]
+    guilty = found(pairs, (BRAND, OTHER))[BRAND]
+    assert ("different", place) == (guilty.outcome, guilty.attribution)
+    assert "absent_towards_another" in guilty.attributed.reasons
+    text = " ".join(guilty.sentences["en"])
+    assert says in text
+    assert "What is not ruled out: router models are not known" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "world", "rogues"),
+    [
+        ("a plan's limit for everything", World(line_bit_s=10e6, wifi=0.0, congested=0.0), 0),
+        ("one rogue home", QUIET, 1),
+    ],
+)
+def test_a_plan_and_a_rogue_home_are_blamed_on_nobody(name, world, rogues):
+    """Two networks and a quiet neighbour are there to compare with, and still nobody is blamed for what is not the network's."""
+    pairs = [
+        *cell(world, "s", homes=10 - rogues, pairs=16, seed=21, responders=("r1", "r2")),
+        *cell(QUIET, "s", homes=10, pairs=16, seed=22, responders=("r1", "r2"), brand=OTHER, prefix="o"),
+    ]
+    if rogues:
+        pairs += cell(POLICED, "s", homes=rogues, pairs=16, seed=23, responders=("r1", "r2"), prefix="r")
+    for one in found(pairs, (BRAND, OTHER)).values():
+        assert "different" != one.outcome, name
+        assert ("unknown", msgspec.UNSET) == (one.attribution, one.attributed), name
+
+
 def test_one_responder_alone_places_nothing():
     """Without a second responder and another provider the answer is unknown, and says what is wanting."""
     one = found(cell(POLICED, "s", homes=10, pairs=10, seed=3))[BRAND]

@@ -2,7 +2,7 @@
 
 One lab is a chain for each home, with a delay line of its own; the ISP's router and the internet are one::
 
-    probe0 ── home0 (NAT) ──┐cust0               up0 ── dly (delay) ── y0┌ 10.77.10.1 … .5
+    probe0 ── home0 (NAT) ──┐cust0               up0 ── dly (delay) ── y0┌ 10.77.10.1 … .5, 10.77.11.1, .2
     probe1 ── home1 (NAT) ──┤cust1     isp       up1 ── dly (delay) ── y1┤ net
     …                       ┘          limits, marks                     └ responder, collector
 

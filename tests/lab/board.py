@@ -23,7 +23,7 @@ LEAST_AGREEMENT = 0.01
 BLAMED_ON_NOBODY = ("rogue-router", "plan-limit")
 """Innocent rows that no number of runs excuses."""
 UNJUDGED = "unknown"
-"""What findings say of an attribution as long as the analysis attributes nothing, and of a mechanism that no rule names."""
+"""What findings say of a place that cannot be told, and of a mechanism that no rule names."""
 
 Result = Mapping[str, Any]
 
@@ -64,12 +64,19 @@ class Row:
         return result["outcome"] == "different" and right
 
     def is_accused(self, result: Result) -> bool:
-        """Return whether somebody was flagged who must not be: a bystander, an innocent, or one of which nothing can be known."""
+        """Return whether somebody was flagged who must not be: a bystander, an innocent, one of which nothing can be known,
+        or a place on the path where there is nothing.
+        """
         lucky = self.scenario.visible_from is not None and self.is_found(result)
         mine = self.scenario.expected == "undetermined" and result["outcome"] == "different" and not lucky
-        return (
-            bool(result["others_flagged"]) or mine or any(not self._is_due(one) for one in _observed(result))
-        )
+        misplaced = result["attribution"] not in (UNJUDGED, self.scenario.attribution)
+        more = any(not self._is_due(one) for one in _observed(result))
+        return bool(result["others_flagged"]) or mine or misplaced or more
+
+    def is_placed(self, result: Result) -> bool:
+        """Return whether a finding names the place, where the row has all that it takes."""
+        must = self.scenario.two_by_two and self.scenario.expected == "different"
+        return not must or result["attribution"] == self.scenario.attribution
 
     def is_observed(self, result: Result) -> bool:
         """Return whether the false answer that the row is about was named, of all the ISP's homes and of nobody else's."""
@@ -87,7 +94,8 @@ class Row:
         A row that is expected to need a larger size may be found all the same; one that cannot be seen may not.
         """
         found = self.scenario.expected != "different" or self.is_found(result)
-        return found and not self.is_accused(result) and self.is_observed(result)
+        placed = self.is_placed(result) and self.is_observed(result)
+        return found and placed and not self.is_accused(result)
 
 
 def _observed(result: Result) -> Sequence[Mapping[str, Any]]:

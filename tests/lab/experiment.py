@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tests.lab.links import RESPONDER_ADDRESSES, SECOND_ADDRESSES
 from tests.lab.policies import Policy
 from tests.lab.troubles import NetworkTrouble, StageTrouble, Trouble
 
@@ -15,17 +16,41 @@ BRAND = "FAI Labo"
 TECHNOLOGY = "fibre"
 PLAN_CLASS = "ordinary"
 ASN = 64500
-"""Reserved for documentation (RFC 5398)."""
+"""Reserved for documentation (RFC 5398), as are those below."""
+SECOND_BRAND, SECOND_ASN = "FAI Voisin", 64501
 COUNTRY = "ZZ"
 COLLECTOR_PORT = 8080
 RESPONDER_PORT = 443
 HTTP_PORT = 80
 DIRECT = ("dns",)
 """Nettests that meet others than responders: what they see is an observation by rule, and no pair."""
-OTHER_BRAND, OTHER_ASN = "Autre FAI", 64501
 PACE_BIT_S = 20_000_000
 QUIC_PACE_BIT_S = 6_000_000
 """A program paces QUIC at both ends: five homes at once must fit into half of what two cores can do."""
+
+
+@dataclass(frozen=True)
+class FarEnd:
+    """A responder: its id, its two addresses, and the network that they are on."""
+
+    id: str
+    addresses: tuple[str, ...]
+    asn: int
+
+
+FAR_END = FarEnd("labo-1", RESPONDER_ADDRESSES[:2], 64510)
+SECOND_FAR_END = FarEnd("labo-2", SECOND_ADDRESSES, 64511)
+LINE_TAG_SECRET = "line-tag.secret"
+"""Of both responders, so that a home is one line to both."""
+
+
+@dataclass(frozen=True)
+class Provider:
+    """A retail brand of the lab, its network and its homes."""
+
+    brand: str
+    asn: int
+    homes: range
 
 
 @dataclass(frozen=True)
@@ -113,6 +138,18 @@ class Experiment:
         """Return the troubles of the programs."""
         return tuple(t for t in self.troubles if isinstance(t, StageTrouble))
 
+    @property
+    def providers(self) -> tuple[Provider, ...]:
+        """Return whose lines the homes are."""
+        own = Provider(BRAND, ASN, range(self.homes))
+        other = Provider(SECOND_BRAND, SECOND_ASN, range(self.homes, self.homes + self.elsewhere))
+        return (own, other) if other.homes else (own,)
+
+    @property
+    def far_ends(self) -> tuple[FarEnd, ...]:
+        """Return the responders."""
+        return (FAR_END,)
+
     def with_name(self, name: str) -> Experiment:
         """Return the experiment with one more service of that name, measured alone: for names given on the command line."""
         known = next((s for s in self.services if s.name == name), None)
@@ -122,9 +159,33 @@ class Experiment:
         return replace(self, services=(service, *self.services[1:]), measured=(service.id,))
 
 
-def operator_toml(experiment: Experiment, responder: dict[str, Any]) -> str:
-    """Return the collector's operator file for an experiment and its one responder."""
-    blocks = [_block("[operator]", {"name": "Isonomia – laboratoire"}), _block("[[responder]]", responder)]
+@dataclass(frozen=True)
+class TwoByTwo(Experiment):
+    """Two responders on two networks, and the lines of two providers: what it takes to say where a difference arises.
+
+    The first `own_homes` homes are the first provider's. Providers measure one after the other: the machine is small.
+    """
+
+    own_homes: int = 0
+
+    @property
+    def providers(self) -> tuple[Provider, ...]:
+        """Return the two, the one that a row is about first."""
+        return (
+            Provider(BRAND, ASN, range(self.own_homes)),
+            Provider(SECOND_BRAND, SECOND_ASN, range(self.own_homes, self.homes)),
+        )
+
+    @property
+    def far_ends(self) -> tuple[FarEnd, ...]:
+        """Return the two."""
+        return (FAR_END, SECOND_FAR_END)
+
+
+def operator_toml(experiment: Experiment, *responders: dict[str, Any]) -> str:
+    """Return the collector's operator file for an experiment and its responders."""
+    blocks = [_block("[operator]", {"name": "Isonomia – laboratoire"})]
+    blocks += [_block("[[responder]]", responder) for responder in responders]
     for service in experiment.services:
         facts = {
             "id": service.id,
@@ -157,19 +218,21 @@ def operator_toml(experiment: Experiment, responder: dict[str, Any]) -> str:
 
 
 def responder_toml(
-    operator_key: str, addresses: tuple[str, ...], collector_url: str, mmdb: str, nettest: str = "replay_tls"
+    operator_key: str, far_end: FarEnd, collector_url: str, mmdb: str, nettest: str = "replay_tls"
 ) -> str:
-    """Return the responder's file; it serves what the nettest needs."""
+    """Return a responder's file; it serves what the nettest needs."""
     facts = {
-        "id": "labo-1",
+        "id": far_end.id,
         "owned_name": "repondeur.isonomia.example",
-        "listen": list(addresses),
+        "listen": list(far_end.addresses),
         "port": RESPONDER_PORT,
         "operator_key": operator_key,
         "collector": collector_url,
         "mmdb": mmdb,
         "contact": "labo@isonomia.example",
         "digest_every_s": 60.0,
+        "state": f"state-{far_end.id}",
+        "line_tag_secret": LINE_TAG_SECRET,
         "capacity_names": OWNED_NAMES,
         **({"quic": True} if nettest == "replay_quic" else {}),
         **({"http_port": HTTP_PORT} if nettest == "replay_http" else {}),

@@ -11,6 +11,9 @@ from tests.lab import rules
 from tests.lab.namespaces import feed, ip_batch, offloads_off, set_sysctls
 
 RESPONDER_ADDRESSES = tuple(f"10.77.10.{n}" for n in range(1, 6))
+SECOND_ADDRESSES = ("10.77.11.1", "10.77.11.2")
+"""Of a responder on another network of the internet."""
+NETWORK, SECOND_NETWORK = "10.77.10.0/24", "10.77.11.0/24"
 _X1, _X2 = "02:77:07:00:00:01", "02:77:07:00:00:02"
 """Fixed, so that no ARP has to cross a delay line and the first round trip is like the others. So are those of the ways below."""
 _FIRST_TABLE = 100
@@ -66,7 +69,10 @@ def set_up_net(homes: int) -> None:
     """The internet: the responder's addresses, and the ways to the homes."""
     set_sysctls({**_NO_IPV6, **_FRESH_TCP, "ipv4/conf/all/rp_filter": 0})
     set_sysctls({f"ipv4/conf/y{n}/rp_filter": 0 for n in range(homes)})
-    lines = ["link set lo up", *(f"addr add {address}/32 dev lo" for address in RESPONDER_ADDRESSES)]
+    lines = [
+        "link set lo up",
+        *(f"addr add {address}/32 dev lo" for address in (*RESPONDER_ADDRESSES, *SECOND_ADDRESSES)),
+    ]
     for n in range(homes):
         near, far = _way_addresses(n)
         lines += [f"addr add {far}/30 dev y{n}", f"link set y{n} up"]
@@ -91,7 +97,12 @@ def set_up_isp(homes: int) -> None:
         lines.append(f"neigh add {far} lladdr {_way_macs(n)[1]} nud permanent dev up{n}")
         lines.append(f"route add default via {far} dev up{n} table {_FIRST_TABLE + n}")
         lines.append(f"rule add iif cust{n} lookup {_FIRST_TABLE + n}")
-    ip_batch([*lines, f"route add 10.77.10.0/24 via {_way_addresses(0)[1]}"])
+    ip_batch(
+        [
+            *lines,
+            *(f"route add {network} via {_way_addresses(0)[1]}" for network in (NETWORK, SECOND_NETWORK)),
+        ]
+    )
     offloads_off([*(f"up{n}" for n in range(homes)), *(f"cust{n}" for n in range(homes))])
 
 

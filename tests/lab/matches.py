@@ -35,8 +35,16 @@ class QuicName:
 
 
 @dataclass(frozen=True)
+class NameTowards:
+    """TCP connections with this name to one network of the internet (its prefix): what a box on the way to that network sees."""
+
+    name: str
+    network: str
+
+
+@dataclass(frozen=True)
 class Address:
-    """All traffic with one address of the internet, whatever the name."""
+    """All traffic with one address, or one prefix, of the internet, whatever the name."""
 
     address: str
 
@@ -46,7 +54,7 @@ class Everything:
     """All traffic of a home."""
 
 
-Match = str | Names | AllBut | QuicName | Address | Everything
+Match = str | Names | AllBut | NameTowards | QuicName | Address | Everything
 """A bare string is one name."""
 
 
@@ -54,21 +62,23 @@ def names_of(match: Match) -> tuple[str, ...]:
     """Return the names a match looks for; none for an address or everything."""
     if isinstance(match, str):
         return (match,)
-    if isinstance(match, QuicName):
+    if isinstance(match, QuicName | NameTowards):
         return (match.name,)
     return match.names if isinstance(match, Names | AllBut) else ()
 
 
 def by_name(match: Match) -> bool:
     """Tell whether the connection's mark, put on by the name, is what decides."""
-    return isinstance(match, str | Names | AllBut | QuicName)
+    return isinstance(match, str | Names | AllBut | NameTowards | QuicName)
 
 
 def check_match(match: Match) -> None:
     """Raise ValueError for what could break out of a rule, or can never match."""
     if isinstance(match, Address):
-        ipaddress.IPv4Address(match.address)
+        ipaddress.IPv4Network(match.address)
     elif not isinstance(match, Everything):
+        if isinstance(match, NameTowards):
+            ipaddress.IPv4Network(match.network)
         names = names_of(match)
         if not names:
             raise ValueError("match: no name")

@@ -24,8 +24,10 @@ LIMIT_FACTOR, LIMIT_S = 2.5, 120.0
 def seconds(scenario: Scenario, homes: int) -> float:
     """Return how long a run should take."""
     pair_s = 2 * TRANSFER_S[scenario.variant] + GAP_S + PAIR_S + scenario.between_pairs_s
+    providers = 2 if scenario.two_by_two else 1  # one after the other
     in_turn = homes if scenario.variant == "saturate" else 1
-    return START_S + HOME_S * homes + in_turn * scenario.pairs * pair_s + SLOWER_S.get(scenario.name, 0.0)
+    measuring_s = in_turn * scenario.pairs * pair_s
+    return START_S + providers * (HOME_S * homes + measuring_s) + SLOWER_S.get(scenario.name, 0.0)
 
 
 def limit_s(scenario: Scenario, homes: int) -> float:

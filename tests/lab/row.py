@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.lab.experiment import BRAND, SECOND_BRAND
+from tests.lab.matches import NameTowards
 from tests.lab.policies import FalseDns, LowPriority, Neutral, SharedCongestion
 from tests.lab.progress import Plain
 from tests.lab.results import commit, digest
@@ -40,7 +42,7 @@ def run_row(scenario: Scenario, homes: int, seed: int) -> dict[str, Any]:
 
 def rival_columns(store: Path) -> dict[str, dict[str, Any]]:
     """Return what the two rules in use say of the same stored pairs, by the rule's id."""
-    found = rivals(store, SERVICE.id, SHOWN)
+    found = rivals(store, SERVICE.id, SHOWN, BRAND)
     return {
         rule: {
             "majority": verdict.majority,
@@ -54,7 +56,9 @@ def rival_columns(store: Path) -> dict[str, dict[str, Any]]:
 
 def result_of(scenario: Scenario, outcome: Outcome) -> dict[str, Any]:
     """Return what is kept of an outcome: the measured service's finding, others that were flagged, the lab's own counts."""
-    finding = next(f for f in outcome.to_json()["findings"] if f["service"] == SERVICE.id)
+    finding = next(
+        f for f in outcome.to_json()["findings"] if (f["brand"], f["service"]) == (BRAND, SERVICE.id)
+    )
     known = outcome.truth.get(SERVICE.id)
     pace = outcome.paces_mbit_s.get(SERVICE.id)
     control = known.control_mbit_s if known else None
@@ -81,11 +85,11 @@ def result_of(scenario: Scenario, outcome: Outcome) -> dict[str, Any]:
         "guilty": scenario.guilty,
         **{name: finding[name] for name in kept},
         "observed": outcome.observed,
-        "others_flagged": [f["service"] for f in outcome.flagged() if f["service"] != SERVICE.id],
+        "others_flagged": _others_flagged(scenario, outcome),
         "counter_mbit_s": known.original_mbit_s if known else None,
         "control_mbit_s": control,
         "pace_mbit_s": pace,
-        "rate_error": known.error_of(finding["delivered_mbit_s"]) if known and not beside(scenario) else None,
+        "rate_error": known.error_of(finding["delivered_mbit_s"]) if known and counts_all(scenario) else None,
         "lab_fault": fault is not None,
         "fault": fault,
         "pairs": outcome.pairs,
@@ -99,9 +103,21 @@ def result_of(scenario: Scenario, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def beside(scenario: Scenario) -> bool:
-    """Tell whether the lab's counters count another device's bytes, too, and so say nothing of the original's."""
-    return any(isinstance(trouble, SecondDevice) for trouble in scenario.troubles)
+def _others_flagged(scenario: Scenario, outcome: Outcome) -> list[str]:
+    """Return what was flagged beside the row's own cell; the other provider's, of the same service, only where it is innocent."""
+    flagged = [(f["brand"], f["service"]) for f in outcome.flagged()]
+    own = {(BRAND, SERVICE.id)} | ({(SECOND_BRAND, SERVICE.id)} if scenario.for_all_providers else set())
+    return [
+        service if brand == BRAND else f"{brand}: {service}"
+        for brand, service in flagged
+        if (brand, service) not in own
+    ]
+
+
+def counts_all(scenario: Scenario) -> bool:
+    """Tell whether the lab's counters say what the original got: not another device's bytes, too, nor runs two ways in one median."""
+    beside = any(isinstance(trouble, SecondDevice) for trouble in scenario.troubles)
+    return not beside and not any(isinstance(match, NameTowards) for match in scenario.matches)
 
 
 def fault_of(

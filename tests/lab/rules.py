@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tests.lab.matches import Address, AllBut, Everything, Match, QuicName, by_name, names_of
+from tests.lab.matches import Address, AllBut, Everything, Match, NameTowards, QuicName, by_name, names_of
 from tests.lab.policies import (
     BlockReset,
     Delay,
@@ -74,9 +74,13 @@ def iptables_marks(policies: Sequence[Policy], customers: Customers) -> str:
             and not isinstance(policy, HttpBox)
         ):
             for interface in _iptables_interfaces(policy, customers):
-                begin = f"-A FORWARD -i {interface} -p tcp -m mark --mark 0 {_EARLY}"
+                begin = f"-A FORWARD -i {interface}{_towards(policy.match)} -p tcp -m mark --mark 0 {_EARLY}"
                 lines += [f"{begin} {rest}" for rest in _marking(mark, policy.match)]
     return "\n".join([*lines, "-A FORWARD -m mark ! --mark 0 -j CONNMARK --save-mark", "COMMIT", ""])
+
+
+def _towards(match: Match) -> str:
+    return f" -d {match.network}" if isinstance(match, NameTowards) else ""
 
 
 def _iptables_interfaces(policy: Matching, customers: Customers) -> list[str]:

@@ -16,25 +16,24 @@ from typing import Any, BinaryIO
 from tests.lab.disturb import Disturber, busy_command, busy_programs, probe_clock, probe_prefix
 from tests.lab.dns_world import DnsWorld
 from tests.lab.experiment import (
-    ASN,
-    BRAND,
     COLLECTOR_PORT,
     COUNTRY,
-    OTHER_ASN,
-    OTHER_BRAND,
+    LINE_TAG_SECRET,
     PLAN_CLASS,
     TECHNOLOGY,
     Experiment,
+    FarEnd,
     operator_toml,
     responder_toml,
 )
 from tests.lab.network import Lab, wait_for_line
 
 COLLECTOR_ADDRESS = "10.77.10.3"
-RESPONDER_ADDRESSES = ("10.77.10.1", "10.77.10.2")
 JOIN_AT_ONCE = 4
 JOIN_TIMEOUT_S = 180.0
 ASK_TIMEOUT_S = 300.0
+CALL_TIMEOUT_S = 600.0
+"""Judging takes seconds, and minutes on a machine that other boards fill."""
 PAIR_ALLOWANCE_S = 45.0
 BUSY_CORE = max(os.sched_getaffinity(0))
 """The core that a busy probe shares with what keeps it busy."""
@@ -45,6 +44,11 @@ Progress = Callable[[dict[str, Any]], None]
 
 class StageError(RuntimeError):
     """One of the programs did not do its part; the text says which, and what it printed."""
+
+
+def _groups(homes: range, at_once: int = JOIN_AT_ONCE) -> list[range]:
+    """Return homes, a few at a time."""
+    return [homes[start : start + at_once] for start in range(0, len(homes), at_once)]
 
 
 @dataclass
@@ -95,38 +99,45 @@ class Stage:
         url = f"http://{COLLECTOR_ADDRESS}:{COLLECTOR_PORT}"
         self._join_url = f"{url}#{key['key_hash']}"
         mmdb = self._write_mmdb()
-        responder = self._file(
-            "responder.toml",
-            responder_toml(key["operator_key"], RESPONDER_ADDRESSES, url, mmdb, self.experiment.nettest),
-        )
-        described = json.loads(
-            self._call("probe", "respond", "--config", str(responder), "--describe", "--json")
-        )
-        operator = self._file("operator.toml", operator_toml(self.experiment, described))
+        secret = self.folder / LINE_TAG_SECRET
+        secret.touch(mode=0o600)
+        secret.write_bytes(os.urandom(32))
+        configs = [
+            self._responder_file(end, key["operator_key"], url, mmdb) for end in self.experiment.far_ends
+        ]
+        described = [
+            json.loads(self._call("probe", "respond", "--config", str(config), "--describe", "--json"))
+            for config in configs
+        ]
+        operator = self._file("operator.toml", operator_toml(self.experiment, *described))
         arguments = ["serve", "--data", str(self.store), "--operator", str(operator), "--json"]
         self._serve("collector", [*arguments, "--listen", f"{COLLECTOR_ADDRESS}:{COLLECTOR_PORT}"])
-        self._responder = ["respond", "--config", str(responder), "--json"]
-        self._serve("probe", self._responder)
+        for config in reversed(configs):  # the first is started last, and is the one that a trouble stops
+            self._responder = ["respond", "--config", str(config), "--json"]
+            self._serve("probe", self._responder, config.stem)
+
+    def _responder_file(self, end: FarEnd, operator_key: str, url: str, mmdb: str) -> Path:
+        text = responder_toml(operator_key, end, url, mmdb, self.experiment.nettest)
+        return self._file(f"responder-{end.id}.toml", text)
 
     def join(self) -> None:
         """Let every home join, a few at a time: each measures its capacity, unpaced, and the machine is small."""
-        line = ["--technology", TECHNOLOGY, "--plan-class", PLAN_CLASS, "--lab", "--yes", "--json"]
-        for group in self._groups():
-            brands = {n: BRAND if n < self.experiment.homes else OTHER_BRAND for n in group}
-            arguments = {n: ["join", self._join_url, "--brand", brand, *line] for n, brand in brands.items()}
-            for probe in [self._probe(n, arguments[n], "join") for n in group]:
-                self._wait(probe, JOIN_TIMEOUT_S)
-
-    def _groups(self) -> list[range]:
-        """Return the homes, a few at a time."""
-        homes = range(self.lab.homes)
-        return [homes[start : start + JOIN_AT_ONCE] for start in range(0, len(homes), JOIN_AT_ONCE)]
+        for provider in self.experiment.providers:
+            line = ["--brand", provider.brand, "--technology", TECHNOLOGY, "--plan-class", PLAN_CLASS]
+            line += ["--lab", "--yes", "--json"]
+            for group in _groups(provider.homes):
+                for probe in [self._probe(n, ["join", self._join_url, *line], "join") for n in group]:
+                    self._wait(probe, JOIN_TIMEOUT_S)
 
     def register(self) -> Path:
         """Register the cells before anything is measured; return the registration."""
         path = self.folder / "registration.json"
-        cells = ["--brand", BRAND, "--technology", TECHNOLOGY, "--plan-class", PLAN_CLASS]
-        cells += ["--asn", f"{BRAND}={ASN}", "--direction", self.experiment.direction]
+        e = self.experiment
+        cells = ["--technology", TECHNOLOGY, "--plan-class", PLAN_CLASS, "--direction", e.direction]
+        for provider in e.providers:
+            cells += ["--brand", provider.brand, "--asn", f"{provider.brand}={provider.asn}"]
+        for end in e.far_ends:
+            cells += ["--responder", f"{end.id}=Isonomia@AS{end.asn}"]
         self._call("analysis", "register", "--store", str(self.store), "--out", str(path), *cells)
         return path
 
@@ -144,7 +155,7 @@ class Stage:
         services = [word for service in e.measured for word in ("--service", service)]
 
         def restart() -> None:
-            self._serve("probe", self._responder)
+            self._serve("probe", self._responder, "responder")
 
         troubles = e.stage_troubles
         busy = [
@@ -153,12 +164,13 @@ class Stage:
         try:
             with Disturber(troubles, lambda: self._servers[-1], restart):
                 arguments = ["run", *services, *wishes, "--gap-ms", str(e.gap_ms), "--json"]
-                homes = range(self.lab.homes)
-                # An unpaced pair fills a line: homes that do so take turns, for the machine's sake.
-                turns: list[Sequence[int]] = [[n] for n in homes] if e.variant == "saturate" else [homes]
-                for group in turns:
-                    self.probes += [self._probe(n, arguments, "run") for n in group]
-                    self._watch(progress)
+                for provider in e.providers:
+                    # An unpaced pair fills a line: homes that do so take turns, for the machine's sake.
+                    at_once = 1 if e.variant == "saturate" else len(provider.homes)
+                    for group in _groups(provider.homes, at_once):
+                        running = [self._probe(n, arguments, "run") for n in group]
+                        self.probes += running
+                        self._watch(running, progress)
         finally:
             for process in busy:
                 process.kill()
@@ -172,7 +184,7 @@ class Stage:
         services = [word for service in self.experiment.measured for word in ("--service", service)]
         try:
             world.open()
-            for group in self._groups():
+            for group in _groups(range(self.lab.homes)):
                 begun = []
                 for n in group:
                     where = ["--endpoints", str(world.file_of(n)), "--busy", "--json"]
@@ -192,13 +204,13 @@ class Stage:
         told = json.loads(self._call("analysis", "direct", "--store", str(self.store), "--json"))
         return [one for one in told if one["rule"] == "false_answer"]
 
-    def _watch(self, progress: Progress) -> None:
-        """Pass events on until all probes have ended; raises StageError if they take too long."""
+    def _watch(self, probes: Sequence[Probe], progress: Progress) -> None:
+        """Pass events on until these probes have ended; raises StageError if they take too long."""
         e = self.experiment
         deadline_s = (
             time.monotonic() + 60 + len(e.measured) * e.pairs * (PAIR_ALLOWANCE_S + e.between_pairs_s)
         )
-        while any(probe.process.poll() is None for probe in self.probes):
+        while any(probe.process.poll() is None for probe in probes):
             self._report(progress)
             if time.monotonic() > deadline_s:
                 raise StageError(f"the probes did not end within {deadline_s:.0f} s; see {self.folder}")
@@ -239,20 +251,16 @@ class Stage:
         return path
 
     def _write_mmdb(self) -> str:
-        """Write an MMDB that knows the homes; return its path, or nothing where mmdb_writer is not installed."""
+        """Write an MMDB that knows the homes and the responders; return its path, or nothing where mmdb_writer is not installed."""
         from mmdb_writer import MMDBWriter
         from netaddr import IPSet
 
         writer = MMDBWriter(ip_version=4, database_type="isonomia-lab")
-        homes = range(self.lab.homes)
-        for asn, whose in (
-            (ASN, homes[: self.experiment.homes]),
-            (OTHER_ASN, homes[self.experiment.homes :]),
-        ):
-            networks = IPSet([f"10.77.{100 + n}.0/24" for n in whose])
+        known = {p.asn: [f"10.77.{100 + n}.0/24" for n in p.homes] for p in self.experiment.providers}
+        known |= {end.asn: [f"{address}/32" for address in end.addresses] for end in self.experiment.far_ends}
+        for asn, networks in known.items():
             facts = {"autonomous_system_number": asn, "country": {"iso_code": COUNTRY}}
-            if whose:
-                writer.insert_network(networks, facts)
+            writer.insert_network(IPSet(networks), facts)
         path = self.folder / "lab.mmdb"
         writer.to_db_file(str(path))
         return str(path)
@@ -261,7 +269,12 @@ class Stage:
         """Run one of our commands to its end, outside the lab; return what it printed."""
         argv = [self.python, "-m", package, *arguments]
         done = subprocess.run(
-            argv, cwd=REPOSITORY, env=self._environment(), capture_output=True, timeout=600, check=False
+            argv,
+            cwd=REPOSITORY,
+            env=self._environment(),
+            capture_output=True,
+            timeout=CALL_TIMEOUT_S,
+            check=False,
         )
         if done.returncode:
             raise StageError(
@@ -269,9 +282,9 @@ class Stage:
             )
         return done.stdout
 
-    def _serve(self, package: str, arguments: Sequence[str]) -> None:
+    def _serve(self, package: str, arguments: Sequence[str], log_name: str = "") -> None:
         """Start a server on the internet side and wait until it listens."""
-        log: BinaryIO = (self.folder / f"{package}.log").open("wb")
+        log: BinaryIO = (self.folder / f"{log_name or package}.log").open("wb")
         with log:
             process = self.lab.spawn(
                 "net", 0, [self.python, "-m", package, *arguments],

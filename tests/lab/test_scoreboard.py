@@ -54,6 +54,25 @@ def test_observed_is_held_against_predicted() -> None:
     assert agreement([0.05] * 20, 9) < 0.01
 
 
+def test_a_place_must_be_the_true_one() -> None:
+    """Where all is there to compare, the finding has to name the place; anywhere, a wrong place is an accusation."""
+    compared, alone = BY_NAME["peering"], BY_NAME["police-1.5-small"]
+    for place, right, accused in (
+        ("transit_or_peering", True, False),
+        ("unknown", False, False),
+        ("access_network", False, True),
+    ):
+        said = result(**{**FOUND, "attribution": place})
+        row = Row(compared, (said,), None)
+        assert (right, accused) == (row.is_right(said), row.is_accused(said))
+    unplaced, misplaced = (
+        result(**{**FOUND, "attribution": "unknown"}),
+        result(**{**FOUND, "attribution": "content_side"}),
+    )
+    row = Row(alone, (unplaced, misplaced), 1.0)
+    assert (True, False) == (row.is_right(unplaced), row.is_right(misplaced))
+
+
 def test_totals_count_what_was_run() -> None:
     """A found guilty row and an unflagged innocent one pass; a flag on an innocent one, or on a bystander, does not."""
     guilty, innocent = BY_NAME["police-1.5-small"], BY_NAME["neutral"]
@@ -213,11 +232,11 @@ def test_faults_are_told_without_this_machine_s_folders() -> None:
     assert "  - wifi 1: exit 1: Traceback: … StageError: home 2: exit 1 (see …)" in page.splitlines()
 
 
-def test_the_whole_board_fits_in_an_hour_and_a_quarter() -> None:
-    """Five homes, two rows at a time: what the plan says of all rows that can run."""
+def test_the_whole_board_fits_in_an_hour() -> None:
+    """Five homes, three rows at a time: what the plan says of all rows that can run."""
     runs = [(s, s.seed) for s in SCENARIOS if s.runnable]
-    assert 4500 > plan.total_s(runs, 5, 2)
-    assert len(runs) + 1 == len(plan.table(runs, 5, 2))
+    assert 3600 > plan.total_s(runs, 5, scoreboard.AT_ONCE)
+    assert len(runs) + 1 == len(plan.table(runs, 5, scoreboard.AT_ONCE))
 
 
 def test_a_result_is_of_the_experiment_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

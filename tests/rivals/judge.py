@@ -13,16 +13,21 @@ from tests.rivals.rules import RULES, Rule
 from tests.rivals.verdict import RivalVerdict, rival_verdict
 
 
-def rivals(store_path: Path, service: str, rules: Iterable[Rule] = RULES) -> dict[str, RivalVerdict]:
-    """What each rule says of a service's pairs in a collector's folder, by the rule's id.
+def rivals(
+    store_path: Path, service: str, rules: Iterable[Rule] = RULES, brand: str | None = None
+) -> dict[str, RivalVerdict]:
+    """What each rule says of a service's pairs in a collector's folder, by the rule's id; of one provider's lines, if told which.
 
     Raises ``Trouble`` for a store that cannot be read and ``Corrupt`` for a row that is not as it was signed.
     """
-    return rivals_of(read_measurements(store_path), service, rules)
+    return rivals_of(read_measurements(store_path), service, rules, brand)
 
 
 def rivals_of(
-    rows: Iterable[StoredMeasurement], service: str, rules: Iterable[Rule] = RULES
+    rows: Iterable[StoredMeasurement],
+    service: str,
+    rules: Iterable[Rule] = RULES,
+    brand: str | None = None,
 ) -> dict[str, RivalVerdict]:
     """The same of stored rows. Each measurement counts once; skipped and void ones do not.
 
@@ -30,7 +35,8 @@ def rivals_of(
     would: a pair that ours discards because the sender was late is its to judge.
     """
     pairs = sorted(
-        _pairs(rows, service), key=lambda opened: (opened.ticket.opened_at_us, opened.measurement_id)
+        (one for one in _pairs(rows, service) if brand in (None, one.measurement.line.brand)),
+        key=lambda opened: (opened.ticket.opened_at_us, opened.measurement_id),
     )
     return {rule.id: rival_verdict(rule.id, _by_home(rule, pairs)) for rule in rules}
 

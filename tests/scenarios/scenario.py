@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 from analysis.stats.predict import Treatment
-from tests.lab.experiment import PACE_BIT_S, QUIC_PACE_BIT_S, SERVICES, Experiment, padded
+from tests.lab.experiment import PACE_BIT_S, QUIC_PACE_BIT_S, SERVICES, Experiment, TwoByTwo, padded
 from tests.lab.matches import Match
 from tests.lab.policies import FalseDns, Matching, Neutral, Policy, SharedCongestion
 from tests.lab.troubles import SecondDevice, SlowResponder, Trouble, VaryingLine, Wifi
 
 Outcome = Literal["different", "undetermined"]
+Blamed = Literal["nobody", "access_network", "transit_or_peering", "content_side"]
 SERVICE = SERVICES[0]
 """The service that every scenario measures."""
 
@@ -24,8 +25,10 @@ class Scenario:
     """One row of the scoreboard.
 
     `expected` is the outcome of the measured service's finding, `reason` one of its reasons where that is the point;
-    `mechanism` that of a `different` finding (None: no one name for it), `attribution` who may be blamed in the end ("nobody" or
-    "access_network"; read once the analysis attributes). `visible_from` says at which size an `undetermined` guilty row would be
+    `mechanism` that of a `different` finding (None: no one name for it), `attribution` where the difference is in truth
+    ("nobody": there is none to blame). With one provider and one responder a finding says "unknown", and with `two_by_two` it must name
+    the place: then there is a second provider with as many homes, whom the policies hold for too if `for_all_providers`, and a second
+    responder on another network. `visible_from` says at which size an `undetermined` guilty row would be
     seen, and `unseen_because` why at no size. `needs` are nettests and features that must exist for the row to run; `not_built`
     says why the lab cannot make it here. `hours` (local, half-open) is when the policies hold, `share_of_homes` for how many;
     `begins_after_joining`: they are not there yet when homes measure their capacity, as is so where that is done at other hours.
@@ -46,7 +49,7 @@ class Scenario:
     direction: Literal["slowed", "favoured"] | None = None
     mechanism: str | None = None
     reason: str | None = None
-    attribution: Literal["nobody", "access_network"] = "nobody"
+    attribution: Blamed = "nobody"
     twin: str | None = None
     observed: str | None = None
     visible_from: str | None = None
@@ -70,6 +73,8 @@ class Scenario:
     pace_bit_s: float = 20e6
     alone: bool = False
     seed: int = 1
+    two_by_two: bool = False
+    for_all_providers: bool = False
 
     @property
     def runnable(self) -> bool:
@@ -90,6 +95,8 @@ class Scenario:
 
     def affected(self, homes: int) -> tuple[int, ...] | None:
         """Return the homes the policies hold for; None: all. A share is rounded to whole homes, at least one."""
+        if self.two_by_two and not self.for_all_providers:
+            return tuple(range(homes))
         if self.share_of_homes >= 1:
             return None
         return tuple(range(max(1, int(self.share_of_homes * homes + 0.5))))
@@ -105,7 +112,7 @@ class Scenario:
         """
         count = homes or self.homes
         policies = tuple(_for_homes(p, self.affected(count)) for p in self.policies) if self.in_force else ()
-        return Experiment(
+        made = Experiment(
             policies=policies,
             policies_after_joining=self.begins_after_joining,
             troubles=tuple(_with_seed(t, self.seed if seed is None else seed) for t in self.troubles),
@@ -124,6 +131,10 @@ class Scenario:
             local_hour=self.local_hour,
             between_pairs_s=self.between_pairs_s,
         )
+        if not self.two_by_two:
+            return made
+        facts = {one.name: getattr(made, one.name) for one in fields(made)}
+        return TwoByTwo(**{**facts, "homes": 2 * count}, own_homes=count)
 
 
 def _for_homes(policy: Policy, homes: tuple[int, ...] | None) -> Policy:

@@ -15,6 +15,7 @@ from tests.lab.rules import iptables_marks, nft_router
 from tests.scenarios import ANSWERS, CARRIERS, GUILTY, INNOCENT, SCENARIOS, UNPACED_ROWS, WAITING, Scenario
 from tests.scenarios.scenario import SERVICE
 
+PLACES = ("access_network", "transit_or_peering", "content_side")
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 IDS = [scenario.name for scenario in SCENARIOS]
 
@@ -46,7 +47,7 @@ def test_what_is_expected_agrees_with_itself(scenario: Scenario) -> None:
         )
     elif scenario.expected == "different":
         assert scenario.direction is not None
-        assert "access_network" == scenario.attribution
+        assert scenario.attribution in (PLACES if scenario.two_by_two else ("access_network",))
         assert scenario.visible_from is None
         assert scenario.unseen_because is None
     elif scenario.runnable:
@@ -58,10 +59,11 @@ def test_what_is_expected_agrees_with_itself(scenario: Scenario) -> None:
 def test_twins_share_size_and_path(scenario: Scenario) -> None:
     """A twin has the same homes, family and round trip: only what happens on the way differs."""
     twin = BY_NAME[scenario.twin] if scenario.twin else scenario
-    assert (twin.homes, twin.m, twin.rtt_ms) == (
+    assert (twin.homes, twin.m, twin.rtt_ms, twin.two_by_two) == (
         scenario.homes,
         scenario.m,
         scenario.rtt_ms,
+        scenario.two_by_two,
     )
 
 
@@ -78,10 +80,21 @@ def test_an_experiment_registers_its_family(scenario: Scenario) -> None:
     experiment = scenario.experiment()
     assert (SERVICE.id,) == experiment.measured
     assert operator_toml(experiment, {}).count("[[service]]") == 20
-    customers = {n: f"cust{n}" for n in range(5)}
+    customers = {n: f"cust{n}" for n in range(experiment.homes)}
     assert iptables_marks(experiment.policies, customers).endswith("COMMIT\n")
     assert nft_router(experiment.policies, customers).count("chain") == 3
     assert tc_line("cust0", 0, Line(50_000_000), experiment.policies)
+
+
+def test_two_providers_share_no_home_and_the_innocent_one_no_policy() -> None:
+    """The second provider has as many homes; a policy of the first holds for none of them, one before a network for all."""
+    row, both = BY_NAME["peering"].experiment(), BY_NAME["content-side"].experiment()
+    own, other = row.providers
+    assert (range(5), range(5, 10), 10) == (own.homes, other.homes, row.homes)
+    assert (tuple(own.homes), None) == (row.policies[0].homes, both.policies[0].homes)  # type: ignore[union-attr]  # policers
+    assert 2 == len({end.asn for end in row.far_ends} - {own.asn, other.asn})
+    one = BY_NAME["neutral"].experiment()
+    assert (1, 1) == (len(one.providers), len(one.far_ends))
 
 
 def test_a_share_of_homes_is_whole_homes() -> None:

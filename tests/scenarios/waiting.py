@@ -35,5 +35,4 @@ def _waiting(
 WAITING: tuple[Scenario, ...] = (
     _waiting("port", "policeur 2 Mbit/s selon le port", "policer at 2 Mbit/s by port", "replay_port", "policer", "neutral"),
     _waiting("payload-kind", "policeur 4 Mbit/s selon la forme du contenu", "policer at 4 Mbit/s by kind of payload", "replay_payload", "policer", "neutral"),
-    _waiting("peering", "un seul des réseaux du contenu est lent", "only one of the content's networks is slow", "attribution", None, "content-limit", expected="undetermined", treatment=Treatment()),
 )  # fmt: skip

@@ -7,7 +7,19 @@ import pytest
 from analysis.messages import Trouble
 from analysis.trace.capture import LARGEST_RECORD, Read, packets
 from tests.analysis.trace.limiters import Policer
-from tests.analysis.trace.pcaps import EPOCH, SNAP, write_pcap, write_pcapng
+from tests.analysis.trace.pcaps import (
+    EPOCH,
+    LINKS,
+    SNAP,
+    block,
+    frame,
+    interface,
+    packet_block,
+    section,
+    write_pcap,
+    write_pcapng,
+    write_two_interfaces,
+)
 from tests.analysis.trace.tcp import Flow, Shown, run
 
 
@@ -34,12 +46,13 @@ def expected(shown):
     ]
 
 
-@pytest.mark.parametrize("link", ["ethernet", "raw", "cooked"])
-@pytest.mark.parametrize("name", ["plain.pcap", "packed.pcap.xz"])
-@pytest.mark.parametrize("nano", [False, True])
-def test_every_pcap_reads_alike(tmp_path, shown, link, name, nano):
-    """Link type, compression and clock change nothing; lengths are those on the wire, not of what was kept."""
-    found, read = facts(write_pcap(tmp_path / name, shown, link, nano))
+@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize(
+    ("name", "nano", "order"), [("plain.pcap", False, "<"), ("packed.pcap.xz", True, ">")]
+)
+def test_every_pcap_reads_alike(tmp_path, shown, link, name, nano, order):
+    """Link, tags, compression, clock and byte order change nothing; lengths are those on the wire, not of what was kept."""
+    found, read = facts(write_pcap(tmp_path / name, shown, link, nano, snap=120, order=order))
     assert expected(shown) == found
     assert (len(shown), 0, False) == (read.packets, read.not_tcp, read.cut_short)
 
@@ -50,13 +63,54 @@ def test_pcapng_reads_alike(tmp_path, shown):
     assert expected(shown) == found
 
 
+def test_a_pcapng_of_two_interfaces_and_two_sections_reads_alike(tmp_path, shown):
+    """Each interface has its own link type and clock, each section its own byte order: still the same packets."""
+    found, _ = facts(write_two_interfaces(tmp_path / "two.pcapng", shown))
+    assert expected(shown) == found
+
+
+def test_a_packet_seen_on_two_interfaces_counts_once(tmp_path, shown):
+    """A mirror port, or ``any`` on a bridge, shows each packet twice; taken for retransmissions, half would be lost."""
+    found, read = facts(write_pcap(tmp_path / "twice.pcap", shown, twice=True))
+    assert expected(shown) == found
+    assert len(shown) == read.copies
+
+
+def test_ip_version_6_reads_alike(tmp_path, shown):
+    """Extension headers are stepped over; a later fragment has no TCP header and is counted."""
+    tcp = [frame(packet, "raw")[20:] for packet in shown]
+    hops = b"\x2c\x00" + bytes(6)  # hop by hop, then a fragment header
+    head = struct.pack("<IHHIIII", 0xA1B2C3D4, 2, 4, 0, 0, SNAP, 101)
+    for offset, not_tcp in ((0, 0), (8, len(shown))):
+        extra = hops + b"\x06\x00" + struct.pack(">HI", offset, 7)
+        content = head
+        for packet, rest in zip(shown, tcp, strict=True):
+            size = (rest[12] >> 4) * 4 + packet.length
+            ip = (
+                struct.pack(">IHBB", 6 << 28, len(extra) + size, 0, 64)
+                + bytes(15)
+                + b"\1"
+                + bytes(15)
+                + b"\2"
+            )
+            whole = ip + extra + rest
+            seconds, part = divmod(round(packet.t_s * 1e6), 10**6)
+            content += struct.pack("<IIII", EPOCH + seconds, part, len(whole), 9999) + whole
+        path = tmp_path / f"six-{offset}.pcap"
+        path.write_bytes(content)
+        read = Read()
+        found = [(p.seq, p.payload_bytes) for p in packets(path, read)]
+        assert [(p.seq, p.length) for p in shown if not offset] == found
+        assert not_tcp == read.not_tcp
+
+
 def test_the_link_header_is_counted_on_ethernet_only(tmp_path, shown):
-    """A full segment is 1,514 bytes on Ethernet and 1,500 as raw IP."""
+    """A full segment is 1,514 bytes on Ethernet, 1,518 with a tag, and 1,500 as raw IP."""
     sizes = {
         link: max(p.bytes for p in packets(write_pcap(tmp_path / f"{link}.pcap", shown, link), Read()))
-        for link in ("ethernet", "raw", "cooked")
+        for link in ("ethernet", "vlan", "raw", "cooked")
     }
-    assert {"ethernet": 1514, "raw": 1500, "cooked": 1500} == sizes
+    assert {"ethernet": 1514, "vlan": 1518, "raw": 1500, "cooked": 1500} == sizes
 
 
 def test_a_killed_capture_is_read_up_to_its_last_whole_record(tmp_path, shown):
@@ -98,6 +152,12 @@ HEAD = struct.pack("<IHHIIII", 0xA1B2C3D4, 2, 4, 0, 0, SNAP, 1)
         (HEAD[:20] + struct.pack("<I", 105), "link type 105"),
         (HEAD + record(1 << 30), f"offset {24 + 16}: a record there claims {1 << 30} bytes"),
         (b"\xfd7zXZ\x00" + bytes(50), "damaged"),
+        (section() + packet_block(0, 0, bytes(60)), "no interface 0"),
+        (section() + interface("raw", 6) + block(3, bytes(80)), "offset 68: packets without times"),
+        (section() + interface("raw", 100), "offset 28 (uncompressed): clock of"),
+        (section()[:8] + bytes(20), "byte order"),
+        (section() + struct.pack("<II", 6, 13) + bytes(40), "offset 28 (uncompressed): block of 13 bytes"),
+        (section() + block(4, bytes(8))[:-4] + bytes(4), "offset 28 (uncompressed): block length"),
         (HEAD + record(60) + bytes(60) + record(60, EPOCH - 60) + bytes(60), "time runs back by 60.0 s"),
     ],
 )

@@ -40,6 +40,36 @@ def fates(*events):
     return list(zip(done.lost.tolist(), done.known.tolist(), rtt, strict=True)), transfer
 
 
+def opening(t_s, source, destination, seq):
+    """A SYN."""
+    return Packet(t_s, source, destination, seq, 0, 2, 0, 74, 40, (), 1460)
+
+
+def test_a_new_connection_between_the_same_ports_is_another(tmp_path):
+    """Its numbers begin elsewhere: taken for the old one's, everything it sends would be a retransmission, and lost."""
+    events = []
+    for number, first in enumerate((10_000, 5_000)):
+        t_s = 10.0 * number
+        events += [
+            opening(t_s, C, S, 1 + number),
+            opening(t_s, S, C, first - 1),
+            opening(t_s, C, S, 1 + number),
+        ]
+        for packet in range(20):
+            at = first + 1000 * packet
+            events += [sent(t_s + 1 + packet / 10, at), ack(t_s + 1.05 + packet / 10, at + 1000)]
+    both = [one for one in followed(events, tmp_path) if one.source == S]
+    assert [(20, 0), (20, 0)] == [(one.sent.t_s.size, int(one.sent.lost.sum())) for one in both]
+
+
+def test_what_waited_behind_a_hole_has_no_round_trip_without_sack():
+    """The acknowledgement that fills the hole came when the hole was filled: it says nothing of those behind it."""
+    done, _ = fates(
+        sent(0.0, 0), sent(0.01, 1000), sent(0.02, 2000), ack(0.1, 1000), sent(0.3, 1000), ack(0.4, 3000)
+    )  # fmt: skip
+    assert [(False, 100), (True, None), (False, None), (False, 100)] == [(lost, rtt) for lost, _, rtt in done]
+
+
 @pytest.mark.parametrize(
     "limiter",
     [

@@ -1,5 +1,6 @@
 """Verdicts on simulated paths: policers found with rate and bucket, and no other path ever called one."""
 
+from collections.abc import Callable
 from random import Random
 
 import numpy as np
@@ -15,12 +16,12 @@ from tests.analysis.trace.limiters import Chain, Jitter, Limiter, Policer, Queue
 from tests.analysis.trace.pcaps import write_pcap
 from tests.analysis.trace.tcp import Flow, run
 
-POLICED = {
-    "2 Mbit/s, 50 kB": (Policer(2.5e5, 5e4), 2.0, 50_000),
-    "8 Mbit/s, 200 kB": (Policer(1e6, 2e5), 8.0, 200_000),
-    "behind a faster queue": (Chain((Policer(5e5, 5e4), Queue(5e6, 2e5))), 4.0, 50_000),
-    "behind jitter": (Chain((Jitter(0.004, Random(2)), Policer(5e5, 5e4))), 4.0, 50_000),
-    "with random loss": (Chain((Policer(2.5e5, 5e4), RandomLoss(0.001, Random(5)))), 2.0, 50_000),
+POLICED: dict[str, tuple[Callable[[], Limiter], float, int]] = {
+    "2 Mbit/s, 50 kB": (lambda: Policer(2.5e5, 5e4), 2.0, 50_000),
+    "8 Mbit/s, 200 kB": (lambda: Policer(1e6, 2e5), 8.0, 200_000),
+    "behind a faster queue": (lambda: Chain((Policer(5e5, 5e4), Queue(5e6, 2e5))), 4.0, 50_000),
+    "behind jitter": (lambda: Chain((Jitter(0.004, Random(2)), Policer(5e5, 5e4))), 4.0, 50_000),
+    "with random loss": (lambda: Chain((Policer(2.5e5, 5e4), RandomLoss(0.001, Random(5)))), 2.0, 50_000),
 }
 INNOCENT = {
     "queue": lambda: Queue(2.5e5, 6e4),
@@ -43,7 +44,7 @@ def judged(tmp_path, flows, limiter):
 def test_a_policer_is_found(tmp_path, name):
     """Every chunk with enough losses; rate within 1 %, bucket within two packets, the rate inside its interval."""
     limiter, rate, bucket = POLICED[name]
-    chunks = judged(tmp_path, [Flow(40000, 900, 2)], limiter)
+    chunks = judged(tmp_path, [Flow(40000, 900, 2)], limiter())
     lossy = [chunk for chunk in chunks if chunk.losses >= 15]
     assert lossy
     assert {"policer"} == {chunk.mechanism for chunk in lossy}
@@ -110,6 +111,27 @@ def test_a_capture_behind_the_policer_says_so(tmp_path):
     shown = [packet for packet in run([Flow(40000, 900, 1)], Policer(2.5e5, 5e4)) if not packet.lost]
     chunk = judge_capture(write_pcap(tmp_path / "behind.pcap", shown)).chunks[0]
     assert ("unknown", "behind_the_loss") == (chunk.mechanism, chunk.rule)
+
+
+@pytest.mark.parametrize("name", POLICED)
+def test_a_capture_without_sack_blocks_still_finds_the_policer(tmp_path, name):
+    """Cut after 68 bytes no SACK is left: what waited behind a hole has no known round trip, and is not taken for queueing."""
+    limiter, rate, _ = POLICED[name]
+    shown = run([Flow(40000, 900, 1)], limiter())
+    chunks = judge_capture(write_pcap(tmp_path / "short.pcap", shown, snap=68)).chunks
+    (lossy,) = [chunk for chunk in chunks if chunk.losses >= 15]
+    assert "policer" == lossy.mechanism
+    assert rate == pytest.approx(lossy.rate_mbit_s, rel=0.05)
+
+
+@pytest.mark.parametrize("clock_s", [0.001, 0.0156])
+def test_a_coarse_clock_accuses_nobody(tmp_path, clock_s):
+    """A queue whose wait is below the capture's clock shows no wait; that proves nothing."""
+    limiter = Chain((Queue(1e7, 1.5e4), RandomLoss(0.0, Random(3))))
+    shown = run([Flow(40000, 900, 1, most_packets=60)], limiter)
+    coarse = [packet._replace(t_s=int(packet.t_s / clock_s) * clock_s) for packet in shown]
+    chunks = judge_capture(write_pcap(tmp_path / "coarse.pcap", coarse)).chunks
+    assert "policer" not in {chunk.mechanism for chunk in chunks}
 
 
 def test_a_capture_of_one_direction_says_so(tmp_path):

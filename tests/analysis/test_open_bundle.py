@@ -1,0 +1,158 @@
+"""The public form of a bundle: nothing in it leads to a home, and what it claims can be checked without us."""
+
+import asyncio
+import json
+import random
+import zipfile
+from hashlib import sha256
+
+import pytest
+
+from analysis import registration
+from analysis.bundle import HEADS, PAIRS, PUBLIC_FILES, Bundle
+from analysis.cli import main
+from analysis.messages import Trouble
+from analysis.open_bundle.check import check_public
+from analysis.open_bundle.pack import pack_public
+from analysis.verify import read_findings
+from collector.data_folder import DataFolder
+from collector.hot_files import hour_files
+from tests.analysis.test_bundle import altered
+from tests.analysis.worlds import NOW, POLICED, World
+from tests.support.sealing import Sealing
+
+HOMES, EACH = 6, 4
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A world of six homes, judged, sealed but for its last hour file, and its public bundle."""
+    folder = tmp_path_factory.mktemp("open")
+    world, store, registered = World(homes=HOMES), folder / "data", folder / "q4.json"
+    asyncio.run(world.fill(store, world.all_pairs(EACH, [POLICED])))
+    registration.write(world.registration(), registered)
+    words = ["--store", str(store), "--registration", str(registered)]
+    assert 0 == main(
+        ["judge", *words, "--json", "--full", "--as-of", NOW.isoformat(), "--out", str(folder / "all.json")]
+    )
+    last = max(file.hour for file in hour_files(DataFolder(store).hot))
+    assert Sealing(DataFolder(store), last + 720).run().sealed
+    guilty = next(one for one in read_findings(folder / "all.json") if one.outcome == "different")
+    words += ["--id", guilty.finding_id, "--form", "public", "--out", str(folder / "public.zip")]
+    assert 0 == main(["bundle", str(folder / "all.json"), *words])
+    return folder, world, guilty
+
+
+def lines_of(path, name):
+    """A file's lines."""
+    with zipfile.ZipFile(path) as opened:
+        return [json.loads(line) for line in opened.read(name).splitlines()]
+
+
+def with_pairs(path, to, change):
+    """A copy whose pairs were changed, and its manifest made to fit."""
+    content = b"".join(json.dumps(row).encode() + b"\n" for row in change(lines_of(path, PAIRS)))
+    path = altered(path, to.with_suffix(".one"), PAIRS, lambda _: content)
+
+    def fitting(manifest):
+        value = json.loads(manifest)
+        value["sha256"][PAIRS] = sha256(content).hexdigest()
+        return json.dumps(value).encode()
+
+    return altered(path, to, "manifest.json", fitting)
+
+
+def test_it_holds_by_itself(made, capsys):
+    """Every pair stands in the signed log, counts are the finding's, and ln E comes out of rounded features within a tenth."""
+    folder, _, guilty = made
+    checked = check_public(Bundle(folder / "public.zip"))
+    assert (True, (), HOMES * EACH, HOMES * EACH) == (
+        checked.holds,
+        checked.differs,
+        checked.pairs,
+        checked.in_log,
+    )
+    assert guilty.log_e == pytest.approx(checked.log_e["slowed"], rel=0.1)
+    capsys.readouterr()
+    assert 0 == main(["verify", str(folder / "public.zip"), "--lang", "en"])
+    said = capsys.readouterr().out
+    assert "24 of 24 pairs proved to stand in the signed log" in said
+    assert checked.keys[0] in said
+
+
+def test_nothing_in_it_leads_to_a_home(made):
+    """No key, tag, id of a measurement or ticket, region or exact time, in hex or base64, in any of its files."""
+    folder, world, guilty = made
+    with zipfile.ZipFile(folder / "public.zip") as opened:
+        assert {"manifest.json", *PUBLIC_FILES} == set(opened.namelist())
+        whole = b"".join(opened.read(name) for name in opened.namelist())
+    secrets = [key.public_key().public_bytes_raw() for key in world.keys] + world.tags
+    secrets += [bytes.fromhex(one) for one in guilty.measurement_ids]
+    assert [] == [secret.hex() for secret in secrets if secret.hex().encode() in whole or secret in whole]
+    assert b"FR-BRE" not in whole
+    assert b"opened_at" not in whole
+    pairs = lines_of(folder / "public.zip", PAIRS)
+    assert set(range(1, HOMES + 1)) == {pair["home"] for pair in pairs}
+    values = [value for pair in pairs for value in pair["features"].values() if value is not None]
+    assert values == [float(f"{value:.2g}") for value in values]
+
+
+def test_two_bundles_of_one_finding_cannot_be_joined_by_homes(made, tmp_path):
+    """Numbers of homes are drawn anew for each."""
+    folder, _, guilty = made
+    numbers = []
+    for seed in (1, 2):
+        path = tmp_path / f"{seed}.zip"
+        pack_public(guilty, folder / "data", folder / "q4.json", path, random.Random(seed))
+        numbers.append({pair["leaf"]["leaf"]: pair["home"] for pair in lines_of(path, PAIRS)})
+    assert numbers[0] != numbers[1]
+    assert numbers[0].keys() == numbers[1].keys()
+
+
+@pytest.mark.parametrize(
+    ("says", "change"),
+    [
+        ("log_e_slowed", lambda rows: [{**row, "features": {**row["features"], "d_thr": 0.0, "d_tail": 0.0, "d_rtt": 0.0}} for row in rows]),
+        ("pairs:", lambda rows: rows[:-1]),
+        ("homes:", lambda rows: [{**row, "line": 1} for row in rows]),
+        ("leaf twice", lambda rows: [rows[0], *rows[:-1]]),
+        ("line 1: not in seal", lambda rows: [{**rows[0], "leaf": {**rows[0]["leaf"], "leaf": "00" * 32}}, *rows[1:]]),
+        ("line 1: not in seal", lambda rows: [{**rows[0], "leaf": {**rows[0]["leaf"], "proof": []}}, *rows[1:]]),
+        ("failures:", lambda rows: [{**rows[0], "failures": ["connection_reset", "ok"]}, *rows[1:]]),
+    ],
+)  # fmt: skip
+def test_a_changed_line_is_found_even_if_the_manifest_was_made_to_fit(made, tmp_path, says, change):
+    """Invented, removed, doubled or altered pairs show in the log, in the counts or in the evidence."""
+    checked = check_public(Bundle(with_pairs(made[0] / "public.zip", tmp_path / "x.zip", change)))
+    assert not checked.holds
+    assert says in " ; ".join(checked.differs)
+
+
+@pytest.mark.parametrize("name", PUBLIC_FILES)
+def test_a_changed_byte_anywhere_is_found(made, tmp_path, name):
+    """One byte more in any file: the file is named."""
+    changed = altered(made[0] / "public.zip", tmp_path / "x.zip", name, lambda content: content + b" ")
+    assert [name] == list(check_public(Bundle(changed)).damaged)
+
+
+def test_what_is_not_sealed_yet_is_said(made, tmp_path, capsys):
+    """Without heads nothing is proved: leaves that claim a seal fail, and lines without one are counted as not proved."""
+    bare = with_pairs(
+        made[0] / "public.zip", tmp_path / "x.zip", lambda rows: [{**row, "leaf": None} for row in rows]
+    )
+    assert [] != lines_of(bare, HEADS)
+    assert 0 == main(["verify", str(bare), "--lang", "fr"])
+    assert "24 paires n’étaient pas encore scellées" in capsys.readouterr().out
+
+
+def test_few_lines_are_not_published(tmp_path):
+    """Four homes would be recognised: nothing is written, and the sentence says how many it takes."""
+    world, store, registered = World(homes=4), tmp_path / "data", tmp_path / "q4.json"
+    asyncio.run(world.fill(store, world.all_pairs(EACH, [POLICED])))
+    registration.write(world.registration(), registered)
+    words = ["judge", "--store", str(store), "--registration", str(registered), "--json", "--full"]
+    assert 0 == main([*words, "--as-of", NOW.isoformat(), "--out", str(tmp_path / "all.json")])
+    guilty = next(one for one in read_findings(tmp_path / "all.json") if one.outcome == "different")
+    with pytest.raises(Trouble, match="4 lines only: in public it takes 5"):
+        pack_public(guilty, store, registered, tmp_path / "x.zip", random.Random(1))
+    assert not (tmp_path / "x.zip").exists()
