@@ -2,13 +2,16 @@
 # Pass arguments with ARGS, for example: make test ARGS="tests/house -x"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak scoreboard golden bench torture lock docs lab-clean clean
+.PHONY: help demo site test check soak scoreboard golden bench torture lock docs lab-clean clean
 
 help: ## cette liste | this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## un FAI qui bride, des sondes, un verdict (moins de 6 min) | an ISP that throttles, probes, a verdict (under 6 min)
 	@sh deploy/setup.sh demo $(ARGS)
+
+site: ## les pages de ce que la démonstration a vu (moins de 20 s) | the demonstration's data as pages (under 20 s)
+	@sh deploy/setup.sh site $(ARGS)
 
 test: ## tous les tests | all the tests
 	@sh deploy/setup.sh test $(ARGS)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Sets this folder up on a bare Debian 12 or 13 and runs one command:
 #
-#     sh deploy/setup.sh demo|test|check|soak|scoreboard|golden|bench|torture|lab|venv [arguments for the command]
+#     sh deploy/setup.sh demo|site|test|check|soak|scoreboard|golden|bench|torture|lab|venv [arguments for the command]
 #
 # With root it installs the Debian packages that are missing. Without root it uses what is there, and
 # the lab then works in user namespaces; where that cannot be, it prints the exact line to run as root,
@@ -27,8 +27,9 @@ need_root=3
 say() { printf '%s\n' "$*" >&2; }
 
 usage() {
-    say "usage: sh deploy/setup.sh demo|test|check|soak|scoreboard|golden|bench|torture|lab|venv [arguments]"
+    say "usage: sh deploy/setup.sh demo|site|test|check|soak|scoreboard|golden|bench|torture|lab|venv [arguments]"
     say "  demo   le FAI de démonstration, du début à la fin    the demonstration ISP, from end to end"
+    say "  site   les pages de ce que la démonstration a vu     the demonstration's data as pages"
     say "  test   les tests                                     the tests"
     say "  check  style, types, imports, licences, verrous      style, types, imports, licences, locks"
     say "  soak   vingt essais de chaque sorte (une heure)      twenty runs of each kind (one hour)"
@@ -245,7 +246,7 @@ need_namespaces() { # command
 command=$1
 shift
 case $command in
-    demo | test | soak | scoreboard | golden | bench | torture | lab | check | venv) ;;
+    demo | site | test | soak | scoreboard | golden | bench | torture | lab | check | venv) ;;
     help | -h | --help) usage; exit 0 ;;
     *) say "Isonomia : commande inconnue / unknown command: $command"; usage; exit 2 ;;
 esac
@@ -262,6 +263,7 @@ VIRTUAL_ENV=$venv
 export VIRTUAL_ENV
 case $command in
     demo | soak | scoreboard | bench) exec "$venv/bin/python" -m tests.lab "$command" "$@" ;;
+    site) exec "$venv/bin/python" -m tests.lab.pages "$@" ;;
     golden) exec "$venv/bin/python" -m tests.golden.make "$@" ;;
     lab) exec "$venv/bin/python" -m tests.lab "$@" ;;
     torture) exec "$venv/bin/python" -m tests.torture "$@" ;;

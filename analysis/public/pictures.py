@@ -104,7 +104,9 @@ def _points(
     """Points by ``place``, in order, and how many places were left out."""
     by_place: dict[int, list[Taken]] = defaultdict(list)
     for pair in pairs:
-        by_place[place(pair)].append(Taken(line_of[pair.home], _rate(pair.original), _rate(pair.control)))
+        by_place[place(pair)].append(
+            Taken(line_of[pair.home], tail_rate(pair.original), tail_rate(pair.control))
+        )
     points = []
     for at, taken in sorted(by_place.items()):
         lines = len({one.line for one in taken})
@@ -115,8 +117,8 @@ def _points(
                 at=float(at),
                 lines=lines,
                 pairs=len(taken),
-                original=_spread((one.line, one.original) for one in taken),
-                control=_spread((one.line, one.control) for one in taken),
+                original=spread((one.line, one.original) for one in taken),
+                control=spread((one.line, one.control) for one in taken),
                 failed_original=sum(one.original is None for one in taken),
                 failed_control=sum(one.control is None for one in taken),
             )
@@ -124,7 +126,7 @@ def _points(
     return tuple(points), len(by_place) - len(points)
 
 
-def _rate(run: RunObserved | None) -> float | None:
+def tail_rate(run: RunObserved | None) -> float | None:
     """A run's rate over the tail its pair was compared on; ``None`` for one that failed or told none."""
     return None if run is None or run.failure != OK else run.tail_mbit_s
 
@@ -151,7 +153,7 @@ def _within(
         for pair in pairs:
             original, control = courses.get(pair.measurement_id, (None, None))
             taken.append(Taken(line_of[pair.home], _at(original, index), _at(control, index)))
-        one, other = _spread((t.line, t.original) for t in taken), _spread((t.line, t.control) for t in taken)
+        one, other = spread((t.line, t.original) for t in taken), spread((t.line, t.control) for t in taken)
         if one is None and other is None:
             continue
         lines = len({t.line for t in taken if t.original is not None or t.control is not None})
@@ -167,8 +169,11 @@ def _at(course: Course | None, index: int) -> float | None:
     return None if course is None or index >= len(course) else course[index]
 
 
-def _spread(rates: Iterable[tuple[Hashable, float | None]]) -> Spread | None:
-    """Percentiles over lines; ``None`` where fewer than five lines have a rate."""
+def spread(rates: Iterable[tuple[Hashable, float | None]]) -> Spread | None:
+    """Percentiles over lines (linear between ranks), to three digits; ``None`` where fewer than five lines have a rate.
+
+    Pages and boards take their rates from here, so that they say the same.
+    """
     by_line: dict[Hashable, list[float]] = defaultdict(list)
     for line, rate in rates:
         if rate is not None:

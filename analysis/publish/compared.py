@@ -12,7 +12,8 @@ import numpy as np
 
 from analysis.finding import Finding
 from analysis.observe.observation import Observation
-from analysis.publish.hours import FEWEST_LINES, percent
+from analysis.public.form import FEWEST_LINES
+from analysis.publish.hours import percent
 from analysis.stats.effect import Effect, effect
 from collector.timeseries.lines import Point, Value
 from probe.catalogue.read import shipped

@@ -6,7 +6,7 @@ from typing import Final
 
 from analysis.judge import Summary
 from analysis.observe.observation import Observation
-from analysis.publish.hours import FEWEST_LINES
+from analysis.public.form import FEWEST_LINES
 from collector.timeseries.lines import Point, Value
 from probe.plan import Plan
 
@@ -36,7 +36,10 @@ def coverage(observations: Sequence[Observation], line_of: Mapping[str, str], ti
 
 def enough_lines(point: Point) -> bool:
     """Whether a point of coverage may be shown in public."""
-    lines = point.fields["lines"]
+    return _enough(point.fields["lines"])
+
+
+def _enough(lines: Value) -> bool:
     return isinstance(lines, int) and lines >= FEWEST_LINES
 
 
@@ -81,9 +84,19 @@ def fleet(
         "hypotheses": summary.hypotheses,
         "hours_published": hours[0],
         "hours_withheld": hours[1],
-        "last_pair_ms": max((one.opened_at_us for one in observations), default=0) // 1000,
+        "last_pair_ms": max(one.opened_at_us for one in observations) // 1000 if observations else None,
     }
     return Point("fleet", {}, fields, time_ns)
+
+
+def without_the_few(point: Point) -> Point:
+    """The fleet as anybody may see it: of fewer than five lines nothing is told but that hypotheses were registered."""
+    if enough_lines(point):
+        few: dict[str, Value] = {
+            name: None for name in ("lines_day", "lines_week") if not _enough(point.fields[name])
+        }
+        return point._replace(fields={**point.fields, **few})
+    return point._replace(fields={"hypotheses": point.fields["hypotheses"]})
 
 
 def catalogue_changes(plans: Sequence[Plan]) -> list[Point]:

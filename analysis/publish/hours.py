@@ -1,7 +1,7 @@
 """Cell-hours and cell-clocks: what at least five lines saw of a service in an hour, or at an hour of the day. Pure.
 
-A line counts once: its median over its pairs, then percentiles (nearest rank) over lines. Hours of fewer lines are counted
-and withheld (evidence.md, L2), inside as well, for five years are longer than raw facts are kept.
+Rates are those of the pages' figures, taken by the same functions: a line counts once, by its median over its pairs, then come
+percentiles over lines. Hours of fewer lines are counted and withheld (evidence.md, L2), inside as well, for five years are longer than raw facts are kept.
 """
 
 from collections import Counter, defaultdict
@@ -14,13 +14,13 @@ import numpy as np
 
 from analysis.judge import cell_of
 from analysis.observe.observation import Observation, RunObserved
+from analysis.public.form import FEWEST_LINES
+from analysis.public.pictures import spread, tail_rate
 from analysis.registration import CellKey
 from analysis.stats.effect import effect
 from collector.timeseries.lines import Point, Value
 
-FEWEST_LINES: Final = 5
 HOUR_US: Final = 3_600_000_000
-PERCENTILES: Final = (10, 50, 90)
 K = TypeVar("K", bound=Hashable)
 
 
@@ -92,10 +92,9 @@ def summary(group: Sequence[Observation], line_of: Mapping[str, str]) -> dict[st
     for role in ("original", "control"):
         runs = [(line_of[one.home], _run(one, role)) for one in group]
         fields[f"{role}_failed"] = sum(run is not None and run.failure != "ok" for _, run in runs)
-        rates = by_line((line, rate_mbit_s(run)) for line, run in runs)
-        if len(rates) >= FEWEST_LINES:
-            for q, value in zip(PERCENTILES, percentiles(rates), strict=True):
-                fields[f"{role}_p{q}"] = value
+        rates = spread((line, tail_rate(run)) for line, run in runs)
+        if rates is not None:
+            fields |= {f"{role}_p10": rates.low, f"{role}_p50": rates.mid, f"{role}_p90": rates.high}
     numbers = Counter({line: n for n, line in enumerate(sorted(lines))})
     found = effect(
         [
@@ -111,31 +110,6 @@ def summary(group: Sequence[Observation], line_of: Mapping[str, str]) -> dict[st
 
 def _run(one: Observation, role: str) -> RunObserved | None:
     return one.original if role == "original" else one.control
-
-
-def rate_mbit_s(run: RunObserved | None) -> float | None:
-    """The mean over the bulk, of what arrived; ``None`` of a run that failed."""
-    if run is None or run.failure != "ok" or not run.duration_us:
-        return None
-    return run.wire_bytes * 8 / run.duration_us
-
-
-def by_line(rates: Iterable[tuple[str, float | None]]) -> list[float]:
-    """The median of each line that has a rate."""
-    found: dict[str, list[float]] = defaultdict(list)
-    for line, rate in rates:
-        if rate is not None:
-            found[line].append(rate)
-    return [float(np.median(values)) for values in found.values()]
-
-
-def percentiles(values: Sequence[float]) -> list[float]:
-    """P10, p50 and p90 by nearest rank, to six digits behind the point.
-
-    >>> percentiles([1.0, 2.0, 3.0, 4.0, 5.0])
-    [1.0, 3.0, 5.0]
-    """
-    return [round(float(one), 6) for one in np.percentile(values, PERCENTILES, method="inverted_cdf")]
 
 
 def percent(ln_ratio: float) -> float:

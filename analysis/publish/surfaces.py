@@ -68,7 +68,7 @@ def surfaces(
         *(point for point in (*hours.points, *clocks.points) if _cell(point) in shown),
         *_public_findings(judgement.findings, changes),
         *filter(fleet.enough_lines, covered),
-        whole,
+        fleet.without_the_few(whole),
         *catalogue,
     )
     return Surfaces(inside, public, shown)

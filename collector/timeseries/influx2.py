@@ -4,6 +4,7 @@ Written lines go through its write API, buckets through its own buckets service;
 the boards read it, for InfluxDB 3 knows no Flux.
 """
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -11,7 +12,7 @@ import aiohttp
 from collector.messages import Trouble
 from collector.timeseries.http_api import HttpApi, mark_query
 from collector.timeseries.policy import Bucket
-from collector.timeseries.servers import TIMEOUT_S, Busy, Kind, Refused, Rows, failed
+from collector.timeseries.servers import TIMEOUT_S, Busy, Kind, Missing, Refused, Rows, failed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -80,14 +81,20 @@ class Influx2:
         return await self._api.influxql(text, bucket)
 
     async def drop(self, bucket: Bucket, measurement: str, tags: dict[str, str]) -> None:
-        """The delete API's predicate."""
+        """The delete API's predicate; InfluxDB 3 has none, and refuses."""
+        if self.kind == "influx3":
+            raise Refused("InfluxDB 3 deletes no rows: its database is emptied instead")
         predicate = " AND ".join(
             f'{name}="{value}"' for name, value in [("_measurement", measurement), *sorted(tags.items())]
         )
         await self._done(self._client.delete_api().delete(FIRST, LAST, predicate, bucket.name, self._org))
 
     async def empty(self, bucket: Bucket) -> None:
-        """Every series of every measurement of ours goes."""
+        """Every series of every measurement of ours goes; of InfluxDB 3 the database, which the next write makes anew."""
+        if self.kind == "influx3":
+            with suppress(Missing):
+                await self._api.call("DELETE", "/api/v3/configure/database", {"db": bucket.name})
+            return
         for measurement in bucket.measurements:
             await self.drop(bucket, measurement, {})
 

@@ -9,7 +9,6 @@ from dashboards.grafana.queries import QUERIES
 from dashboards.grafana.thresholds import THRESHOLDS
 from dashboards.messages import Language
 
-FOLDER_UID: Final = "isonomia-inside"
 INTERVAL_S: Final = 60
 
 
@@ -27,7 +26,7 @@ class Rule:
 
 
 RULES: Final = (
-    Rule("grade", "alert_grade", "grade", 86_400, 0, "OK", "review"),
+    Rule("grade", "alert_grade", "grade", 21_600, 0, "OK", "review"),
     Rule("disruption", "alert_disruption", "disruption_percent", 3_600, 900, "OK", "page"),
     Rule("silent", "alert_silent", "silent_pairs", 21_600, 300, "Alerting", "page"),
     Rule("lag", "alert_lag", "lag_rows", 900, 300, "Alerting", "page"),
@@ -44,11 +43,21 @@ def evaluator(threshold: str) -> dict[str, object]:
     return {"type": "gt", "params": [value - JUST_BELOW]} if above else {"type": "lt", "params": [value]}
 
 
+def duration(seconds: int) -> str:
+    """Seconds as Grafana gives them back, so that a rule that is there is seen to be the same.
+
+    >>> duration(0), duration(300), duration(90)
+    ('0s', '5m', '1m30s')
+    """
+    minutes, rest = divmod(seconds, 60)
+    return (f"{minutes}m" if minutes else "") + (f"{rest}s" if rest or not minutes else "")
+
+
 def rule_json(rule: Rule, language: Language) -> dict[str, Any]:
     """One rule; A is the query, B its last value of each series, C whether it is beyond the threshold."""
     query = QUERIES[rule.query]
     source = source_of(query, "inside")
-    asked = {
+    asked: dict[str, Any] = {
         "refId": "A",
         "query": filled(query),
         "rawQuery": True,
@@ -70,7 +79,7 @@ def rule_json(rule: Rule, language: Language) -> dict[str, Any]:
             _data({**reduced, "datasource": expressions}, "__expr__", rule.since_s),
             _data({**beyond, "datasource": expressions}, "__expr__", rule.since_s),
         ],
-        "for": f"{rule.for_s}s",
+        "for": duration(rule.for_s),
         "noDataState": rule.no_data,
         "execErrState": "Alerting",
         "annotations": {
@@ -92,7 +101,9 @@ def group_json(language: Language) -> dict[str, Any]:
     return {
         "orgId": 1,
         "name": "isonomia",
-        "folder": messages.say("folder.inside", language),
-        "interval": f"{INTERVAL_S}s",
+        # Not the boards' folder: rules are read first, and would make one of that title under another uid, which the
+        # boards' provider then finds taken (Grafana 11: "a folder with the same name already exists").
+        "folder": messages.say("folder.alerts", language),
+        "interval": duration(INTERVAL_S),
         "rules": [rule_json(rule, language) for rule in RULES],
     }

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from dashboards.grafana.queries import Surface
+from dashboards.grafana.queries import CELL_TAGS, Surface
 
-Kind = Literal["stat", "table", "picture", "bars", "words"]
+Kind = Literal["stat", "table", "grid", "picture", "bars", "words"]
+"""``grid``: a table of one field, with a row for each value of the first tag and a column for each of the second."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,10 @@ class Panel:
     width: int = 12
     height: int = 9
     threshold: str | None = None
+    on: str | None = None
+    """The column that the threshold colours; the whole panel, if none is named."""
+    dated: bool = False
+    """Whether a table shows the time of its rows."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,6 @@ class Board:
         )
 
 
-CELL: Final = ("brand", "technology", "service", "direction")
 MBIT: Final = "Mbits"
 
 BOARDS: Final[tuple[Board, ...]] = (
@@ -55,11 +59,12 @@ BOARDS: Final[tuple[Board, ...]] = (
         (
             Panel("fleet_now", "stat", ("fleet_now",), width=18, height=5),
             Panel("last_pair", "stat", ("last_pair",), "dateTimeAsIso", 6, 5),
-            Panel("coverage", "table", ("coverage",), width=14, threshold="few_lines"),
+            Panel("coverage", "table", ("coverage",), width=14, threshold="few_lines", on="lines"),
             Panel("discards", "table", ("discards",), width=10),
-            Panel("parity", "table", ("parity",), width=24, height=8, threshold="parity"),
-            Panel("matrix", "table", ("matrix",), width=24),
-            Panel("findings", "table", ("findings",), width=24),
+            Panel("parity", "table", ("parity",), width=24, height=8, threshold="parity", on="index_percent"),
+            Panel("matrix", "grid", ("matrix",), width=24, height=8),
+            Panel("matrix_numbers", "table", ("matrix",), width=24),
+            Panel("findings", "table", ("findings",), width=24, threshold="grade", on="grade"),
             Panel("how_to_read", "words", width=24, height=6),
         ),
         public=frozenset({"fleet_now", "last_pair", "coverage", "findings", "how_to_read"}),
@@ -69,13 +74,13 @@ BOARDS: Final[tuple[Board, ...]] = (
         ("inside", "public"),
         (
             Panel("hours", "picture", ("hours",), MBIT, 24),
-            Panel("hour_counts", "picture", ("hour_counts",), height=7),
+            Panel("hour_counts", "picture", ("hour_counts",)),
             Panel("clock", "bars", ("clock",), MBIT),
             Panel("raw_percentiles", "picture", ("raw_percentiles",), MBIT),
             Panel("raw_failures", "picture", ("raw_failures",)),
             Panel("how_to_read", "words", width=24, height=6),
         ),
-        (*CELL, "network"),
+        (*CELL_TAGS, "network"),
         "now-30d",
         frozenset({"hours", "hour_counts", "clock", "how_to_read"}),
     ),
@@ -83,15 +88,15 @@ BOARDS: Final[tuple[Board, ...]] = (
         "finding",
         ("inside", "public"),
         (
-            Panel("finding", "table", ("finding",), width=24, height=6, threshold="grade"),
+            Panel("finding", "table", ("finding",), width=24, height=6, threshold="grade", on="grade"),
             Panel("original_and_control", "picture", ("original_and_control",), MBIT, 24, 11),
             Panel("medians", "picture", ("medians",), MBIT, 24),
             Panel("sentences", "table", ("sentences",), width=24, height=6),
             Panel("does_not_show", "words", width=12, height=8),
             Panel("reply", "table", ("reply",), height=8),
-            Panel("states", "table", ("states",), width=24, height=7),
+            Panel("states", "table", ("states",), width=24, height=7, dated=True),
         ),
-        (*CELL, "network"),
+        (*CELL_TAGS, "network"),
         public=frozenset({"finding", "medians", "sentences", "does_not_show", "reply", "states"}),
     ),
     Board(

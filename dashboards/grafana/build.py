@@ -58,6 +58,7 @@ def _annotations(surface: Surface, language: Language) -> Iterator[dict[str, Any
         target = {
             "refId": "Anno",
             "query": QUERIES[query].text,
+            "rawQuery": True,
             "fromAnnotations": True,
             "textEditor": True,
             "textColumn": column,

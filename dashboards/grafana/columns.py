@@ -4,25 +4,25 @@ import re
 
 from dashboards.grafana.queries import QUERIES, Query
 
-_AS = re.compile(r'AS "(\w+)"')
 _GROUP = re.compile(r"GROUP BY (.*?)(?: fill\(none\))?$")
-_PLAIN = re.compile(r'SELECT ((?:"\w+"(?:, )?)+) FROM')
+_NAME = re.compile(r'(?:.* AS )?"(\w+)"$')
 INNER = {"is_different"}
+"""Columns that a query needs for itself."""
 
 
 def columns_of(query: Query) -> list[str]:
     """Tags first, then fields, as they are asked for.
 
-    >>> columns_of(QUERIES["discards"]), columns_of(QUERIES["documents"])
-    (['brand', 'rule', 'pairs'], ['pairs'])
+    >>> columns_of(QUERIES["discards"]), columns_of(QUERIES["documents"]), columns_of(QUERIES["states"])[:2]
+    (['brand', 'rule', 'pairs'], ['pairs'], ['state', 'title'])
     """
     inner = query.text.partition("FROM (")[2] or query.text
-    asked = _AS.findall(inner) or [
-        name for part in _PLAIN.findall(query.text) for name in re.findall(r"\w+", part)
-    ]
-    group = _GROUP.search(inner.partition(") WHERE")[0]) if query.alias is None else None
+    asked, _, rest = inner.removeprefix("SELECT ").partition(" FROM ")
+    parts = re.split(r", (?![^(]*\))", asked)
+    named = [found[1] for part in parts if (found := _NAME.match(part))]
+    group = _GROUP.search(rest.partition(") WHERE")[0]) if query.alias is None else None
     tags = re.findall(r'"(\w+)"', group[1]) if group else []
-    return [name for name in (*tags, *asked) if name not in INNER]
+    return [name for name in (*tags, *named) if name not in INNER]
 
 
-__all__ = ["QUERIES", "columns_of"]
+__all__ = ["INNER", "QUERIES", "columns_of"]

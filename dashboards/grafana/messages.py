@@ -7,12 +7,14 @@ from dashboards.messages import Language
 _BOARDS: Final[dict[str, dict[Language, str]]] = {
     "folder.inside": {"fr": "Isonomia – intérieur", "en": "Isonomia – inside"},
     "folder.public": {"fr": "Isonomia – public", "en": "Isonomia – public"},
+    "folder.alerts": {"fr": "Isonomia – alertes", "en": "Isonomia – alerts"},
     "board.overview": {"fr": "Vue d’ensemble", "en": "Overview"},
     "board.cell": {"fr": "Réseau et service", "en": "Network and service"},
     "board.finding": {"fr": "Constat", "en": "Finding"},
     "board.fleet": {"fr": "Parc de sondes et collecteur", "en": "Fleet and collector"},
     "var.brand": {"fr": "Fournisseur", "en": "Provider"},
     "var.technology": {"fr": "Technologie", "en": "Technology"},
+    "var.plan_class": {"fr": "Forfait", "en": "Plan"},
     "var.service": {"fr": "Service", "en": "Service"},
     "var.direction": {"fr": "Sens", "en": "Direction"},
     "var.network": {"fr": "Réseau (AS)", "en": "Network (AS)"},
@@ -48,8 +50,16 @@ _PANELS: Final[dict[str, dict[Language, str]]] = {
     },
     "panel.matrix": {"fr": "Fournisseur × secteur culturel", "en": "Provider × cultural sector"},
     "panel.matrix.help": {
-        "fr": "▼ ralenti, ▲ favorisé, = équivalent, ? indéterminé, × invalide, · trop peu de lignes. L’écart est celui de l’original au témoin, en pour cent.",
-        "en": "▼ slowed, ▲ favoured, = equivalent, ? undetermined, × invalid, · too few lines. The effect is that of the original against its control, in per cent.",
+        "fr": "Le constat le plus grave de chaque place : ▼ ralenti, ▲ favorisé, = équivalent, ? indéterminé, × invalide, · trop peu de lignes.",
+        "en": "The gravest finding of each place: ▼ slowed, ▲ favoured, = equivalent, ? undetermined, × invalid, · too few lines.",
+    },
+    "panel.matrix_numbers": {
+        "fr": "La même matrice en nombres",
+        "en": "The same matrix in numbers",
+    },
+    "panel.matrix_numbers.help": {
+        "fr": "Écart de l’original au témoin avec son intervalle, lignes et paires derrière, et ce que les cellules ont donné.",
+        "en": "Effect of the original against its control with its interval, lines and pairs behind it, and what the cells gave.",
     },
     "panel.findings": {"fr": "Constats d’une différence", "en": "Findings of a difference"},
     "panel.findings.help": {
@@ -173,6 +183,8 @@ _PANELS: Final[dict[str, dict[Language, str]]] = {
 }
 
 _COLUMNS: Final[dict[str, dict[Language, str]]] = {
+    "column.Time": {"fr": "date", "en": "date"},
+    "column.plan_class": {"fr": "forfait", "en": "plan"},
     "column.lines": {"fr": "lignes", "en": "lines"},
     "column.brands": {"fr": "fournisseurs", "en": "providers"},
     "column.brand": {"fr": "fournisseur", "en": "provider"},
@@ -216,6 +228,14 @@ _COLUMNS: Final[dict[str, dict[Language, str]]] = {
     "column.finding_id": {"fr": "constat", "en": "finding"},
     "column.sentences": {"fr": "phrases", "en": "sentences"},
     "column.reply": {"fr": "réponse", "en": "reply"},
+    "code.different": {"fr": "différence", "en": "difference"},
+    "code.–": {"fr": "pas au registre", "en": "not in the ledger"},
+    "symbol.slowed": {"fr": "ralenti", "en": "slowed"},
+    "symbol.favoured": {"fr": "favorisé", "en": "favoured"},
+    "symbol.equivalent": {"fr": "équivalent", "en": "equivalent"},
+    "symbol.undetermined": {"fr": "indéterminé", "en": "undetermined"},
+    "symbol.invalid": {"fr": "invalide", "en": "invalid"},
+    "symbol.few": {"fr": "trop peu de lignes", "en": "too few lines"},
     "column.original": {"fr": "original", "en": "original"},
     "column.control": {"fr": "témoin", "en": "control"},
     "column.pace": {"fr": "cadence", "en": "pace"},
@@ -249,8 +269,8 @@ _COLUMNS: Final[dict[str, dict[Language, str]]] = {
 _ALERTS: Final[dict[str, dict[Language, str]]] = {
     "alert.grade": {"fr": "Constat de degré 3 ou plus", "en": "Finding of grade 3 or more"},
     "alert.grade.help": {
-        "fr": "Une cellule a atteint le degré 3 : reproduire avec des paires neuves, puis notifier. Ne rien publier avant.",
-        "en": "A cell has reached grade 3: replicate with fresh pairs, then notify. Publish nothing before.",
+        "fr": "Une cellule a atteint le degré 3 et personne ne l’a inscrite au registre des états : reproduire avec des paires neuves, puis notifier. Ne rien publier avant.",
+        "en": "A cell has reached grade 3 and nobody has entered it in the ledger of states: replicate with fresh pairs, then notify. Publish nothing before.",
     },
     "alert.disruption": {"fr": "Perturbation : les témoins échouent", "en": "Disruption: controls fail"},
     "alert.disruption.help": {

@@ -18,14 +18,14 @@ from grafana_foundation_sdk.models import text as text_model
 from dashboards.grafana import messages
 from dashboards.grafana.boards import Panel
 from dashboards.grafana.columns import columns_of
+from dashboards.grafana.naming import column_properties, grid_named, organized, series_named, symbol_words
 from dashboards.grafana.queries import QUERIES, Query, Surface, datasource_uid
 from dashboards.grafana.thresholds import THRESHOLDS
 from dashboards.messages import Language
 
 PAGE: Final = 24
-GOOD, BAD, NEUTRAL = "#0072B2", "#D55E00", "#7F7F7F"
-"""Okabe and Ito's blue and vermilion, told apart by all; there is no green that means innocence."""
-LINES: Final = {"original": "#D55E00", "control": "#0072B2", "pace": "#7F7F7F"}
+BAD, NEUTRAL = "#D55E00", "text"
+"""Okabe and Ito's vermilion, told apart by all, and Grafana's own colour of text; there is no green that means innocence."""
 
 
 class Influxql(Dataquery, Builder[Any]):
@@ -110,7 +110,7 @@ def _words(panel: Panel, language: Language) -> Any:
 def _drawn(panel: Panel, surface: Surface, language: Language) -> Any:
     """A panel with queries: its kind, unit, threshold, and the names of its columns."""
     kinds: dict[str, Any] = {
-        "stat": stat.Panel, "table": table.Panel, "picture": timeseries.Panel, "bars": barchart.Panel,
+        "stat": stat.Panel, "table": table.Panel, "grid": table.Panel, "picture": timeseries.Panel, "bars": barchart.Panel,
     }  # fmt: skip
     made = (
         kinds[panel.kind]().description(messages.say(f"panel.{panel.name}.help", language)).unit(panel.unit)
@@ -120,54 +120,74 @@ def _drawn(panel: Panel, surface: Surface, language: Language) -> Any:
     for ref_id, (_, query) in zip("ABCDEF", asked, strict=False):
         made = made.with_target(Influxql(query, surface, ref_id))
     made = made.datasource(model.DataSourceRef("influxdb", source_of(asked[0][1], surface)["uid"]))
-    if panel.threshold is not None:
-        made = made.thresholds(_steps(panel.threshold))
+    made = made.thresholds(_steps(panel.threshold) if panel.threshold and not panel.on else _no_steps())
     names = [name for _, query in asked for name in columns_of(query)]
-    if panel.kind in ("picture", "stat"):
-        made = _named(made, names, language)
-    if panel.kind == "picture":
-        made = (
-            made.min(0)
-            .axis_soft_min(0)
-            .line_width(2)
-            .fill_opacity(0)
-            .show_points(common_model.VisibilityMode.AUTO)
+    finish = {"stat": _stat, "picture": _picture, "bars": _bars, "table": _table, "grid": _grid}
+    return finish[panel.kind](made, panel, names, language)
+
+
+def _picture(made: Any, panel: Panel, names: list[str], language: Language) -> Any:
+    """Lines over time, from zero."""
+    made = series_named(made, names, language, renamed=False)
+    made = made.min(0).axis_soft_min(0).line_width(2).fill_opacity(0)
+    if panel.threshold is not None:
+        made = made.thresholds_style(
+            common.GraphThresholdsStyleConfig().mode(common_model.GraphThresholdsStyleMode.DASHED)
         )
-    elif panel.kind == "stat":
-        made = made.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False))
-        made = made.graph_mode(common_model.BigValueGraphMode.NONE)
-    else:
-        made = made.min(0) if panel.kind == "bars" else made
-        made = made.with_transformation(_organized(names, language))
-    return made
+    return made.show_points(common_model.VisibilityMode.AUTO)
 
 
-def _named(made: Any, names: list[str], language: Language) -> Any:
-    """Each series under its name in the language; original, control and pace always in the same colours."""
+def _stat(made: Any, _panel: Panel, names: list[str], language: Language) -> Any:
+    """Numbers alone."""
+    made = series_named(made, names, language, renamed=False)
+    made = made.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False))
+    return made.graph_mode(common_model.BigValueGraphMode.NONE)
+
+
+def _bars(made: Any, _panel: Panel, names: list[str], language: Language) -> Any:
+    """Bars from zero, side by side; the first column says where they stand."""
+    made = series_named(made, names[1:], language, renamed=True)
+    made = made.min(0).x_field(messages.say(f"column.{names[0]}", language))
+    made = made.show_value(common_model.VisibilityMode.NEVER).legend(
+        common.VizLegendOptions()
+        .show_legend(True)
+        .display_mode(common_model.LegendDisplayMode.LIST)
+        .placement(common_model.LegendPlacement.BOTTOM)
+    )
+    return made.with_transformation(organized(names, language))
+
+
+def _table(made: Any, panel: Panel, names: list[str], language: Language) -> Any:
+    """Columns under their names, codes in words, and the column that has a threshold in its colour."""
     for name in names:
-        properties = [model.DynamicConfigValue("displayName", messages.say(f"column.{name}", language))]
-        role = name.partition("_")[0]
-        if role in LINES:
-            properties.append(model.DynamicConfigValue("color", {"mode": "fixed", "fixedColor": LINES[role]}))
-        if role == "pace":
-            properties.append(
-                model.DynamicConfigValue("custom.lineStyle", {"fill": "dash", "dash": [10, 10]})
-            )
-        if name == "last_pair_ms":
-            properties.append(model.DynamicConfigValue("unit", "dateTimeAsIso"))
-        made = made.override_by_name(name, properties)
-    return made
+        properties = column_properties(name, language)
+        if panel.threshold is not None and name == panel.on:
+            properties += [
+                model.DynamicConfigValue("thresholds", to_plain(_steps(panel.threshold).build())),
+                model.DynamicConfigValue("custom.cellOptions", {"type": "color-text"}),
+            ]
+        if properties:
+            made = made.override_by_name(messages.say(f"column.{name}", language), properties)
+    return made.with_transformation(organized(names, language, dated=panel.dated))
 
 
-def _organized(names: list[str], language: Language) -> model.DataTransformerConfig:
-    """Columns in the order of the query, under their names in the language; the time of a last value says nothing."""
-    return model.DataTransformerConfig(
-        id_val="organize",
-        options={
-            "excludeByName": {"Time": True},
-            "indexByName": {name: index for index, name in enumerate(names)},
-            "renameByName": {name: messages.say(f"column.{name}", language) for name in names},
-        },
+def _grid(made: Any, _panel: Panel, names: list[str], language: Language) -> Any:
+    """One symbol a place: in words and in colour too."""
+    row, column, value, *_ = names
+    options = {"rowField": row, "columnField": column, "valueField": value, "emptyValue": "empty"}
+    made = made.with_transformation(model.DataTransformerConfig(id_val="groupingToMatrix", options=options))
+    made = made.mappings([symbol_words(language)]).with_transformation(grid_named(row, column, language))
+    return made.override_by_regexp(
+        ".*", [model.DynamicConfigValue("custom.cellOptions", {"type": "color-text"})]
+    )
+
+
+def _no_steps() -> Any:
+    """No threshold: said outright, for Grafana's own default colours what is below 80 green, as if it were well."""
+    return (
+        dashboard.ThresholdsConfig()
+        .mode(model.ThresholdsMode.ABSOLUTE)
+        .steps([model.Threshold(color=NEUTRAL)])
     )
 
 

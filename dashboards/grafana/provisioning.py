@@ -32,7 +32,12 @@ def datasource(uid: str, bucket: str, url: str = DATABASE, token: str = TOKEN) -
         "url": url,
         "isDefault": False,
         "editable": False,
-        "jsonData": {"dbName": bucket, "httpMode": "POST", "httpHeaderName1": "Authorization"},
+        "jsonData": {
+            "version": "InfluxQL",
+            "dbName": bucket,
+            "httpMode": "POST",
+            "httpHeaderName1": "Authorization",
+        },
         "secureJsonData": {"httpHeaderValue1": f"Token {token}"},
     }
 

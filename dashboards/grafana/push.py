@@ -8,7 +8,7 @@ virtual environment of its own (docs/notes/016).
 """
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -24,8 +24,8 @@ from dashboards.grafana.queries import Surface
 
 TIMEOUT_S: Final = 30.0
 NOT_FOUND: Final = 404
-_IGNORED: Final = frozenset({"version", "id", "secureJsonData"})
-"""Grafana counts versions and gives numbers of its own."""
+_IGNORED: Final = frozenset({"version", "id", "secureJsonData", "schemaVersion"})
+"""Grafana counts versions, gives numbers of its own, and may bring a board to its own schema when it is read."""
 
 
 @dataclass(frozen=True)
@@ -140,19 +140,24 @@ def _folder(api: Any, surface: Surface) -> Thing:
 
 
 def _permissions(api: Any, surface: Surface) -> Thing:
-    uid, wanted = f"isonomia-{surface}", {"items": permissions(surface)}
+    uid, wanted = f"isonomia-{surface}", {"items": _by_role(permissions(surface))}
 
     def get() -> dict[str, Any]:
         found = api.folder.get_folder_permissions(uid)
         named = (
             {"role": one.get("role"), "permission": one["permission"]} for one in found if one.get("role")
         )
-        return {"items": [one for one in named if one["role"] != "Admin"]}
+        return {"items": _by_role(one for one in named if one["role"] != "Admin")}
 
     def put(_there: object = None) -> None:
         api.folder.update_folder_permissions(uid, wanted["items"])
 
     return Thing(f"permissions {uid}", wanted, get, put, put)
+
+
+def _by_role(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """In one order: Grafana keeps them in its own."""
+    return sorted(items, key=lambda one: str(one["role"]))
 
 
 def _datasource(api: Any, wanted: dict[str, Any]) -> Thing:

@@ -4,6 +4,7 @@
 expression. Where a query stands on both surfaces, only its bucket differs.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -11,9 +12,13 @@ Surface = Literal["inside", "public"]
 Source = Literal["private", "surface"]
 """``private``: the raw facts, for the inside alone; ``surface``: the bucket of the surface that the board is on."""
 
-CELL: Final = " AND ".join(
-    f'"{name}" =~ /^${{{name}:regex}}$/' for name in ("brand", "technology", "service", "direction")
-)
+CELL_TAGS: Final = ("brand", "technology", "plan_class", "service", "direction")
+"""What a cell is registered by (``CellKey``, which would bring scipy with it): boards ask for all five, so that what they
+show is never a mixture of cells."""
+NOBODY_YET: Final = "–"
+"""The state of a finding that nobody has entered in the ledger."""
+CELL: Final = " AND ".join(f'"{name}" =~ /^${{{name}:regex}}$/' for name in CELL_TAGS)
+BY_CELL: Final = ", ".join(f'"{name}"' for name in CELL_TAGS)
 PAIRS: Final = '"network" =~ /^${network:regex}$/ AND "service" =~ /^${service:regex}$/ AND "direction" =~ /^${direction:regex}$/'
 STANDS: Final = f'{PAIRS} AND "conflict" = 0 AND "variant" =~ /^(paced|long)$/'
 """A pair whose ticket was used twice is void; capacity and saturating runs have no pace to compare with."""
@@ -29,11 +34,17 @@ class Query:
 
 
 def _last(*fields: str) -> str:
-    return ", ".join(f'last("{field}") AS "{field}"' for field in fields)
+    """The newest point that has the first field, whole: a ``last()`` of each field would mix points of several looks."""
+    first, *others = fields
+    return ", ".join([f'last("{first}") AS "{first}"', *(f'"{field}"' for field in others)])
 
 
 def _percentiles(role: str) -> str:
     return ", ".join(f'percentile("{role}_mbit_s", {p}) AS "{role}_p{p}"' for p in (10, 50, 90))
+
+
+def _named(*fields: str) -> str:
+    return ", ".join(f'"{field}"' for field in fields)
 
 
 def _means(*fields: str) -> str:
@@ -42,9 +53,16 @@ def _means(*fields: str) -> str:
 
 _RATES: Final = tuple(f"{role}_p{p}" for role in ("original", "control") for p in (10, 50, 90))
 _FINDING: Final = (
-    "title", "outcome", "direction_of_effect", "grade", "state", "mechanism", "effect_percent", "effect_low", "effect_high",
+    "grade", "title", "outcome", "direction_of_effect", "state", "mechanism", "effect_percent", "effect_low", "effect_high",
     "delivered_mbit_s", "highest_rate_mbit_s", "homes", "pairs", "discarded", "finding_id",
 )  # fmt: skip
+
+
+def _values(tag: str, before: Sequence[str]) -> str:
+    """The values of a cell's tag among the cells that the variables before it leave, so that no choice leads nowhere."""
+    chosen = " AND ".join(f'"{name}" =~ /^${{{name}:regex}}$/' for name in before)
+    return f'SHOW TAG VALUES FROM "finding" WITH KEY = "{tag}"' + (f" WHERE {chosen}" if chosen else "")
+
 
 QUERIES: Final[dict[str, Query]] = {
     # overview
@@ -70,7 +88,7 @@ QUERIES: Final[dict[str, Query]] = {
     ),
     "findings": Query(
         "surface",
-        f'SELECT * FROM (SELECT last("different") AS "is_different", {_last(*_FINDING)} FROM "finding" WHERE $timeFilter GROUP BY "brand", "technology", "service", "direction") WHERE "is_different" = 1',
+        f'SELECT * FROM (SELECT last("different") AS "is_different", {_named(*_FINDING)} FROM "finding" WHERE $timeFilter GROUP BY {BY_CELL}) WHERE "is_different" = 1',
     ),
     # network and service
     "hours": Query(
@@ -85,7 +103,7 @@ QUERIES: Final[dict[str, Query]] = {
     ),
     "clock": Query(
         "surface",
-        f'SELECT {_last(*_RATES, "lines", "pairs")} FROM "cell_clock" WHERE $timeFilter AND {CELL} GROUP BY "hour"',
+        f'SELECT {_last("original_p50", "control_p50")} FROM "cell_clock" WHERE $timeFilter AND {CELL} GROUP BY "hour"',
     ),
     "raw_percentiles": Query(
         "private",
@@ -162,8 +180,8 @@ QUERIES: Final[dict[str, Query]] = {
     # alerts
     "alert_grade": Query(
         "surface",
-        'SELECT max("grade") AS "grade" FROM "finding" WHERE $timeFilter GROUP BY "brand", "technology", "service", "direction"',
-        "$col",
+        f"""SELECT max("grade") AS "grade" FROM "finding" WHERE $timeFilter AND "state" = '{NOBODY_YET}' GROUP BY {BY_CELL}""",
+        "$tag_brand $tag_service",
     ),
     "alert_disruption": Query(
         "private",
@@ -179,8 +197,8 @@ QUERIES: Final[dict[str, Query]] = {
     "catalogue": Query("surface", 'SELECT "version" FROM "catalogue" WHERE $timeFilter'),
     "network_values": Query("private", 'SHOW TAG VALUES FROM "pair" WITH KEY = "network"'),
     **{
-        f"{name}_values": Query("surface", f'SHOW TAG VALUES FROM "finding" WITH KEY = "{name}"')
-        for name in ("brand", "technology", "service", "direction")
+        f"{name}_values": Query("surface", _values(name, CELL_TAGS[:place]))
+        for place, name in enumerate(CELL_TAGS)
     },
 }
 

@@ -6,15 +6,17 @@ from typing import Any, Final
 
 from dashboards.grafana import messages
 from dashboards.grafana.panels import source_of
-from dashboards.grafana.queries import QUERIES, Surface
+from dashboards.grafana.queries import CELL_TAGS, QUERIES, Surface
 from dashboards.messages import Language
 
 ALL: Final = ".*"
 
 
 def variable_json(name: str, surface: Surface, language: Language) -> dict[str, Any]:
-    """A query variable: the values of a tag, one or several or all."""
+    """A query variable: the values of a tag. Of a cell's tags one is chosen, for a mixture of cells is nobody's; else several or all."""
     query = QUERIES[f"{name}_values"]
+    several = name not in CELL_TAGS
+    chosen = {"selected": True, "text": ["All"], "value": ["$__all"]} if several else {}
     return {
         "type": "query",
         "name": name,
@@ -24,10 +26,10 @@ def variable_json(name: str, surface: Surface, language: Language) -> dict[str, 
         "definition": query.text,
         "refresh": 2,
         "sort": 1,
-        "multi": True,
-        "includeAll": True,
-        "allValue": ALL,
-        "current": {"selected": True, "text": ["All"], "value": ["$__all"]},
+        "multi": several,
+        "includeAll": several,
+        **({"allValue": ALL} if several else {}),
+        "current": chosen,
         "options": [],
         "hide": 0,
     }

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from analysis.clusters import clusters
-from analysis.publish.hours import cell_hours, percentiles
+from analysis.publish.hours import cell_hours
 from analysis.publish.surfaces import surfaces
 from analysis.states import Change
 from collector.timeseries.policy import INSIDE, PUBLIC
@@ -83,6 +83,24 @@ def test_each_bucket_gets_what_its_policy_names(world):
         assert [] == [point for point in points if {"home", "line", "key"} & {*point.tags, *point.fields}]
 
 
-def test_percentiles_are_by_nearest_rank():
-    """Of ten values the tenth percentile is the first, the median the fifth, the ninetieth the ninth."""
-    assert [1.0, 5.0, 9.0] == percentiles([float(n) for n in range(1, 11)])
+def test_one_probe_tells_nothing_of_itself(world):
+    """Under five lines the public fleet and coverage tell no count, and not when the last pair was."""
+    alone = World(homes=1, services=4)
+    judgement = alone.judged(alone.all_pairs(2, [POLICED]))
+    points = surfaces(judgement, alone.registration(), [alone.plan], [], NOW_NS).public
+    assert {"fleet"} == {point.measurement for point in points} - {"catalogue"}
+    (fleet,) = [point for point in points if point.measurement == "fleet"]
+    assert {"hypotheses"} == set(fleet.fields)
+    many = published(world)
+    (fleet,) = [point for point in many.public if point.measurement == "fleet"]
+    assert (6, 48) == (fleet.fields["lines"], fleet.fields["pairs"])
+
+
+def test_before_anything_is_measured_there_is_a_point_that_says_so():
+    """No data yet: both surfaces have a fleet, and no moment of a last pair."""
+    made = World(homes=1)
+    empty = surfaces(made.judged([]), made.registration(), [], [], NOW_NS)
+    for points in (empty.inside, empty.public):
+        (fleet,) = [point for point in points if point.measurement == "fleet"]
+        assert fleet.fields.get("last_pair_ms") is None
+        assert fleet.line()

@@ -13,7 +13,19 @@ import pytest
 from tools.tree import ROOT
 
 SETUP = ROOT / "deploy" / "setup.sh"
-COMMANDS = ("demo", "test", "check", "soak", "scoreboard", "golden", "bench", "torture", "lab", "venv")
+COMMANDS = (
+    "demo",
+    "site",
+    "test",
+    "check",
+    "soak",
+    "scoreboard",
+    "golden",
+    "bench",
+    "torture",
+    "lab",
+    "venv",
+)
 # What the script itself needs; no ip, nft, gcc or apt's root rights among it.
 BARE_TOOLS = ("sh", "id", "dirname", "cat", "cut", "sha256sum", "apt-get", "python3", "env")
 

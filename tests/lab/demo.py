@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tests.lab.experiment import SERVICES, Experiment
 from tests.lab.messages import text
+from tests.lab.pages import FOLDER, feed, pages, tell
 from tests.lab.policies import BlockReset, Police, Shape, SharedCongestion
 from tests.lab.progress import Plain
 from tests.lab.run import Outcome, run
@@ -25,8 +24,6 @@ HOMES = 8
 PAIRS = 4
 SERVICES_SHOWN = 6
 RATE_ERROR = 0.05
-PAGES_TIMEOUT_S = 120
-FOLDER = REPOSITORY / "build" / "demo"
 EXPECTED = {"radio-boreale": "policer", "cinema-atlas": "shaper", "presse-rive": "blocking_tcp"}
 """The three that the ISP treats unequally, with the mechanism that must be named."""
 
@@ -78,37 +75,10 @@ def command(options: argparse.Namespace) -> int:
         print(f"!! {fault}")
     print(text("demo_wrong" if faults else "demo_right"))
     print(text("demo_next", folder=str(FOLDER.relative_to(REPOSITORY))))
-    for edition, path in pages(options.keep or FOLDER / "run").items():
-        print(text(f"demo_{edition}", path=str(path)))
+    tell(pages(options.keep or FOLDER / "run"))
+    for line in feed(options.keep or FOLDER / "run"):
+        print(line)
     return 1 if faults else 0
-
-
-def pages(run_folder: Path) -> dict[str, Path]:
-    """Write what the run may show, and what only its operator may see, as pages; where each begins.
-
-    Nothing of a demonstration is published, so that the public pages name nobody: that, too, is worth seeing.
-    """
-    found = {}
-    for edition in ("inside", "public"):
-        export, out = FOLDER / f"{edition}.json", FOLDER / f"pages-{edition}"
-        arguments = [
-            "--store",
-            str(run_folder / "collector"),
-            "--registration",
-            str(run_folder / "registration.json"),
-        ]
-        _quietly("analysis", f"export-{edition}", *arguments, "--out", str(export))
-        _quietly("dashboards", "site", str(export), "--out", str(out))
-        found[edition] = out / "index.html"
-    return found
-
-
-def _quietly(package: str, *arguments: str) -> None:
-    """Run one of our commands; raises ``CalledProcessError`` with what it said."""
-    subprocess.run(
-        [sys.executable, "-m", package, *arguments],
-        cwd=REPOSITORY, stdout=subprocess.DEVNULL, check=True, timeout=PAGES_TIMEOUT_S,
-    )  # fmt: skip
 
 
 def shortfalls(outcome: Outcome) -> list[str]:

@@ -159,6 +159,35 @@ MESSAGES: dict[str, dict[str, str]] = {
         "fr": "Ce qui en serait public (rien n’est publié, personne n’est nommé) : {path}",
         "en": "What of it would be public (nothing is published, nobody is named): {path}",
     },
+    "demo_feed": {
+        "fr": "Pour les tableaux Grafana (docs/boards.md), une base de séries temporelles (INFLUX_URL la nomme au prochain essai) :",
+        "en": "For the Grafana boards (docs/boards.md), a time-series database (INFLUX_URL names it for the next run):",
+    },
+    "demo_fed": {
+        "fr": "Les mêmes données sont dans la base {url}, pour les tableaux Grafana (docs/boards.md).",
+        "en": "The same data are in the database at {url}, for the Grafana boards (docs/boards.md).",
+    },
+    "site_help": {
+        "fr": "Les pages de la démonstration : ce que voit l’opérateur, et ce qui en serait public.",
+        "en": "The demonstration as pages: what its operator sees, and what of it would be public.",
+    },
+    "site_run": {
+        "fr": "le dossier que `demo` a laissé",
+        "en": "the folder that `demo` left",
+    },
+    "site_serve": {
+        "fr": "montre ensuite l’édition interne sur ce port de cette machine (0 : un port libre)",
+        "en": "then show the inside edition on this port of this machine (0: a free one)",
+    },
+    "site_serving": {
+        "fr": "Édition interne : {url} (Ctrl-C pour finir)",
+        "en": "Inside edition: {url} (Ctrl-C ends)",
+    },
+    "site_golden": {
+        "fr": "Aucune démonstration dans {folder} (sh deploy/setup.sh demo, moins de 6 min) : voici les mesures de référence.",
+        "en": "No demonstration in {folder} (sh deploy/setup.sh demo, under 6 min): here are the golden measurements.",
+    },
+    "site_seconds": {"fr": "{seconds} s.", "en": "{seconds} s."},
     "fault_missed": {"fr": "{service} n’a pas été nommé", "en": "{service} was not named"},
     "fault_accused": {"fr": "{service} a été nommé à tort", "en": "{service} was named wrongly"},
     "fault_mechanism": {

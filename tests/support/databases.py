@@ -1,10 +1,13 @@
-"""Time-series databases for tests: Debian's own InfluxDB 1.6 and VictoriaMetrics on loopback, real processes.
+"""Time-series databases for tests: Debian's own InfluxDB 1.6 and VictoriaMetrics on loopback, real processes; InfluxDB 2 and 3.
 
 They can be killed, started again on the same port, and lose their data. Where one is not installed the test is skipped, and
-says so: ``make test`` shows every skip with its reason.
+says so: ``make test`` shows every skip with its reason. ``influx2`` is an ``influxd`` 2.x on the PATH, or the database that
+``INFLUX_URL`` names (2.x or 3.x, with ``INFLUX_TOKEN`` and ``INFLUX_ORG``), which is emptied: it must hold nothing of ours before.
 """
 
+import asyncio
 import http.client
+import json
 import os
 import re
 import shutil
@@ -16,16 +19,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+from urllib.parse import quote, urlsplit
 
 import pytest
 
+from collector.timeseries.opening import Address, open_server
+from collector.timeseries.policy import INSIDE, PRIVATE, PUBLIC
+
 START_S = 60.0
-Kind = Literal["influx1", "victoria"]
+Kind = Literal["influx1", "influx2", "victoria"]
 PROGRAMS: dict[Kind, tuple[str, str]] = {
     "influx1": ("influxd", "influxdb"),
+    "influx2": ("influxd", "none of Debian's: InfluxDB 2, or INFLUX_URL"),
     "victoria": ("victoria-metrics", "victoria-metrics"),
 }
+BUCKETS = ("isonomia_private", "isonomia_inside", "isonomia_public")
+ORG, TOKEN = "isonomia", "isonomia-tests"
+"""Of the InfluxDB 2 that a test starts."""
 
 _CONFIG = """
 reporting-disabled = true
@@ -60,6 +71,7 @@ class Database:
     kind: Kind
     folder: Path
     port: int = field(default_factory=free_port)
+    headers: dict[str, str] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -92,11 +104,12 @@ class Database:
         """The body of the answer to a GET, or to a POST of ``content``; fails on an answer that is no success."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
-            connection.request("GET" if content is None else "POST", path, content)
+            body = None if content is None else content.encode()
+            connection.request("GET" if body is None else "POST", path, body, self.headers)
             answer = connection.getresponse()
-            body = answer.read()
-            assert answer.status < 300, body
-            return body
+            told = answer.read()
+            assert answer.status < 300, told
+            return told
         finally:
             connection.close()
 
@@ -105,6 +118,17 @@ class Database:
             flags = {"storageDataPath": self.folder / "data", "httpListenAddr": f"127.0.0.1:{self.port}"}
             flags |= {"retentionPeriod": "100y", "selfScrapeInterval": "0", "dedup.minScrapeInterval": "1ms"}
             return ["victoria-metrics", *(f"-{name}={value}" for name, value in flags.items())]
+        if self.kind == "influx2":
+            flags = {"http-bind-address": f"127.0.0.1:{self.port}", "engine-path": self.folder / "engine"}
+            flags |= {
+                "bolt-path": self.folder / "influxd.bolt",
+                "sqlite-path": self.folder / "influxd.sqlite",
+            }
+            return [
+                "influxd",
+                "--reporting-disabled",
+                *(f"--{name}={value}" for name, value in flags.items()),
+            ]
         config = self.folder / "influx.conf"
         config.write_text(_CONFIG.format(folder=self.folder, port=self.port))
         return ["influxd", "run", "-config", str(config)]
@@ -149,17 +173,102 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not re.match("INFLUX", name)}
 
 
+def asked(
+    url: str, method: str, path: str, content: str | None, headers: dict[str, str]
+) -> tuple[int, bytes]:
+    """Status and body of one request to a server that the environment names."""
+    parts = urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.netloc, timeout=60)
+    try:
+        body = None if content is None else content.encode()
+        connection.request(method, parts.path.rstrip("/") + path, body, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+class Remote:
+    """The database that ``INFLUX_URL`` names."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url, self.headers = url.rstrip("/"), {"Authorization": f"Token {token}"}
+
+    def ask(self, path: str, content: str | None = None) -> bytes:
+        """As ``Database.ask``."""
+        status, body = asked(self.url, "GET" if content is None else "POST", path, content, self.headers)
+        assert status < 300, body
+        return body
+
+    def refuse_if_used(self) -> None:
+        """Skips where a bucket of ours holds anything: somebody's measurements are not emptied by a test."""
+        for bucket in BUCKETS:
+            status, body = asked(
+                self.url, "GET", f"/query?db={bucket}&q={quote('SHOW MEASUREMENTS')}", None, self.headers
+            )
+            if status == http.client.NOT_FOUND:
+                continue  # no such bucket
+            answer = json.loads(body)
+            if any(result.get("series") for result in answer.get("results", ())):
+                pytest.skip(
+                    f"NOT RUN AGAINST INFLUX_URL: its {bucket} holds data, which this test would delete"
+                )
+
+    def forget(self) -> None:
+        """Empty what the test has filled."""
+
+        async def run() -> None:
+            async with open_server(Address(self.url), os.environ) as server:
+                for bucket in (PRIVATE, INSIDE, PUBLIC):
+                    await server.empty(bucket)
+
+        asyncio.run(run())
+
+
 @contextmanager
-def running(kind: Kind, folder: Path) -> Iterator[Database]:
+def running(kind: Kind, folder: Path) -> Iterator[Any]:
     """A started database; skips the test where the program is not installed."""
+    if kind == "influx2" and os.environ.get("INFLUX_URL"):
+        remote = Remote(os.environ["INFLUX_URL"], os.environ.get("INFLUX_TOKEN", ""))
+        remote.refuse_if_used()
+        try:
+            yield remote
+        finally:
+            remote.forget()
+        return
     program, package = PROGRAMS[kind]
-    if shutil.which(program) is None:
-        pytest.skip(
-            f"NOT RUN AGAINST A REAL DATABASE: {program} (Debian's package {package}) is not installed"
-        )
+    if shutil.which(program) is None or (program == "influxd" and kind != f"influx{_major(program)}"):
+        pytest.skip(f"NOT RUN AGAINST A REAL DATABASE ({kind}): {program} ({package}) is not installed")
     database = Database(kind, folder)
     database.start()
     try:
-        yield database
+        with _set_up(database):
+            yield database
     finally:
         database.kill()
+
+
+def _major(program: str) -> str:
+    """The first number of its version."""
+    told = subprocess.run([program, "version"], capture_output=True, text=True, check=False)
+    found = re.search(r"v(\d+)\.", told.stdout + told.stderr)
+    return found[1] if found else ""
+
+
+@contextmanager
+def _set_up(database: Database) -> Iterator[None]:
+    """An InfluxDB 2 is told its organisation and token, which the environment names while the block runs."""
+    if database.kind != "influx2":
+        yield
+        return
+    wanted = {"username": ORG, "password": TOKEN, "org": ORG, "bucket": "first", "token": TOKEN}
+    database.ask("/api/v2/setup", json.dumps(wanted))
+    database.headers["Authorization"] = f"Token {TOKEN}"
+    before = dict(os.environ)
+    os.environ |= {"INFLUX_TOKEN": TOKEN, "INFLUX_ORG": ORG}
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ |= before

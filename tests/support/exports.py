@@ -236,7 +236,7 @@ class _Made:
             finding_id=f"{rng.getrandbits(96):024x}", state=shown, history=_history(shown),
             replies=_replies(shown, blocked=blocked, brand=brand), service=service[0], title=service[1], brand=brand,
             technology="fibre", plan_class="ordinary", direction="down", quarter="2026Q4", outcome=outcome,
-            direction_of_effect=direction, grade=(3 + rng.randint(0, 1)) if direction else 0, attribution="unknown",
+            direction_of_effect=direction, grade=3 if direction else 0, attribution="unknown",
             mechanism=mechanism, metric="fail" if blocked else "thr", e_value=float(f"{math.exp(log_e):.6g}"), log_e=round(log_e, 6),
             log_bar=round(math.log(156 / 0.05), 6), hypotheses=156, q=0.05, rho=0.02, rho_at_bar=0.11,
             delivered_mbit_s=round(19.6 * ratio, 4) if direction == "slowed" and not blocked else None,
@@ -315,7 +315,7 @@ def _history(state: str | None) -> tuple[form.Change, ...]:
         for n, step in enumerate(steps)
     ]
     after = {
-        "corrected": "débit corrigé de 7,9 à 7,6 Mbit/s après relecture",
+        "corrected": "arrondi du débit corrigé après relecture",
         "withdrawn": "le nom témoin n’était pas neutre sur ce réseau",
     }
     if state in after:

@@ -9,6 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 TOKEN = "glsa_test"
+LATER_SCHEMA = 42
+"""A later Grafana brings a board to its own schema."""
+DURATIONS = {"900s": "15m", "300s": "5m", "60s": "1m"}
+"""It gives times back in the largest unit that fits."""
 
 
 @dataclass
@@ -44,7 +48,7 @@ class Grafana:
                     else (404, {"message": "folder not found"})
                 )
             case ["POST", "folders", uid, "permissions"]:
-                self.permissions[uid] = [*body["items"], {"role": "Admin", "permission": 4}]
+                self.permissions[uid] = [{"role": "Admin", "permission": 4}, *reversed(body["items"])]
                 return 200, {"message": "Folder permissions updated"}
             case ["GET", "datasources", "uid", uid]:
                 return _found(self.datasources, uid)
@@ -65,7 +69,8 @@ class Grafana:
                 if body["folderUid"] not in self.folders:
                     return 400, {"message": "folder not found"}
                 version = self.boards.get(board["uid"], {"version": 0})["version"] + 1
-                self.boards[board["uid"]] = {**board, "id": 7, "version": version, "fiscalYearStartMonth": 0}
+                more = {"id": 7, "version": version, "fiscalYearStartMonth": 0, "schemaVersion": LATER_SCHEMA}
+                self.boards[board["uid"]] = {**board, **more}
                 return 200, {"status": "success", "uid": board["uid"], "version": version}
             case ["GET", "v1", "provisioning", "alert-rules", uid]:
                 return _found(self.rules, uid)
@@ -78,6 +83,8 @@ class Grafana:
     def _kept(self, kind: dict[str, dict[str, Any]], uid: str, body: dict[str, Any]) -> tuple[int, Any]:
         """Kept as Grafana does: with a number of its own, and without the secrets."""
         kind[uid] = {**body, "id": 9, "orgId": 1}
+        if "for" in body:
+            kind[uid]["for"] = DURATIONS.get(body["for"], body["for"])
         kind[uid].pop("secureJsonData", None)
         return 200, kind[uid]
 

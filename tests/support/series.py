@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import io
 import json
+import os
 import random
 import sys
 from pathlib import Path
@@ -59,7 +60,7 @@ def feed_once(
     """One pass of a feed in this process."""
 
     async def run() -> Pass:
-        async with open_server(Address(url, kind), {}) as server:
+        async with open_server(Address(url, kind), os.environ) as server:
             path = folder.root / "timeseries" / f"{name}.json"
             writer = Writer(
                 server, random.Random(1), _no_sleep, _say_nothing, path.with_suffix(".rejected.lines")

@@ -68,10 +68,9 @@ def test_the_public_surface_has_one_source_and_no_rule(capsys, server):
 def test_the_inside_is_closed_to_viewers(capsys, server):
     """Of the inside folder only editors and administrators see anything."""
     pushed(capsys, server)
-    assert [
-        {"role": "Editor", "permission": 1},
-        {"role": "Admin", "permission": 4},
-    ] == server.permissions["isonomia-inside"]
+    assert {"Editor": 1, "Admin": 4} == {
+        one["role"]: one["permission"] for one in server.permissions["isonomia-inside"]
+    }
 
 
 def test_a_wrong_token_is_said(capsys, server, monkeypatch):

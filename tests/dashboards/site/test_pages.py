@@ -261,3 +261,58 @@ def test_the_format_reads_what_it_writes(tmp_path):
     path = tmp_path / "export.json"
     path.write_bytes(encode(export()))
     assert export() == read(path)
+
+
+TROUBLES = {
+    "nothing yet": {
+        "fr/index.html": "Rien n’a encore été mesuré.",
+        "en/index.html": "Nothing has been measured yet.",
+    },
+    "one probe": {"fr/coverage.html": "moins de 5", "en/coverage.html": "fewer than 5"},
+}
+
+
+def troubled(kind):
+    """An export that is in trouble."""
+    if kind == "nothing yet":
+        return empty()
+    made = msgspec.structs.replace(
+        export(), counted=Counted(lines=None, pairs=None), bytes=None, days=(), findings=(), first_day=None, last_day=None,
+        regions=(),
+    )  # fmt: skip
+    alone = tuple(msgspec.structs.replace(n, counted=Counted(lines=None, pairs=None)) for n in made.networks)
+    return msgspec.structs.replace(made, networks=alone)
+
+
+@pytest.mark.parametrize("kind", TROUBLES)
+def test_trouble_is_said_in_both_languages(kind):
+    """No data yet, and one probe: every page is there in French and English, each in its own words."""
+    files = dict(site(troubled(kind)))
+    for name, words in TROUBLES[kind].items():
+        assert words in files[name].decode(), name
+    assert {name[3:] for name in files if name.startswith("fr/")} == {
+        name[3:] for name in files if name.startswith("en/")
+    }
+
+
+def test_a_withdrawn_finding_is_said_in_both_languages(pages):
+    """The withdrawn finding's page gives the date, the reason and the words that were published, in French too."""
+    gone = next(one for one in export().findings if one.state == "withdrawn")
+    for language, words in (("fr", "Ce constat a été retiré le"), ("en", "This finding was withdrawn on")):
+        page = pages[f"{language}/findings/{gone.finding_id}.html"].decode()
+        assert words in page
+        assert gone.sentences[language][0].split(" (")[0] in page.replace("&#39;", "'")
+
+
+def test_a_thousand_services_are_bounded():
+    """A thousand services on one network: lists in pages of 150, one page each, both languages, none over 200 kB."""
+    files = dict(site(export(networks=1, services=1000, drawn=0)))
+    for language in ("fr", "en"):
+        own = [name for name in files if name.startswith(f"{language}/services/")]
+        lists = [name for name in own if re.search(r"/(index|page-\d+)\.html$", name)]
+        assert (1000 + 7, 7) == (len(own), len(lists))
+        assert 1000 == sum(files[name].count(b'<th scope="row">') for name in lists)
+        (network,) = [name for name in files if re.match(rf"{language}/networks/(?!index)", name)]
+        menu = 1
+        assert 150 + menu == files[network].count(b'href="../services/')
+    assert LARGEST_PAGE > max(len(content) for name, content in files.items() if name.endswith(".html"))

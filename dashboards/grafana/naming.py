@@ -1,0 +1,131 @@
+"""Names, colours and words of a panel's series and columns: what Grafana shows in the place of our fields and codes."""
+
+from typing import Any, Final
+
+from grafana_foundation_sdk.models import dashboard as model
+
+from dashboards.grafana import messages
+from dashboards.grafana.columns import INNER
+from dashboards.messages import Language
+from dashboards.site.messages import MESSAGES as PAGES
+from probe.catalogue.entries import SECTORS
+
+COLOURS: Final = {"original": "#D55E00", "control": "#0072B2", "pace": "#7F7F7F"}
+"""Okabe and Ito's vermilion and blue, told apart by all."""
+STROKES: Final[dict[str, dict[str, Any]]] = {
+    "control": {"fill": "dash", "dash": [10, 6]},
+    "pace": {"fill": "dot", "dash": [0, 8]},
+}
+"""Lines differ in stroke as well as in colour."""
+MOMENTS: Final = {"last_pair_ms": "dateTimeAsIso"}
+CODES: Final = {
+    "technology": "technology", "plan_class": "plan_class", "direction": "direction", "origin": "origin",
+    "outcome": "verdict", "direction_of_effect": "verdict", "mechanism": "mechanism", "state": "state",
+}  # fmt: skip
+"""Columns that hold codes, and the pages' messages that say them in words."""
+OWN: Final = {"outcome": ("different",), "state": ("–",)}
+"""Codes that no page shows."""
+SYMBOLS: Final = {
+    "▼": ("slowed", "#D55E00"), "▲": ("favoured", "#8F3F9E"), "=": ("equivalent", "#0072B2"),
+    "?": ("undetermined", "text"), "×": ("invalid", "text"), "·": ("few", "text"),
+}  # fmt: skip
+BAND_FILL: Final = 18
+BAND_LINE: Final = 0
+
+
+def series_named(made: Any, names: list[str], language: Language, *, renamed: bool) -> Any:
+    """Each series under its name in the language; original, control and pace always in the same colours and strokes.
+
+    ``renamed``: a transformation has given the names already. Percentiles 10 and 90 are the edges of a band.
+    """
+    for name in names:
+        shown = messages.say(f"column.{name}", language)
+        properties = [] if renamed else [model.DynamicConfigValue("displayName", shown)]
+        role, _, percentile = name.partition("_p")
+        role = role.partition("_")[0]
+        if role in COLOURS:
+            properties.append(
+                model.DynamicConfigValue("color", {"mode": "fixed", "fixedColor": COLOURS[role]})
+            )
+        if role in STROKES and not renamed:
+            properties.append(model.DynamicConfigValue("custom.lineStyle", STROKES[role]))
+        if percentile in ("10", "90"):
+            properties.append(model.DynamicConfigValue("custom.lineWidth", BAND_LINE))
+            properties.append(model.DynamicConfigValue("custom.showPoints", "never"))
+        if percentile == "90":
+            below = messages.say(f"column.{role}_p10", language)
+            properties.append(model.DynamicConfigValue("custom.fillBelowTo", below))
+            properties.append(model.DynamicConfigValue("custom.fillOpacity", BAND_FILL))
+        if name in MOMENTS:
+            properties.append(model.DynamicConfigValue("unit", MOMENTS[name]))
+        if properties:
+            made = made.override_by_name(shown if renamed else name, properties)
+    return made
+
+
+def organized(names: list[str], language: Language, *, dated: bool = False) -> model.DataTransformerConfig:
+    """Columns in the order of the query, under their names in the language; the time of a last value says nothing."""
+    shown = ["Time", *names] if dated else names
+    return model.DataTransformerConfig(
+        id_val="organize",
+        options={
+            "excludeByName": dict.fromkeys([*([] if dated else ["Time"]), *sorted(INNER)], True),
+            "indexByName": {name: index for index, name in enumerate(shown)},
+            "renameByName": {name: messages.say(f"column.{name}", language) for name in shown},
+        },
+    )
+
+
+def grid_named(row: str, column: str, language: Language) -> model.DataTransformerConfig:
+    """A grid's corner and its columns, which are codes of sectors, in words."""
+    words = {f"{row}\\{column}": messages.say(f"column.{row}", language)}
+    words |= {code: told[language] for code, told in SECTORS.items()}
+    words["other"] = PAGES["sector.other"][language]
+    return model.DataTransformerConfig(
+        id_val="organize", options={"excludeByName": {}, "indexByName": {}, "renameByName": words}
+    )
+
+
+def column_properties(name: str, language: Language) -> list[Any]:
+    """What a table's column needs beside its name: codes in words, moments as dates."""
+    found = []
+    if name in CODES or name in ("sector", "symbol"):
+        mapping = symbol_words(language) if name == "symbol" else _code_words(name, language)
+        found.append(model.DynamicConfigValue("mappings", [mapping]))
+    if name in MOMENTS:
+        found.append(model.DynamicConfigValue("unit", MOMENTS[name]))
+    return found
+
+
+def _code_words(name: str, language: Language) -> dict[str, Any]:
+    if name == "sector":
+        words = {code: told[language] for code, told in SECTORS.items()}
+        words["other"] = PAGES["sector.other"][language]
+    else:
+        start = f"{CODES[name]}."
+        words = {
+            key.removeprefix(start): told[language]
+            for key, told in PAGES.items()
+            if key.startswith(start) and "{" not in told[language]
+        }
+        words |= {code: messages.say(f"code.{code}", language) for code in OWN.get(name, ())}
+    return value_mapping({code: (text, None) for code, text in words.items()})
+
+
+def symbol_words(language: Language) -> dict[str, Any]:
+    """The matrix's symbols with their words and colours."""
+    return value_mapping(
+        {
+            symbol: (f"{symbol} {messages.say(f'symbol.{name}', language)}", colour)
+            for symbol, (name, colour) in SYMBOLS.items()
+        }
+    )
+
+
+def value_mapping(words: dict[str, tuple[str, str | None]]) -> dict[str, Any]:
+    """Grafana's value mapping."""
+    options = {
+        value: {"index": index, "text": text, **({} if colour is None else {"color": colour})}
+        for index, (value, (text, colour)) in enumerate(words.items())
+    }
+    return {"type": "value", "options": options}
