@@ -47,6 +47,8 @@ LONGEST_LINE: Final = 2**22
 _MOMENT: Final = (1980, 1, 1, 0, 0, 0)
 """Zip wants a time; the same content is the same file."""
 
+NOBODY: Final[Mapping[str, int]] = {}
+
 T = TypeVar("T")
 Form = Literal["sealed", "public"]
 
@@ -105,13 +107,24 @@ def write(path: Path, contents: Contents) -> Manifest:
         ROSTER: (msgspec.json.encode(one) + b"\n" for one in contents.roster),
         LINES: iter([_json(dict(sorted(contents.lines.items())))]),
     }
-    return write_files(path, parts, finding, form="sealed", counted=MEASUREMENTS)
+    return write_files(
+        path, parts, finding, form="sealed", counted=MEASUREMENTS, separated=contents.separated
+    )
 
 
 def write_files(
-    path: Path, parts: Mapping[str, Iterable[bytes]], finding: Finding, *, form: Form, counted: str
+    path: Path,
+    parts: Mapping[str, Iterable[bytes]],
+    finding: Finding,
+    *,
+    form: Form,
+    counted: str,
+    separated: Mapping[str, int] = NOBODY,
 ) -> Manifest:
-    """Write a bundle of these files; ``counted`` names the one whose chunks are its measurements. Raises ``Trouble``."""
+    """Write a bundle of these files; ``counted`` names the one whose chunks are its measurements. Raises ``Trouble``.
+
+    ``separated`` names homes, so a public bundle has none.
+    """
     partial = path.with_name(path.name + ".partial")
     try:
         with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -124,7 +137,7 @@ def write_files(
                 judged_at=finding.judged_at,
                 measurements=written[counted][1],
                 sha256={name: digest for name, (digest, _) in written.items()},
-                separated=dict(sorted(contents.separated.items())),
+                separated=dict(sorted(separated.items())),
             )
             _add(packed, MANIFEST, iter([_json(manifest)]))
         partial.replace(path)
