@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final, Literal, TypeVar
 
 import msgspec
@@ -47,6 +46,8 @@ MOST_BYTES: Final = 16 * 2**30
 LONGEST_LINE: Final = 2**22
 _MOMENT: Final = (1980, 1, 1, 0, 0, 0)
 """Zip wants a time; the same content is the same file."""
+
+NOBODY: Final[Mapping[str, int]] = {}
 
 T = TypeVar("T")
 Form = Literal["sealed", "public"]
@@ -118,11 +119,11 @@ def write_files(
     *,
     form: Form,
     counted: str,
-    separated: Mapping[str, int] = MappingProxyType({}),
+    separated: Mapping[str, int] = NOBODY,
 ) -> Manifest:
     """Write a bundle of these files; ``counted`` names the one whose chunks are its measurements. Raises ``Trouble``.
 
-    ``separated`` as in ``Manifest``: the public form names no home, and so has none.
+    ``separated`` names homes, so a public bundle has none.
     """
     partial = path.with_name(path.name + ".partial")
     try:

@@ -27,7 +27,10 @@ from collector.schema_steps import bring_up
 
 WINDOW_US: Final = 24 // WINDOWS_A_DAY * HOUR_US
 GRACE_US: Final = HOUR_US
-BATCH_ROWS: Final = 500
+BATCH_ROWS: Final = 50
+"""Documents read at once: 0.6 MB, of which the server, within which this runs, has little to spare."""
+LAST_KEPT: Final = 50
+"""Homes whose last document is kept to be looked at with the others'; past that they are looked at."""
 HEARD, WELL = 1, 2
 
 STEPS: Final = (
@@ -153,6 +156,8 @@ class Grid:
         window = window_of(received_at_us)
         if received_at_us >= window * WINDOW_US + GRACE_US and self._cells.get((home, window)) == WELL:
             self._last[home] = received_at_us, body
+            if len(self._last) > LAST_KEPT:
+                self._look_at_the_last()
             return True
         return self._look(home, received_at_us, body)
 
@@ -175,8 +180,7 @@ class Grid:
 
     def _flush(self) -> None:
         """Write what was noted: a row a home and a row a window, however many documents they had."""
-        for home, (received_at_us, body) in self._last.items():
-            self._look(home, received_at_us, body)
+        self._look_at_the_last()
         self.db.executemany(
             "INSERT INTO grid VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET state = max(state, excluded.state)",
             ((*cell, state) for cell, state in self._cells.items()),
@@ -189,6 +193,11 @@ class Grid:
             ((home, *noted) for home, noted in self._noted.items()),
         )
         self._clear()
+
+    def _look_at_the_last(self) -> None:
+        for home, (received_at_us, body) in self._last.items():
+            self._look(home, received_at_us, body)
+        self._last.clear()
 
     def _clear(self) -> None:
         self._cells.clear()
