@@ -338,7 +338,7 @@ def _judge_arguments(judge: argparse.ArgumentParser, language: Language) -> None
     judge.add_argument("--full", action="store_true", help=say("cli.full", language))
     judge.add_argument("--as-of", metavar="TIME", help=say("cli.as_of", language))
     text = say("cli.signatures", language)
-    judge.add_argument("--signatures", choices=("each", "accusing"), default="each", help=text)
+    judge.add_argument("--signatures", choices=("each", "sealed", "accusing"), default="each", help=text)
 
 
 def _verify_arguments(verify: argparse.ArgumentParser, language: Language) -> None:
