@@ -1,16 +1,23 @@
-"""A store judged through a folder: the findings have the bytes they have in memory."""
+"""A store judged through a folder, and on a cluster: the findings have the bytes they have in memory, on one machine."""
 
+import os
 import random
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from analysis.cli import main
 from analysis.clusters import clusters
 from analysis.finding import with_key_hashes
 from analysis.judge import Look, judge_observations
 from analysis.messages import Trouble
 from analysis.reading import read_source
+from analysis.registration import write
 from analysis.scale.judged import judge_on_disk
 from analysis.scale.scheduler import InParts
 from analysis.scale.spool import cell_bucket, every_bucket, spool
@@ -19,10 +26,13 @@ from collector.stored import StoredReport
 from probe.measurement.envelope import encode
 from probe.measurement.receipt import DigestReport, TicketDigest
 from probe.measurement.signing import DIGEST, MEASUREMENT, document_id, sign
-from tests.analysis.worlds import LINE, NOW, PARAMETERS, START, World
+from tests.analysis.worlds import LINE, NEUTRAL, NOW, PARAMETERS, POLICED, START, World
+from tests.golden.chain import fill
 from tests.support.plans import unix_us
 
+ROOT = Path(__file__).resolve().parents[2]
 replace = msgspec.structs.replace
+STARTS_S = 60
 
 
 def source(rows, reports=()):
@@ -138,3 +148,64 @@ def test_a_folder_in_use_and_a_broken_one_are_refused(store, tmp_path):
         list(every_bucket(tmp_path, account))
     assert ("spool.damaged", 3) == (caught.value.message_id, caught.value.exit_code)
     assert broken.name in caught.value.text("fr")
+
+
+@contextmanager
+def cluster(folder, workers):
+    """A Dask scheduler and its workers on the loopback, as processes of their own; the scheduler's address."""
+    file = folder / "scheduler.json"
+    own = {**os.environ, "PYTHONPATH": str(ROOT)}
+    quiet = ["--no-dashboard", "--host", "127.0.0.1"]
+    commands = [["scheduler", "--port", "0", "--scheduler-file", str(file), *quiet]]
+    commands += [
+        ["worker", "--scheduler-file", str(file), "--nthreads", "1", "--no-nanny", "--local-directory", str(folder), *quiet]
+        for _ in range(workers)
+    ]  # fmt: skip
+    with ExitStack() as stack:
+        for words in commands:
+            started = subprocess.Popen(
+                [sys.executable, "-m", "dask", *words], cwd=ROOT, env=own, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )  # fmt: skip
+            stack.callback(started.wait)
+            stack.callback(started.terminate)
+        until = time.monotonic() + STARTS_S
+        while not file.exists():  # ends when the scheduler has written it, or with the test
+            assert time.monotonic() < until, "the scheduler did not start"
+            time.sleep(0.05)
+        yield msgspec.json.decode(file.read_bytes())["address"]
+
+
+def test_a_cluster_of_two_gives_the_same_bytes(tmp_path):
+    """``judge --scheduler`` on two workers, in memory and through a folder, writes the file that ``judge`` writes here."""
+    distributed = pytest.importorskip(
+        "distributed", reason="dask.distributed (extra “cluster”) is not installed"
+    )
+    world = World(homes=6)
+    pairs = world.all_pairs(4, [POLICED, NEUTRAL])
+    place = fill(tmp_path / "store", [world.stored(one) for one in pairs])
+    write(world.registration(), tmp_path / "registration.json")
+    words = ["judge", "--store", str(place), "--registration", str(tmp_path / "registration.json"), "--full",
+             "--json", "--as-of", NOW.isoformat()]  # fmt: skip
+
+    def judged(name, *more):
+        assert 0 == main([*words, "--out", str(tmp_path / name), *more])
+        return (tmp_path / name).read_bytes()
+
+    here = judged("here")
+    with cluster(tmp_path, workers=2) as address:
+        with distributed.Client(address) as client:
+            client.wait_for_workers(2, timeout=STARTS_S)
+        assert here == judged("far", "--scheduler", address)
+        assert here == judged("folder", "--scheduler", address, "--spool", str(tmp_path / "spool"))
+    assert b'"outcome": "different"' in here
+
+
+def test_a_scheduler_that_does_not_answer_is_said(tmp_path, capsys):
+    """No traceback: the address, and what is the matter."""
+    pytest.importorskip("distributed", reason="dask.distributed (extra “cluster”) is not installed")
+    from analysis.scale import scheduler
+
+    with pytest.raises(Trouble) as caught, scheduler.on_cluster("tcp://127.0.0.1:9", answer_s=1):
+        pass
+    assert ("scheduler.silent", 3) == (caught.value.message_id, caught.value.exit_code)
+    assert "tcp://127.0.0.1:9" in caught.value.text("fr")
