@@ -16,8 +16,9 @@ from analysis import bundle
 from analysis.bundle import FINDING, LINES, REGISTERED, REGISTRATION, Bundle, Contents, Manifest
 from analysis.clusters import clusters, read_apart
 from analysis.finding import Finding
-from analysis.judge import Judgement, Seen, cell_of, judge_observations, read_source
+from analysis.judge import Judgement, cell_of, judge_observations
 from analysis.messages import Trouble
+from analysis.reading import Seen, read_source
 from analysis.registration import HASH_SUFFIX, CellKey, Registration, load
 from analysis.sentences import HELD_BACK
 from analysis.source import Source, store_source

@@ -29,8 +29,8 @@ class Cell:
     """
 
     key: CellKey
-    pairs: tuple[Observation, ...]
-    discarded: tuple[Observation, ...]
+    pairs: Sequence[Observation]
+    discarded: Sequence[Observation]
     table: PairTable
     lines: tuple[str, ...]
     missing: Missing = NOTHING_MISSING

@@ -9,6 +9,7 @@ share of homes, and of nothing else.
 import math
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -20,6 +21,7 @@ from analysis.gate_cells import Standing, week_of
 from analysis.grading import CHANNELS, CONCLUSIVE_HOMES, Circumstances, of_vetted
 from analysis.rate import tails_mbit_s
 from analysis.registration import GATE_ROLES, Registration
+from analysis.scale.scheduler import Each, here
 from analysis.stats.acquittal import Acquittal, acquittal
 from analysis.stats.ebh import NEAR, ebh
 from analysis.stats.parameters import Parameters
@@ -60,12 +62,17 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def certificates(
-    decisions: Sequence[Decision], parameters: Parameters, about: Circumstances, standing: Standing
+    decisions: Sequence[Decision],
+    parameters: Parameters,
+    about: Circumstances,
+    standing: Standing,
+    each: Each = here,
 ) -> list[Certificate | None]:
     """A certificate, or why there is none, for each undetermined decision with pairs, in order; else ``None``."""
     registration = about.registration
-    trusted = [of_vetted(decision.cell, about.vetted) for decision in decisions]
-    shown = [acquittal(cell.table, parameters, registration.certificate_share) for cell in trusted]
+    share = registration.certificate_share
+    acquit = partial(acquittals, vetted=about.vetted, parameters=parameters, share=share)
+    shown = each(acquit, [decision.cell for decision in decisions])
     # What is invalid or contradicted acquits nobody, and must not help others over the bar.
     clear = [_clear(decision, seen, parameters) for decision, seen in zip(decisions, shown, strict=True)]
     log_e = [seen.log_e if ok else 0.0 for seen, ok in zip(shown, clear, strict=True)]
@@ -77,13 +84,20 @@ def certificates(
             continue
         bar = result.log_bar if result.rejected[index] else result.log_next_bar
         holds = {
-            **_conditions(decision, trusted[index], parameters, about, standing),
+            **_conditions(decision, of_vetted(decision.cell, about.vetted), parameters, about, standing),
             "nothing_contrary": clear[index],
             "vetted_homes": shown[index].homes >= CONCLUSIVE_HOMES,
             "proved": result.rejected[index],
         }
         found.append(_certificate(decision.cell, shown[index], holds, registration, bar))
     return found
+
+
+def acquittals(
+    cells: Sequence[Cell], vetted: Mapping[str, str], parameters: Parameters, share: float
+) -> list[Acquittal]:
+    """What the vetted homes of each cell say for it."""
+    return [acquittal(of_vetted(cell, vetted).table, parameters, share) for cell in cells]
 
 
 def _clear(decision: Decision, seen: Acquittal, parameters: Parameters) -> bool:

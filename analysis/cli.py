@@ -103,26 +103,17 @@ def _gathered(named: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
 
 def _judge(options: argparse.Namespace, language: Language) -> int:
     from analysis import registration, table
-    from analysis.judge import judge
+    from analysis.scale.command import run
 
     registered, digest, parameters = registration.load(options.registration)
-    judgement = judge(
-        options.store,
-        registered,
-        digest,
-        parameters,
-        now=_moment(options.as_of) if options.as_of else datetime.now(UTC),
-        full=options.full,
-        keep_going=options.keep_going,
-        as_of=options.as_of is not None,
-        signatures=options.signatures,
-    )
+    now = _moment(options.as_of) if options.as_of else datetime.now(UTC)
+    judgement, observations = run(options, registered, digest, parameters, now)
     findings = msgspec.json.format(msgspec.json.encode(judgement.findings), indent=1) + b"\n"
     if options.out:
-        _write(options.out, findings)
+        _write(options.out, [findings])
     if options.observations:
-        lines = msgspec.json.Encoder().encode_lines(judgement.observations)
-        _write(options.observations, lines)
+        encoder = msgspec.json.Encoder()
+        _write(options.observations, (encoder.encode(one) + b"\n" for one in observations))
     if options.json:
         sys.stdout.write(findings.decode())
         print("\n".join(table.account(judgement.summary, language)), file=sys.stderr)
@@ -204,7 +195,7 @@ def _export(options: argparse.Namespace, language: Language) -> int:
     surface: form.Surface = "inside" if options.command == "export-inside" else "public"
     now = _moment(options.as_of) if options.as_of else datetime.now(UTC)
     made = export(options, surface, now)
-    _write(options.out, form.encode(made))
+    _write(options.out, [form.encode(made)])
     facts = {"path": str(options.out), "surface": surface, "findings": len(made.findings)}
     print(say("export.written", language, **facts))
     return 0
@@ -226,11 +217,12 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Language], int]] = {
 }
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: Iterable[bytes]) -> None:
     """Whole or not at all: a reader never meets half a file."""
     partial = path.with_name(path.name + ".partial")
     try:
-        partial.write_bytes(content)
+        with partial.open("wb") as file:
+            file.writelines(content)
         partial.replace(path)
     except OSError as error:
         raise Trouble("out.cannot_write", path=path, detail=error.strerror or error) from error
@@ -338,7 +330,9 @@ def _judge_arguments(judge: argparse.ArgumentParser, language: Language) -> None
     judge.add_argument("--full", action="store_true", help=say("cli.full", language))
     judge.add_argument("--as-of", metavar="TIME", help=say("cli.as_of", language))
     text = say("cli.signatures", language)
-    judge.add_argument("--signatures", choices=("each", "accusing"), default="each", help=text)
+    judge.add_argument("--signatures", choices=("each", "sealed", "accusing"), default="each", help=text)
+    judge.add_argument("--spool", type=Path, metavar="DIR", help=say("cli.spool", language))
+    judge.add_argument("--scheduler", metavar="tcp://HOST:PORT", help=say("cli.scheduler", language))
 
 
 def _verify_arguments(verify: argparse.ArgumentParser, language: Language) -> None:

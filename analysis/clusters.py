@@ -10,7 +10,8 @@ the pairs of one domain count, those of the domain that has most of them.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
@@ -36,6 +37,42 @@ def main_domain(observations: Iterable[Observation]) -> str | None:
     return min(counted, key=lambda domain: (-counted[domain], domain), default=None)
 
 
+class Lines:
+    """Homes (probe keys, hex) and what joins them; a line is named by the smallest key of its homes."""
+
+    def __init__(self) -> None:
+        self._parent: dict[str, str] = {}
+
+    def add(self, home: str) -> str:
+        """The smallest key that the home is known to be joined with. Ends: a parent is always smaller than its child."""
+        parent, node = self._parent, home
+        while parent.setdefault(node, node) != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    def join(self, one: str, other: str) -> None:
+        """Both are on one line."""
+        first, second = sorted((self.add(one), self.add(other)))
+        self._parent[second] = first
+
+    @contextmanager
+    def day(self) -> Iterator[Callable[[str, Iterable[str]], None]]:
+        """Told the homes of one UTC day with their tags, joins those that share one; the tags are forgotten at its end."""
+        first: dict[str, str] = {}
+
+        def touched(home: str, tags: Iterable[str]) -> None:
+            self.add(home)
+            for tag in tags:
+                self.join(home, first.setdefault(tag, home))
+
+        yield touched
+
+    def names(self) -> dict[str, str]:
+        """The line of every home, by home."""
+        return {home: self.add(home) for home in sorted(self._parent)}
+
+
 def clusters(
     observations: Iterable[Observation],
     joined: Mapping[str, str] = NOBODY,
@@ -46,25 +83,16 @@ def clusters(
     ``joined`` are clusters that are known beforehand, of a home each: what touched in pairs that are not at hand.
     ``apart`` are homes whose tags join them with nobody.
     """
-    parent: dict[str, str] = {}
-
-    def root(node: str) -> str:
-        """Ends: a parent is always smaller than its child."""
-        while parent.setdefault(node, node) != node:
-            parent[node] = parent[parent[node]]
-            node = parent[node]
-        return node
-
-    homes = set()
+    lines = Lines()
+    days: dict[int, list[Observation]] = {}
     for observation in observations:
-        homes.add(observation.home)
-        root(observation.home)
-        day = observation.opened_at_us // US_PER_DAY
-        for tag in () if observation.home in apart else observation.line_tags:
-            # "~" sorts behind every hex digit, so that a key, never a tag, ends up as the name of a cluster.
-            one, other = sorted((root(observation.home), root(f"~{day}~{tag}")))
-            parent[other] = one
+        days.setdefault(observation.opened_at_us // US_PER_DAY, []).append(observation)
+    for pairs in days.values():
+        with lines.day() as touched:
+            for pair in pairs:
+                touched(pair.home, () if pair.home in apart else pair.line_tags)
+    homes = lines.names().keys()
     for home in homes & joined.keys():
-        one, other = sorted((root(home), root(joined[home])))
-        parent[other] = one
-    return {home: root(home) for home in sorted(homes)}
+        lines.join(home, joined[home])
+    named = lines.names()
+    return {home: named[home] for home in sorted(homes)}

@@ -7,6 +7,7 @@ e-BH at q with the gates; ``grading`` makes grades 3 and 4 of it, ``certificate`
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal
 
 from analysis.cell import Cell, Evidence, evidences
@@ -23,6 +24,7 @@ from analysis.gates import (
     turns,
 )
 from analysis.registration import Registration
+from analysis.scale.scheduler import Each, here
 from analysis.stats.cell import rho_at_bars
 from analysis.stats.ebh import NEAR, EbhResult, ebh
 from analysis.stats.pair import HYPOTHESES, Hypothesis
@@ -95,13 +97,19 @@ def decide(
     registration: Registration,
     parameters: Parameters,
     standing: Standing = NOTHING_REGISTERED,
+    each: Each = here,
 ) -> list[Decision]:
     """A decision for each cell, in the order given. ``cells`` are all registered ones, with or without pairs.
+
+    ``each`` computes what rests on a cell alone; what rests on the family is decided here.
 
     What a gate holds back is no rejection, so it must not help others over the bar: it enters e-BH with E = 0, and the
     family is decided again. Ends: each round holds back one cell more, or is the last.
     """
-    by_side = [evidences(cells, hypothesis, parameters) for hypothesis in HYPOTHESES]
+    by_side = [
+        each(partial(evidences, hypothesis=hypothesis, parameters=parameters), cells)
+        for hypothesis in HYPOTHESES
+    ]
     sides = [side for both in zip(*by_side, strict=True) for side in both]
     family = _Family(cells, sides, registration, parameters, standing)
     first = family.decided(frozenset())
@@ -111,7 +119,8 @@ def decide(
         held |= more  # what is held back is not rejected the next time, so it grows
         result = family.decided(frozenset(held))
     seen = [(first if index in held else result).sided[index] for index in range(len(cells))]
-    splits = splits_of(cells, [_described_by(*sided) for sided in seen], parameters)
+    metrics = [_described_by(*sided) for sided in seen]
+    splits = each(partial(splits_of, parameters=parameters), cells, metrics)
     return [
         family.decision(index, seen[index], result.ebh, held.get(index, ()), splits[index])
         for index in range(len(cells))

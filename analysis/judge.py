@@ -5,44 +5,39 @@ Reads a collector's folder and nothing else; whatever the order of its rows, the
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
 
-from analysis import quality
-from analysis.attribution import attributions
+from analysis.attribution import Attribution, attributions
 from analysis.cell import Cell, assemble
-from analysis.certificate import certificates
-from analysis.clusters import NONE, clusters, read_apart
-from analysis.decide import decide
+from analysis.certificate import Certificate, certificates
+from analysis.clusters import clusters, read_apart
+from analysis.decide import Decision, decide
 from analysis.finding import Context, Finding, finding_of, with_key_hashes
 from analysis.finding_numbers import discards_by_asn
 from analysis.gate_cells import standing_of
-from analysis.grading import Circumstances, gradings
-from analysis.ledger import read_tickets
-from analysis.messages import Trouble
+from analysis.grading import Circumstances, Grading, gradings
 from analysis.missing import missing_of, tickets_by_cell
-from analysis.observe.observation import Observation, observe_many
-from analysis.observe.opened import Corrupt, Opened, Resulted, Skipped, check_coin, open_stored
+from analysis.observe.observation import Observation
+from analysis.reading import NOTHING, Reading, RowsInMemory, Seen, read_source
 from analysis.registration import CellKey, Registration
+from analysis.scale.scheduler import Each, here
 from analysis.sentences import with_sentences
 from analysis.source import Source, store_source
 from analysis.stats.parameters import Parameters
 from analysis.version import rules_sha256
 from analysis.vetted import read_vetted
 from collector.quarters import EPOCH, unix_us
-from collector.stored import StoredMeasurement
 from probe.measurement.keys import quarter_of
 from probe.measurement.receipt import TicketDigest
 
-CHUNK: Final = 500
 BEFORE: Final = "before_registration"
-Signatures = Literal["each", "accusing"]
-UNREADABLE: Final = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
-"""What arithmetic on absurd numbers raises: such a row is damaged, and no reason to end a judgement."""
+Signatures = Literal["each", "sealed", "accusing"]
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,31 +72,48 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """Findings in the order of the registered cells, every observation in order of time, and the account of rows."""
+class Judged:
+    """Findings in the order of the registered cells, and the account of rows."""
 
     findings: tuple[Finding, ...]
-    observations: tuple[Observation, ...]
     summary: Summary
 
 
 @dataclass(frozen=True)
-class Seen:
-    """The rows of a store, read: pairs observed, skipped ones by reason, rows that could not be read, ticket digests.
-
-    ``vetted`` is the channel of each vetted key; ``joined`` the line of homes that pairs elsewhere are known to join;
-    ``apart`` are keys with a line of their own by the operator's word.
-    """
+class Judgement(Judged):
+    """The same with every observation, in order of time."""
 
     observations: tuple[Observation, ...]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What is to be told of the rows of a store, whatever their cells: see ``Summary``. ``pairs`` were observed."""
+
+    pairs: int
     skipped: dict[str, int]
+    results: dict[str, int]
     corrupt: tuple[str, ...]
     duplicates: int
-    tickets: tuple[TicketDigest, ...] = ()
-    results: dict[str, int] = field(default_factory=dict)
-    vetted: Mapping[str, str] = field(default_factory=dict)
-    joined: Mapping[str, str] = field(default_factory=dict)
-    apart: frozenset[str] = NONE
+    tickets: int
+
+
+@dataclass(frozen=True)
+class Look:
+    """By what a store is judged, and when. ``vetted`` is the channel of each vetted key, ``apart`` keys with a line of their own."""
+
+    registration: Registration
+    registration_sha256: str
+    parameters: Parameters
+    now: datetime
+    full: bool
+    vetted: Mapping[str, str]
+    apart: frozenset[str] = NOTHING
+
+    @property
+    def due(self) -> bool:
+        """Whether this is a registered date."""
+        return self.now.astimezone(UTC).date().isoformat() in self.registration.report_dates
 
 
 def judge(
@@ -115,11 +127,14 @@ def judge(
     keep_going: bool = False,
     as_of: bool = False,
     signatures: Signatures = "each",
+    each: Each = here,
 ) -> Judgement:
     """Judge the registered cells on what ``store`` holds; raises ``Trouble`` for a store that cannot be trusted.
 
     ``signatures``: those of ``each`` row are verified again, or those of ``accusing`` ones alone, which is every row of a cell
     that says anything, and of its service elsewhere; the others were verified at the collector's door, and their hashes and coins are checked here.
+    ``sealed``: the same, but for rows that are not in a sealed part: of these each is verified, and of a part the operator's one
+    signature, which covers all its bytes since it was sealed (``collector.reader.read_sealed``).
 
     ``now`` tells which tickets are overdue and whether this is a registered date. ``keep_going`` passes over rows that are damaged, and names them; else the first one ends it. ``as_of``: as if nothing had been received after ``now``.
     """
@@ -127,32 +142,41 @@ def judge(
     source = store_source(store)
     seen = replace(
         read_source(
-            source, parameters, keep_going=keep_going, until_us=until_us, signatures=signatures == "each"
+            source,
+            parameters,
+            keep_going=keep_going,
+            until_us=until_us,
+            signatures=signatures != "accusing",
+            sealed=source.sealed() if signatures == "sealed" else NOTHING,
         ),
         vetted=read_vetted(source, registration),
         apart=read_apart(source, registration),
     )
-    judgement = judge_observations(seen, registration, registration_sha256, parameters, now=now, full=full)
-    if signatures == "accusing":
-        _verify_accusing(source, judgement, registration)
+    judgement = judge_observations(
+        seen, registration, registration_sha256, parameters, now=now, full=full, each=each
+    )
+    if signatures != "each":
+        verify_accusing(source, judgement, judgement.observations, registration)
     if not full:
         return judgement
     home_of = {one.measurement_id: one.home for one in judgement.observations}
     return replace(judgement, findings=tuple(with_key_hashes(one, home_of) for one in judgement.findings))
 
 
-def _verify_accusing(source: Source, judgement: Judgement, registration: Registration) -> None:
+def verify_accusing(
+    source: Source, judgement: Judged, observations: Iterable[Observation], registration: Registration
+) -> None:
     """Verify every row of what says anything (see ``judge``), and of the gates; raises ``Trouble`` that names file and row."""
     saying = [one for one in judgement.findings if one.grade or one.outcome in ("different", "equivalent")]
     # The same service on other lines too: that it is quiet there places a difference, and raises a grade.
     services = {(one.service, one.direction) for one in saying}
     cells = (*registration.cells, *registration.gate_cells)
     said = {one for one in cells if (one.service, one.direction) in services} | set(registration.gate_cells)
-    ids = {bytes.fromhex(one.measurement_id) for one in judgement.observations if cell_of(one) in said}
-    reading = _Reading(source, keep_going=False)
+    ids = {bytes.fromhex(one.measurement_id) for one in observations if cell_of(one) in said}
+    reading = Reading(source, RowsInMemory())
     for stored in source.measurements() if ids else ():
         if stored.measurement_id in ids:
-            reading.pair(stored)
+            reading.opened(stored)
 
 
 def judge_observations(
@@ -163,6 +187,7 @@ def judge_observations(
     *,
     now: datetime,
     full: bool,
+    each: Each = here,
 ) -> Judgement:
     """The findings of observations."""
     line_of = clusters(seen.observations, seen.joined, seen.apart)
@@ -188,180 +213,95 @@ def judge_observations(
         for key, pairs in by_cell.items()
         if key not in gate_cells
     ]
-    standing = standing_of(registration, by_cell, line_of, parameters)
-    other_rules = registration.rules_sha256 != rules_sha256()
-    due = _is_report_date(now, registration)
-    judged_at = now.astimezone(UTC).isoformat(timespec="seconds")
-    context = Context(registration, registration_sha256, due, other_rules, full, judged_at, seen.apart)
-    about = Circumstances(registration, registration_sha256, seen.vetted, due)
-    decisions = decide(cells, registration, parameters, standing)
-    findings = tuple(
-        with_sentences(finding_of(decision, grading, certificate, attributed, context), parameters)
-        for decision, grading, certificate, attributed in zip(
-            decisions,
-            gradings(decisions, parameters, about),
-            certificates(decisions, parameters, about, standing),
-            attributions(decisions, parameters, registration),
-            strict=True,
-        )
+    look = Look(registration, registration_sha256, parameters, now, full, seen.vetted, seen.apart)
+    gate_pairs = {key: by_cell[key] for key in gate_cells}
+    rows = Rows(
+        pairs=len(seen.observations),
+        skipped=seen.skipped,
+        results=seen.results,
+        corrupt=seen.corrupt,
+        duplicates=seen.duplicates,
+        tickets=len(seen.tickets),
     )
-    unjudged["other line tag domain"] += sum(cell.other_domains for cell in cells)
-    alerts = () if due else tuple(d.cell.key.text() for d in decisions if d.slowed.weak or d.favoured.weak)
-    gate_pairs = sum(len(by_cell[key]) for key in gate_cells)
-    summary = _summary(seen, cells, unjudged, context, gate_pairs, alerts)
-    return Judgement(findings, seen.observations, summary)
+    found = judge_cells(cells, gate_pairs, line_of, look, rows, unjudged, each)
+    return Judgement(findings=found.findings, summary=found.summary, observations=seen.observations)
 
 
-def _summary(
-    seen: Seen,
+def judge_cells(
     cells: Sequence[Cell],
-    unjudged: Counter[str],
+    gate_pairs: Mapping[CellKey, Sequence[Observation]],
+    line_of: Mapping[str, str],
+    look: Look,
+    rows: Rows,
+    unjudged: Mapping[str, int],
+    each: Each = here,
+) -> Judged:
+    """The findings of all registered cells, in the order given, with the pairs of the gates beside them."""
+    registration, parameters = look.registration, look.parameters
+    standing = standing_of(registration, gate_pairs, line_of, parameters)
+    context = Context(
+        registration,
+        look.registration_sha256,
+        look.due,
+        registration.rules_sha256 != rules_sha256(),
+        look.full,
+        look.now.astimezone(UTC).isoformat(timespec="seconds"),
+        look.apart,
+    )
+    about = Circumstances(registration, look.registration_sha256, look.vetted, look.due)
+    decisions = decide(cells, registration, parameters, standing, each)
+    findings = each(
+        partial(_findings, context=context, parameters=parameters),
+        decisions,
+        gradings(decisions, parameters, about),
+        certificates(decisions, parameters, about, standing, each),
+        attributions(decisions, parameters, registration),
+    )
+    outside = Counter(unjudged)
+    outside["other line tag domain"] += sum(cell.other_domains for cell in cells)
+    alerts = [one.cell.key.text() for one in decisions if one.slowed.weak or one.favoured.weak]
+    summary = _summary(rows, cells, outside, context)
+    summary = msgspec.structs.replace(
+        summary,
+        gate_pairs=sum(map(len, gate_pairs.values())),
+        alerts=() if look.due else tuple(alerts),
+    )
+    return Judged(tuple(findings), summary)
+
+
+def _findings(
+    decisions: Sequence[Decision],
+    graded: Sequence[Grading],
+    certified: Sequence[Certificate | None],
+    attributed: Sequence[Attribution | None],
     context: Context,
-    gate_pairs: int,
-    alerts: tuple[str, ...],
-) -> Summary:
+    parameters: Parameters,
+) -> list[Finding]:
+    every = zip(decisions, graded, certified, attributed, strict=True)
+    return [with_sentences(finding_of(*one, context), parameters) for one in every]
+
+
+def _summary(rows: Rows, cells: Sequence[Cell], unjudged: Counter[str], context: Context) -> Summary:
     """The account of every row."""
     registration = context.registration
     return Summary(
-        measurements=len(seen.observations)
-        + sum(seen.skipped.values())
-        + sum(seen.results.values())
-        + len(seen.corrupt),
+        measurements=rows.pairs + sum(rows.skipped.values()) + sum(rows.results.values()) + len(rows.corrupt),
         counted=sum(len(cell.pairs) for cell in cells),
         discarded=discards_by_asn(pair for cell in cells for pair in cell.discarded),
-        skipped=seen.skipped,
-        results=seen.results,
+        skipped=rows.skipped,
+        results=rows.results,
         unjudged={reason: count for reason, count in sorted(unjudged.items()) if count},
-        duplicates=seen.duplicates,
-        corrupt=seen.corrupt,
+        duplicates=rows.duplicates,
+        corrupt=rows.corrupt,
         older_than_registration=unjudged[BEFORE],
-        tickets=len(seen.tickets),
+        tickets=rows.tickets,
         missing=sum(cell.missing.tickets for cell in cells),
         pending=sum(cell.missing.pending for cell in cells),
         other_rules=context.other_rules,
         brands_without_asn=registration.without_asn,
         hypotheses=registration.hypotheses,
         registration_sha256=context.registration_sha256,
-        gate_pairs=gate_pairs,
-        alerts=alerts,
     )
-
-
-def _is_report_date(now: datetime, registration: Registration) -> bool:
-    return now.astimezone(UTC).date().isoformat() in registration.report_dates
-
-
-def read_store(store: Path, parameters: Parameters, *, signatures: bool = True) -> Seen:
-    """Everything in a collector's folder."""
-    return read_source(store_source(store), parameters, signatures=signatures)
-
-
-def read_source(
-    source: Source,
-    parameters: Parameters,
-    *,
-    keep_going: bool = False,
-    until_us: int | None = None,
-    signatures: bool = True,
-) -> Seen:
-    """Everything in the source, each measurement once, pairs in order of the responder's clock.
-
-    With ``until_us`` only what had been received by then. Without ``signatures`` they are not verified again.
-    """
-    reading = _Reading(source, keep_going, signatures=signatures)
-    observations: list[Observation] = []
-    chunk: list[tuple[StoredMeasurement, Opened]] = []
-    for stored in source.measurements():
-        if until_us is not None and stored.received_at_us > until_us:
-            continue
-        opened = reading.pair(stored)
-        if opened is not None:
-            chunk.append((stored, opened))
-        if len(chunk) == CHUNK:
-            observations += reading.observed(chunk, parameters)
-            chunk = []
-    observations += reading.observed(chunk, parameters)
-    tickets, bad_reports = read_tickets(source, keep_going=keep_going, until_us=until_us)
-    observations = [_voided(one) if one.pair_id in reading.void else one for one in observations]
-    return Seen(
-        observations=tuple(sorted(observations, key=lambda one: (one.opened_at_us, one.measurement_id))),
-        skipped=dict(sorted(reading.skipped.items())),
-        results=dict(sorted(reading.results.items())),
-        corrupt=tuple(sorted([*reading.corrupt, *bad_reports])),
-        duplicates=reading.duplicates,
-        tickets=tickets,
-    )
-
-
-class _Reading:
-    """What one pass over a store finds besides pairs. Only ids and keys are kept, so that a large store fits."""
-
-    def __init__(self, source: Source, keep_going: bool, *, signatures: bool = True) -> None:
-        self.source = source
-        self.signatures = signatures
-        self.keep_going = keep_going
-        self.ids: set[bytes] = set()
-        self.tickets: dict[bytes, bytes] = {}
-        self.void: set[str] = set()
-        self.skipped: Counter[str] = Counter()
-        self.results: Counter[str] = Counter()
-        self.corrupt: list[str] = []
-        self.duplicates = 0
-
-    def pair(self, stored: StoredMeasurement) -> Opened | None:
-        """The pair in a row; ``None`` for a row that holds none, which is counted. Raises ``Trouble``."""
-        if stored.measurement_id in self.ids:
-            self.duplicates += 1
-            return None
-        self.ids.add(stored.measurement_id)
-        try:
-            opened = open_stored(stored, signatures=self.signatures)
-            if isinstance(opened, Opened):
-                check_coin(opened)
-        except UNREADABLE as error:
-            self._damaged(stored, error)
-            return None
-        if isinstance(opened, Skipped):
-            self.skipped[opened.reason] += 1
-            return None
-        if isinstance(opened, Resulted):
-            self.results[opened.measurement.nettest] += 1
-            return None
-        first = self.tickets.setdefault(opened.ticket.pair_id, stored.measurement_id)
-        if first != stored.measurement_id:
-            self.void.add(opened.ticket.pair_id.hex())
-        return opened
-
-    def observed(
-        self, chunk: list[tuple[StoredMeasurement, Opened]], parameters: Parameters
-    ) -> list[Observation]:
-        """Observations of a chunk. Should one row defeat the arithmetic, each is tried alone and that one is damaged."""
-        try:
-            return _observed((opened for _, opened in chunk), parameters)
-        except UNREADABLE:
-            return [one for stored, opened in chunk for one in self._alone(stored, opened, parameters)]
-
-    def _alone(self, stored: StoredMeasurement, opened: Opened, parameters: Parameters) -> list[Observation]:
-        try:
-            return _observed([opened], parameters)
-        except UNREADABLE as error:
-            self._damaged(stored, Corrupt(f"{type(error).__name__}: {error}"))
-            return []
-
-    def _damaged(self, stored: StoredMeasurement, error: Exception) -> None:
-        path, row = self.source.where(stored), stored.measurement_id.hex()
-        if not self.keep_going:
-            raise Trouble("store.corrupt_row", exit_code=3, path=path, row=row, detail=error) from error
-        self.corrupt.append(f"{path.name} {row}: {error}")
-
-
-def _observed(chunk: Iterable[Opened], parameters: Parameters) -> list[Observation]:
-    return observe_many([(one, quality.discarded_by(quality.blind(one))) for one in chunk], parameters)
-
-
-def _voided(observation: Observation) -> Observation:
-    """The pair of a ticket that turned out to have been used twice, by one key or by two."""
-    return msgspec.structs.replace(observation, discarded_by="conflict", features=None)
 
 
 def cell_of(observation: Observation) -> CellKey:

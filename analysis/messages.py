@@ -9,6 +9,7 @@ from analysis.messages_bundle import BUNDLE
 from analysis.messages_judgement import JUDGEMENT
 from analysis.messages_parity import PARITY
 from analysis.messages_place import PLACE
+from analysis.messages_scale import SCALE
 from analysis.open_bundle.messages import OPEN_BUNDLE
 from analysis.public.messages import PUBLIC
 from analysis.publish.messages import PUBLISH
@@ -496,6 +497,7 @@ MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = {
     **JUDGEMENT,
     **PUBLIC,
     **PLACE,
+    **SCALE,
     **BUNDLE,
     **OPEN_BUNDLE,
     **PARITY,

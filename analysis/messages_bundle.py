@@ -10,8 +10,8 @@ BUNDLE: Final[dict[str, dict[Language, str]]] = {
         "en": "pack all that a finding rests on into one zip (sealed form: for a regulator, a court, an expert)",
     },
     "cli.signatures": {
-        "fr": "signatures à revérifier : chacune, ou celles des seules cellules qui disent quelque chose (les autres l’ont été par le collecteur)",
-        "en": "signatures to verify again: each, or those of cells that say anything alone (the collector verified the others)",
+        "fr": "signatures à revérifier : chacune (each) ; celles des seules cellules qui disent quelque chose, les autres l’ayant été par le collecteur (accusing) ; de même, mais chacune hors des archives scellées, dont le sceau est vérifié (sealed)",
+        "en": "signatures to verify again: each; those of cells that say anything alone, for the collector verified the others (accusing); the same, but each outside sealed archives, of which the seal is verified (sealed)",
     },
     "cli.bundle_out": {"fr": "fichier zip à écrire", "en": "zip file to write"},
     "bundle.written": {

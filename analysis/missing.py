@@ -110,14 +110,14 @@ def tickets_by_cell(
             continue
         own = cell_of_pair.get(ticket.pair_id.hex())
         line = line_of.get(ticket.probe_key.hex())
-        guess = None if line is None else _like(line, ticket)
+        guess = None if line is None else like(line, ticket)
         key = own or guess
         if key is not None and key in stored:
             found.setdefault(key, []).append(ticket)
     return found
 
 
-def _like(line: CellKey, ticket: TicketDigest) -> CellKey:
+def like(line: CellKey, ticket: TicketDigest) -> CellKey:
     """The cell of a ticket on the line of another cell. Digests of before there were uploads name no direction."""
     return msgspec.structs.replace(line, service=ticket.service, direction=ticket.direction or line.direction)
 

@@ -5,9 +5,10 @@ from datetime import datetime
 from pathlib import Path
 
 from analysis.clusters import clusters
-from analysis.judge import Scope, read_source
+from analysis.judge import Scope
 from analysis.messages import say
 from analysis.parity import EVERYWHERE, Parity, parities
+from analysis.reading import read_source
 from analysis.registration import load
 from analysis.source import store_source
 from analysis.words import Language, decimal, percent

@@ -9,14 +9,14 @@ finished, or for what happened inside the responder's own pinned TLS.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import pairwise
 from typing import Final
 
+import msgspec
+
+from analysis.observe.block import Block, RunAt
 from analysis.observe.corroborated import LIMITS, corroborated
-from analysis.observe.features import receiver_ticks
-from analysis.observe.opened import Opened
-from probe.measurement.receipt import Path, Receipt
-from probe.measurement.run import Run
+from analysis.observe.opened import AnyOpened
+from probe.measurement.receipt import Path
 
 LATE_SHARE: Final = 0.05
 CPU_SHARE: Final = 0.9
@@ -24,8 +24,7 @@ CPU_AT_LEAST_US: Final = 1_000_000
 """CPU time over a bulk of milliseconds is mostly the handshake's, and says nothing."""
 
 
-@dataclass(frozen=True)
-class BlindRun:
+class BlindRun(msgspec.Struct, frozen=True, gc=False):
     """One run without its label. ``late_share`` is that of the sender's ticks, ``None`` where there are none.
 
     ``corroborated``: whether the responder's receipt and ticks bear out a run that went well; true for any other.
@@ -45,8 +44,7 @@ class BlindRun:
         return self.failure == "ok"
 
 
-@dataclass(frozen=True)
-class BlindPair:
+class BlindPair(msgspec.Struct, frozen=True, gc=False):
     """A pair without its labels. ``outage_ruled_out``: both runs failed after a good sentinel. ``paths`` are those of the runs; the closing one's too where a run was not seen."""
 
     runs: tuple[BlindRun, ...]
@@ -58,7 +56,7 @@ class BlindPair:
 
     def either(self, wrong: Callable[[BlindRun], bool]) -> bool:
         """Whether ``wrong`` holds for a run, whichever it is."""
-        return any(wrong(run) for run in self.runs)
+        return any(map(wrong, self.runs))
 
 
 @dataclass(frozen=True)
@@ -72,46 +70,52 @@ class Rule:
     limit: str = ""
 
 
-def blind(opened: Opened) -> BlindPair:
+def blind(opened: AnyOpened) -> BlindPair:
     """The pair as the rules may see it."""
+    return blind_block(Block([opened]))[0]
+
+
+def blind_block(block: Block) -> list[BlindPair]:
+    """The pairs of a block as the rules may see them."""
+    forward, borne_out = block.forward.tolist(), corroborated(block)
+    return [
+        _blind(opened, tuple(_blind_run(run, forward[run.at], borne_out[run.at]) for run in runs))
+        for opened, runs in zip(block.opened, block.of, strict=True)
+    ]
+
+
+def _blind(opened: AnyOpened, runs: tuple[BlindRun, ...]) -> BlindPair:
     statement = opened.statement
     return BlindPair(
-        runs=tuple(
-            _blind_run(run, opened.receipt(run.order), opened.ticket.direction) for run in opened.pair.runs
-        ),
+        runs=runs,
         closed=statement is not None and len(statement.receipts) == 2,
         paths=frozenset(opened.paths),
         address_family=opened.ticket.address_family,
         conflict=opened.conflict,
-        outage_ruled_out=opened.both_failed and opened.watched is not None,
+        outage_ruled_out=opened.watched is not None and opened.both_failed,
     )
 
 
-def _blind_run(run: Run, receipt: Receipt | None, direction: str) -> BlindRun:
-    ticks = receiver_ticks(run, direction)
-    columns = (ticks.t_us, ticks.wire_bytes) if ticks else ((), ())
+def _blind_run(at: RunAt, forward: bool, borne_out: bool) -> BlindRun:
+    run, near = at.run, at.near
     return BlindRun(
         failure=run.failure,
         cpu_share=run.cpu_share,
         duration_us=run.duration_us,
-        has_series=bool(columns[0]) and len(columns[0]) == len(columns[1]),
-        forward=all(_runs_forward(column) for column in columns),
-        late_share=_late_share(run, receipt, direction),
-        corroborated=not run.ok or corroborated(run, receipt, direction),
+        has_series=near is not None and bool(near.t_us) and len(near.t_us) == len(near.wire_bytes),
+        forward=forward,
+        late_share=_late_share(at),
+        corroborated=borne_out,
     )
 
 
-def _late_share(run: Run, receipt: Receipt | None, direction: str) -> float | None:
+def _late_share(at: RunAt) -> float | None:
     """The share of the sender's ticks at which it had nothing left to send; the sender of an upload is the probe."""
-    if direction == "up":
-        late, ticks = run.sender_late_ticks, len(run.ticks.t_us) if run.ticks else 0
+    if at.opened.ticket.direction == "up":
+        late, ticks = at.run.sender_late_ticks, len(at.far.t_us) if at.far else 0
     else:
-        late, ticks = (receipt.sender_late_ticks, receipt.ticks or 0) if receipt else (None, 0)
+        late, ticks = (at.receipt.sender_late_ticks, at.receipt.ticks or 0) if at.receipt else (None, 0)
     return late / ticks if late is not None and ticks else None
-
-
-def _runs_forward(column: tuple[int, ...]) -> bool:
-    return all(before <= after for before, after in pairwise((0, *column)))
 
 
 def _path_changed(pair: BlindPair) -> bool:

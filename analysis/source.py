@@ -11,7 +11,13 @@ from analysis.messages import Trouble
 from collector.data_folder import DataFolder
 from collector.enrolment import Enrolled
 from collector.hot_files import hour_of, path_of
-from collector.reader import read_digests, read_measurements, read_rosters, read_separations
+from collector.reader import (
+    read_digests,
+    read_measurements,
+    read_rosters,
+    read_sealed,
+    read_separations,
+)
 from collector.stored import StoredMeasurement, StoredReport
 
 
@@ -20,6 +26,7 @@ class Source:
     """Each is read anew at every call. ``where`` names the file a row was read from, for a person.
 
     ``separations``: the quarter keys of homes with a line of their own by the operator's word, and since when (µs, 1970 UTC).
+    ``sealed`` names files of rows whose bytes are those that the operator's seal was set on; it has read them for it.
     """
 
     measurements: Callable[[], Iterator[StoredMeasurement]]
@@ -27,6 +34,7 @@ class Source:
     roster: Callable[[], tuple[Enrolled, ...]]
     where: Callable[[StoredMeasurement | StoredReport], Path]
     separations: Callable[[], Mapping[bytes, int]] = dict
+    sealed: Callable[[], frozenset[str]] = frozenset
 
 
 def store_source(store: Path) -> Source:
@@ -44,4 +52,5 @@ def store_source(store: Path) -> Source:
         roster=lambda: read_rosters(store),
         where=where,
         separations=lambda: read_separations(store),
+        sealed=lambda: read_sealed(store),
     )

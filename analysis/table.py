@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from analysis import quality
 from analysis.finding import Finding
-from analysis.judge import Judgement, Summary
+from analysis.judge import Judged, Summary
 from analysis.messages import say
 from analysis.words import NARROW, Language, amount, decimal, decimal_down, interval
 
@@ -24,7 +24,7 @@ COLUMNS = (
 _NUMBERS = frozenset({"grade", "e", "homes", "pairs", "bytes", "seconds"})
 
 
-def lines(judgement: Judgement, language: Language) -> Iterator[str]:
+def lines(judgement: Judged, language: Language) -> Iterator[str]:
     """The table, each finding's sentences, and the account."""
     header = [say(f"table.{column}", language) for column in COLUMNS]
     rows = [_row(finding, language) for finding in judgement.findings]

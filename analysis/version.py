@@ -9,8 +9,10 @@ from analysis import __version__
 
 DECIDING: Final = (
     "quality.py",
+    "observe/block.py",
     "observe/corroborated.py",
     "observe/features.py",
+    "observe/flat.py",
     "stats/series.py",
     "clusters.py",
     "missing.py",

@@ -169,6 +169,12 @@ def read_plan_files(folder: Path, operator_key: bytes | None = None) -> tuple[Pl
     return tuple(plans)
 
 
+def signers(folder: Path) -> tuple[bytes, ...]:
+    """The keys that signed the plans in ``folder``, oldest first, each once; raises ``Trouble`` as ``read_plan_files`` does."""
+    read_plan_files(folder)
+    return tuple(dict.fromkeys(_read(path)[0].key for path in sorted(folder.glob("*.json"))))
+
+
 def _read(path: Path) -> tuple[Signed, Plan]:
     try:
         signed = msgspec.json.decode(path.read_bytes(), type=Signed)

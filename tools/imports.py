@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "pyarrow",
         "influxdb_client",
     },  # its extras
-    "analysis": BASE | {"numpy", "scipy"},  # the `analysis` extra
+    "analysis": BASE | {"numpy", "scipy", "distributed"},  # the extras `analysis` and `cluster`
     "dashboards": BASE  # the extras `dashboards` and `grafana`
     | {"babel", "jinja2", "markupsafe", "matplotlib", "grafana_client", "grafana_foundation_sdk"},
 }

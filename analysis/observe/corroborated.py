@@ -7,11 +7,13 @@ which an acknowledgement travels. Downwards the receiver is the probe, upwards t
 """
 
 from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
 from typing import Final
 
-from probe.measurement.receipt import Receipt
-from probe.measurement.run import Run
-from probe.measurement.ticks import Ticks, digest
+import numpy as np
+
+from analysis.observe.block import Block, RunAt
+from analysis.observe.flat import Flat
 
 TOLERANCE: Final = 0.02
 """Of the bytes of a run; the lab's runs differ by at most 0.2 %."""
@@ -22,80 +24,119 @@ TRAVEL_US: Final = 150_000
 LIMITS: Final = f"{TOLERANCE} of bytes + {TOLERANCE_BYTES} bytes, {TRAVEL_US} us + 3 handshakes"
 
 
-def corroborated(run: Run, receipt: Receipt | None, direction: str) -> bool:
-    """Whether ``receipt`` and the responder's ticks bear out a run that reached its end."""
-    if receipt is None or not receipt.seen:
-        return False
-    if (
-        run.http is not None
-    ):  # plain HTTP: the run is bound by its token; what was altered is a result, no doubt
-        same: tuple[tuple[object, object], ...] = (
-            (run.address_index, receipt.address_index),
-            (True, receipt.http is not None),
-        )
-    elif run.client_hello is None:
-        return False
-    else:
-        same = _as_shown(run, receipt, run.client_hello.sha256)
-    if any(told != seen for told, seen in same):
-        return False
-    ticks = run.responder_ticks
-    if ticks is None or digest(ticks) != receipt.ticks_sha256:
-        return False
-    return _bytes_agree(run, receipt, ticks, direction)
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What is left to compare of a run: the counts at its two ends, within bytes and time. ``at``: its place in the block."""
+
+    at: int
+    tolerance: int
+    travel_us: int
 
 
-def _as_shown(run: Run, receipt: Receipt, hello_sha256: bytes) -> tuple[tuple[object, object], ...]:
-    """Pairs of what the run claims and what the responder saw."""
-    return (
-        (run.name, receipt.name_seen),
-        (run.address_index, receipt.address_index),
-        (hello_sha256, receipt.client_hello_sha256),
-    )
+def corroborated(block: Block) -> list[bool]:
+    """Of each run of a block: whether receipt and responder's ticks bear it out, or it did not reach its end."""
+    found: list[bool] = []
+    courses: list[Course] = []
+    for run in block.runs:
+        course = _course(run) if run.run.ok else None
+        if course is not None:
+            courses.append(course)
+        found.append(course is not None or not run.run.ok)
+    for course, same in zip(courses, _same_courses(block, courses), strict=True):
+        found[course.at] = same
+    return found
 
 
-def _upload_agrees(run: Run, sent: Ticks, arrived_bytes: int, received: Ticks) -> bool:
-    """No more arrived than was handed over, what was acknowledged arrived, and the two courses are one.
+def _course(at: RunAt) -> Course | None:
+    """What is to be compared tick by tick of a run that is ``ok``; ``None`` where it is refuted already."""
+    run, receipt = at.run, at.receipt
+    if receipt is None or not receipt.seen or run.address_index != receipt.address_index:
+        return None
+    if run.http is not None:
+        # Plain HTTP: the run is bound by its token; what was altered is a result, no doubt.
+        if receipt.http is None:
+            return None
+    elif run.client_hello is None or (run.name, run.client_hello.sha256) != (
+        receipt.name_seen,
+        receipt.client_hello_sha256,
+    ):
+        return None
+    if not at.opened.named(run.order, receipt.ticks_sha256):
+        return None
+    tolerance = _tolerance_if_bytes_agree(at)
+    return None if tolerance is None else Course(at.at, tolerance, TRAVEL_US + 3 * (run.connect_us or 0))
 
-    What arrived after the last acknowledgement was in a queue when the run ended, and may be much.
+
+def _tolerance_if_bytes_agree(at: RunAt) -> int | None:
+    """The tolerance in bytes; ``None`` where the totals do not agree.
+
+    For a download: no more than was handed over, and what was acknowledged. For an upload: no more arrived than was handed
+    over, and what was acknowledged arrived; what arrived after the last acknowledgement was in a queue when the run ended, and
+    may be much.
     """
-    if not (sent.wire_bytes and sent.bytes_acked and received.wire_bytes):
-        return False
-    tolerance = round(arrived_bytes * TOLERANCE) + TOLERANCE_BYTES
-    if received.wire_bytes[-1] != arrived_bytes or arrived_bytes > sent.wire_bytes[-1] + TOLERANCE_BYTES:
-        return False
-    if run.wire_bytes > arrived_bytes + tolerance:
-        return False
-    return _same_course(received, sent, tolerance, TRAVEL_US + 3 * (run.connect_us or 0))
-
-
-def _bytes_agree(run: Run, receipt: Receipt, ticks: Ticks, direction: str) -> bool:
-    """For a download: no more than was handed over, and what was acknowledged. For an upload: see ``_upload_agrees``."""
-    if receipt.wire_bytes is None or run.ticks is None:
-        return False
-    if direction == "up":
-        return _upload_agrees(run, run.ticks, receipt.wire_bytes, ticks)
+    run, near, far = at.run, at.near, at.far
+    arrived_bytes = at.receipt.wire_bytes if at.receipt else None
+    if arrived_bytes is None or near is None or far is None or not far.bytes_acked:
+        return None
+    if at.opened.ticket.direction == "up":
+        tolerance = round(arrived_bytes * TOLERANCE) + TOLERANCE_BYTES
+        if not (far.wire_bytes and near.wire_bytes) or near.wire_bytes[-1] != arrived_bytes:
+            return None
+        if arrived_bytes > far.wire_bytes[-1] + TOLERANCE_BYTES or run.wire_bytes > arrived_bytes + tolerance:
+            return None
+        return tolerance
     tolerance = round(run.wire_bytes * TOLERANCE) + TOLERANCE_BYTES
-    if run.wire_bytes > receipt.wire_bytes or not ticks.bytes_acked:
-        return False
-    if abs(run.wire_bytes - ticks.bytes_acked[-1]) > tolerance:
-        return False
-    return _same_course(run.ticks, ticks, tolerance, TRAVEL_US + 3 * (run.connect_us or 0))
+    if run.wire_bytes > arrived_bytes or abs(run.wire_bytes - far.bytes_acked[-1]) > tolerance:
+        return None
+    return tolerance
 
 
-def _same_course(near: Ticks, far: Ticks, tolerance: int, travel_us: int) -> bool:
+def _same_courses(block: Block, courses: list[Course]) -> list[bool]:
+    """``same_course`` of each: all at once where times run forward, as they do."""
+    near, far = block.near, block.far
+    together = [course for course in courses if near.sizes[course.at] and far.sizes[course.at]]
+    quick = dict(zip((one.at for one in together), _together(block, near, far, together), strict=True))
+    return [quick[one.at] if one.at in quick else same_course(block.runs[one.at], one) for one in courses]
+
+
+def _together(block: Block, near: Flat, far: Flat, courses: list[Course]) -> list[bool]:
+    if not courses:
+        return []
+    number = np.full(near.sizes.size, -1)
+    number[[one.at for one in courses]] = np.arange(len(courses))
+    mine = number[near.run] >= 0
+    run, t_us, count = near.run[mine], near.t_us[mine], block.arrived[mine]
+    of = number[run]
+    tolerance = np.array([one.tolerance for one in courses])[of]
+    travel_us = np.array([one.travel_us for one in courses])[of]
+    before = far.before(run, t_us - travel_us, "right") - 1
+    after = far.before(run, t_us + travel_us, "left")
+    starts, last = far.starts[run], far.sizes[run] - 1
+    acked = block.acked
+    least = np.where(before >= 0, acked[starts + np.maximum(before, 0)], 0)
+    most = acked[starts + np.minimum(after, last)]
+    wrong = (count < least - tolerance) | ((after <= last) & (count > most + tolerance))
+    refuted = np.bincount(of[wrong], minlength=len(courses))
+    same: list[bool] = (refuted == 0).tolist()
+    return same
+
+
+def same_course(at: RunAt, course: Course) -> bool:
     """Whether each count at the receiver (``near``) lies between what was acknowledged to the sender before and after it.
 
     Before and after are ``travel_us`` apart from it. Between two ticks of the sender nothing is interpolated: the count was at least that of the one, at most that of
     the other. Clocks count from each end's own first byte, so they may lie apart by a round trip either way.
     """
+    near, far = at.near, at.far
+    if near is None or far is None:
+        return False
     last = len(far.t_us) - 1
     for t_us, count in zip(near.t_us, near.wire_bytes, strict=False):
-        before = bisect_right(far.t_us, t_us - travel_us) - 1
-        after = bisect_left(far.t_us, t_us + travel_us)
+        before = bisect_right(far.t_us, t_us - course.travel_us) - 1
+        after = bisect_left(far.t_us, t_us + course.travel_us)
         least = far.bytes_acked[before] if before >= 0 else 0
-        if count < least - tolerance:
+        if count < least - course.tolerance:
             return False
-        if after <= last and count > far.bytes_acked[after] + tolerance:
+        if after <= last and count > far.bytes_acked[after] + course.tolerance:
             return False
     return True

@@ -4,38 +4,31 @@ Made from the signed documents alone; the labels stand in it, so whatever decide
 ``quality.BlindPair`` instead. Unknown is ``None``; NaN never leaves the statistics.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import fields
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Literal, Self
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final, Literal, Self
 
 import msgspec
+import numpy as np
 
 from analysis.observe.altered import alterations
-from analysis.observe.features import (
-    Compared,
-    compare_pairs,
-    mean_mbit_s,
-    number,
-    run_facts,
-    thirds_mbit_s,
-)
-from analysis.observe.opened import Opened
-from analysis.stats.pair import PairFeatures, RunFacts
+from analysis.observe.block import AnyRun, Block, RunAt
+from analysis.observe.features import Compared, Numbers, block_numbers, compare_pairs, mean_mbit_s, number
+from analysis.observe.flat import rounded
+from analysis.observe.opened import AnyOpened
+from analysis.stats.pair import PairFeatures
 from analysis.stats.parameters import Parameters
 from analysis.stats.series import Floats
-from probe.measurement.receipt import Receipt
-from probe.measurement.run import Run
+from probe.measurement.receipt import Path, Receipt
 
 UNKNOWN: Final = "unknown"
 BOTH_FAILED: Final = "both_failed_after_"
 """Begins a note: the first run's role follows. The sentinel before them was well (integrity.md 4)."""
 NAN: Final = float("nan")
 ClockName = Literal["responder", "probe"]
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class RunObserved(msgspec.Struct, frozen=True, kw_only=True):
+class RunObserved(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One run. Times of the tail are unix seconds on ``Observation.clock``; rates are of TCP payload at the receiver.
 
     ``wire_bytes`` is what arrived there.
@@ -70,7 +63,7 @@ class RunObserved(msgspec.Struct, frozen=True, kw_only=True):
     altered: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
-class Features(msgspec.Struct, frozen=True, kw_only=True):
+class Features(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """``stats.PairFeatures`` as a record: what is missing is ``None``, for JSON has no NaN."""
 
     d_thr: float | None
@@ -86,8 +79,17 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, features: PairFeatures) -> Self:
         """The record of the numbers."""
-        known: dict[str, Any] = {f.name: number(getattr(features, f.name)) for f in fields(features)}
-        return cls(**known)
+        return cls(
+            d_thr=number(features.d_thr),
+            d_tail=number(features.d_tail),
+            d_rtt=number(features.d_rtt),
+            loss_original=number(features.loss_original),
+            loss_control=number(features.loss_control),
+            d_fail=number(features.d_fail),
+            s=features.s,
+            tail_original_bit_s=number(features.tail_original_bit_s),
+            tail_control_bit_s=number(features.tail_control_bit_s),
+        )
 
     def numbers(self) -> PairFeatures:
         """The numbers of the record, NaN where one is missing."""
@@ -95,7 +97,7 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
         return PairFeatures(**{name: NAN if value is None else value for name, value in values.items()})
 
 
-class Observation(msgspec.Struct, frozen=True, kw_only=True):
+class Observation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One measured pair. ``home`` is the probe's quarter key; ``asn`` is that of the measured paths.
 
     ``line_domain`` is the fingerprint of the secret that made the line tags, the responder's id where it names none;
@@ -145,55 +147,78 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
-def observe(opened: Opened, discarded_by: str | None, parameters: Parameters) -> Observation:
-    """The observation of one pair."""
-    return observe_many([(opened, discarded_by)], parameters)[0]
-
-
-def observe_many(pairs: Sequence[tuple[Opened, str | None]], parameters: Parameters) -> list[Observation]:
+def observe_many(pairs: Sequence[tuple[AnyOpened, str | None]], parameters: Parameters) -> list[Observation]:
     """Observations of pairs, each given with the rule that discards it or ``None``, in the order given."""
-    counting = [index for index, (_, rule) in enumerate(pairs) if rule is None]
-    facts = {index: _both_facts(pairs[index][0], parameters) for index in counting}
-    compared = compare_pairs([facts[index] for index in counting], parameters)
+    return observe_block(Block([opened for opened, _ in pairs]), [rule for _, rule in pairs], parameters)
+
+
+def observe_block(block: Block, rules: Sequence[str | None], parameters: Parameters) -> list[Observation]:
+    """The same of a block, with the rule of each pair."""
+    counting = [index for index, rule in enumerate(rules) if rule is None]
+    numbers = block_numbers(block, counting, parameters)
+    sides = [_by_role(block.of[index]) for index in counting]
+    both = [(side["original"].at, side["control"].at) for side in sides]
+    compared = compare_pairs([(numbers[one].facts, numbers[other].facts) for one, other in both], parameters)
     results = dict(zip(counting, compared, strict=True))
+    tails = _tails(block, counting, compared)
     return [
-        _observation(opened, rule, facts.get(index), results.get(index), parameters)
-        for index, (opened, rule) in enumerate(pairs)
+        _observation(opened, block.of[index], rules[index], numbers, results.get(index), tails, parameters)
+        for index, opened in enumerate(block.opened)
     ]
 
 
-def _both_facts(opened: Opened, parameters: Parameters) -> tuple[RunFacts, RunFacts]:
-    duration_s, direction = opened.ticket.duration_ms / 1000, opened.ticket.direction
-    runs = {
-        run.role: run_facts(
-            run,
-            duration_s,
-            direction,
-            parameters,
-            altered=bool(alterations(run, opened.receipt(run.order))),
-        )
-        for run in opened.pair.runs
-    }
-    return runs["original"], runs["control"]
+def _by_role(runs: Sequence[RunAt]) -> dict[str, RunAt]:
+    return {run.run.role: run for run in runs}
+
+
+class Tail(msgspec.Struct, frozen=True, gc=False):
+    """The tail of a run: its mean rate, and its ends in unix seconds."""
+
+    mbit_s: float | None
+    from_unix_s: float | None
+    to_unix_s: float | None
+
+
+def _tails(block: Block, counting: Sequence[int], compared: Sequence[Compared]) -> dict[int, Tail]:
+    """The tails of the runs of those pairs, by their place in the block, to six digits."""
+    some = [
+        (run, one)
+        for index, one in zip(counting, compared, strict=True)
+        for run in block.of[index]
+        if run.run.ok
+    ]
+    columns = [
+        (_tail_bit_s(run, one) / 1e6, *(_at(began_s, end_s) for end_s in (one.tail_from_s, one.tail_to_s)))
+        for run, one in some
+        for began_s in (bulk_began_unix_s(run.run, run.receipt, run.opened.ticket.direction),)
+    ]
+    each = [[number(value) for value in rounded(column)] for column in np.array(columns).reshape(-1, 3).T]
+    return {run.at: Tail(*tail) for (run, _), tail in zip(some, zip(*each, strict=True), strict=True)}
+
+
+def _tail_bit_s(run: RunAt, compared: Compared) -> float:
+    features = compared.features
+    return features.tail_original_bit_s if run.run.role == "original" else features.tail_control_bit_s
 
 
 def _observation(
-    opened: Opened,
+    opened: AnyOpened,
+    runs: Sequence[RunAt],
     rule: str | None,
-    facts: tuple[RunFacts, RunFacts] | None,
+    numbers: Mapping[int, Numbers],
     compared: Compared | None,
+    tails: Mapping[int, Tail],
     parameters: Parameters,
 ) -> Observation:
     measurement, ticket, pair = opened.measurement, opened.ticket, opened.pair
-    path = next(iter(opened.paths), None)
-    tags = _line_tags(opened)
-    original, control = pair.run("original"), pair.run("control")
-    views = [
-        _run_observed(opened, run, facts[role] if facts else None, role, compared, parameters)
-        if run
-        else None
-        for role, run in enumerate((original, control))
-    ]
+    paths = opened.paths
+    path = paths[0] if paths else None
+    tags = _line_tags(paths, ticket.responder)
+    views: dict[str, RunObserved] = {
+        at.run.role: _run_observed(at, numbers.get(at.at), compared, tails.get(at.at), parameters)
+        for at in runs
+    }
+    addresses = {at.run.role: at.run.address_index for at in runs}
     return Observation(
         measurement_id=opened.measurement_id.hex(),
         pair_id=ticket.pair_id.hex(),
@@ -216,7 +241,7 @@ def _observation(
         original_name=ticket.original_name,
         control_candidates=ticket.control_candidates,
         first=pair.runs[0].role if pair.runs else None,
-        original_address=original.address_index if original else None,
+        original_address=addresses.get("original"),
         last_tried=pair.runs[-1].role if pair.runs else None,
         gap_ms=pair.gap_ms,
         opened_at_us=ticket.opened_at_us,
@@ -227,13 +252,13 @@ def _observation(
         highest_rate_bit_s=pair.limits.highest_rate_bit_s(),
         catalogue_version=measurement.catalogue_version,
         plan_serial=measurement.plan_serial,
-        original=views[0],
-        control=views[1],
+        original=views.get("original"),
+        control=views.get("control"),
         features=Features.of(compared.features) if compared else None,
         bytes=sum(run.wire_bytes for run in pair.runs),
         seconds=round(sum(_seconds(run) for run in pair.runs), 3),
         discarded_by=rule,
-        notes=tuple(_notes(opened)),
+        notes=tuple(_notes(opened, runs)),
     )
 
 
@@ -243,19 +268,19 @@ def local_hour(opened_at_us: int, utc_offset_min: int) -> float:
     >>> local_hour(1_795_291_200_000_000, 60)
     21.0
     """
-    moment = _EPOCH + timedelta(microseconds=opened_at_us, minutes=utc_offset_min)
-    return moment.hour + moment.minute / 60 + moment.second / 3600
+    minutes, us = divmod(opened_at_us, 60_000_000)
+    hours, minute = divmod(minutes + utc_offset_min, 60)
+    return hours % 24 + minute / 60 + us // 1_000_000 / 3600
 
 
 def _run_observed(
-    opened: Opened,
-    run: Run,
-    facts: RunFacts | None,
-    role: int,
+    at: RunAt,
+    numbers: Numbers | None,
     compared: Compared | None,
+    tail: Tail | None,
     parameters: Parameters,
 ) -> RunObserved:
-    receipt = opened.receipt(run.order)
+    run, receipt = at.run, at.receipt
     base = RunObserved(
         altered=alterations(run, receipt) if run.http is not None else msgspec.UNSET,
         order=run.order,
@@ -266,30 +291,26 @@ def _run_observed(
         tls_us=run.tls_us,
         first_byte_us=run.first_byte_us,
         duration_us=run.duration_us,
-        wire_bytes=_arrived_bytes(opened, run, receipt),
+        wire_bytes=_arrived_bytes(at),
         cpu_share=run.cpu_share,
     )
-    if facts is None or facts.failed or compared is None:
+    if numbers is None or numbers.facts.failed or compared is None or tail is None:
         return base
-    rates = facts.rates_bit_s
-    early, late = thirds_mbit_s(rates) if rates is not None else (None, None)
+    facts, original = numbers.facts, run.role == "original"
     rtt_us = number(facts.rtt_us)
-    shift_s = compared.shift_control_s if role else compared.shift_original_s
-    tail_bit_s = (compared.features.tail_original_bit_s, compared.features.tail_control_bit_s)[role]
-    tail_mbit_s = number(tail_bit_s / 1e6)
-    begins_s = bulk_began_unix_s(run, receipt, opened.ticket.direction)
+    shift_s = compared.shift_original_s if original else compared.shift_control_s
     return msgspec.structs.replace(
         base,
         rtt_us=rtt_us,
         queueing_us=None if rtt_us is None or run.connect_us is None else rtt_us - run.connect_us,
         loss=number(facts.loss),
-        early_mbit_s=early,
-        late_mbit_s=late,
+        early_mbit_s=numbers.early_mbit_s,
+        late_mbit_s=numbers.late_mbit_s,
         shift_s=shift_s,
-        before_shift_mbit_s=_before(rates, shift_s, parameters),
-        tail_mbit_s=None if tail_mbit_s is None else round(tail_mbit_s, 6),
-        tail_from_unix_s=_at(begins_s, compared.tail_from_s),
-        tail_to_unix_s=_at(begins_s, compared.tail_to_s),
+        before_shift_mbit_s=_before(facts.rates_bit_s, shift_s, parameters),
+        tail_mbit_s=tail.mbit_s,
+        tail_from_unix_s=tail.from_unix_s,
+        tail_to_unix_s=tail.to_unix_s,
     )
 
 
@@ -299,18 +320,19 @@ def _before(rates: Floats | None, shift_s: float | None, parameters: Parameters)
     return mean_mbit_s(rates[: round(shift_s / parameters.bin_s)])
 
 
-def _at(begins_s: float, offset_s: float | None) -> float | None:
-    return None if offset_s is None else round(begins_s + offset_s, 6)
+def _at(begins_s: float, offset_s: float | None) -> float:
+    return NAN if offset_s is None else begins_s + offset_s
 
 
-def _arrived_bytes(opened: Opened, run: Run, receipt: Receipt | None) -> int:
+def _arrived_bytes(at: RunAt) -> int:
     """What the receiver counted; of an upload without a receipt, what was acknowledged."""
-    if opened.ticket.direction == "up" and receipt is not None and receipt.wire_bytes is not None:
+    receipt = at.receipt
+    if at.opened.ticket.direction == "up" and receipt is not None and receipt.wire_bytes is not None:
         return receipt.wire_bytes
-    return run.wire_bytes
+    return at.run.wire_bytes
 
 
-def bulk_began_unix_s(run: Run, receipt: Receipt | None, direction: str) -> float:
+def bulk_began_unix_s(run: AnyRun, receipt: Receipt | None, direction: str) -> float:
     """When the first byte of bulk reached its receiver, unix seconds.
 
     On the responder's clock: its start of the run and half a TCP handshake, or a whole one for an upload, which waits
@@ -324,35 +346,35 @@ def bulk_began_unix_s(run: Run, receipt: Receipt | None, direction: str) -> floa
     return (run.started_at_us + phases_us) / 1e6
 
 
-def _clock(opened: Opened) -> ClockName:
+def _clock(opened: AnyOpened) -> ClockName:
     receipts = opened.statement.receipts if opened.statement else ()
     noted = any(receipt.started_at_us is not None for receipt in receipts)
     return "responder" if noted else "probe"
 
 
-def _line_tags(opened: Opened) -> tuple[str, ...]:
+def _line_tags(paths: Iterable[Path], responder: str) -> tuple[str, ...]:
     """Tags of the measured paths. Only tags of one secret can be compared, so its fingerprint stands before each."""
     found = {
-        (path.line_tag_domain.hex() if path.line_tag_domain else opened.ticket.responder, path.line_tag.hex())
-        for path in opened.paths
+        (path.line_tag_domain.hex() if path.line_tag_domain else responder, path.line_tag.hex())
+        for path in paths
         if path.line_tag is not None
     }
-    return tuple(sorted(f"{domain}:{tag}" for domain, tag in found))
+    return tuple(sorted([f"{domain}:{tag}" for domain, tag in found]))
 
 
-def _seconds(run: Run) -> float:
+def _seconds(run: AnyRun) -> float:
     phases = (run.connect_us, run.tls_us, run.first_byte_us, run.duration_us)
     return sum(phase or 0 for phase in phases) / 1e6
 
 
-def _notes(opened: Opened) -> Iterable[str]:
+def _notes(opened: AnyOpened, runs: Iterable[RunAt]) -> Iterable[str]:
     """What a reader of the observation should know besides."""
     if opened.pair.aborted:
         yield f"aborted: {opened.pair.aborted}"
-    if opened.both_failed and opened.watched is not None:
+    if opened.watched is not None and opened.both_failed:
         yield f"{BOTH_FAILED}{opened.pair.runs[0].role}"
-    for run in opened.pair.runs:
-        receipt = opened.receipt(run.order)
+    for at in runs:
+        run, receipt = at.run, at.receipt
         if receipt is None or not receipt.seen:
             continue
         hello = receipt.client_hello_sha256

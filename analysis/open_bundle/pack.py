@@ -22,7 +22,7 @@ from analysis.bundle import (
 from analysis.bundling import pack, registration_in
 from analysis.clusters import main_domain
 from analysis.finding import Finding
-from analysis.judge import Scope, cell_of, read_source
+from analysis.judge import Scope, cell_of
 from analysis.messages import Trouble
 from analysis.observe.observation import Observation, RunObserved
 from analysis.open_bundle.form import (
@@ -34,6 +34,7 @@ from analysis.open_bundle.form import (
     SignedHead,
     rounded,
 )
+from analysis.reading import read_source
 from analysis.registration import CellKey
 from collector.leaves import Standing, signed_heads, standings
 from collector.quarters import EPOCH

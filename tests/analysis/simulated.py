@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from analysis.judge import Judgement, Seen, judge_observations
+from analysis.judge import Judgement, judge_observations
 from analysis.observe.observation import Features, Observation, RunObserved
+from analysis.reading import Seen
 from analysis.registration import (
     CellKey,
     RegisteredGate,

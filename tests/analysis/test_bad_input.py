@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from analysis.judge import read_source
 from analysis.messages import Trouble
+from analysis.reading import read_source
 from analysis.source import Source
 from collector.stored import StoredMeasurement
 from probe.measurement.envelope import encode

@@ -6,8 +6,9 @@ import random
 import msgspec
 import pytest
 
-from analysis.judge import Seen, judge_observations
+from analysis.judge import judge_observations
 from analysis.needs import homes_needed
+from analysis.reading import Seen
 from tests.analysis.worlds import (
     BLOCKED,
     NEUTRAL,

@@ -5,7 +5,8 @@ from pathlib import Path
 import msgspec
 
 from analysis.clusters import US_PER_DAY, clusters, main_domain, read_apart
-from analysis.judge import Seen, judge_observations
+from analysis.judge import judge_observations
+from analysis.reading import Seen
 from analysis.source import Source
 from collector.quarters import unix_us
 from probe.measurement.signing import public_bytes

@@ -1,6 +1,6 @@
 """Results without a pair in a store: counted by nettest, never judged, never dropped in silence."""
 
-from analysis.judge import read_store
+from analysis.reading import read_store
 from collector.reader import StoredMeasurement
 from probe.measurement.signing import document_id
 from tests.analysis.worlds import PARAMETERS, START, World

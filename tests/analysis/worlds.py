@@ -13,9 +13,10 @@ from typing import Any
 import msgspec
 
 from analysis import quality
-from analysis.judge import Judgement, Seen, judge_observations
+from analysis.judge import Judgement, judge_observations
 from analysis.observe.observation import Observation, observe_many
 from analysis.observe.opened import Opened, open_stored
+from analysis.reading import Seen
 from analysis.registration import Registration, draft
 from analysis.stats.parameters import Parameters
 from collector.data_folder import DataFolder

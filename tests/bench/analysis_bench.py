@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ class Cost:
 def analysis_bench() -> dict[str, Any]:
     """Every part's cost, and whether its gates hold."""
     found: dict[str, Any] = {}
-    for part in (*GATES, "observe_each", "wehe_client"):
+    for part in (*GATES, "observe_each", "observe_folder", "wehe_client"):
         words = [sys.executable, "-m", "tests.bench.analysis_bench", part]
         done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
         found[part] = json.loads(done.stdout)
@@ -118,7 +119,7 @@ def observe_each(pairs: int = 2000) -> Cost:
 
 def observe(pairs: int = 2000, *, signatures: bool = False) -> Cost:
     """From a collector's stored documents to observations: hashes, coins and digests checked, signatures as at the door."""
-    from analysis.judge import read_store
+    from analysis.reading import read_store
     from analysis.stats.parameters import Parameters
     from tests.analysis.worlds import World
     from tests.golden.chain import fill
@@ -130,9 +131,29 @@ def observe(pairs: int = 2000, *, signatures: bool = False) -> Cost:
         return _measured(lambda: read_store(store, Parameters(), signatures=signatures), len(rows))
 
 
+def observe_folder(pairs: int = 4000, at_hand: int = 500) -> Cost:
+    """The same through a folder: ``at_hand`` documents again and again, so that peak memory is that of observing, not of making them."""
+    from analysis.scale.spool import every_bucket, spool
+    from analysis.source import Source
+    from analysis.stats.parameters import Parameters
+    from tests.analysis.worlds import World
+
+    world = World(homes=10, services=5)
+    rows = [world.stored(one) for one in world.all_pairs(at_hand // 50)]
+    source = Source(lambda: islice(cycle(rows), pairs), lambda: iter(()), tuple, lambda _: Path())
+
+    def work(folder: Path) -> None:
+        for _ in every_bucket(folder, spool(source, folder, Parameters(), signatures=False)):
+            pass
+
+    with tempfile.TemporaryDirectory() as name:
+        return _measured(lambda: work(Path(name)), pairs)
+
+
 def judge(cells: int = CELLS) -> Cost:
     """2,000 registered cells of 10 homes with 5 pairs, from observations: one cell in twenty is guilty."""
-    from analysis.judge import Seen, judge_observations
+    from analysis.judge import judge_observations
+    from analysis.reading import Seen
     from analysis.stats.parameters import Parameters
     from analysis.stats.simulate import World, simulate
     from analysis.stats.simulate_treatments import Treatment
@@ -168,7 +189,8 @@ def wehe_client(pairs: int = 100_000) -> Cost:
 
 
 PARTS: dict[str, Callable[..., Cost]] = {
-    "features": features, "evidence": evidence, "observe": observe, "observe_each": observe_each, "judge": judge, "wehe_client": wehe_client,
+    "features": features, "evidence": evidence, "observe": observe, "observe_each": observe_each,
+    "observe_folder": observe_folder, "judge": judge, "wehe_client": wehe_client,
 }  # fmt: skip
 
 
