@@ -5,8 +5,8 @@ from typing import Final, Literal
 
 from dashboards.grafana.queries import CELL_TAGS, Surface
 
-Kind = Literal["stat", "table", "grid", "picture", "bars", "words"]
-"""``grid``: a table of one field, with a row for each value of the first tag and a column for each of the second."""
+Kind = Literal["stat", "table", "grid", "picture", "points", "bars", "words"]
+"""``points``: a picture without lines between what was measured apart. ``grid``: a table of one field, with a row for each value of the first tag and a column for each of the second."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ BOARDS: Final[tuple[Board, ...]] = (
         ("inside", "public"),
         (
             Panel("finding", "table", ("finding",), width=24, height=6, threshold="grade", on="grade"),
-            Panel("original_and_control", "picture", ("original_and_control",), MBIT, 24, 11),
+            Panel("original_and_control", "points", ("original_and_control",), MBIT, 24, 11),
             Panel("medians", "picture", ("medians",), MBIT, 24),
             Panel("sentences", "table", ("sentences",), width=24, height=6),
             Panel("does_not_show", "words", width=12, height=8),

@@ -23,7 +23,7 @@ CODES: Final = {
     "outcome": "verdict", "direction_of_effect": "verdict", "mechanism": "mechanism", "state": "state",
 }  # fmt: skip
 """Columns that hold codes, and the pages' messages that say them in words."""
-OWN: Final = {"outcome": ("different",), "state": ("–",)}
+OWN: Final = {"outcome": ("different",), "state": ("–",), "origin": ("other",)}
 """Codes that no page shows."""
 SYMBOLS: Final = {
     "▼": ("slowed", "#D55E00"), "▲": ("favoured", "#8F3F9E"), "=": ("equivalent", "#0072B2"),
@@ -49,6 +49,8 @@ def series_named(made: Any, names: list[str], language: Language, *, renamed: bo
             )
         if role in STROKES and not renamed:
             properties.append(model.DynamicConfigValue("custom.lineStyle", STROKES[role]))
+        if role == "pace":
+            properties.append(model.DynamicConfigValue("custom.drawStyle", "line"))
         if percentile in ("10", "90"):
             properties.append(model.DynamicConfigValue("custom.lineWidth", BAND_LINE))
             properties.append(model.DynamicConfigValue("custom.showPoints", "never"))

@@ -110,7 +110,8 @@ def _words(panel: Panel, language: Language) -> Any:
 def _drawn(panel: Panel, surface: Surface, language: Language) -> Any:
     """A panel with queries: its kind, unit, threshold, and the names of its columns."""
     kinds: dict[str, Any] = {
-        "stat": stat.Panel, "table": table.Panel, "grid": table.Panel, "picture": timeseries.Panel, "bars": barchart.Panel,
+        "stat": stat.Panel, "table": table.Panel, "grid": table.Panel, "picture": timeseries.Panel,
+        "points": timeseries.Panel, "bars": barchart.Panel,
     }  # fmt: skip
     made = (
         kinds[panel.kind]().description(messages.say(f"panel.{panel.name}.help", language)).unit(panel.unit)
@@ -122,7 +123,14 @@ def _drawn(panel: Panel, surface: Surface, language: Language) -> Any:
     made = made.datasource(model.DataSourceRef("influxdb", source_of(asked[0][1], surface)["uid"]))
     made = made.thresholds(_steps(panel.threshold) if panel.threshold and not panel.on else _no_steps())
     names = [name for _, query in asked for name in columns_of(query)]
-    finish = {"stat": _stat, "picture": _picture, "bars": _bars, "table": _table, "grid": _grid}
+    finish = {
+        "stat": _stat,
+        "picture": _picture,
+        "points": _points,
+        "bars": _bars,
+        "table": _table,
+        "grid": _grid,
+    }
     return finish[panel.kind](made, panel, names, language)
 
 
@@ -135,6 +143,11 @@ def _picture(made: Any, panel: Panel, names: list[str], language: Language) -> A
             common.GraphThresholdsStyleConfig().mode(common_model.GraphThresholdsStyleMode.DASHED)
         )
     return made.show_points(common_model.VisibilityMode.AUTO)
+
+
+def _points(made: Any, panel: Panel, names: list[str], language: Language) -> Any:
+    """A point a pair; the pace stays a line."""
+    return _picture(made, panel, names, language).draw_style(common_model.GraphDrawStyle.POINTS).point_size(5)
 
 
 def _stat(made: Any, _panel: Panel, names: list[str], language: Language) -> Any:

@@ -138,7 +138,7 @@ QUERIES: Final[dict[str, Query]] = {
     ),
     "states": Query(
         "surface",
-        f'SELECT "title", "reason", "finding_id" FROM "finding_state" WHERE $timeFilter AND {CELL} GROUP BY "state"',
+        f'SELECT "state", "title", "reason", "finding_id" FROM "finding_state" WHERE $timeFilter AND {CELL}',
     ),
     # fleet and collector
     "fleet_lines": Query(

@@ -37,6 +37,13 @@ class Reader:
     to_ms: int
     interval: str = "1h"
 
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """From when to when."""
+        return datetime.fromtimestamp(self.from_ms / 1000, UTC), datetime.fromtimestamp(
+            self.to_ms / 1000, UTC
+        )
+
     def chosen(self, board: Mapping[str, Any], prefer: Mapping[str, str]) -> dict[str, list[str]]:
         """A value of each variable: the preferred one where it is offered, else the first; all, where all may be asked."""
         values: dict[str, list[str]] = {}
@@ -122,7 +129,11 @@ def grouping_to_matrix(columns: list[Shown], options: Mapping[str, Any]) -> list
 
 def configured(one: Shown, settings: Mapping[str, Any]) -> Shown:
     """The series with its name and what the overrides that match it say."""
-    config: dict[str, Any] = dict(settings["defaults"])
+    defaults = settings["defaults"]
+    config: dict[str, Any] = {
+        **defaults,
+        **{f"custom.{name}": value for name, value in defaults.get("custom", {}).items()},
+    }
     for override in settings["overrides"]:
         kind, wanted = override["matcher"]["id"], override["matcher"]["options"]
         if (kind == "byName" and wanted == one.name) or (

@@ -2,13 +2,15 @@
 
 import base64
 import io
+import math
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from html import escape
 from typing import Any
 
 import matplotlib as mpl
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.dates import AutoDateLocator, DateFormatter, date2num
 from matplotlib.figure import Figure
 
 from tests.dashboards.answers import Reader, Shown, said
@@ -30,9 +32,7 @@ def page(board: Mapping[str, Any], reader: Reader, prefer: Mapping[str, str], no
     """The whole board, one variable of each kind chosen."""
     values = reader.chosen(board, prefer)
     named = {one["name"]: one["label"] for one in board["templating"]["list"]}
-    chosen = "".join(
-        f"{escape(named[name])}: <b>{escape(', '.join(one))}</b>" for name, one in values.items()
-    )
+    chosen = "".join(f"{escape(named[name])} <b>{escape(', '.join(one))}</b>" for name, one in values.items())
     panels = "".join(_panel(panel, reader, values) for panel in board["panels"])
     return (
         f"<!doctype html><meta charset=utf-8><title>{escape(board['title'])}</title><style>{STYLE}</style>"
@@ -53,7 +53,7 @@ def _panel(panel: Mapping[str, Any], reader: Reader, values: Mapping[str, Sequen
         width = place["w"] * CELL_PX - 40
         height = place["h"] * (ROW_PX + GAP_PX) - GAP_PX - PAD_PX
         draw = {"table": _table, "stat": _stats}.get(kind) or (
-            lambda some: _picture(some, panel, width, height, bars=kind == "barchart")
+            lambda some: _picture(some, panel, (width, height), reader.span, bars=kind == "barchart")
         )
         inside = draw(shown) if any(one.values for one in shown) else "<p class=none>–</p>"
     return f'<div class=panel style="{spot}"><h2>{escape(panel["title"])}</h2>{inside}</div>'
@@ -91,8 +91,14 @@ def _stats(columns: list[Shown]) -> str:
 
 
 def _picture(
-    series: list[Shown], panel: Mapping[str, Any], width: float, height: float, *, bars: bool
+    series: list[Shown],
+    panel: Mapping[str, Any],
+    size: tuple[float, float],
+    span: tuple[datetime, datetime],
+    *,
+    bars: bool,
 ) -> str:
+    width, height = size
     with mpl.rc_context({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
                          "grid.color": "#e9eaec", "axes.axisbelow": True}):  # fmt: skip
         figure = Figure(figsize=(width / 100, height / 100), layout="constrained")
@@ -101,8 +107,9 @@ def _picture(
             _bars(axes, series)
         else:
             _lines(axes, series)
+            axes.set_xlim(*date2num(span))
         if panel["fieldConfig"]["defaults"].get("min") == 0:
-            axes.set_ylim(bottom=0, top=axes.get_ylim()[1] * 1.05)
+            axes.set_ylim(bottom=0, top=max(axes.get_ylim()[1] * 1.05, highest_of(series) or 1))
         if panel["fieldConfig"]["defaults"].get("unit") == "Mbits":
             axes.set_ylabel("Mb/s")
         if axes.get_legend_handles_labels()[0]:
@@ -121,17 +128,23 @@ def _lines(axes: Any, series: list[Shown]) -> None:
         below = by_name.get(custom.get("fillBelowTo", ""))
         if below is not None:
             share = custom["fillOpacity"] / 100
-            axes.fill_between(one.times, below.values, one.values, color=colour, alpha=share, linewidth=0)
+            axes.fill_between(one.times, gapped(below), gapped(one), color=colour, alpha=share, linewidth=0)
         if custom.get("lineWidth", 2) == 0:
             continue
         stroke = {"dash": (0, (5, 3)), "dot": (0, (1, 2))}.get(custom.get("lineStyle", {}).get("fill"), "-")
-        mark = "o" if len(one.values) < 40 else None
+        dots = custom.get("drawStyle") == "points"
+        stroke = "none" if dots else stroke
+        mark = "o" if dots or len(one.values) < 40 else None
         axes.plot(
-            one.times, one.values, color=colour, linestyle=stroke, linewidth=1.6, marker=mark, markersize=3, label=one.name
+            one.times, gapped(one), color=colour, linestyle=stroke, linewidth=1.6, marker=mark, markersize=3, label=one.name
         )  # fmt: skip
-    locator = AutoDateLocator(maxticks=8)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.xaxis.set_major_locator(AutoDateLocator(maxticks=10))
+    axes.xaxis.set_major_formatter(DateFormatter("%m-%d"))
+
+
+def gapped(one: Shown) -> list[float]:
+    """The values, absent ones as what is not drawn."""
+    return [math.nan if value is None else float(value) for value in one.values]
 
 
 def _bars(axes: Any, columns: list[Shown]) -> None:
@@ -142,3 +155,10 @@ def _bars(axes: Any, columns: list[Shown]) -> None:
         heights = [value or 0 for value in one.values]
         axes.bar(at, heights, share, label=one.name, color=one.config.get("color", {}).get("fixedColor"))
     axes.set_xticks(range(len(places)), places)
+    axes.set_xlim(-0.6, len(places) - 0.4)
+
+
+def highest_of(series: list[Shown]) -> float:
+    """The largest number of a picture."""
+    numbers = (value for one in series for value in one.values if isinstance(value, int | float))
+    return max(numbers, default=0.0)

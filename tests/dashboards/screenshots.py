@@ -46,12 +46,14 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 LANGUAGES = ("fr", "en")
 BOARDS = ("overview", "cell", "finding", "fleet")
 PAGES = ("front", "finding", "blocked", "service", "network", "coverage")
-COLOURS = 96
 HOURS, EVERY_H, HOMES = 30, 13, 6
 NOTES = {
     "fr": "Rendu sans Grafana : requêtes et réglages du tableau, réponses d’InfluxDB 1.6.",
     "en": "Drawn without Grafana: the board’s own queries and settings, answers of InfluxDB 1.6.",
 }
+COLOURS = 96
+OFTEN = 0.08
+"""How often a policed original breaks off."""
 ENTERED = (1, 3, 4, 8, 9)
 """Days of December on which the ledger's steps were entered."""
 
@@ -72,16 +74,9 @@ def measured(folder: Path) -> None:
         for home in range(HOMES):
             for service in world.plan.services:
                 at = START + timedelta(hours=number * EVERY_H, minutes=7 * home)
-                busy = 0.82 if 18 <= at.hour <= 22 else 1.0
-                more: dict[str, Any] = {
-                    "started_at": at,
-                    "control_rate_bit_s": 19.5e6 * busy * world.rng.uniform(0.96, 1),
-                }
-                if service.id == NEUTRAL:
-                    more["original"] = more["control_rate_bit_s"] * world.rng.uniform(0.985, 1.015)
-                    pairs.append(world.pair(home, service.id, **more))
-                else:
-                    pairs.append(world.treated(home, service.id, **more))
+                pairs += [
+                    _pair(world, home, service.id, at + timedelta(minutes=n)) for n in range(1 + (home < 2))
+                ]
     data = DataFolder(folder / "store")
     data.create()
     plan = sign(world.responder_key, PLAN, world.plan)
@@ -93,6 +88,21 @@ def measured(folder: Path) -> None:
     (one,) = [one for one in json.loads(judged.read_bytes()) if one["service"] == POLICED]
     moments = [datetime(2026, 12, day, 12, tzinfo=UTC) for day in ENTERED]
     published(folder / "ledger.jsonl", one["finding_id"], moments)
+
+
+def _pair(world: World, home: int, service: str, at: datetime) -> Any:
+    """A pair on a line that is slower in the evening; now and then a policed original breaks off."""
+    busy = 0.8 if 18 <= at.hour <= 22 else 1.0
+    more: dict[str, Any] = {
+        "started_at": at,
+        "control_rate_bit_s": 19.5e6 * busy * world.rng.uniform(0.84, 1),
+    }
+    if service == NEUTRAL:
+        more["original"] = more["control_rate_bit_s"] * world.rng.uniform(0.985, 1.015)
+        return world.pair(home, service, **more)
+    if service == POLICED and world.rng.random() < OFTEN:
+        more["failures"] = {"original": "tls_reset"}
+    return world.treated(home, service, **more)
 
 
 def named(folder: Path) -> list[str]:
@@ -165,8 +175,17 @@ def taken(
     return seen
 
 
+def few_colours(picture: Image.Image) -> Image.Image:
+    """The picture in the colours it has most of, exactly; what smooths letters goes to the nearest. A third of the size."""
+    counted = sorted(picture.getcolors(picture.width * picture.height) or (), reverse=True)
+    most = [colour for _, colour in counted[:COLOURS] if isinstance(colour, tuple)]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for colour in most for part in colour])
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
+
+
 def shoot(shots: dict[str, tuple[str, int]], out: Path, folder: Path) -> None:
-    """A picture of each address at its width, in few colours."""
+    """A picture of each address at its width."""
     taken(
         [
             {"url": url, "width": width, "height": 600, "path": str(out / f"{name}.png")}
@@ -176,8 +195,7 @@ def shoot(shots: dict[str, tuple[str, int]], out: Path, folder: Path) -> None:
     )
     for name in shots:
         path = out / f"{name}.png"
-        few = Image.open(path).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-        few.save(path, optimize=True)
+        few_colours(Image.open(path).convert("RGB")).save(path, optimize=True)
 
 
 def main() -> int:
@@ -191,7 +209,7 @@ def main() -> int:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="isonomia-shots-")))
         shots: dict[str, tuple[str, int]] = {}
         if options.only != "boards":
-            write(folder / "pages", site(export()))
+            write(folder / "pages", site(export(drawn=None)))
             url = stack.enter_context(serve(folder / "pages", 0))
             shots |= {name: (one, 1000) for name, one in page_shots(url).items()}
         if options.only != "pages":

@@ -8,7 +8,13 @@ from analysis import state_ledger
 from analysis.states import Change, State
 
 STEPS: tuple[State, ...] = ("candidate", "replicated", "notified", "replied", "published")
-REPLY = "« Nous vérifions ce réglage. »"
+REASONS = {
+    "candidate": "E au-delà du seuil",
+    "replicated": "paires neuves",
+    "notified": "dossier envoyé",
+    "replied": "« Nous vérifions ce réglage. »",
+    "published": "décision du comité de lecture",
+}
 
 
 def published(path: Path, finding_id: str, moments: Iterable[datetime]) -> None:
@@ -19,7 +25,7 @@ def published(path: Path, finding_id: str, moments: Iterable[datetime]) -> None:
             state=state,
             at=at.isoformat(),
             actor="sonde" if state == "candidate" else "revue",
-            reason=REPLY if state == "replied" else state,
+            reason=REASONS[state],
             evidence=("f" * 24,) if state == "replicated" else (),
         )
         state_ledger.append(path, change, nameable=True)
