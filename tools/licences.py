@@ -24,6 +24,7 @@ PERMISSIVE = {
 # package -> why its licence is fine although the metadata does not say so in words known here
 ALLOWED: dict[str, str] = {
     "certifi": "MPL-2.0, by file: a list of certificates that aioquic brings, unchanged, and that our pinned connections never read",
+    "partd": "BSD-3-Clause by its licence file; its metadata says BSD without a number; dask brings it",
     "vodozemac": "MIT, in the LICENSE file of its wheel; the metadata names the file and no licence",
     "verlib2": "BSD-2-Clause by its licence file, which its metadata only points to; grafana-client brings it",
 }
