@@ -125,9 +125,13 @@ class Stage:
         for provider in self.experiment.providers:
             line = ["--brand", provider.brand, "--technology", TECHNOLOGY, "--plan-class", PLAN_CLASS]
             line += ["--lab", "--yes", "--json"]
+            arguments = ["join", self._join_url, *line]
             for group in _groups(provider.homes):
-                for probe in [self._probe(n, ["join", self._join_url, *line], "join") for n in group]:
-                    self._wait(probe, JOIN_TIMEOUT_S)
+                for probe in [self._probe(n, arguments, "join") for n in group]:
+                    try:
+                        self._wait(probe, JOIN_TIMEOUT_S)
+                    except StageError:  # behind seconds of queue a first try may time out; a volunteer tries again
+                        self._wait(self._probe(probe.home, arguments, "join"), JOIN_TIMEOUT_S)
 
     def register(self) -> Path:
         """Register the cells before anything is measured; return the registration."""
