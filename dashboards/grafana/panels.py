@@ -94,9 +94,15 @@ def to_plain(value: object) -> Any:
 
 
 def _without_none(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _without_none(one) for name, one in value.items() if one is not None}
-    return [_without_none(one) for one in value] if isinstance(value, list) else value
+    """Without what is unset; a threshold's first step is from minus infinity on, which JSON writes as null."""
+    if isinstance(value, list):
+        return [_without_none(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {name: _without_none(one) for name, one in value.items() if one is not None}
+    for step in kept.get("steps", ())[:1]:
+        step.setdefault("value", None)
+    return kept
 
 
 def _words(panel: Panel, language: Language) -> Any:
