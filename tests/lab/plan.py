@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tests.lab.experiment import DIRECT
 from tests.scenarios.scenario import Scenario
 
 Run = tuple[Scenario, int]
@@ -16,6 +17,8 @@ PAIR_S = 0.6
 """Opening, closing, handing in."""
 START_S, HOME_S = 14.0, 1.4
 """Programs, joining (a few homes at a time), judging."""
+DIRECT_S = 60.0
+"""The internet's servers, and questions of as many homes elsewhere: 100 s in all were measured with five homes of either provider."""
 SLOWER_S = {"bufferbloat": 165.0}
 """What a row took beyond that, where connections wait for seconds or run into their time-outs."""
 LIMIT_FACTOR, LIMIT_S = 2.5, 120.0
@@ -23,6 +26,8 @@ LIMIT_FACTOR, LIMIT_S = 2.5, 120.0
 
 def seconds(scenario: Scenario, homes: int) -> float:
     """Return how long a run should take."""
+    if scenario.nettest in DIRECT:
+        return START_S + DIRECT_S + 2 * HOME_S * homes
     pair_s = 2 * TRANSFER_S[scenario.variant] + GAP_S + PAIR_S + scenario.between_pairs_s
     providers = 2 if scenario.two_by_two else 1  # one after the other
     in_turn = homes if scenario.variant == "saturate" else 1

@@ -33,10 +33,10 @@ def _lie(name: str, fr: str, en: str, policy: FalseDns) -> Scenario:
     )
 
 
-def _innocent(name: str, fr: str, en: str, *policies: FalseDns) -> Scenario:
+def _innocent(name: str, fr: str, en: str, policy: FalseDns) -> Scenario:
     facts: dict[str, Any] = {**DNS}
     del facts["treatment"]
-    return Scenario(name=name, fr=fr, en=en, guilty=False, policies=policies, **facts)
+    return Scenario(name=name, fr=fr, en=en, guilty=False, policies=(policy,), **facts)
 
 
 ANSWERS: tuple[Scenario, ...] = (
@@ -53,5 +53,4 @@ ANSWERS: tuple[Scenario, ...] = (
         "dns-nearer", "le résolveur du FAI nomme un serveur plus proche du service", "the ISP's resolver names a nearer server of the service",
         FalseDns("nearer", SERVICE.name),
     ),
-    _innocent("dns-neutral", "le résolveur du FAI dit vrai", "the ISP's resolver tells the truth"),
 )  # fmt: skip

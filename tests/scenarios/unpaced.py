@@ -17,7 +17,7 @@ from tests.scenarios.scenario import SERVICE, Scenario
 NAME = SERVICE.name
 SMALL = 16_000
 MBIT = 1_000_000
-UNPACED: dict[str, Any] = {"variant": "saturate", "pairs": 5}
+UNPACED: dict[str, Any] = {"variant": "saturate", "pairs": 4}
 FULL: tuple[Trouble, ...] = (SecondDevice(6, 60, 0),)
 """Another device downloads all the time: the line is never idle."""
 
