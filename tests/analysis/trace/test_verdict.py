@@ -12,7 +12,17 @@ from analysis.trace.connections import followed
 from analysis.trace.judge import judge_capture
 from analysis.trace.verdict import AS_THE_OTHERS, RULES
 from tests.analysis.trace.flach import Says, detect
-from tests.analysis.trace.limiters import Chain, Jitter, Limiter, Policer, Queue, RandomLoss
+from tests.analysis.trace.limiters import (
+    Chain,
+    CoDel,
+    Jitter,
+    Limiter,
+    Policer,
+    Queue,
+    Radio,
+    RandomLoss,
+    Red,
+)
 from tests.analysis.trace.pcaps import write_pcap
 from tests.analysis.trace.tcp import Flow, run
 
@@ -32,6 +42,9 @@ INNOCENT = {
     "line with random loss": lambda: Chain((Queue(1e6, 1e5), RandomLoss(0.02, Random(8)))),
     "small queue hidden in noise": lambda: Chain((Queue(2e6, 2e4), Jitter(0.03, Random(9)))),
     "nothing": lambda: Queue(1e8, 1e9),
+    "CoDel": lambda: CoDel(6.25e5),
+    "RED": lambda: Red(6.25e5, 1e4, 6e4, Random(10)),
+    "radio": lambda: Radio(6.25e5, 4e4),
 }
 
 

@@ -1,0 +1,84 @@
+"""``isonomia-analysis register``: from a store's newest plan and the words of the command line to a registration."""
+
+import argparse
+import sys
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import TypeVar
+
+import msgspec
+
+from analysis import registration
+from analysis.messages import Trouble, say
+from analysis.words import Language
+from collector.quarters import window_us
+from collector.reader import read_plans
+
+UNKNOWN = "unknown"
+T = TypeVar("T")
+
+
+def register(options: argparse.Namespace, language: Language) -> int:
+    """Write a registration for the newest plan of a store; the exit code. Raises ``Trouble``."""
+    quarter, dates = (
+        _checked_quarter(options.quarter),
+        [_checked_date(text) for text in options.report_date or ()],
+    )
+    if not (options.store / "plans").is_dir():
+        raise Trouble("store.missing", path=options.store)
+    plans = read_plans(options.store)
+    if not plans:
+        raise Trouble("store.no_plan", path=options.store)
+    asns = _gathered(map(registration.asn_of, options.asn or ()))
+    drafted = registration.draft(
+        plans[-1],
+        brands=options.brand or [UNKNOWN],
+        technologies=options.technology or [UNKNOWN],
+        plan_classes=options.plan_class or [UNKNOWN],
+        directions=options.direction or ["down"],
+        made_at=datetime.now(UTC),
+        asns=asns,
+        quarter=quarter,
+        report_dates=dates,
+        gates=[registration.gate_of(text) for text in options.gate or ()],
+        channels=_gathered(map(registration.channel_of, options.invitation or ())),
+        responders=[registration.responder_of(text) for text in options.responder or ()],
+    )
+    digest = registration.write(drafted, options.out)
+    facts = {
+        "path": str(options.out),
+        "quarter": drafted.quarter,
+        "cells": len(drafted.cells),
+        "hypotheses": drafted.hypotheses,
+        "q": drafted.q,
+        "sha256": digest,
+        "store": str(options.store),
+    }
+    print(msgspec.json.encode(facts).decode() if options.json else say("cli.registered", language, **facts))
+    for brand in drafted.without_asn:
+        print(say("cli.without_asn", language, brand=brand), file=sys.stderr)
+    return 0
+
+
+def _gathered(named: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
+    """The values of each name."""
+    found: dict[str, list[T]] = {}
+    for name, value in named:
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def _checked_quarter(text: str | None) -> str | None:
+    if text is not None:
+        try:
+            window_us(text)
+        except ValueError as error:
+            raise Trouble("registration.bad_quarter", detail=text) from error
+    return text
+
+
+def _checked_date(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise Trouble("registration.bad_date", detail=text) from error
