@@ -130,7 +130,9 @@ class Stage:
                 for probe in [self._probe(n, arguments, "join") for n in group]:
                     try:
                         self._wait(probe, JOIN_TIMEOUT_S)
-                    except StageError:  # behind seconds of queue a first try may time out; a volunteer tries again
+                    except (
+                        StageError
+                    ):  # behind seconds of queue a first try may time out; a volunteer tries again
                         self._wait(self._probe(probe.home, arguments, "join"), JOIN_TIMEOUT_S)
 
     def register(self) -> Path:
