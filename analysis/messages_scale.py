@@ -21,6 +21,10 @@ SCALE: Final[dict[str, dict[Language, str]]] = {
         "fr": "{address} : aucun ordonnanceur Dask ne répond, ou il n’a aucun ouvrier ({detail})",
         "en": "{address}: no Dask scheduler answers, or it has no worker ({detail})",
     },
+    "scheduler.other_code": {
+        "fr": "l’ouvrier {worker} a une autre version ({version}) que ce programme ({here}) ; installez partout la même",
+        "en": "worker {worker} has another version ({version}) than this program ({here}); install the same everywhere",
+    },
     "cli.spool": {
         "fr": "dossier vide où les observations attendent sur disque : la mémoire ne croît pas avec le dossier du collecteur (partagé par les ouvriers si --scheduler)",
         "en": "an empty folder where observations wait on disk: memory does not grow with the collector’s folder (shared by the workers if --scheduler)",

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from heapq import merge
 from pathlib import Path
+from tempfile import mkdtemp
 
 import msgspec
 
@@ -116,11 +117,13 @@ def _cells(folder: Path, account: Account, look: Look, scope: Scope, places: Pla
         missing = missing_of(pairs, places.of_cell(key), now_us)
         return assemble(key, pairs, account.line_of, look.parameters, missing)
 
+    # A name of its own each time: a worker that lives on may remember pairs by where they stood (``shelf``).
+    shelf = Path(mkdtemp(prefix="shelf-", dir=folder))
     found: dict[CellKey, Cell] = {}
     for bucket in range(CELL_BUCKETS):
         by_cell = _by_cell(observations_of(folder, bucket, account), scope)
         mine = [made(key, pairs) for key, pairs in by_cell.items() if key in registered]
-        found |= {cell.key: cell for cell in shelve(mine, folder / f"shelf-{bucket:03}")}
+        found |= {cell.key: cell for cell in shelve(mine, shelf / f"{bucket:03}")}
     return {key: found[key] if key in found else made(key, []) for key in look.registration.cells}
 
 

@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
+from analysis import version
 from analysis.messages import Trouble
+from analysis.version import code_version
 
 R = TypeVar("R")
 
@@ -75,7 +77,7 @@ def _parts(columns: Sequence[Sequence[Any]], at_once: int) -> Iterator[tuple[Seq
 
 @contextmanager
 def on_cluster(address: str, at_once: int = AT_ONCE, answer_s: float = ANSWER_S) -> Iterator[OnCluster]:
-    """A cluster, by its scheduler's address; raises ``Trouble`` where nobody answers or Dask is missing."""
+    """A cluster, by its scheduler's address; raises ``Trouble`` where nobody answers, a worker has other code, or Dask is missing."""
     try:
         from distributed import Client  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
@@ -89,4 +91,14 @@ def on_cluster(address: str, at_once: int = AT_ONCE, answer_s: float = ANSWER_S)
             client.wait_for_workers(1, timeout=answer_s)
         except TimeoutError as error:
             raise Trouble("scheduler.silent", exit_code=3, address=address, detail=error) from error
+        # Other code may say other things: same bytes are promised of the same functions.
+        for worker, found in client.run(_code_of_worker).items():
+            if found != code_version():
+                raise Trouble(
+                    "scheduler.other_code", exit_code=3, worker=worker, version=found, here=code_version()
+                )
         yield OnCluster(client, at_once)
+
+
+def _code_of_worker() -> str:
+    return version.code_version()

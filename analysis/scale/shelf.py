@@ -18,7 +18,10 @@ KEPT: Final = 8
 
 @dataclass(frozen=True)
 class Shelved(Sequence[Observation]):
-    """Observations between two bytes of a file. Each look reads them anew, but for the last few cells'."""
+    """Observations between two bytes of a file, which is never written again under that name.
+
+    Each look reads them anew, but for the last few cells'.
+    """
 
     path: Path
     begin: int

@@ -18,6 +18,7 @@ from analysis.judge import Look, judge_observations
 from analysis.messages import Trouble
 from analysis.reading import read_source
 from analysis.registration import write
+from analysis.scale import scheduler
 from analysis.scale.judged import judge_on_disk
 from analysis.scale.scheduler import InParts
 from analysis.scale.spool import cell_bucket, every_bucket, spool
@@ -175,8 +176,11 @@ def cluster(folder, workers):
         yield msgspec.json.decode(file.read_bytes())["address"]
 
 
-def test_a_cluster_of_two_gives_the_same_bytes(tmp_path):
-    """``judge --scheduler`` on two workers, in memory and through a folder, writes the file that ``judge`` writes here."""
+def test_a_cluster_of_two_gives_the_same_bytes(tmp_path, monkeypatch, capsys):
+    """``judge --scheduler`` on two workers, in memory and through a folder, writes the file that ``judge`` writes here.
+
+    Workers with other code than the caller's are refused.
+    """
     distributed = pytest.importorskip(
         "distributed", reason="dask.distributed (extra “cluster”) is not installed"
     )
@@ -197,14 +201,15 @@ def test_a_cluster_of_two_gives_the_same_bytes(tmp_path):
             client.wait_for_workers(2, timeout=STARTS_S)
         assert here == judged("far", "--scheduler", address)
         assert here == judged("folder", "--scheduler", address, "--spool", str(tmp_path / "spool"))
+        monkeypatch.setattr(scheduler, "code_version", lambda: "other")
+        assert 3 == main([*words, "--scheduler", address])
+    assert "other" in capsys.readouterr().err
     assert b'"outcome": "different"' in here
 
 
 def test_a_scheduler_that_does_not_answer_is_said(tmp_path, capsys):
     """No traceback: the address, and what is the matter."""
     pytest.importorskip("distributed", reason="dask.distributed (extra “cluster”) is not installed")
-    from analysis.scale import scheduler
-
     with pytest.raises(Trouble) as caught, scheduler.on_cluster("tcp://127.0.0.1:9", answer_s=1):
         pass
     assert ("scheduler.silent", 3) == (caught.value.message_id, caught.value.exit_code)
