@@ -135,6 +135,17 @@ def attributions(
     ]
 
 
+def where_it_differs(cell: Cell, attributed: Attribution | None, registration: Registration) -> Cell:
+    """The pairs towards the networks on which it is there, if it is shown absent on another; else all of them.
+
+    A mechanism read off slow and quiet pairs together would be neither's.
+    """
+    own = [one for one in attributed.towards if one.own] if attributed else []
+    if not _in_state(own, "absent"):
+        return cell
+    return _part(cell, _in_state(own, "there"), {one.id: one.network for one in registration.responders})
+
+
 def _attributed(
     decision: Decision,
     side: Hypothesis,

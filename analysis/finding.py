@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from analysis.attribution import Attribution, Place
+from analysis.attribution import Attribution, Place, where_it_differs
 from analysis.cell import Cell
 from analysis.certificate import Certificate
 from analysis.decide import Decision
@@ -140,13 +140,15 @@ def finding_of(
 ) -> Finding:
     """The finding of a decided cell, still without its sentences."""
     equivalent = certificate is not None and certificate.issued
+    registration = context.registration
+    differs = where_it_differs(decision.cell, attributed, registration)
     parts: dict[str, Any] = {
         **_identity(decision.cell, context),
         **evidence_numbers(decision),
         **effect_numbers(decision),
         **amounts(decision.cell),
         **absent(decision.cell),
-        **explained(decision, context.registration.instrument_margin),
+        **explained(decision, differs, registration.instrument_margin),
     }
     notes = notes_of(
         decision,

@@ -10,9 +10,11 @@ from analysis.rate import delivered_mbit_s
 from analysis.stats.order_interval import middle
 
 
-def explained(decision: Decision, instrument_margin: float) -> dict[str, Any]:
-    """Mechanism, delivered rate and the limits of both; a mechanism only of what was found ``slowed``."""
-    cell = decision.cell
+def explained(decision: Decision, cell: Cell, instrument_margin: float) -> dict[str, Any]:
+    """Mechanism, delivered rate and the limits of both; a mechanism only of what was found ``slowed``.
+
+    ``cell`` holds the pairs of the decision's cell that they are read off (``attribution.where_it_differs``).
+    """
     slowed = decision.direction == "slowed"
     mechanism = mechanism_of(cell) if slowed else None
     rate = delivered_mbit_s(cell, instrument_margin) if slowed and not _blocked(mechanism) else None

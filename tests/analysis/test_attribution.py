@@ -92,6 +92,7 @@ def test_one_network_s_way_is_told_from_its_door(place, others, says):
     guilty = found(pairs, (BRAND, OTHER))[BRAND]
     assert ("different", place) == (guilty.outcome, guilty.attribution)
     assert "absent_towards_another" in guilty.attributed.reasons
+    assert ("policer", pytest.approx(3.8, abs=0.1)) == (guilty.mechanism, guilty.delivered_mbit_s)
     text = " ".join(guilty.sentences["en"])
     assert says in text
     assert "What is not ruled out: router models are not known" in text

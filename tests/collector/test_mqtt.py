@@ -64,6 +64,18 @@ async def probe(intake, site, key=None, receipt_s=30.0):
         yield door
 
 
+async def sent_by_patience(intake, site, document):
+    """The answer to a document of a probe that tries thrice: the broker reads its lists again when it comes to it."""
+    for _ in range(2):
+        try:
+            async with probe(intake, site) as door:
+                return await door.send(document)
+        except Unreachable:
+            await asyncio.sleep(1.0)
+    async with probe(intake, site) as door:
+        return await door.send(document)
+
+
 async def publish_often(client, name, payload):
     """Publish five times."""
     for _ in range(5):
@@ -199,8 +211,7 @@ async def test_a_revoked_home_is_out_at_both_doors_and_comes_back_at_both(site, 
             intake.access.signed(intake.enrolled(key))
         assert 0 == await asyncio.to_thread(main, ["homes", "restore", *words])
         await until(lambda: not intake.barred(key), 10)
-        async with probe(intake, site) as door:
-            assert "accepted" == (await door.send(document)).status
+        assert "accepted" == (await sent_by_patience(intake, site, document)).status
     revoke(site.folder, [key])
     revoke(site.folder, [key], with_home=True)
     assert 0 == reinstate(site.folder, [key])
