@@ -1,7 +1,7 @@
 """The one reader of documents: hour files and sealed parts alike, in batches, nothing lost and nothing doubled.
 
 It may run while a collector writes and a sealer seals. What is hot and what is sealed is decided by the heads in
-``sealed/``, listed once, before the hour files: a seal in that list is read from the archive, and an hour file that
+``sealed/``, listed before the hour files, and again until none is new: a seal in that list is read from the archive, and an hour file that
 became one of them is passed over. An hour file that is gone when its turn comes was sealed meanwhile, and is found
 among the heads that are new since.
 
@@ -67,10 +67,10 @@ class Store:
         sealed: Callable[[Head], Iterator[T]],
     ) -> Iterator[T]:
         """Every source once, oldest hour first."""
-        heads = read_heads(self.folder.sealed)
+        heads, files = self._listed()
         known = {head.seal_id for head in heads}
         sources: list[tuple[int, int, Head | HourFile]] = [(head.hour, head.serial, head) for head in heads]
-        sources += [(file.hour, LAST, file) for file in hour_files(self.folder.hot)]
+        sources += [(file.hour, LAST, file) for file in files]
         for hour, _, source in sorted(sources, key=lambda one: one[:2]):
             if isinstance(source, Head):
                 yield from sealed(source)
@@ -83,6 +83,19 @@ class Store:
             for head in read_heads(self.folder.sealed):
                 if head.hour == hour and head.seal_id not in known:
                     yield from sealed(head)
+
+    def _listed(self) -> tuple[tuple[Head, ...], list[HourFile]]:
+        """Heads and hour files of one moment: no seal came between the two lists, whose hour file would be in neither.
+
+        Ends: it asks again only where a seal was made since, and an archive has as many as there were hours.
+        """
+        heads = read_heads(self.folder.sealed)
+        while True:
+            files = hour_files(self.folder.hot)
+            since = read_heads(self.folder.sealed)
+            if {head.seal_id for head in since} == {head.seal_id for head in heads}:
+                return heads, files
+            heads = since
 
     def sealed_rows(self, head: Head, kinds: Columns, columns: Columns) -> Iterator[tuple[Any, ...]]:
         """Rows of a part. Follows a part that was rewritten or deleted since; ends as revisions only grow."""

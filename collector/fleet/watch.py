@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import logging
 import secrets
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -45,6 +46,8 @@ class FleetWatch:
         self._every_s = every_s
         self._token = inside_token(folder)
         self._task: asyncio.Task[None] | None = None
+        # A look that was given up goes on in its thread, and a connection has one transaction at a time.
+        self._one_at_a_time = threading.Lock()
         self.latest: Fleet | None = None
 
     def start(self) -> None:
@@ -69,7 +72,8 @@ class FleetWatch:
 
     def forget(self, home: bytes) -> None:
         """Drop a home that withdraws. Blocks."""
-        self._grid.forget(home)
+        with self._one_at_a_time:
+            self._grid.forget(home)
 
     def admits(self, authorization: str | None) -> bool:
         """Whether the header ``Authorization`` bears the token."""
@@ -84,9 +88,10 @@ class FleetWatch:
         return counts | {"fleet_disruptions": float(fleet.disruptions)}
 
     def _look(self) -> Fleet:
-        self._grid.withdrawn()
-        self._grid.follow()
-        return report(self._grid, self._roster.homes(), self._clock_us())
+        with self._one_at_a_time:
+            self._grid.withdrawn()
+            self._grid.follow()
+            return report(self._grid, self._roster.homes(), self._clock_us())
 
     async def _run(self) -> None:
         """Ends when ``close`` cancels it."""

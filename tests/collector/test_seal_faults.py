@@ -12,8 +12,10 @@ import sys
 import threading
 from contextlib import contextmanager
 
+from collector import archive
 from collector.archive import read_measurements
 from collector.closing import close_for_good
+from collector.hot_files import hour_files
 from collector.merkle import root
 from collector.sealed import read_heads
 from collector.seen import rebuild
@@ -129,6 +131,24 @@ def test_a_reader_while_it_is_sealed(tmp_path):
     # A reader that has an hour file open at that moment makes the sealer wait for its next run.
     sealing.run()
     assert ([], before) == (sealing.hot(), sealing.measurements())
+
+
+def test_a_seal_between_the_two_lists_of_a_reader(tmp_path, monkeypatch):
+    """Hours that are sealed after the heads were listed and before the hour files are, stand in neither list: all rows come even so."""
+    sealing = Sealing.make(tmp_path)
+    for hour, documents in mixed(6, 30).items():
+        fill(sealing.folder, hour, documents)
+    before = sealing.measurements()
+    sealed = []
+
+    def seal_first(folder):
+        if not sealed:
+            sealed.append(sealing.run().sealed)
+        return hour_files(folder)
+
+    monkeypatch.setattr(archive, "hour_files", seal_first)
+    assert before == sealing.measurements()
+    assert ([6], []) == (sealed, sealing.hot())
 
 
 def test_clock_steps(tmp_path):

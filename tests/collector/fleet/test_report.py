@@ -1,5 +1,6 @@
 """The fleet's report, by command and by API: states of homes, groups that fall silent together, and who may see it."""
 
+import asyncio
 import json
 import urllib.request
 from contextlib import closing
@@ -139,3 +140,12 @@ def test_only_the_operator_sees_it(tmp_path):
         )
         assert "isonomia_fleet_group_gone" in get("/v1/fleet?format=prometheus")
         assert "isonomia_collector_fleet_alive 0" in get("/metrics")
+
+
+async def test_looks_that_overlap_wait_for_each_other(tmp_path):
+    """A look that was given up goes on in its thread; the one at the end, and a home that leaves, wait for it."""
+    async with Site.make(tmp_path, clock=Clock(unix_now_us())).open() as intake:
+        assert intake.fleet is not None
+        looks = [intake.fleet.look() for _ in range(12)]
+        await asyncio.gather(*looks, asyncio.to_thread(intake.fleet.forget, bytes(32)))
+        assert intake.fleet.latest is not None
