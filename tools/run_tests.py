@@ -1,5 +1,5 @@
-"""Runs the tests: first all that may share the machine, four at a time, then those marked `timed` and those marked `lab`,
-three files at a time, then the lab's marked `alone`, one by one.
+"""Runs the tests: first all that may share the machine, three at a time, then those marked `timed` and those marked `lab`,
+two files at a time, then the lab's marked `alone`, one by one.
 
 With arguments, they go to one plain pytest run. The end shows every skipped test with its reason and one line
 of totals, also kept in build/test/totals.txt. Exit 1 if a test failed, if a part ran no test at all, or if,
@@ -29,10 +29,10 @@ SECOND_CHANCES = 3
 FAILED = 1
 """pytest's exit status when tests ran and some failed; all others say that something else is wrong."""
 PARTS: dict[str, list[str]] = {
-    "rest": ["-m", "not lab and not timed", "-n", "4"],
-    "timed": ["-m", "timed and not lab", "-n", "3", "--dist", "loadfile"],
-    "lab": ["-m", "lab and not alone", "-n", "3", "--dist", "loadfile"],
-    "alone": ["-m", "alone"],
+    "rest": ["-m", "not lab and not timed", "-n", "3"],
+    "timed": ["tests/probe", "-m", "timed and not lab", "-n", "2", "--dist", "loadfile"],
+    "lab": ["-m", "lab and not alone", "-n", "2", "--dist", "loadfile"],
+    "alone": ["tests/lab", "-m", "alone"],
 }
 
 
