@@ -139,7 +139,7 @@ def test_a_seal_between_the_two_lists_of_a_reader(tmp_path, monkeypatch):
     for hour, documents in mixed(6, 30).items():
         fill(sealing.folder, hour, documents)
     before = sealing.measurements()
-    sealed = []
+    sealed: list[int] = []
 
     def seal_first(folder):
         if not sealed:
