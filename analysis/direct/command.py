@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from analysis.direct import fetched, late, reach, rule
 from analysis.direct.fetched import FetchContrast, Transfer, transfer_of
 from analysis.direct.late import Echoes, LateEchoes, echoes_of
-from analysis.direct.place import results
+from analysis.direct.place import Place, lines_of, results
 from analysis.direct.reach import Dark, Unreached, Visit, visit_of
 from analysis.direct.rule import FalseAnswer
 from analysis.direct.sights import Sight, sight_of
@@ -37,13 +38,20 @@ class Seen:
 
 def read(store: Path) -> Seen:
     """All observations in a collector's folder, in one reading."""
-    seen = Seen()
-    for resulted, keys in results(store):
-        seen.sights += sight_of(resulted, keys)
-        seen.visits += filter(None, [visit_of(resulted, keys)])
-        seen.transfers += filter(None, [transfer_of(resulted, keys)])
-        seen.echoes += echoes_of(resulted, keys)
-    return seen
+    seen, places = Seen(), set[Place]()
+    for resulted, where in results(store):
+        places.add(where)
+        seen.sights += sight_of(resulted, where)
+        seen.visits += filter(None, [visit_of(resulted, where)])
+        seen.transfers += filter(None, [transfer_of(resulted, where)])
+        seen.echoes += echoes_of(resulted, where)
+    line_of = lines_of(places)
+    return Seen(
+        sights=[replace(one, line=line_of[one.line]) for one in seen.sights],
+        visits=[replace(one, line=line_of[one.line]) for one in seen.visits],
+        transfers=[replace(one, line=line_of[one.line]) for one in seen.transfers],
+        echoes=[replace(one, line=line_of[one.line]) for one in seen.echoes],
+    )
 
 
 def judge(seen: Seen) -> tuple[Told, ...]:

@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from analysis.direct.place import place_of
+from analysis.direct.place import Place
 from analysis.observe.opened import Resulted
 from analysis.stats.order_interval import middle
 from analysis.stats.placebo import difference_in_differences, placebo_rank
@@ -57,14 +57,13 @@ class FetchContrast(msgspec.Struct, frozen=True, kw_only=True, tag_field="rule",
     measurements: tuple[str, ...]
 
 
-def transfer_of(resulted: Resulted, responder_keys: frozenset[bytes]) -> Transfer | None:
+def transfer_of(resulted: Resulted, where: Place) -> Transfer | None:
     """The transfer in a fetch whose line is known; ``None`` where a body is short, failed or bears a sign of another page."""
     measurement = resulted.measurement
     if not isinstance(measurement.result, FetchResult):
         return None
     rates = {look.role: _rate(look) for look in measurement.result.looks}
     original, control = rates.get("original"), rates.get("control")
-    where = place_of(measurement, responder_keys)
     if original is None or control is None or where.network is None:
         return None
     return Transfer(

@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from analysis.direct.place import place_of
+from analysis.direct.place import Place
 from analysis.observe.opened import Resulted
 from analysis.stats.order_interval import median_interval, middle
 from probe.measurement.failures import OK
@@ -59,13 +59,12 @@ class LateEchoes(msgspec.Struct, frozen=True, kw_only=True, tag_field="rule", ta
     measurements: tuple[str, ...]
 
 
-def echoes_of(resulted: Resulted, responder_keys: frozenset[bytes]) -> Iterator[Echoes]:
+def echoes_of(resulted: Resulted, where: Place) -> Iterator[Echoes]:
     """The echoes in a latency whose line is known: one a phase."""
     measurement = resulted.measurement
     result = measurement.result
     if not isinstance(result, LatencyResult):
         return
-    where = place_of(measurement, responder_keys)
     if where.network is None:
         return
     for phase in ("idle", "load"):

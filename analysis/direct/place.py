@@ -1,12 +1,18 @@
-"""Where a stored result is from, in a responder's signed words: line, network, day. Pure but for ``results``."""
+"""Where a stored result is from, in a responder's signed words: line, network, day. Pure but for ``results``.
 
-from collections.abc import Iterator
+A home is a line, not a tag: its address moves from one /24 to another, and has a tag of its own in IPv6. So a line is
+what ``clusters.Lines`` joins, homes that shared a tag on a day, and its name is that of its homes' smallest key.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from analysis.clusters import Lines
 from analysis.observe.opened import Corrupt, Resulted, open_stored
 from collector.reader import read_measurements, read_plans
 from probe.measurement.envelope import Measurement
@@ -18,15 +24,16 @@ _STATEMENT: Final = msgspec.json.Decoder(Statement)
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """``line`` is the tag of the line, else the key; ``network`` its ASN and ``day`` (UTC): ``None`` without a witness."""
+    """``line`` is the home's key (hex), ``tags`` those that it showed; ``network`` its ASN and ``day`` (UTC): ``None`` without a witness."""
 
     line: str
+    tags: tuple[str, ...]
     network: int | None
     day: str | None
 
 
-def results(store: Path) -> Iterator[tuple[Resulted, frozenset[bytes]]]:
-    """The results in a collector's folder, each with the keys of responders; damaged rows are passed over."""
+def results(store: Path) -> Iterator[tuple[Resulted, Place]]:
+    """The results in a collector's folder, each with its place; damaged rows are passed over."""
     keys = frozenset(responder.key for plan in read_plans(store) for responder in plan.responders)
     for stored in read_measurements(store):
         try:
@@ -34,7 +41,7 @@ def results(store: Path) -> Iterator[tuple[Resulted, frozenset[bytes]]]:
         except Corrupt:
             continue
         if isinstance(opened, Resulted):
-            yield opened, keys
+            yield opened, place_of(opened.measurement, keys)
 
 
 def place_of(measurement: Measurement, responder_keys: frozenset[bytes]) -> Place:
@@ -50,10 +57,24 @@ def place_of(measurement: Measurement, responder_keys: frozenset[bytes]) -> Plac
     networks = {known.path.asn for known in said}
     days = [datetime.fromtimestamp(known.closed_at_us / 1e6, UTC).date().isoformat() for known in said]
     return Place(
-        line=tags.pop() if len(tags) == 1 else measurement.probe_key.hex(),
+        line=measurement.probe_key.hex(),
+        tags=tuple(sorted(tags)),
         network=networks.pop() if len(networks) == 1 else None,
         day=days[0] if days else None,
     )
+
+
+def lines_of(places: Iterable[Place]) -> dict[str, str]:
+    """The line of every home: those that showed a tag in common on one day are one."""
+    days: dict[str | None, list[Place]] = defaultdict(list)
+    for place in places:
+        days[place.day].append(place)
+    lines = Lines()
+    for own in days.values():
+        with lines.day() as touched:
+            for place in own:
+                touched(place.line, place.tags)
+    return lines.names()
 
 
 def _statement(signed: Signed, responder_keys: frozenset[bytes]) -> Statement | None:

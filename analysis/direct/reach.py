@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from analysis.direct.place import place_of
+from analysis.direct.place import Place
 from analysis.observe.opened import Resulted
 from probe.measurement.failures import OK
 from probe.measurement.results import Look, ReachabilityResult
@@ -72,7 +72,7 @@ class Dark(msgspec.Struct, frozen=True, kw_only=True, tag_field="rule", tag="dar
     looked: int
 
 
-def visit_of(resulted: Resulted, responder_keys: frozenset[bytes]) -> Visit | None:
+def visit_of(resulted: Resulted, where: Place) -> Visit | None:
     """The visit in a result of reachability; ``None`` for another nettest, or where nothing was sent."""
     measurement = resulted.measurement
     if not isinstance(measurement.result, ReachabilityResult):
@@ -82,7 +82,6 @@ def visit_of(resulted: Resulted, responder_keys: frozenset[bytes]) -> Visit | No
     if not sent:
         return None
     layers = {_layer(failure) for failure in sent}
-    where = place_of(measurement, responder_keys)
     return Visit(
         measurement_id=resulted.measurement_id.hex(),
         service=measurement.service,

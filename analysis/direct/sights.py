@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from analysis.direct.place import place_of
+from analysis.direct.place import Place
 from analysis.observe.opened import Resulted
 from probe.measurement.dns_reading import LIES, readings
 from probe.measurement.failures import OK
@@ -19,8 +19,8 @@ PAGE_SIGNS: Final = frozenset({"status_451", "title_of_refusal", "html_instead",
 class Sight(msgspec.Struct, frozen=True, kw_only=True):
     """What one home saw of a service once. ``kind`` ``None``: nothing false, and it could have been seen.
 
-    ``answer`` is what was false, in words that are the same wherever the same was answered. ``line`` is the tag of the
-    line, else the key; ``network`` its ASN and ``day`` (UTC), both by a responder's word; ``None`` without a witness.
+    ``answer`` is what was false, in words that are the same wherever the same was answered. ``line`` is that of
+    the home (``place``); ``network`` its ASN and ``day`` (UTC), both by a responder's word; ``None`` without a witness.
     """
 
     measurement_id: str
@@ -32,7 +32,7 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     answer: str = ""
 
 
-def sight_of(resulted: Resulted, responder_keys: frozenset[bytes]) -> Iterator[Sight]:
+def sight_of(resulted: Resulted, where: Place) -> Iterator[Sight]:
     """The sight in a result, if it could see anything: one at most."""
     measurement = resulted.measurement
     match measurement.result:
@@ -44,7 +44,6 @@ def sight_of(resulted: Resulted, responder_keys: frozenset[bytes]) -> Iterator[S
             return
     if told is None:
         return
-    where = place_of(measurement, responder_keys)
     kind, answer = told
     yield Sight(
         measurement_id=resulted.measurement_id.hex(),

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from analysis.cli import main
+from analysis.direct.place import place_of
 from analysis.direct.rule import judge
 from analysis.direct.sights import Sight, sight_of
 from analysis.observe.opened import Resulted
@@ -16,7 +17,7 @@ from collector.reader import StoredMeasurement
 from probe.measurement.envelope import decode
 from probe.measurement.receipt import Path, Statement
 from probe.measurement.results import DnsAnswer, FetchResult
-from probe.measurement.signing import STATEMENT, document_id, sign
+from probe.measurement.signing import STATEMENT, document_id, public_bytes, sign
 from tests.golden.chain import fill
 from tests.support.documents import key_from, make_plan
 from tests.support.plans import unix_us
@@ -49,7 +50,9 @@ def sight(result: Any, *witnesses: Any) -> Sight | None:
     """The sight in a result with these witnesses."""
     document = make_result_document(HOME, PLAN, "s1", START, result, witnesses=witnesses)
     body = document.body_bytes()
-    found = list(sight_of(Resulted(document_id(body), decode(body)), frozenset({PLAN.responders[0].key})))
+    measurement = decode(body)
+    where = place_of(measurement, frozenset({PLAN.responders[0].key}))
+    found = list(sight_of(Resulted(document_id(body), measurement), where))
     return found[0] if found else None
 
 
@@ -83,7 +86,7 @@ def test_whose_line_it_was_a_responder_says() -> None:
     later = START + timedelta(minutes=1)
     agreed = sight(DENIED, witness(64500, START), witness(64500, later))
     assert agreed is not None
-    assert (64500, bytes(16).hex(), "2026-11-21") == (agreed.network, agreed.line, agreed.day)
+    assert (64500, public_bytes(HOME).hex(), "2026-11-21") == (agreed.network, agreed.line, agreed.day)
     moved = sight(DENIED, witness(64500, START), witness(64501, later))
     stranger = sight(DENIED, witness(64500, START, key=HOME))
     for one in (moved, stranger, sight(DENIED)):

@@ -11,13 +11,14 @@ from msgspec.structs import replace
 from analysis.direct import fetched, late, reach
 from analysis.direct.fetched import Transfer, transfer_of
 from analysis.direct.late import Echoes, echoes_of
+from analysis.direct.place import Place, lines_of, place_of
 from analysis.direct.reach import Visit, visit_of
 from analysis.observe.opened import Resulted
 from collector.fleet.glance import glance
 from probe.measurement.envelope import decode
 from probe.measurement.receipt import Path, Statement
 from probe.measurement.results import ReachabilityResult, Series
-from probe.measurement.signing import STATEMENT, document_id, sign
+from probe.measurement.signing import STATEMENT, document_id, public_bytes, sign
 from tests.support.documents import key_from, make_plan
 from tests.support.plans import unix_us
 from tests.support.results import LOOK, SAMPLES, make_result_document, with_results
@@ -41,6 +42,11 @@ def resulted(result: Any, *witnesses: Any) -> Resulted:
     return Resulted(document_id(body), decode(body))
 
 
+def seen_by(of: Any, result: Resulted) -> Any:
+    """What ``of`` makes of a result, with its place."""
+    return of(result, place_of(result.measurement, KEYS))
+
+
 def looks(*failures: str) -> ReachabilityResult:
     """Looks at names, one after the other; the same name twice where a failure is repeated."""
     return ReachabilityResult(
@@ -61,17 +67,17 @@ def looks(*failures: str) -> ReachabilityResult:
 )
 def test_what_a_visit_shows(failures: tuple[str, ...], layer: str | None) -> None:
     """A service is there if one of its names is; else the layer that failed, where it was one."""
-    visit = visit_of(resulted(looks(*failures), signed()), KEYS)
+    visit = seen_by(visit_of, resulted(looks(*failures), signed()))
     assert visit is not None
-    assert (layer, 64500, bytes(16).hex()) == (visit.layer, visit.network, visit.line)
+    assert (layer, 64500, public_bytes(HOME).hex()) == (visit.layer, visit.network, visit.line)
 
 
 def test_what_is_no_visit() -> None:
     """Where nothing was sent nothing was seen; a second look that goes well is the one that counts; other nettests are none."""
-    assert visit_of(resulted(looks("address_forbidden"), signed()), KEYS) is None
-    assert visit_of(resulted(SAMPLES["dns"], signed()), KEYS) is None
+    assert seen_by(visit_of, resulted(looks("address_forbidden"), signed())) is None
+    assert seen_by(visit_of, resulted(SAMPLES["dns"], signed())) is None
     twice = ReachabilityResult(looks=(replace(LOOK, failure="tls_reset"), replace(LOOK, order=1)))
-    visit = visit_of(resulted(twice, signed()), KEYS)
+    visit = seen_by(visit_of, resulted(twice, signed()))
     assert visit is not None
     assert visit.layer is None
 
@@ -147,10 +153,10 @@ def body(role: Any, rate_bytes_us: float, **more: Any) -> Any:
 def test_what_a_fetch_shows() -> None:
     """Object against control in ln units; nothing where a body is short, not whole, bears a sign, or the line is unknown."""
     whole: Any = replace(SAMPLES["fetch"], looks=(body("original", 1.0), body("control", 2.0)))
-    seen = transfer_of(resulted(whole, signed()), KEYS)
+    seen = seen_by(transfer_of, resulted(whole, signed()))
     assert seen is not None
     assert seen.log_ratio == pytest.approx(math.log(0.5))
-    assert transfer_of(resulted(whole), KEYS) is None
+    assert seen_by(transfer_of, resulted(whole)) is None
     for fault in (
         {"received_bytes": 20_000},
         {"whole": False},
@@ -158,7 +164,7 @@ def test_what_a_fetch_shows() -> None:
         {"failure": "http_eof"},
     ):
         broken = replace(whole, looks=(body("original", 1.0, **fault), whole.looks[1]))
-        assert transfer_of(resulted(broken, signed()), KEYS) is None
+        assert seen_by(transfer_of, resulted(broken, signed())) is None
 
 
 def transfers(harm: float, services: int = 21, networks: int = 3) -> list[Transfer]:
@@ -207,11 +213,11 @@ def test_what_a_latency_shows() -> None:
     sample: Any = SAMPLES["latency"]
     both = (series("original", 60_000), series("control", 20_000), sample.series[0])
     result = replace(sample, series=both, statement=signed())
-    (seen,) = echoes_of(resulted(result), KEYS)
+    (seen,) = seen_by(echoes_of, resulted(result))
     assert (40.0, "idle", 64500) == (seen.later_ms, seen.phase, seen.network)
     few = replace(result, series=(series("original", 60_000, answered=9), both[1]))
     for nothing in (few, replace(result, statement=None)):
-        assert [] == list(echoes_of(resulted(nothing), KEYS))
+        assert [] == list(seen_by(echoes_of, resulted(nothing)))
 
 
 def echoes(lines: int, later_ms: float, odd: int = 0, days: int = 2) -> list[Echoes]:
@@ -239,3 +245,16 @@ def test_each_condition_of_latency(lines: int, later_ms: float, odd: int, days: 
     """40 ms on six lines of two days is told; noise, three odd homes of ten, and 3 ms are not."""
     (found,) = late.judge(echoes(lines, later_ms, odd, days))
     assert (missing, int(not missing)) == (found.missing, found.grade)
+
+
+def place(line: str, day: str | None, *tags: str) -> Place:
+    """A home's place on a day."""
+    return Place(line=line, tags=tags, network=64500, day=day)
+
+
+def test_a_home_whose_address_moves_is_one_line() -> None:
+    """Five tags on five days, or one in each family, are still one home; homes behind one tag on a day are one line."""
+    moving = [place("aa", f"2026-11-2{n}", f"tag{n}", f"six{n}") for n in range(5)]
+    assert {"aa": "aa"} == lines_of(moving)
+    shared = [place("bb", "2026-11-20", "tag0"), place("cc", "2026-11-21", "tag0")]
+    assert {"aa": "aa", "bb": "aa", "cc": "cc"} == lines_of([*moving, *shared])

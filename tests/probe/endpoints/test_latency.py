@@ -23,6 +23,8 @@ from probe.wire.quic import QuicChannel
 from tests.support.relay import Relay, relaying
 from tests.support.responder import CONTROLS, ORIGINAL, running_responder
 
+pytestmark = pytest.mark.timed
+
 
 @pytest.fixture(scope="module")
 def far(tmp_path_factory):
