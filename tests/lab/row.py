@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.lab.experiment import BRAND, SECOND_BRAND
 from tests.lab.matches import NameTowards
-from tests.lab.policies import FalseDns, LowPriority, Neutral, SharedCongestion
+from tests.lab.policies import FalseDns, HighPriority, LowPriority, Neutral, SharedCongestion
 from tests.lab.progress import Plain
 from tests.lab.results import commit, digest
 from tests.lab.rules import late_of
@@ -164,13 +164,13 @@ def control_was_hit(
 
 
 def line_had_room(scenario: Scenario, control_mbit_s: float | None) -> bool:
-    """Tell whether a line that another device was to keep full had room, so that who was served last was served at once.
+    """Tell whether a line that another device was to keep full had room, so that who is served last, or first, is served like all.
 
     The lab's counter sees that device's bytes, too.
     """
-    last_served = any(isinstance(policy, LowPriority) for policy in scenario.policies)
+    in_order = any(isinstance(policy, LowPriority | HighPriority) for policy in scenario.policies)
     filled = any(isinstance(trouble, SecondDevice) and not trouble.off_s for trouble in scenario.troubles)
-    if not (last_served and filled) or control_mbit_s is None:
+    if not (in_order and filled) or control_mbit_s is None:
         return False
     return control_mbit_s < LINE_FULL * scenario.line_bit_s / 1e6
 

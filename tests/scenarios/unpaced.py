@@ -11,15 +11,15 @@ from typing import Any
 from analysis.stats.predict import Treatment
 from tests.lab.matches import AllBut, Everything
 from tests.lab.policies import HighPriority, LowPriority, Police, Policy
-from tests.lab.troubles import SecondDevice, Trouble
+from tests.lab.troubles import SecondDevice
 from tests.scenarios.scenario import SERVICE, Scenario
 
 NAME = SERVICE.name
 SMALL = 16_000
 MBIT = 1_000_000
 UNPACED: dict[str, Any] = {"variant": "saturate", "pairs": 4}
-FULL: tuple[Trouble, ...] = (SecondDevice(6, 60, 0),)
-"""Another device downloads all the time: the line is never idle."""
+FULL: dict[str, Any] = {"troubles": (SecondDevice(6, 60, 0),), "line_bit_s": 25 * MBIT}
+"""Another device downloads all the time: the line is never idle. A line that the machine can keep full in ten homes at once."""
 
 
 def _guilty(
@@ -37,19 +37,9 @@ def _guilty(
     )
 
 
-def _innocent(
-    name: str, fr: str, en: str, policies: tuple[Policy, ...], troubles: tuple[Trouble, ...]
-) -> Scenario:
-    return Scenario(
-        name=name,
-        fr=fr,
-        en=en,
-        guilty=False,
-        expected="undetermined",
-        policies=policies,
-        troubles=troubles,
-        **UNPACED,
-    )
+def _innocent(name: str, fr: str, en: str, policies: tuple[Policy, ...], **more: Any) -> Scenario:
+    facts = {"expected": "undetermined", **UNPACED, **more}
+    return Scenario(name=name, fr=fr, en=en, guilty=False, policies=policies, **facts)
 
 
 UNPACED_ROWS: tuple[Scenario, ...] = (
@@ -65,17 +55,17 @@ UNPACED_ROWS: tuple[Scenario, ...] = (
     ),
     _guilty(
         "low-priority-line", "dernier servi sur une ligne saturée", "served last on a saturated line",
-        LowPriority(MBIT, NAME), None, "unpaced-second-device", troubles=FULL,
+        LowPriority(MBIT, NAME), None, "unpaced-second-device", **FULL,
     ),
     _guilty(
         "favoured-line", "priorité sur une ligne saturée", "served first on a saturated line",
-        HighPriority(40 * MBIT, NAME), None, "unpaced-second-device", troubles=FULL, direction="favoured",
+        HighPriority(20 * MBIT, NAME), None, "unpaced-second-device", direction="favoured", **FULL,
     ),
     _innocent(
         "unpaced-plan-limit", "un abonnement à 25 Mbit/s, pour tout, sans rythme", "a plan of 25 Mbit/s, for everything, unpaced",
-        (Police(25 * MBIT, SMALL, Everything()),), (),
+        (Police(25 * MBIT, SMALL, Everything()),),
     ),
     _innocent(
-        "unpaced-second-device", "un autre appareil remplit la ligne, sans rythme", "another device fills the line, unpaced", (), FULL,
+        "unpaced-second-device", "un autre appareil remplit la ligne, sans rythme", "another device fills the line, unpaced", (), **FULL,
     ),
 )  # fmt: skip
