@@ -10,7 +10,7 @@ from analysis import power
 from analysis.messages import language_of, say
 from analysis.states import STATES
 from analysis.words import Language
-from collector.timeseries.servers import KINDS as DATABASES
+from collector.timeseries.kinds import KINDS as DATABASES
 from probe.measurement.envelope import Line
 
 

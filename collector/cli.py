@@ -4,10 +4,9 @@ Exit codes, as the probe's: 0 done, 2 wrong usage, 3 something must be set up or
 """
 
 import argparse
-import asyncio
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -15,17 +14,16 @@ from typing import Any, Final, TextIO
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from collector import backup, operator_keys, quiet_log, reader, settings, wiring
+from collector import backup, operator_keys, reader
 from collector.data_folder import DataFolder, describe_key
 from collector.fleet.command import add_parser as add_fleet
 from collector.fleet.command import run as fleet
 from collector.homes.command import add_parser as add_homes
 from collector.homes.command import run as homes
 from collector.messages import Language, Trouble, language_of, say
-from collector.pages import Pages
-from collector.timeseries import command as timeseries
+from collector.process import unix_us
+from collector.timeseries.arguments import add_arguments as add_timeseries
 from probe.measurement.keys import KeyFileError
-from probe.memory import collect_seldom, keep_one_arena
 from probe.trouble import EXIT_OK, EXIT_SET_UP, EXIT_USAGE
 
 VARIABLE: Final = "ISONOMIA_COLLECTOR_"
@@ -81,7 +79,7 @@ def _show(folder: DataFolder, _options: argparse.Namespace, emitter: Emitter, _l
 
 
 def _backup(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, _language: Language) -> bool:
-    done = backup.back_up(folder, options.to.absolute(), wiring.unix_us())
+    done = backup.back_up(folder, options.to.absolute(), unix_us())
     emitter.say("cli.backed_up", to=str(options.to), **vars(done))
     return True
 
@@ -93,12 +91,12 @@ def _restore(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, 
 
 
 def _fleet(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, _language: Language) -> bool:
-    fleet(folder, options, emitter.say, wiring.unix_us())
+    fleet(folder, options, emitter.say, unix_us())
     return True
 
 
 def _homes(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, _language: Language) -> bool:
-    homes(folder, options, emitter.say, wiring.unix_us())
+    homes(folder, options, emitter.say, unix_us())
     return True
 
 
@@ -116,24 +114,9 @@ def _key(folder: DataFolder, options: argparse.Namespace) -> Ed25519PrivateKey:
 
 
 def _serve(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, _language: Language) -> bool:
-    keep_one_arena()
-    collect_seldom()
-    host, port = _host_and_port(options.listen)
-    key = describe_key(folder.open())
-    operator_settings = settings.load(options.operator)
-    quiet_log.configure(as_json=_json_log(os.environ))
-    pages = Pages.of(options.pages, options.inside, options.inside_token)
+    from collector import serve_command
 
-    def announce(url: str) -> None:
-        emitter.say("cli.listening", url=url, **key)
-
-    try:
-        asyncio.run(wiring.serve(folder, operator_settings, host, port, announce, pages))
-    except OSError as error:
-        if error.filename is not None:
-            raise
-        raise Trouble("cli.cannot_listen", detail=options.listen, reason=error.strerror or error) from error
-    emitter.say("cli.stopped")
+    serve_command.run(folder, options, emitter.say)
     return True
 
 
@@ -150,10 +133,12 @@ def _seal(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, lan
 def _timeseries(
     folder: DataFolder, options: argparse.Namespace, emitter: Emitter, language: Language
 ) -> bool:
+    from collector.timeseries import command
+
     def report(trouble: Trouble) -> None:
         print(trouble.text(language), file=sys.stderr, flush=True)
 
-    return timeseries.run(folder, timeseries.orders_of(options), emitter.say, report)
+    return command.run(folder, command.orders_of(options), emitter.say, report)
 
 
 COMMANDS: Final[dict[str, Callable[[DataFolder, argparse.Namespace, Emitter, Language], bool]]] = {
@@ -181,21 +166,6 @@ def _counts(folder: DataFolder) -> dict[str, object]:
         "probes": len(reader.read_rosters(folder.root)),
         "plan_serial": plans[-1].serial if plans else 0,
     }
-
-
-def _json_log(environ: Mapping[str, str]) -> bool:
-    asked = environ.get("ISONOMIA_LOG", "text")
-    if asked not in ("json", "text"):
-        raise Trouble("cli.bad_log", detail=asked)
-    return asked == "json"
-
-
-def _host_and_port(text: str) -> tuple[str, int]:
-    host, separator, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not separator or not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
-        raise Trouble("cli.bad_listen", detail=text)
-    return host, int(port)
 
 
 def _language_in(words: Sequence[str]) -> Language:
@@ -250,7 +220,7 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     )
     add_homes(commands, shared, language)
     about = say("cli.timeseries", language)
-    timeseries.add_arguments(commands.add_parser("timeseries", help=about), language, shared)
+    add_timeseries(commands.add_parser("timeseries", help=about), language, shared)
     add_fleet(commands, shared, language)
     return parser
 

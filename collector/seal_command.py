@@ -17,9 +17,9 @@ from collector.homes.book import HomeBook
 from collector.homes.purge import erase_closed, purge
 from collector.homes.remembered import remember
 from collector.messages import Trouble
+from collector.process import STOP_SIGNALS, unix_us
 from collector.retention import delete_older
 from collector.seal import Sealer, Summary
-from collector.wiring import STOP_SIGNALS, unix_us
 
 
 class Say(Protocol):

@@ -1,11 +1,9 @@
 """The composition root: puts the parts of a collector together, serves, and takes them apart in order."""
 
 import asyncio
-import signal
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Final, cast
+from typing import cast
 
 from aiohttp import web
 
@@ -24,15 +22,9 @@ from collector.mqtt.door import Broker, MqttDoor
 from collector.operator_keys import announced
 from collector.pages import NO_PAGES, Pages
 from collector.plan import PlanBook
+from collector.process import STOP_SIGNALS, unix_us
 from collector.roster import Roster
 from collector.settings import Settings
-
-STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
-
-
-def unix_us() -> int:
-    """The wall clock, µs since 1970 UTC."""
-    return time.time_ns() // 1000
 
 
 @asynccontextmanager

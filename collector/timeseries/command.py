@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from collector.data_folder import DataFolder
-from collector.messages import Language, Trouble, say
+from collector.messages import Trouble
+from collector.process import STOP_SIGNALS, unix_us
 from collector.timeseries import cursor as cursors
 from collector.timeseries.check import compare
 from collector.timeseries.cursor import Cursor
 from collector.timeseries.feed import Feed, Pass
 from collector.timeseries.opening import Address, open_server
 from collector.timeseries.policy import PRIVATE
-from collector.timeseries.servers import KINDS, Busy, Missing, Refused, Server
+from collector.timeseries.servers import Busy, Missing, Refused, Server
 from collector.timeseries.sources import Source
 from collector.timeseries.tags import vocabulary_of
 from collector.timeseries.writer import Backoff, Writer, pause
-from collector.wiring import STOP_SIGNALS, unix_us
 
 FOLDER: Final = "timeseries"
 MOST_BEGINNINGS: Final = 3
@@ -50,28 +50,6 @@ class Orders:
     def cursor_path(self, folder: DataFolder) -> Path:
         """Where the cursor of this feed is."""
         return folder.root / FOLDER / f"{self.name}.json"
-
-
-def add_arguments(
-    parser: argparse.ArgumentParser, language: Language, shared: argparse.ArgumentParser
-) -> None:
-    """The four verbs and what they take."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="feed|rebuild|status|check")
-    for verb in ("feed", "rebuild", "status", "check"):
-        one = verbs.add_parser(verb, parents=[shared], help=say(f"cli.ts_{verb}", language))
-        one.add_argument("--server", required=True, metavar="URL", help=say("cli.ts_server", language))
-        one.add_argument("--kind", choices=KINDS, help=say("cli.ts_kind", language))
-        one.add_argument(
-            "--name", default="main", type=_plain, metavar="NAME", help=say("cli.ts_name", language)
-        )
-        if verb == "feed":
-            one.add_argument("--every", type=int, metavar="N", help=say("cli.ts_every", language))
-
-
-def _plain(text: str) -> str:
-    if not text.isidentifier():
-        raise ValueError
-    return text
 
 
 def orders_of(options: argparse.Namespace) -> Orders:

@@ -3,8 +3,9 @@
 from typing import Final
 
 from collector.timeseries.http_api import HttpApi, ident, mark_query, text
+from collector.timeseries.kinds import Kind
 from collector.timeseries.policy import Bucket
-from collector.timeseries.servers import Kind, Refused, Rows
+from collector.timeseries.servers import Refused, Rows
 
 POLICY: Final = "isonomia"
 """The retention policy, the database's default one."""

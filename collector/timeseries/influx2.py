@@ -11,8 +11,9 @@ import aiohttp
 
 from collector.messages import Trouble
 from collector.timeseries.http_api import HttpApi, mark_query
+from collector.timeseries.kinds import Kind
 from collector.timeseries.policy import Bucket
-from collector.timeseries.servers import TIMEOUT_S, Busy, Kind, Missing, Refused, Rows, failed
+from collector.timeseries.servers import TIMEOUT_S, Busy, Missing, Refused, Rows, failed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable

@@ -16,7 +16,8 @@ from collector.messages import Trouble
 from collector.timeseries.http_api import HttpApi
 from collector.timeseries.influx1 import Influx1
 from collector.timeseries.influx2 import Influx2
-from collector.timeseries.servers import Kind, Server, kind_at
+from collector.timeseries.kinds import Kind
+from collector.timeseries.servers import Server, kind_at
 from collector.timeseries.victoria import Victoria
 
 DEFAULT_ORG: Final = "isonomia"

@@ -1,14 +1,13 @@
 """What a time-series database must do for us, how it may refuse, and which one stands at an address."""
 
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Protocol
 
 import aiohttp
 
 from collector.messages import Trouble
+from collector.timeseries.kinds import Kind
 from collector.timeseries.policy import Bucket
 
-Kind = Literal["influx1", "influx2", "influx3", "victoria"]
-KINDS: Final = ("influx1", "influx2", "influx3", "victoria")
 TIMEOUT_S: Final = 30.0
 LONGEST_ERROR: Final = 300
 

@@ -12,8 +12,9 @@ from typing import Final
 import msgspec
 
 from collector.timeseries.http_api import HttpApi
+from collector.timeseries.kinds import Kind
 from collector.timeseries.policy import Bucket
-from collector.timeseries.servers import Kind, Refused, Rows
+from collector.timeseries.servers import Refused, Rows
 
 _TEXT: Final = re.compile(rb'(?:(?<= )|,)[A-Za-z0-9_]+="(?:[^"\\]|\\.)*"')
 

@@ -13,12 +13,12 @@ import msgspec
 
 from collector import cli
 from collector.data_folder import DataFolder
+from collector.process import unix_us
 from collector.stored import StoredMeasurement
 from collector.timeseries.feed import Feed, Pass
+from collector.timeseries.kinds import Kind
 from collector.timeseries.opening import Address, open_server
-from collector.timeseries.servers import Kind
 from collector.timeseries.writer import Writer
-from collector.wiring import unix_us
 from probe.measurement.signing import PLAN, sign
 from probe.plan import Plan, Service
 from tests.golden.chain import fill, folder_of, registration
