@@ -129,7 +129,7 @@ class Board:
         by_label = {f"{s.name} {seed}": (s, seed) for s, seed in plan.longest_first(runs, self.homes)}
         works = [
             Work(
-                label, (*base, s.name, str(seed)), s.alone, plan.limit_s(s, self.homes),
+                label, (*base, s.name, str(seed)), plan.by_itself(s, self.homes), plan.limit_s(s, self.homes),
                 path_of(s, seed, self.homes).with_suffix(".log"),
             )
             for label, (s, seed) in by_label.items()

@@ -199,7 +199,7 @@ OTHER_HARM = (
     ),
     _harm(
         "low-priority", "dernier servi dans un foyer toujours occupé", "served last in a home that is always busy",
-        policies=(LowPriority(1_000_000, NAME),), troubles=(SecondDevice(6, 60, 0),),
+        policies=(LowPriority(1_000_000, NAME),), troubles=(SecondDevice(6, 60, 0),), line_bit_s=25_000_000,
         treatment=None, twin="second-device",  # no mechanism: what is left of a line that is always full is a shaper's fixed rate
     ),
 )  # fmt: skip
