@@ -37,6 +37,7 @@ def finding(outcome: Outcome, service: str) -> dict[str, Any]:
 
 
 @pytest.mark.lab
+@pytest.mark.alone
 @pytest.mark.timeout(400)
 def test_a_throttled_upload_is_found_at_the_counters_rate(outcome: Outcome) -> None:
     """Slowed, by a policer, at the rate that the lab's own counter saw leave the home, within 3 %; no pair was discarded."""
@@ -52,6 +53,7 @@ def test_a_throttled_upload_is_found_at_the_counters_rate(outcome: Outcome) -> N
 
 
 @pytest.mark.lab
+@pytest.mark.alone
 def test_its_neutral_twin_is_quiet(outcome: Outcome) -> None:
     """The service beside it, on the same lines at the same time: undetermined, and no effect to speak of."""
     found = finding(outcome, NEUTRAL.id)
