@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from collector import parquet, reserve
 from collector.archive_place import place_of, use_url
@@ -17,16 +16,9 @@ from collector.homes.book import HomeBook
 from collector.homes.purge import erase_closed, purge
 from collector.homes.remembered import remember
 from collector.messages import Trouble
-from collector.process import STOP_SIGNALS, unix_us
+from collector.process import STOP_SIGNALS, Say, unix_us
 from collector.retention import delete_older
 from collector.seal import Sealer, Summary
-
-
-class Say(Protocol):
-    """How a thing is said: the id of its message, and facts."""
-
-    def __call__(self, message_id: str, **facts: object) -> None:
-        """Say it."""
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,17 @@
 import argparse
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from collector import quiet_log, settings, wiring
 from collector.data_folder import DataFolder, describe_key
 from collector.messages import Trouble
 from collector.pages import Pages
+from collector.process import Say
 from probe.memory import collect_seldom, keep_one_arena
 
 
-def run(folder: DataFolder, options: argparse.Namespace, say: Callable[..., None]) -> None:
+def run(folder: DataFolder, options: argparse.Namespace, say: Say) -> None:
     """Collect until SIGTERM or SIGINT. Raises ``Trouble`` and ``OSError``."""
     keep_one_arena()
     collect_seldom()

@@ -3,7 +3,7 @@
 import argparse
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -13,10 +13,10 @@ from collector.homes.book import Event, Home, HomeBook
 from collector.homes.codes import hash_of, make_code
 from collector.homes.lines import shared_lines
 from collector.messages import Language, Trouble, say
+from collector.process import Say
 from collector.quarters import US_PER_DAY
 from collector.roster import read_roster
 
-Say = Callable[..., None]
 ACTIONS: Final = ("list", "invite", "approve", "revoke", "restore", "separate", "channels", "lines", "ledger")
 _DECISIONS: Final[dict[str, Event]] = {
     "approve": "approved",

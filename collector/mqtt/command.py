@@ -1,17 +1,15 @@
 """``isonomia-collector ca``: the operator's certificate authority, by hand."""
 
 from argparse import Namespace
-from collections.abc import Callable
 
 from collector.data_folder import DataFolder
 from collector.messages import Trouble
 from collector.mqtt import broker
 from collector.mqtt.authority import Authority, found, utc_now
 from collector.mqtt.revocation import authority_folder, broker_folder, revoke, tell_broker
+from collector.process import Say
 from collector.roster import read_roster
 from probe.measurement.signing import KEY_BYTES
-
-Say = Callable[..., None]
 
 
 def run(folder: DataFolder, options: Namespace, say: Say) -> None:

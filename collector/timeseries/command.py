@@ -10,11 +10,11 @@ from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from collector.data_folder import DataFolder
 from collector.messages import Trouble
-from collector.process import STOP_SIGNALS, unix_us
+from collector.process import STOP_SIGNALS, Say, unix_us
 from collector.timeseries import cursor as cursors
 from collector.timeseries.check import compare
 from collector.timeseries.cursor import Cursor
@@ -29,13 +29,6 @@ from collector.timeseries.writer import Backoff, Writer, pause
 FOLDER: Final = "timeseries"
 MOST_BEGINNINGS: Final = 3
 """A single run begins again so often at most: a database that loses everything at once will lose it again."""
-
-
-class Say(Protocol):
-    """How a thing is said: the id of its message, and facts."""
-
-    def __call__(self, message_id: str, **facts: object) -> None:
-        """Say it."""
 
 
 @dataclass(frozen=True)

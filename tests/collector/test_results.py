@@ -23,9 +23,8 @@ from tests.support.results import (
 
 @pytest.fixture
 def site(site):
-    """A site whose plan has every nettest, and that checks in this process, where bounds can be set."""
-    operator = operator_toml(with_results(make_plan(site.responder_key)))
-    site.operator_file.write_text(f"{operator}\n[collector]\ncheckers = 0\n")
+    """A site whose plan has every nettest."""
+    site.operator_file.write_text(operator_toml(with_results(make_plan(site.responder_key))))
     return site
 
 

@@ -125,18 +125,20 @@ def predicted(scenario: Scenario, homes: int) -> float | None:
 
 
 def totals(
-    rows: Sequence[Row], waiting: Sequence[Scenario], homes: int, faults: Mapping[str, str]
+    rows: Sequence[Row],
+    waiting: Sequence[Scenario],
+    homes: int,
+    faults: Mapping[str, str],
+    missing: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the counts over rows that were run, with intervals, and whether the board shows what it must.
 
-    `faults`: why runs came to nothing. At most one flag may befall the innocent of a board larger than five homes, where each ran
+    `faults`: why runs came to nothing; `missing`: all that are wanted and have no result, these among them. At most one flag may befall the innocent of a board larger than five homes, where each ran
     three times, and none the others; what a rogue home or a plan does is blamed on nobody.
     """
     runs = [(row, result) for row in rows for result in row.valid]
     due = [(row, result) for row, result in runs if row.scenario.expected == "different"]
     hits = [(row, result) for row, result in due if row.is_found(result)]
-    due_a_name = [(row.scenario.mechanism, r["mechanism"]) for row, r in hits if row.scenario.mechanism]
-    named = [(expected, said) for expected, said in due_a_name if said not in (None, UNJUDGED)]
     innocent = [(row, result) for row, result in runs if not row.scenario.guilty]
     by_rule = [(row, result) for row, result in runs if row.scenario.observed]
     foretold = [(row, r) for row, r in runs if row.scenario.guilty and row.predicted is not None]
@@ -157,13 +159,7 @@ def totals(
         "guilty_found": asdict(counted(len(hits), len(due))),
         "innocent_flagged": asdict(counted(sum(row.is_accused(r) for row, r in innocent), len(innocent))),
         "observed_by_rule": asdict(counted(sum(row.is_observed(r) for row, r in by_rule), len(by_rule))),
-        "mechanism_right": asdict(counted(sum(expected == said for expected, said in named), len(named))),
-        "mechanism_unnamed": len(due_a_name) - len(named),
-        "mechanism_wrong": {
-            row.scenario.name: f"{r['mechanism']}, not {row.scenario.mechanism or 'any that there is a name for'}"
-            for row, r in hits
-            if r["mechanism"] not in (None, UNJUDGED, row.scenario.mechanism)
-        },
+        **_mechanisms(hits),
         "predicted_found": round(sum(row.predicted or 0.0 for row, _ in foretold), 3),
         "observed_found": found,
         "predicted_rows": len(foretold),
@@ -174,6 +170,7 @@ def totals(
         "wrong": sorted({row.scenario.name for row, result in runs if not row.is_right(result)}),
         "wrongly_accused": [row.scenario.name for row in accused],
         "lab_faults": {**faults, **no_results},
+        "missing": list(missing),
         "largest_rate_error": max(errors) if errors else None,
         "megabytes": round(sum(r["bytes"] for _, r in runs) / 1e6),
         "megabytes_per_verdict": _median([r["bytes"] / 1e6 for _, r in runs]),
@@ -186,6 +183,21 @@ def totals(
         and (excused or not accused)
         and not twice
         and (p is None or p >= LEAST_AGREEMENT),
+    }
+
+
+def _mechanisms(hits: Sequence[tuple[Row, Result]]) -> dict[str, Any]:
+    """Return how many were called by their name, of those that have one; and what was called by another."""
+    due_a_name = [(row.scenario.mechanism, r["mechanism"]) for row, r in hits if row.scenario.mechanism]
+    named = [(expected, said) for expected, said in due_a_name if said not in (None, UNJUDGED)]
+    return {
+        "mechanism_right": asdict(counted(sum(expected == said for expected, said in named), len(named))),
+        "mechanism_unnamed": len(due_a_name) - len(named),
+        "mechanism_wrong": {
+            row.scenario.name: f"{r['mechanism']}, not {row.scenario.mechanism or 'any that there is a name for'}"
+            for row, r in hits
+            if r["mechanism"] not in (None, UNJUDGED, row.scenario.mechanism)
+        },
     }
 
 

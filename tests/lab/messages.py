@@ -52,6 +52,10 @@ MESSAGES: dict[str, dict[str, str]] = {
     },
     "delay_help": {"fr": "en quoi est faite la ligne de retard", "en": "what the delay line is made of"},
     "limit_homes_help": {"fr": "nombres de foyers", "en": "numbers of homes"},
+    "report_help": {
+        "fr": "n’exécute rien : juge ce qui est là et écrit la page",
+        "en": "run nothing: judge what is there and write the page",
+    },
     "plan_help": {
         "fr": "dit seulement ce qui serait exécuté, et en combien de temps",
         "en": "only say what would run, and for how long",

@@ -156,6 +156,7 @@ def _totals(summary: Mapping[str, Any]) -> list[str]:
         f"- de quel droit / by what right: {counts('modes')}; commit: {counts('commits')}",
         f"- fautes du laboratoire / lab faults: {len(summary['lab_faults'])}",
         *(f"  - {run}: {_short(reason)}" for run, reason in summary["lab_faults"].items()),
+        f"- voulus et sans résultat, fautes comprises / wanted and without result, faults among them: {len(summary['missing'])}: {names('missing')}",
         "",
     ]
 

@@ -23,7 +23,7 @@ SLOWER_S = {"bufferbloat": 165.0}
 """What a row took beyond that, where connections wait for seconds or run into their time-outs."""
 LIMIT_FACTOR, LIMIT_S = 2.5, 120.0
 HOMES_OF_QUIC_BESIDE_OTHERS = 5
-"""Of ten, three rows at once, the responder came too late in every second pair."""
+"""Of ten, eight runs of eight came to nothing beside two other rows (docs/notes/005)."""
 
 
 def seconds(scenario: Scenario, homes: int) -> float:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from probe.trouble import EXIT_NOTHING
+from probe.trouble import EXIT_NOTHING, EXIT_OK
 from tests.lab.disturb import Disturber, busy_command, busy_programs, probe_clock, probe_prefix
 from tests.lab.dns_world import DnsWorld
 from tests.lab.experiment import (
@@ -130,11 +130,11 @@ class Stage:
             for group in _groups(provider.homes):
                 for probe in [self._probe(n, arguments, "join") for n in group]:
                     try:
-                        self._wait(probe, JOIN_TIMEOUT_S)
+                        self.end_of(probe, JOIN_TIMEOUT_S)
                     except (
                         StageError
                     ):  # behind seconds of queue a first try may time out; a volunteer tries again
-                        self._wait(self._probe(probe.home, arguments, "join"), JOIN_TIMEOUT_S)
+                        self.end_of(self._probe(probe.home, arguments, "join"), JOIN_TIMEOUT_S)
 
     def register(self) -> Path:
         """Register the cells before anything is measured; return the registration."""
@@ -182,8 +182,8 @@ class Stage:
             for process in busy:
                 process.kill()
                 process.wait()
-        for probe in self.probes:
-            self._wait(probe, 1.0, may_come_to_nothing=True)
+        codes = [self.end_of(probe, 1.0, also_good=EXIT_NOTHING) for probe in self.probes]
+        self.somebody_measured(codes)
 
     def ask(self, progress: Progress) -> None:
         """Let every home look at the measured services by a direct nettest, once each; raises StageError unless all did."""
@@ -198,7 +198,7 @@ class Stage:
                     begun.append(self._probe(n, ["once", self.experiment.nettest, *services, *where], "once"))
                 self.probes += begun
                 for probe in begun:
-                    self._wait(probe, ASK_TIMEOUT_S)
+                    self.end_of(probe, ASK_TIMEOUT_S)
                     self._report(progress)
         finally:
             world.close()
@@ -313,20 +313,26 @@ class Stage:
             )  # fmt: skip
         return Probe(home, process, path)
 
-    def _wait(self, probe: Probe, timeout_s: float, *, may_come_to_nothing: bool = False) -> None:
-        """Wait for a probe's end; raises StageError for one that went wrong.
+    @staticmethod
+    def somebody_measured(codes: Sequence[int]) -> None:
+        """Raise StageError where no home has measured a pair: that is the lab's fault, and no network is innocent by it."""
+        if EXIT_OK not in codes:
+            raise StageError("no home measured a single pair")
 
-        On a hopeless line a home may have measured not one pair. That is what the line does: it says so, and adds nothing.
+    @staticmethod
+    def end_of(probe: Probe, timeout_s: float, also_good: int = EXIT_OK) -> int:
+        """Wait for a probe's end and return its exit code; raises StageError for another than `also_good` and 0.
+
+        On a hopeless line a home may measure not one pair, and says so by its code; a crash, which has the same one, by its words.
         """
         try:
             code = probe.process.wait(timeout_s)
         except subprocess.TimeoutExpired as expired:
             raise StageError(f"home {probe.home} did not end in time; see {probe.log}") from expired
         said = probe.log.with_suffix(".err").read_text()[-800:]
-        if code == EXIT_NOTHING and may_come_to_nothing and not said:
-            return
-        if code:
+        if code != EXIT_OK and (code != also_good or said):
             raise StageError(f"home {probe.home}: exit {code}: {said} (see {probe.log})")
+        return code
 
     def _report(self, progress: Progress) -> None:
         for probe in self.probes:

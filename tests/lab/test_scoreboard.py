@@ -158,11 +158,14 @@ def test_a_hit_control_is_seen_by_the_counter() -> None:
 
 
 def test_a_line_that_could_not_be_filled_shows_nothing() -> None:
-    """Who is served last on a line with room is served at once: the row is the machine's fault, not a result."""
+    """Who is served last, or first, on a line with room is served like all: the row is the machine's fault, not a result."""
     row, well = BY_NAME["low-priority"], {"failures": {"control": {}}, "pairs": 60, "discards": {}}
     assert None is fault_of(row, 47.8, 4.0, well, 60)
     assert "carried 21.6 Mbit/s" in (fault_of(row, 21.6, 4.4, well, 60) or "")
     assert None is fault_of(BY_NAME["second-device"], 21.6, 4.4, well, 60)
+    first, quiet = BY_NAME["favoured-line"], BY_NAME["favoured-way"]
+    assert "carried 21.6 Mbit/s" in (fault_of(first, 21.6, 4.4, well, 60) or "")
+    assert [None, None] == [fault_of(first, 24.9, 4.4, well, 60), fault_of(quiet, 21.6, 4.4, well, 60)]
 
 
 def test_a_full_machine_is_a_lab_fault() -> None:
@@ -225,6 +228,14 @@ def test_the_page_has_a_line_a_result_and_says_what_did_not_run() -> None:
     assert "2 homes" not in page
 
 
+def test_the_page_names_what_is_wanted_and_has_no_result() -> None:
+    """A board that was stopped says so: each run that is not there stands on its page by name."""
+    rows = [Row(BY_NAME["neutral"], (result(),), None)]
+    page = markdown(rows, (), totals(rows, (), 5, {}, ["wifi 1", "quic-only 1"]), 5)
+    assert "faults among them: 2: wifi 1, quic-only 1" in page
+    assert "faults among them: 0: –" in markdown(rows, (), totals(rows, (), 5, {}), 5)
+
+
 def test_faults_are_told_without_this_machine_s_folders() -> None:
     """The page is committed: of a reason it keeps the beginning and the end, and no path."""
     fault = "exit 1: Traceback:\n  File x\nStageError: home 2: exit 1 (see /elsewhere/x/home-2.jsonl)"
@@ -237,6 +248,14 @@ def test_the_whole_board_fits_in_an_hour() -> None:
     runs = [(s, s.seed) for s in SCENARIOS if s.runnable]
     assert 3600 > plan.total_s(runs, 5, scoreboard.AT_ONCE)
     assert len(runs) + 1 == len(plan.table(runs, 5, scoreboard.AT_ONCE))
+
+
+def test_ten_homes_over_quic_run_by_themselves() -> None:
+    """Five may have others beside them, ten may not; what says that it must be alone is so at any size."""
+    quic, tcp, busy = (BY_NAME[name] for name in ("quic-neutral", "neutral", "busy-probe"))
+    assert [(False, True), (False, False), (True, True)] == [
+        (plan.by_itself(row, 5), plan.by_itself(row, 10)) for row in (quic, tcp, busy)
+    ]
 
 
 def test_a_result_is_of_the_experiment_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
