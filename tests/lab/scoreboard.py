@@ -84,7 +84,7 @@ def command(options: argparse.Namespace) -> int:
             board.run([run for run in mine if not board.has(run)])
         board.run(board.missed(mine))
     whole = not options.only and not options.quick
-    return _tell(board, mine, whole=whole, quick=options.quick, as_json=options.json)
+    return _tell(board, mine, whole=whole, asked=options.report, quick=options.quick, as_json=options.json)
 
 
 @dataclass(frozen=True)
@@ -169,8 +169,8 @@ def _one(name: str, seed: int, homes: int) -> int:
     return 0
 
 
-def _tell(board: Board, mine: Sequence[Run], *, whole: bool, quick: bool, as_json: bool) -> int:
-    """Write what came of it, print it, and return the exit code."""
+def _tell(board: Board, mine: Sequence[Run], *, whole: bool, asked: bool, quick: bool, as_json: bool) -> int:
+    """Write what came of it, print it, and return the exit code. A page with gaps, which it names, is published where `asked`."""
     rows = [row for row in map(board.row, board.rows) if row.results]
     waiting = [s for s in SCENARIOS if not s.runnable]
     faults = board.faults()
@@ -182,7 +182,7 @@ def _tell(board: Board, mine: Sequence[Run], *, whole: bool, quick: bool, as_jso
     _write(FOLDER.with_suffix(".json"), json.dumps(told, ensure_ascii=False, indent=1) + "\n")
     _write(FOLDER / "scoreboard.md", page)
     tried = all(f"{s.name} {seed}" in faults or board.has((s, seed)) for s, seed in board.wanted)
-    if whole and (board.homes == COMMITTED_HOMES or (board.homes == HOMES and tried)):
+    if whole and (asked or board.homes == COMMITTED_HOMES or (board.homes == HOMES and tried)):
         _write(page_of(board.homes), page)
     print(json.dumps(told, ensure_ascii=False) if as_json else page)
     failed = [f"{s.name} {seed}" for s, seed in mine if not board.has((s, seed))]
