@@ -127,8 +127,8 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "The homes have joined and their capacity is measured; {pairs} pairs to come.",
     },
     "lab_pairs": {
-        "fr": "{done} paires sur {total}, {seconds} s",
-        "en": "{done} pairs of {total}, {seconds} s",
+        "fr": "{done} sur {total} paires, {seconds} s",
+        "en": "{done} of {total} pairs, {seconds} s",
     },
     "lab_judging": {"fr": "Jugement…", "en": "Judging…"},
     "demo_intro": {
