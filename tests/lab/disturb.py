@@ -5,12 +5,13 @@ A `Disturber` works on a thread of its own while homes measure, and leaves all a
 
 from __future__ import annotations
 
+import contextlib
 import random
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tests.lab.compile import compiled
@@ -72,6 +73,19 @@ class Disturber:
         process.wait()
         self._over.wait(trouble.down_s)
         self._restart()
+
+
+@contextlib.contextmanager
+def only_of(devices: Mapping[int, Process], homes: Collection[int]) -> Iterator[None]:
+    """Let the second devices of all homes but these rest: nobody looks at their lines, and the processors are few."""
+    resting = [device for home, device in devices.items() if home not in homes]
+    for device in resting:
+        device.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for device in resting:
+            device.send_signal(signal.SIGCONT)
 
 
 def busy_programs(troubles: Sequence[StageTrouble], homes: int) -> int:

@@ -110,7 +110,7 @@ def _second_device(lab: Lab, trouble: SecondDevice) -> None:
     _start(lab, "net", 0, "traffic", ["serve", address, str(port)])
     for home in chosen(trouble.homes, lab.homes):
         numbers = [f"{trouble.seed}{home}", str(trouble.flows), str(trouble.on_s), str(trouble.off_s)]
-        _start(lab, "home", home, "bursts", [*numbers, address, str(port)])
+        lab.second_devices[home] = _start(lab, "home", home, "bursts", [*numbers, address, str(port)])
 
 
 def _injector(lab: Lab, policy: TlsAlert | ForgedReset) -> None:
@@ -131,8 +131,8 @@ def _quic_eye(lab: Lab) -> None:
         _start(lab, "isp", 0, "quic_eye", [interfaces, *meant])
 
 
-def _start(lab: Lab, kind: str, index: int, module: str, arguments: list[str]) -> None:
-    """Start one of the lab's own programs and wait for its first line; what it prints later is not read."""
+def _start(lab: Lab, kind: str, index: int, module: str, arguments: list[str]) -> subprocess.Popen[bytes]:
+    """Start one of the lab's own programs, wait for its first line and return it; what it prints later is not read."""
     process = lab.spawn(
         kind, index, [sys.executable, "-m", f"tests.lab.{module}", *arguments],
         cwd=_REPOSITORY, stdout=subprocess.PIPE,
@@ -140,3 +140,4 @@ def _start(lab: Lab, kind: str, index: int, module: str, arguments: list[str]) -
     assert process.stdout is not None
     if not process.stdout.readline().startswith(b"ready"):
         raise LabError(f"{module} did not start, exit {process.poll()}")
+    return process

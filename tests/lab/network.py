@@ -86,6 +86,7 @@ class Lab:
             raise ValueError("policies: one Delay at most, as there is one longer way")
         self._detour_ms = delays[0].delay_ms if delays else 0.0
         self.prefix = f"iso{os.getpid()}x{next(_serial)}"
+        self.second_devices: dict[int, subprocess.Popen[bytes]] = {}
         self.mode = ""
         self.delay_line = "none"
         self.delay_pids: list[int] = []

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from probe.trouble import EXIT_NOTHING, EXIT_OK
-from tests.lab.disturb import Disturber, busy_command, busy_programs, probe_clock, probe_prefix
+from tests.lab.disturb import Disturber, busy_command, busy_programs, only_of, probe_clock, probe_prefix
 from tests.lab.dns_world import DnsWorld
 from tests.lab.experiment import (
     COLLECTOR_PORT,
@@ -175,9 +175,10 @@ class Stage:
                     # An unpaced pair fills a line: homes that do so take turns, for the machine's sake.
                     at_once = 1 if e.variant == "saturate" else len(provider.homes)
                     for group in _groups(provider.homes, at_once):
-                        running = [self._probe(n, arguments, "run") for n in group]
-                        self.probes += running
-                        self._watch(running, progress)
+                        with only_of(self.lab.second_devices, group):
+                            running = [self._probe(n, arguments, "run") for n in group]
+                            self.probes += running
+                            self._watch(running, progress)
         finally:
             for process in busy:
                 process.kill()

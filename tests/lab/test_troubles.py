@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.lab.disturb import Disturber, busy_command, probe_clock, probe_prefix
+from tests.lab.disturb import Disturber, busy_command, only_of, probe_clock, probe_prefix
 from tests.lab.matches import Everything
 from tests.lab.network import Lab, wait_for_line
 from tests.lab.policies import Delay, Loss, Police, SharedCongestion
@@ -94,6 +94,25 @@ def test_wifi_is_unsteady(lab: Lab) -> None:
 def test_a_second_device_takes_its_share(lab: Lab) -> None:
     """Beside three flows of another device, one flow gets well below the line."""
     assert fetch(lab, 4, "any.example", 4.0).mbit_s < 12
+
+
+def test_other_homes_devices_rest_and_go_on() -> None:
+    """While one home measures another's device takes nothing of its line; afterwards, everything again."""
+    needs_lab()
+    with Lab(homes=2, line_bit_s=25_000_000, troubles=[SecondDevice(3, 60.0, 0.0)]) as lab:
+        with only_of(lab.second_devices, [0]):
+            time.sleep(2.0)
+            assert (0.9, 0.05) == pytest.approx(_shares_of_lines(lab), abs=0.1)
+        time.sleep(2.0)
+        assert (0.9, 0.9) == pytest.approx(_shares_of_lines(lab), abs=0.1)
+
+
+def _shares_of_lines(lab: Lab) -> tuple[float, ...]:
+    """What of each home's line was used in the next two seconds."""
+    t0_unix_s = time.time()
+    time.sleep(2.0)
+    rates = (lab.counters.payload_rate_mbit_s(home, t0_unix_s, time.time()) for home in range(lab.homes))
+    return tuple(rate * 1e6 / lab.line.rate_bit_s for rate in rates)
 
 
 def test_limits_on_everything_know_no_names() -> None:

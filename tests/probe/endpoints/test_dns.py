@@ -5,6 +5,8 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -249,33 +251,46 @@ def test_the_cost_is_declared():
 )
 def test_dnsmasq_as_the_home_router(line, expected, net, trusted, places, authority, tmp_path):
     """The resolver that most home routers run, set as an ISP's blocklist would set it, and as it should be."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind((TRUE, 0))
-        port = free.getsockname()[1]
-    command = [
-        shutil.which("dnsmasq") or "",
-        "--no-daemon",
-        "--conf-file=/dev/null",
-        "--no-resolv",
-        "--no-hosts",
-    ]
-    command += [f"--port={port}", f"--listen-address={TRUE}", "--bind-interfaces", "--user=root", line]
-    with (tmp_path / "log").open("w") as log:
-        process = subprocess.Popen([*command, f"--pid-file={tmp_path / 'pid'}"], stdout=log, stderr=log)
-    try:
-        _wait_for(port)
-        home = Names(port=port)
-        result = run(net, params(home, trusted, places, authority))
-    finally:
-        process.terminate()
-        process.wait(10)
+    with _dnsmasq(line, tmp_path) as port:
+        result = run(net, params(Names(port=port), trusted, places, authority))
     assert expected == readings(result)
 
 
-def _wait_for(port: int) -> None:
-    """Until something accepts on ``port``. Ends: after five seconds."""
-    for _ in range(100):
+@contextlib.contextmanager
+def _dnsmasq(line: str, folder: Path) -> Iterator[int]:
+    """dnsmasq on the port that it is given; another port where somebody took that one first. Raises: AssertionError, with its log."""
+    options = ["--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--user=root", line]
+    options += [f"--listen-address={TRUE}", "--bind-interfaces", f"--pid-file={folder / 'pid'}"]
+    for _ in range(5):
+        port = _free_port()
+        with (folder / "log").open("w") as log:
+            process = subprocess.Popen(
+                [shutil.which("dnsmasq") or "", f"--port={port}", *options], stdout=log, stderr=log
+            )
+        try:
+            if _accepts(port, process):
+                yield port
+                return
+        finally:
+            process.terminate()
+            process.wait(10)
+    raise AssertionError(f"dnsmasq did not start: {(folder / 'log').read_text()}")
+
+
+def _free_port() -> int:
+    """A port that is free for TCP, on which dnsmasq listens too, and for UDP."""
+    with socket.create_server((TRUE, 0)) as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        port = tcp.getsockname()[1]
+        udp.bind((TRUE, port))
+    return port
+
+
+def _accepts(port: int, process: subprocess.Popen[bytes]) -> bool:
+    """Whether the process accepts on ``port``. Ends: when it does or has ended, or after ten seconds."""
+    for _ in range(200):
+        if process.poll() is not None:
+            return False
         with contextlib.suppress(OSError), socket.create_connection((TRUE, port), 0.2):
-            return
+            return True
         time.sleep(0.05)
-    raise AssertionError("dnsmasq did not start")
+    return False
