@@ -128,13 +128,16 @@ class Stage:
             line += ["--lab", "--yes", "--json"]
             arguments = ["join", self._join_url, *line]
             for group in _groups(provider.homes):
-                for probe in [self._probe(n, arguments, "join") for n in group]:
-                    try:
-                        self.end_of(probe, JOIN_TIMEOUT_S)
-                    except (
-                        StageError
-                    ):  # behind seconds of queue a first try may time out; a volunteer tries again
-                        self.end_of(self._probe(probe.home, arguments, "join"), JOIN_TIMEOUT_S)
+                with only_of(self.lab.second_devices, group):
+                    self._join_all(group, arguments)
+
+    def _join_all(self, homes: range, arguments: list[str]) -> None:
+        """Let homes join at the same time; behind seconds of queue a first try may time out, and a volunteer tries again."""
+        for probe in [self._probe(n, arguments, "join") for n in homes]:
+            try:
+                self.end_of(probe, JOIN_TIMEOUT_S)
+            except StageError:
+                self.end_of(self._probe(probe.home, arguments, "join"), JOIN_TIMEOUT_S)
 
     def register(self) -> Path:
         """Register the cells before anything is measured; return the registration."""
