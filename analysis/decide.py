@@ -51,8 +51,9 @@ class Sided:
 
     @property
     def on_rate(self) -> bool:
-        """Whether the evidence rests on what arrived, rather than on delay or loss."""
-        return self.evidence.leading_metric() in ON_RATE
+        """Whether what arrived, without delay or loss, is evidence enough to be worth a word by itself."""
+        by_metric = self.evidence.cell.log_e_by_metric
+        return max(by_metric[metric] for metric in ON_RATE) >= WEAK_LOG_E + NEAR
 
     @property
     def weak(self) -> bool:
@@ -236,9 +237,10 @@ def _sided(side: Evidence, rejected: bool, near: bool, at_bar: float) -> Sided:
 
 
 def _leading(slowed: Sided, favoured: Sided) -> Sided:
-    """The side with the larger E; of two that were rejected, one that rests on rate or failures.
+    """The side with the larger E; of two that were rejected, the one that rate or failures speak for.
 
-    A shaper loses nothing where an open line at full pace loses a little: slower by rate and better by loss is slowed.
+    Delay and loss are the price of rate. A shaper loses nothing where an open line at full pace loses a little, and who
+    is served last on a full line waits longer and loses less than who fills it: both are slowed, and nothing else.
     """
     if slowed.rejected and favoured.rejected and slowed.on_rate != favoured.on_rate:
         return slowed if slowed.on_rate else favoured
@@ -246,7 +248,10 @@ def _leading(slowed: Sided, favoured: Sided) -> Sided:
 
 
 def _contradictory(slowed: Sided, favoured: Sided) -> bool:
-    """Whether homes are at odds: some got it faster and some slower, beyond chance. That is no finding yet."""
+    """Whether both were rejected and rate and failures speak for both, or for neither. That is no finding yet.
+
+    Homes are at odds, some faster and some slower beyond chance; or one waits longer and loses less, at the same rate.
+    """
     return slowed.rejected and favoured.rejected and slowed.on_rate == favoured.on_rate
 
 

@@ -358,8 +358,8 @@ _FINDING: Final[dict[str, dict[Language, str]]] = {
         "en": "The control names do not agree from one stratum to the other: the difference may lie in the control, so there is no finding.",
     },
     "say.both_directions": {
-        "fr": "Des foyers vont dans un sens, d’autres dans l’autre, au-delà du hasard : il n’y a pas de constat avant d’avoir compris pourquoi.",
-        "en": "Some homes point one way and others the other, beyond chance: there is no finding before it is known why.",
+        "fr": "Des foyers, ou des grandeurs, vont dans un sens et d’autres dans l’autre, au-delà du hasard : il n’y a pas de constat avant d’avoir compris pourquoi.",
+        "en": "Some homes, or measures, point one way and others the other, beyond chance: there is no finding before it is known why.",
     },
     "say.basis": {
         "fr": "Cela repose sur {pairs} paires dans {homes} foyers ({bytes} échangés).",

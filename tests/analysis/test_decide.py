@@ -13,9 +13,9 @@ from analysis.stats.parameters import METRICS, Parameters
 from tests.analysis.worlds import POLICED, World
 
 
-def sided(log_e, *, hypothesis="slowed", metric="thr", rejected=False):
-    """A side with that evidence, all of it on one metric."""
-    by_metric = {name: log_e if name == metric else 0.0 for name in METRICS}
+def sided(log_e, *, hypothesis="slowed", metric="thr", rejected=False, **beside):
+    """A side with that evidence, on one metric; ``beside``: of other metrics, those that have some."""
+    by_metric = {name: log_e if name == metric else beside.get(name, 0.0) for name in METRICS}
     evidence = CellEvidence(log_e, by_metric, 5, 25, 0.02, 0.1)
     terms = CellTerms(np.zeros((1, 15, 4, 6)), np.zeros((1, 4), dtype=np.int64), np.zeros(1, dtype=np.int64))
     return Sided(Evidence(hypothesis, evidence, terms), rejected, near=False, rho_at_bar=0.1)
@@ -46,6 +46,22 @@ def test_slower_with_less_loss_is_slowed():
     favoured = sided(12.0, hypothesis="favoured", metric="loss", rejected=True)
     assert slowed is module._leading(slowed, favoured)
     assert not module._contradictory(slowed, favoured)
+
+
+def test_served_last_on_a_full_line_is_slowed():
+    """Waits longer and loses less: neither side is led by rate, and rate speaks for one of them."""
+    slowed = sided(18.0, metric="rtt", thr=8.0, rejected=True)
+    favoured = sided(15.0, hypothesis="favoured", metric="loss", rejected=True)
+    assert slowed is module._leading(slowed, favoured)
+    assert not module._contradictory(slowed, favoured)
+
+
+@pytest.mark.parametrize("thr", [WEAK_LOG_E - 0.1, 12.0])
+def test_rate_for_neither_or_for_both_sides_is_no_finding(thr):
+    """Longer waits and less loss with no word of rate, or with rate both ways: undetermined."""
+    slowed = sided(18.0, metric="rtt", thr=thr, rejected=True)
+    favoured = sided(15.0, hypothesis="favoured", metric="loss", thr=thr, rejected=True)
+    assert module._contradictory(slowed, favoured)
 
 
 def test_homes_at_odds_are_no_finding():

@@ -5,9 +5,12 @@ The figures were measured here (README.md): what a pair takes beside its two tra
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Sequence
+from pathlib import Path
 
 from tests.lab.experiment import DIRECT
+from tests.lab.workers import Work, next_of
 from tests.scenarios.scenario import Scenario
 
 Run = tuple[Scenario, int]
@@ -21,6 +24,10 @@ DIRECT_S = 60.0
 """The internet's servers, and questions of as many homes elsewhere: 100 s in all were measured with five homes of either provider."""
 SLOWER_S = {"bufferbloat": 165.0}
 """What a row took beyond that, where connections wait for seconds or run into their time-outs."""
+SHARE_OF_A_HOME = {"replay_quic": 0.1, "direct": 0.05, "paced": 0.05}
+"""Of both processors, while a row of so many homes runs: five homes of paced pairs took 41 s of them in 100 s."""
+SHARE_IN_TURN = 0.2
+"""Of a row whose homes take turns, however many."""
 LIMIT_FACTOR, LIMIT_S = 2.5, 120.0
 HOMES_OF_QUIC_BESIDE_OTHERS = 5
 """Of ten, eight runs of eight came to nothing beside two other rows (docs/notes/005)."""
@@ -52,12 +59,40 @@ def longest_first(runs: Sequence[Run], homes: int) -> list[Run]:
     return sorted(runs, key=lambda run: -seconds(run[0], homes))
 
 
+def share(scenario: Scenario, homes: int) -> float:
+    """Return how much of the machine a run keeps busy."""
+    if scenario.variant == "saturate":
+        return SHARE_IN_TURN
+    kind = "direct" if scenario.nettest in DIRECT else scenario.nettest
+    all_homes = 2 * homes if kind == "direct" else homes  # as many of the other provider are asked
+    return all_homes * SHARE_OF_A_HOME.get(kind, SHARE_OF_A_HOME["paced"])
+
+
+def work(run: Run, homes: int, argv: tuple[str, ...] = (), log: Path | None = None) -> Work:
+    """Return a run as work for the machine."""
+    scenario, seed = run
+    return Work(
+        label=f"{scenario.name} {seed}",
+        argv=argv,
+        alone=by_itself(scenario, homes),
+        limit_s=limit_s(scenario, homes),
+        log=log,
+        share=share(scenario, homes),
+    )
+
+
 def total_s(runs: Sequence[Run], homes: int, at_once: int) -> float:
-    """Return how long all take, `at_once` at a time; those that must be alone come last."""
-    lanes = [0.0] * at_once
-    for scenario, _ in (run for run in longest_first(runs, homes) if not by_itself(run[0], homes)):
-        lanes[lanes.index(min(lanes))] += seconds(scenario, homes)
-    return max(lanes) + sum(seconds(scenario, homes) for scenario, _ in runs if by_itself(scenario, homes))
+    """Return how long all take, begun as `workers.run_all` begins them."""
+    lasts_s = {work(run, homes): seconds(run[0], homes) for run in longest_first(runs, homes)}
+    waiting = sorted(lasts_s, key=lambda one: one.alone)
+    running: list[tuple[float, str, Work]] = []
+    now_s = 0.0
+    while waiting or running:
+        while one := next_of(waiting, [work for _, _, work in running], at_once):
+            waiting.remove(one)
+            heapq.heappush(running, (now_s + lasts_s[one], one.label, one))
+        now_s = heapq.heappop(running)[0]
+    return now_s
 
 
 def table(runs: Sequence[Run], homes: int, at_once: int) -> list[str]:

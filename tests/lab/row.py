@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -37,7 +38,14 @@ def run_row(scenario: Scenario, homes: int, seed: int) -> dict[str, Any]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     told = {"homes": homes, "seed": seed, "commit": commit(), "experiment": digest(scenario, homes, seed)}
+    told["cpu_seconds"] = round(_cpu_s(), 1)
     return {**result_of(scenario, outcome), **told, "rivals": columns}
+
+
+def _cpu_s() -> float:
+    """Return what this process and all the programs that it ended have had of the processors: what `plan.share` rests on."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def rival_columns(store: Path) -> dict[str, dict[str, Any]]:

@@ -42,8 +42,8 @@ from tests.scenarios import SCENARIOS, Scenario
 
 QUICK_S = 390.0
 """After that the quick board ends what runs: CI gives it seven minutes."""
-AT_ONCE = 3
-"""Rows of five homes; of larger ones, and of the quick board, one less. Four of five homes starved each other on two cores (docs/notes/005)."""
+AT_ONCE = 4
+"""Rows of five homes at most; `plan.share` says whether there is room. Of larger ones half as many, and so of the quick board."""
 QUICK_FAULTS = 2
 """A machine may fail so many of the six; with more, nothing was shown."""
 
@@ -70,7 +70,7 @@ def command(options: argparse.Namespace) -> int:
     if options.one:
         return _one(options.one[0], int(options.one[1]), options.homes)
     whole = options.homes <= HOMES and not options.quick
-    at_once = options.at_once or (AT_ONCE if whole else AT_ONCE - 1)
+    at_once = options.at_once or (AT_ONCE if whole else AT_ONCE // 2)
     until_s = time.monotonic() + QUICK_S if options.quick else float("inf")
     board = Board(chosen(options.only, quick=options.quick), options.homes, at_once, until_s)
     mine = shard_of(board.wanted, options.shard)
@@ -128,14 +128,13 @@ class Board:
     def run(self, runs: Sequence[Run]) -> None:
         """Run these, whatever is there of them already; a run that fails leaves its reason."""
         base = (sys.executable, "-m", "tests.lab", "scoreboard", "--homes", str(self.homes), "--one")
-        by_label = {f"{s.name} {seed}": (s, seed) for s, seed in plan.longest_first(runs, self.homes)}
+        ordered = plan.longest_first(runs, self.homes)
+        logs = [path_of(s, seed, self.homes).with_suffix(".log") for s, seed in ordered]
         works = [
-            Work(
-                label, (*base, s.name, str(seed)), plan.by_itself(s, self.homes), plan.limit_s(s, self.homes),
-                path_of(s, seed, self.homes).with_suffix(".log"),
-            )
-            for label, (s, seed) in by_label.items()
-        ]  # fmt: skip
+            plan.work(run, self.homes, (*base, run[0].name, str(run[1])), log)
+            for run, log in zip(ordered, logs, strict=True)
+        ]
+        by_label = {work.label: run for work, run in zip(works, ordered, strict=True)}
         for run in runs:
             path_of(*run, self.homes).unlink(missing_ok=True)
         began_s, count = time.monotonic(), 0

@@ -16,7 +16,7 @@ from tests.lab.board import Row, predicted, totals
 from tests.lab.page import markdown
 from tests.lab.row import control_was_hit, fault_of
 from tests.lab.tally import agreement, counted, distribution
-from tests.lab.workers import TIMED_OUT, Work, run_all
+from tests.lab.workers import TIMED_OUT, Work, next_of, run_all
 from tests.scenarios import SCENARIOS, WAITING
 
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
@@ -244,7 +244,7 @@ def test_faults_are_told_without_this_machine_s_folders() -> None:
 
 
 def test_the_whole_board_fits_in_an_hour() -> None:
-    """Five homes, three rows at a time: what the plan says of all rows that can run."""
+    """Five homes, as many rows at a time as there is room for: what the plan says of all rows that can run."""
     runs = [(s, s.seed) for s in SCENARIOS if s.runnable]
     assert 3600 > plan.total_s(runs, 5, scoreboard.AT_ONCE)
     assert len(runs) + 1 == len(plan.table(runs, 5, scoreboard.AT_ONCE))
@@ -323,6 +323,17 @@ def test_work_that_wants_to_be_alone_is(tmp_path: Any) -> None:
     run_all(works, 2, lambda work, code: order.append((work.label, code)))
     assert ["a", "b", "c"] == [*sorted(label for label, _ in order[:2]), order[2][0]]
     assert {0} == {code for _, code in order}
+
+
+def test_a_run_begins_where_there_is_room_for_it() -> None:
+    """The first that fits beside the others; one alone on an idle machine, however large; nobody beyond the number."""
+    large, light, alone = Work("large", (), share=0.7), Work("light", (), share=0.2), Work("alone", (), True)
+    assert large is next_of([large, light], [], 4)
+    assert light is next_of([large, light], [large], 4)
+    assert None is next_of([large, alone], [large], 4)
+    assert None is next_of([light], [light, light], 2)
+    assert None is next_of([light], [alone], 4)
+    assert alone is next_of([alone], [], 4)
 
 
 def test_a_frozen_scenario_cannot_be_changed() -> None:

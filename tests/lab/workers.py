@@ -1,10 +1,10 @@
-"""Runs commands in processes of their own, a few at a time, none for longer than it may."""
+"""Runs commands in processes of their own, as many at a time as the machine has room for, none for longer than it may."""
 
 from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -17,13 +17,17 @@ _ENDING_S = 20.0
 
 @dataclass(frozen=True)
 class Work:
-    """A command, by its label; `alone`: nothing else may run beside it. What it prints on standard error goes to `log`."""
+    """A command, by its label; `alone`: nothing else may run beside it. What it prints on standard error goes to `log`.
+
+    `share`: how much of the machine's processors it keeps busy, 0-1.
+    """
 
     label: str
     argv: tuple[str, ...]
     alone: bool = False
     limit_s: float = 3600.0
     log: Path | None = None
+    share: float = 0.0
 
 
 @dataclass
@@ -35,7 +39,7 @@ class _Running:
 def run_all(
     works: Sequence[Work], at_once: int, done: Callable[[Work, int], None], all_until_s: float = float("inf")
 ) -> None:
-    """Run all; `done` gets each with its exit code, 124 if its time was up. Those that want to be alone come last.
+    """Run all, `at_once` at a time at most; `done` gets each with its exit code, 124 if its time was up. Those that want to be alone come last.
 
     At `all_until_s` (monotonic) what runs is ended, and what waits is not begun. An exception ends those that run.
     """
@@ -47,11 +51,10 @@ def run_all(
                 for work in waiting:
                     done(work, TIMED_OUT)
                 waiting = []
-            while waiting and len(running) < (1 if waiting[0].alone else at_once):
-                if any(work.alone for work in running):
-                    break
-                work = waiting.pop(0)
-                running[work] = _Running(_started(work), min(time.monotonic() + work.limit_s, all_until_s))
+            while following := next_of(waiting, running, at_once):
+                waiting.remove(following)
+                until_s = min(time.monotonic() + following.limit_s, all_until_s)
+                running[following] = _Running(_started(following), until_s)
             time.sleep(0.2)
             for work in list(running):
                 code = _code(running[work])
@@ -61,6 +64,17 @@ def run_all(
     finally:
         for one in running.values():
             _end(one.process)
+
+
+def next_of(waiting: Sequence[Work], running: Collection[Work], at_once: int) -> Work | None:
+    """Return the first that may begin beside those that run: there is room for it, and nobody wants to be alone."""
+    if len(running) >= at_once or any(work.alone for work in running):
+        return None
+    room = 1.0 - sum(work.share for work in running)
+    for work in waiting:
+        if not running or (work.share <= room and not work.alone):
+            return work
+    return None
 
 
 def _started(work: Work) -> subprocess.Popen[bytes]:
