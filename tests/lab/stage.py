@@ -30,7 +30,7 @@ from tests.lab.experiment import (
 from tests.lab.network import Lab, wait_for_line
 
 COLLECTOR_ADDRESS = "10.77.10.3"
-JOIN_AT_ONCE = 4
+JOIN_AT_ONCE = 5
 JOIN_TIMEOUT_S = 180.0
 ASK_TIMEOUT_S = 300.0
 CALL_TIMEOUT_S = 600.0
