@@ -6,10 +6,11 @@ The figures were measured here (README.md): what a pair takes beside its two tra
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.lab.experiment import DIRECT
+from tests.lab.experiment import DIRECT, homes_at_once
 from tests.lab.workers import Work, next_of
 from tests.scenarios.scenario import Scenario
 
@@ -24,13 +25,11 @@ DIRECT_S = 60.0
 """The internet's servers, and questions of as many homes elsewhere: 100 s in all were measured with five homes of either provider."""
 SLOWER_S = {"bufferbloat": 165.0}
 """What a row took beyond that, where connections wait for seconds or run into their time-outs."""
-SHARE_OF_A_HOME = {"replay_quic": 0.1, "direct": 0.05, "paced": 0.05}
+SHARE_OF_A_HOME = {"replay_quic": 0.14, "direct": 0.05, "paced": 0.05}
 """Of both processors, while a row of so many homes runs: five homes of paced pairs took 41 s of them in 100 s."""
 SHARE_IN_TURN = 0.2
 """Of a row whose homes take turns, however many."""
 LIMIT_FACTOR, LIMIT_S = 2.5, 120.0
-HOMES_OF_QUIC_BESIDE_OTHERS = 5
-"""Of ten, eight runs of eight came to nothing beside two other rows (docs/notes/005)."""
 
 
 def seconds(scenario: Scenario, homes: int) -> float:
@@ -39,19 +38,14 @@ def seconds(scenario: Scenario, homes: int) -> float:
         return START_S + DIRECT_S + 2 * HOME_S * homes
     pair_s = 2 * TRANSFER_S[scenario.variant] + GAP_S + PAIR_S + scenario.between_pairs_s
     providers = 2 if scenario.two_by_two else 1  # one after the other
-    in_turn = homes if scenario.variant == "saturate" else 1
-    measuring_s = in_turn * scenario.pairs * pair_s
+    turns = math.ceil(homes / homes_at_once(scenario.nettest, scenario.variant, homes))
+    measuring_s = turns * scenario.pairs * pair_s
     return START_S + providers * (HOME_S * homes + measuring_s) + SLOWER_S.get(scenario.name, 0.0)
 
 
 def limit_s(scenario: Scenario, homes: int) -> float:
     """Return after how long a run has hung: no row may hold up the board."""
     return LIMIT_FACTOR * seconds(scenario, homes) + LIMIT_S
-
-
-def by_itself(scenario: Scenario, homes: int) -> bool:
-    """Return whether nothing may run beside it: it says so, or it is ten homes over QUIC, whose senders two cores only just feed."""
-    return scenario.alone or (scenario.nettest == "replay_quic" and homes > HOMES_OF_QUIC_BESIDE_OTHERS)
 
 
 def longest_first(runs: Sequence[Run], homes: int) -> list[Run]:
@@ -64,8 +58,9 @@ def share(scenario: Scenario, homes: int) -> float:
     if scenario.variant == "saturate":
         return SHARE_IN_TURN
     kind = "direct" if scenario.nettest in DIRECT else scenario.nettest
-    all_homes = 2 * homes if kind == "direct" else homes  # as many of the other provider are asked
-    return all_homes * SHARE_OF_A_HOME.get(kind, SHARE_OF_A_HOME["paced"])
+    asked = 2 * homes if kind == "direct" else homes  # as many of the other provider are asked
+    working = homes_at_once(scenario.nettest, scenario.variant, asked)
+    return working * SHARE_OF_A_HOME.get(kind, SHARE_OF_A_HOME["paced"])
 
 
 def work(run: Run, homes: int, argv: tuple[str, ...] = (), log: Path | None = None) -> Work:
@@ -74,7 +69,7 @@ def work(run: Run, homes: int, argv: tuple[str, ...] = (), log: Path | None = No
     return Work(
         label=f"{scenario.name} {seed}",
         argv=argv,
-        alone=by_itself(scenario, homes),
+        alone=scenario.alone,
         limit_s=limit_s(scenario, homes),
         log=log,
         share=share(scenario, homes),

@@ -24,6 +24,7 @@ from tests.lab.experiment import (
     TECHNOLOGY,
     Experiment,
     FarEnd,
+    homes_at_once,
     operator_toml,
     responder_toml,
 )
@@ -175,8 +176,7 @@ class Stage:
             with Disturber(troubles, lambda: self._servers[-1], restart):
                 arguments = ["run", *services, *wishes, "--gap-ms", str(e.gap_ms), "--json"]
                 for provider in e.providers:
-                    # An unpaced pair fills a line: homes that do so take turns, for the machine's sake.
-                    at_once = 1 if e.variant == "saturate" else len(provider.homes)
+                    at_once = homes_at_once(e.nettest, e.variant, len(provider.homes))
                     for group in _groups(provider.homes, at_once):
                         with only_of(self.lab.second_devices, group):
                             running = [self._probe(n, arguments, "run") for n in group]

@@ -250,12 +250,14 @@ def test_the_whole_board_fits_in_an_hour() -> None:
     assert len(runs) + 1 == len(plan.table(runs, 5, scoreboard.AT_ONCE))
 
 
-def test_ten_homes_over_quic_run_by_themselves() -> None:
-    """Five may have others beside them, ten may not; what says that it must be alone is so at any size."""
-    quic, tcp, busy = (BY_NAME[name] for name in ("quic-neutral", "neutral", "busy-probe"))
-    assert [(False, True), (False, False), (True, True)] == [
-        (plan.by_itself(row, 5), plan.by_itself(row, 10)) for row in (quic, tcp, busy)
-    ]
+def test_ten_homes_over_quic_take_turns() -> None:
+    """Five at a time, in twice the time, and no more of the machine than five have; paced TLS goes on at once."""
+    quic, tcp = BY_NAME["quic-neutral"], BY_NAME["neutral"]
+    assert plan.share(quic, 10) == plan.share(quic, 5) > plan.share(tcp, 5)
+    assert plan.share(tcp, 10) == 2 * plan.share(tcp, 5)
+    longer = {row.name: plan.seconds(row, 10) / plan.seconds(row, 5) for row in (quic, tcp)}
+    assert longer["quic-neutral"] > 1.6
+    assert longer["neutral"] < 1.2
 
 
 def test_a_result_is_of_the_experiment_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
