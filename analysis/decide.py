@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal
 
+import numpy as np
+
 from analysis.cell import Cell, Evidence, evidences
 from analysis.gate_cells import NOTHING_REGISTERED, GateResult, Standing, network_of
 from analysis.gates import (
@@ -53,7 +55,13 @@ class Sided:
     def on_rate(self) -> bool:
         """Whether what arrived, without delay or loss, is evidence enough to be worth a word by itself."""
         by_metric = self.evidence.cell.log_e_by_metric
-        return max(by_metric[metric] for metric in ON_RATE) >= WEAK_LOG_E + NEAR
+        mean = np.logaddexp.reduce([by_metric[metric] for metric in ON_RATE]) - math.log(len(ON_RATE))
+        return bool(mean >= WEAK_LOG_E + NEAR)
+
+    @property
+    def rate_metric(self) -> str:
+        """The metric of those on which most of what arrived rests."""
+        return self.evidence.leading_metric(ON_RATE)
 
     @property
     def weak(self) -> bool:
@@ -105,7 +113,8 @@ def decide(
     ``each`` computes what rests on a cell alone; what rests on the family is decided here.
 
     What a gate holds back is no rejection, so it must not help others over the bar: it enters e-BH with E = 0, and the
-    family is decided again. Ends: each round holds back one cell more, or is the last.
+    family is decided again. So does the other side of a cell whose two were rejected: a finding has one direction.
+    Ends: each round holds back one cell or one side more, or is the last.
     """
     by_side = [
         each(partial(evidences, hypothesis=hypothesis, parameters=parameters), cells)
@@ -113,12 +122,20 @@ def decide(
     ]
     sides = [side for both in zip(*by_side, strict=True) for side in both]
     family = _Family(cells, sides, registration, parameters, standing)
-    first = family.decided(frozenset())
+    first = family.decided(frozenset(), frozenset())
     held = {index: reasons for index in range(len(cells)) if (reasons := family.invalid(index))}
-    result = family.decided(frozenset(held)) if held else first
-    while more := {index: why for index in range(len(cells)) if (why := family.doubts(index, result))}:
-        held |= more  # what is held back is not rejected the next time, so it grows
-        result = family.decided(frozenset(held))
+    silent: frozenset[int] = frozenset()
+    result = family.decided(frozenset(held), silent) if held else first
+    while True:
+        losing = family.losing(result)
+        doubted = (
+            {} if losing else {n: why for n in range(len(cells)) if (why := family.doubts(n, result, silent))}
+        )
+        if not losing and not doubted:
+            break
+        silent |= losing
+        held |= doubted  # what is held back is not rejected the next time, so it grows
+        result = family.decided(frozenset(held), silent)
     seen = [(first if index in held else result).sided[index] for index in range(len(cells))]
     metrics = [_described_by(*sided) for sided in seen]
     splits = each(partial(splits_of, parameters=parameters), cells, metrics)
@@ -146,9 +163,12 @@ class _Family:
     parameters: Parameters
     standing: Standing
 
-    def decided(self, held: frozenset[int]) -> _Round:
-        """E-BH over the family, with those that are held back left without evidence."""
-        log_e = [0.0 if index // 2 in held else side.log_e for index, side in enumerate(self.sides)]
+    def decided(self, held: frozenset[int], silent: frozenset[int]) -> _Round:
+        """E-BH over the family, with the cells that are held back and the sides that are silent left without evidence."""
+        log_e = [
+            0.0 if index // 2 in held or index in silent else side.log_e
+            for index, side in enumerate(self.sides)
+        ]
         result = ebh(log_e, self.registration.hypotheses, self.parameters.q)
         rho = rho_at_bars([side.terms for side in self.sides], self.parameters, result.log_bar)
         both = [
@@ -172,21 +192,38 @@ class _Family:
         lost = cell.missing.invalid if cell.pairs or cell.missing.tickets else ()
         return (*lost, *(failed_gates(self.gates(index)) if cell.pairs else ()))
 
-    def doubts(self, index: int, result: _Round) -> tuple[str, ...]:
+    def losing(self, result: _Round) -> frozenset[int]:
+        """The sides that were rejected beside the one that speaks for their cell."""
+        return frozenset(
+            2 * index + (slowed is _leading(slowed, favoured))
+            for index, (slowed, favoured) in enumerate(result.sided)
+            if slowed.rejected and favoured.rejected and not _contradictory(slowed, favoured)
+        )
+
+    def doubts(self, index: int, result: _Round, silent: frozenset[int]) -> tuple[str, ...]:
         """Why a cell that would be rejected is held back."""
         slowed, favoured = result.sided[index]
         if not (slowed.rejected or favoured.rejected):
             return ()
         if _contradictory(slowed, favoured):
             return (CONTRADICTORY,)
-        cell, side = self.cells[index], _leading(slowed, favoured).evidence
-        metric = side.leading_metric()
+        cell, leading = self.cells[index], _leading(slowed, favoured)
+        by_rate = bool({2 * index, 2 * index + 1} & silent)  # then rate has to stand every test, too
+        metrics = dict.fromkeys(
+            (leading.evidence.leading_metric(), *((leading.rate_metric,) if by_rate else ()))
+        )
+        of_metrics = [why for metric in metrics for why in self._doubts_of(cell, leading, metric)]
+        hypothesis = leading.evidence.hypothesis
+        of_gates = doubted_gates(cell, hypothesis, self.gates(index), self.parameters, result.ebh.log_bar)
+        return tuple(dict.fromkeys((*of_metrics, *of_gates)))
+
+    def _doubts_of(self, cell: Cell, side: Sided, metric: str) -> tuple[str, ...]:
+        """What strata and order say against a cell by one metric."""
         split = split_effects(cell, metric, self.parameters)
         delta = margin_of(metric, self.parameters)
         return (
-            *held_back(split, side.hypothesis, self.registration.stratum_bar, delta),
+            *held_back(split, side.evidence.hypothesis, self.registration.stratum_bar, delta),
             *((CARRY_OVER,) if turns(split, delta) else ()),
-            *doubted_gates(cell, side.hypothesis, self.gates(index), self.parameters, result.ebh.log_bar),
         )
 
     def decision(
@@ -237,22 +274,29 @@ def _sided(side: Evidence, rejected: bool, near: bool, at_bar: float) -> Sided:
 
 
 def _leading(slowed: Sided, favoured: Sided) -> Sided:
-    """The side with the larger E; of two that were rejected, the one that rate or failures speak for.
+    """The side that was rejected; of two, or none, that with the larger E, or of two the one that rate or failures speak for.
 
     Delay and loss are the price of rate. A shaper loses nothing where an open line at full pace loses a little, and who
     is served last on a full line waits longer and loses less than who fills it: both are slowed, and nothing else.
     """
-    if slowed.rejected and favoured.rejected and slowed.on_rate != favoured.on_rate:
+    if slowed.rejected != favoured.rejected:
+        return slowed if slowed.rejected else favoured
+    if slowed.rejected and slowed.on_rate != favoured.on_rate:
         return slowed if slowed.on_rate else favoured
     return max(slowed, favoured, key=lambda side: side.evidence.log_e)
 
 
 def _contradictory(slowed: Sided, favoured: Sided) -> bool:
-    """Whether both were rejected and rate and failures speak for both, or for neither. That is no finding yet.
+    """Whether delay or loss say one thing and rate another, or rate both, beyond chance. That is no finding yet.
 
-    Homes are at odds, some faster and some slower beyond chance; or one waits longer and loses less, at the same rate.
+    Homes are at odds, some faster and some slower; or one waits longer and loses less, at the same rate; or the side that was
+    rejected has delay or loss alone for it, and rate speaks, if more softly, for the other.
     """
-    return slowed.rejected and favoured.rejected and slowed.on_rate == favoured.on_rate
+    leading = _leading(slowed, favoured)
+    other = favoured if leading is slowed else slowed
+    if not leading.rejected:
+        return False
+    return (other.rejected and other.on_rate) if leading.on_rate else (other.rejected or other.on_rate)
 
 
 def _reasons(cell: Cell, slowed: Sided, favoured: Sided) -> list[str]:

@@ -15,6 +15,9 @@ from analysis.stats.series import Floats
 UNSETTLED: Final = math.log(1.25)
 """How far the rate after the last shift and that of the last third may lie apart in a run that began with a burst."""
 
+WIDEST: Final = 4.0
+"""High over low of an interval that still says something: beyond it no rate is told (lab: 0.02 to 2.6 Mbit/s around 0.48)."""
+
 
 def tails_mbit_s(cell: Cell) -> tuple[Floats, Floats]:
     """Late rates of originals and controls, one entry a pair; NaN where a run failed, was too short, or ends on no rate."""
@@ -46,7 +49,7 @@ def _settled(run: RunObserved | None) -> bool:
 
 
 def delivered_mbit_s(cell: Cell, margin: float = 0.0) -> DeliveredRate | None:
-    """The common late rate of the homes that were slowed, with its interval; ``None`` if no home was.
+    """The common late rate of the homes that were slowed, with its interval; ``None`` if no home was, or nobody knows it.
 
     ``margin`` is what the instrument may be off by, a share: the spread of homes does not know of it.
     """
@@ -54,4 +57,6 @@ def delivered_mbit_s(cell: Cell, margin: float = 0.0) -> DeliveredRate | None:
     over = delivered_rate(original, control, cell.home)
     if over is None or over.low is None or over.high is None:
         return over
+    if over.high > WIDEST * over.low:
+        return None
     return replace(over, low=round(over.low * (1 - margin), 6), high=round(over.high * (1 + margin), 6))

@@ -64,6 +64,35 @@ def test_rate_for_neither_or_for_both_sides_is_no_finding(thr):
     assert module._contradictory(slowed, favoured)
 
 
+def test_delay_alone_against_rate_is_no_finding():
+    """Served last, and only its lower loss over the bar: rate says the other thing, if softly, so nobody is told favoured."""
+    slowed = sided(7.3, metric="rtt", thr=4.5)
+    favoured = sided(15.0, hypothesis="favoured", metric="loss", rejected=True)
+    assert favoured is module._leading(slowed, favoured)
+    assert module._contradictory(slowed, favoured)
+    assert not module._contradictory(sided(1.0), favoured)
+
+
+def test_the_other_direction_helps_nobody_over_the_bar():
+    """A cell's second direction is no rejection, so it lowers the bar for nobody: of eight hypotheses at 5 %, 160 for one, 80 for two."""
+    world = World(homes=5)
+    wanted = [(150.0, 110.0), (60.0, 1.0), *[(1.0, 1.0)] * 2]
+    sides = [
+        sided(math.log(value), hypothesis=hypothesis, metric=metric).evidence
+        for values in wanted
+        for value, hypothesis, metric in zip(values, ("slowed", "favoured"), ("thr", "loss"), strict=True)
+    ]
+    registration = world.registration()
+    family = module._Family([], sides, registration, Parameters(), module.NOTHING_REGISTERED)
+    assert 8 == registration.hypotheses
+    nobody = frozenset()
+    first = family.decided(nobody, nobody)
+    assert [(True, True), (True, False)] == [(one.rejected, other.rejected) for one, other in first.sided[:2]]
+    assert {1} == family.losing(first)
+    second = family.decided(nobody, family.losing(first))
+    assert not any(side.rejected for both in second.sided for side in both)
+
+
 def test_homes_at_odds_are_no_finding():
     """Half the homes slowed and half favoured, beyond chance: undetermined, with its reason."""
     world = World(homes=12, seed=6)

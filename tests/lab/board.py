@@ -20,7 +20,7 @@ from tests.scenarios.scenario import SERVICE, Scenario
 REPEATS = 200
 SURE = 0.99
 LEAST_AGREEMENT = 0.01
-BLAMED_ON_NOBODY = ("rogue-router", "plan-limit")
+BLAMED_ON_NOBODY = ("rogue-router", "plan-limit", "unpaced-plan-limit", "one-of-two-providers-plan-limit")
 """Innocent rows that no number of runs excuses."""
 UNJUDGED = "unknown"
 """What findings say of a place that cannot be told, and of a mechanism that no rule names."""
@@ -54,8 +54,12 @@ class Row:
     @property
     def missed_twice(self) -> bool:
         """Return whether a sure row was missed in two seeds."""
-        tried_again = self.second is not None and not self.second["lab_fault"]
-        return self.sure_and_missed and tried_again and not self.is_found(self.second or {})
+        return self.sure_and_missed and self.tried_again and not self.is_found(self.second or {})
+
+    @property
+    def tried_again(self) -> bool:
+        """Return whether a second seed has a result that is no lab fault."""
+        return self.second is not None and not self.second["lab_fault"]
 
     def is_found(self, result: Result) -> bool:
         """Return whether the service was flagged, in the scenario's direction if it has one."""
@@ -65,13 +69,15 @@ class Row:
 
     def is_accused(self, result: Result) -> bool:
         """Return whether somebody was flagged who must not be: a bystander, an innocent, one of which nothing can be known,
-        or a place on the path where there is nothing.
+        a place on the path where there is nothing, or the guilty one of the opposite of what it does.
         """
-        lucky = self.scenario.visible_from is not None and self.is_found(result)
+        lucky = self.scenario.visible_from is not None and self.scenario.in_force and self.is_found(result)
+        due, told = self.scenario.direction, result["direction_of_effect"]
+        turned = result["outcome"] == "different" and due is not None and told != due
         mine = self.scenario.expected == "undetermined" and result["outcome"] == "different" and not lucky
         misplaced = result["attribution"] not in (UNJUDGED, self.scenario.attribution)
         more = any(not self._is_due(one) for one in _observed(result))
-        return bool(result["others_flagged"]) or mine or misplaced or more
+        return bool(result["others_flagged"]) or mine or misplaced or more or turned
 
     def is_placed(self, result: Result) -> bool:
         """Return whether a finding names the place, where the row has all that it takes."""
@@ -93,9 +99,10 @@ class Row:
 
         A row that is expected to need a larger size may be found all the same; one that cannot be seen may not.
         """
+        said = self.scenario.reason is None or self.scenario.reason in result["reasons"]
         found = self.scenario.expected != "different" or self.is_found(result)
         placed = self.is_placed(result) and self.is_observed(result)
-        return found and placed and not self.is_accused(result)
+        return found and placed and said and not self.is_accused(result)
 
 
 def _observed(result: Result) -> Sequence[Mapping[str, Any]]:
@@ -144,7 +151,9 @@ def totals(
     foretold = [(row, r) for row, r in runs if row.scenario.guilty and row.predicted is not None]
     found = sum(row.is_found(result) for row, result in foretold)
     p = agreement([row.predicted or 0.0 for row, _ in foretold], found) if foretold else None
-    accused = [row for row, result in runs if row.is_accused(result)]
+    seconds = [(row, row.second) for row in rows if row.second is not None and not row.second["lab_fault"]]
+    accused = [row for row, result in (*runs, *seconds) if row.is_accused(result)]
+    once = [row.scenario.name for row in rows if row.sure_and_missed and not row.tried_again]
     excused = homes > 5 and len(accused) == 1 and _excusable(accused[0])
     twice = [row.scenario.name for row in rows if row.missed_twice]
     errors = [abs(r["rate_error"]) for _, r in hits if r["rate_error"] is not None]
@@ -158,6 +167,7 @@ def totals(
         "runs": len(runs),
         "guilty_found": asdict(counted(len(hits), len(due))),
         "innocent_flagged": asdict(counted(sum(row.is_accused(r) for row, r in innocent), len(innocent))),
+        "innocent_could_be": sum(could_be_flagged(r) for _, r in innocent),
         "observed_by_rule": asdict(counted(sum(row.is_observed(r) for row, r in by_rule), len(by_rule))),
         **_mechanisms(hits),
         "predicted_found": round(sum(row.predicted or 0.0 for row, _ in foretold), 3),
@@ -167,6 +177,7 @@ def totals(
         "not_predicted": sorted(r.scenario.name for r in rows if r.scenario.guilty and r.predicted is None),
         "missed_once": [row.scenario.name for row in rows if row.sure_and_missed and not row.missed_twice],
         "sure_missed": twice,
+        "not_tried_again": once,
         "wrong": sorted({row.scenario.name for row, result in runs if not row.is_right(result)}),
         "wrongly_accused": [row.scenario.name for row in accused],
         "lab_faults": {**faults, **no_results},
@@ -176,14 +187,21 @@ def totals(
         "megabytes_per_verdict": _median([r["bytes"] / 1e6 for _, r in runs]),
         "seconds_per_verdict": _median([r["seconds"] for _, r in runs]),
         "modes": dict(Counter(r["mode"] for _, r in runs)),
-        "commits": dict(Counter(r["commit"][:12] for _, r in runs)),
+        "commits": dict(Counter(short(r["commit"], 12) for _, r in runs)),
         "not_run": dict(sorted(Counter(need for scenario in waiting for need in scenario.needs).items())),
         "not_built": {s.name: s.not_built for s in waiting if s.not_built},
         "passed": bool(runs)
         and (excused or not accused)
         and not twice
+        and not once
         and (p is None or p >= LEAST_AGREEMENT),
     }
+
+
+def could_be_flagged(result: Result) -> bool:
+    """Return whether at least half of an innocent run's pairs counted: of fewer, or of none, no finding could have come."""
+    discarded: int = sum((result.get("discards") or {}).values())
+    return result["outcome"] != "invalid" and 2 * discarded <= int(result["pairs"])
 
 
 def _mechanisms(hits: Sequence[tuple[Row, Result]]) -> dict[str, Any]:
@@ -199,6 +217,11 @@ def _mechanisms(hits: Sequence[tuple[Row, Result]]) -> dict[str, Any]:
             if r["mechanism"] not in (None, UNJUDGED, row.scenario.mechanism)
         },
     }
+
+
+def short(commit: str, digits: int) -> str:
+    """Return a commit's first digits, and the plus of a tree that was not clean."""
+    return commit[:digits] + ("+" if commit.endswith("+") else "")
 
 
 def _excusable(row: Row) -> bool:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from tests.lab.compile import compiled
@@ -38,21 +39,22 @@ class Disturber:
         self._responder = responder
         self._restart = restart
         self._over = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._threads = ThreadPoolExecutor(thread_name_prefix="trouble")
+        self._begun: list[Future[None]] = []
 
     def __enter__(self) -> None:
         for trouble in self._troubles:
             if isinstance(trouble, SlowResponder):
-                self._threads.append(threading.Thread(target=self._slow, args=(trouble,)))
+                self._begun.append(self._threads.submit(self._slow, trouble))
             elif isinstance(trouble, ResponderDown):
-                self._threads.append(threading.Thread(target=self._down, args=(trouble,)))
-        for thread in self._threads:
-            thread.start()
+                self._begun.append(self._threads.submit(self._down, trouble))
 
     def __exit__(self, *_: object) -> None:
+        """Raises what a trouble raised: a row without its trouble is no result."""
         self._over.set()
-        for thread in self._threads:
-            thread.join()
+        self._threads.shutdown()
+        for one in self._begun:
+            one.result()
 
     def _slow(self, trouble: SlowResponder) -> None:
         """Ends when the disturber is left; the responder then runs."""

@@ -140,4 +140,5 @@ def _start(lab: Lab, kind: str, index: int, module: str, arguments: list[str]) -
     assert process.stdout is not None
     if not process.stdout.readline().startswith(b"ready"):
         raise LabError(f"{module} did not start, exit {process.poll()}")
+    lab.equipment.append((module, process))
     return process

@@ -87,6 +87,7 @@ class Lab:
         self._detour_ms = delays[0].delay_ms if delays else 0.0
         self.prefix = f"iso{os.getpid()}x{next(_serial)}"
         self.second_devices: dict[int, subprocess.Popen[bytes]] = {}
+        self.equipment: list[tuple[str, subprocess.Popen[bytes]]] = []
         self.mode = ""
         self.delay_line = "none"
         self.delay_pids: list[int] = []
@@ -239,6 +240,12 @@ class Lab:
         if self._counters is None:
             raise LabError("the lab is not built")
         return self._counters
+
+    def check_equipment(self) -> None:
+        """Raise LabError if one of the lab's own programs has ended: a line that was to be busy, or jump, was quiet."""
+        ended = [module for module, process in self.equipment if process.poll() is not None]
+        if ended:
+            raise LabError(f"ended before the lab did: {', '.join(ended)}")
 
     def spawn(
         self,

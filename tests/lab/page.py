@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.lab.board import Result, Row
+from tests.lab.board import Result, Row, short
 from tests.lab.results import HOMES
 from tests.rivals.measured import COST, WEHE_ITSELF
 from tests.rivals.rules import SHOWN
@@ -77,7 +77,7 @@ def _line(row: Row, result: Result) -> str:
         str(round(result["seconds"])),
         *(_rival(result, rule.id) for rule in SHOWN),
         WEHE_ITSELF.get(scenario.name, "–"),
-        f"{result['mode']}, {result['commit'][:7]}",
+        f"{result['mode']}, {short(result['commit'], 7)}",
     )
     return f"| {' | '.join(cells)} |"
 
@@ -134,7 +134,10 @@ def _totals(summary: Mapping[str, Any]) -> list[str]:
         "",
         f"- coupables trouvés / guilty found: {said('guilty_found')}",
         f"- fausses réponses nommées par règle / false answers named by rule: {said('observed_by_rule')}",
-        f"- innocents signalés / innocent flagged: {said('innocent_flagged')}",
+        (
+            f"- innocents signalés / innocent flagged: {said('innocent_flagged')};"
+            f" auraient pu l’être, la moitié des paires au moins comptant / could have been, at least half of the pairs counting: {summary['innocent_could_be']}"
+        ),
         (
             f"- mécanisme juste, de ceux qui furent nommés / mechanism right, of those that were named: {said('mechanism_right')};"
             f" non nommés / not named: {summary['mechanism_unnamed']}"
@@ -147,13 +150,14 @@ def _totals(summary: Mapping[str, Any]) -> list[str]:
         f"- sans prédiction / not predicted: {names('not_predicted')}",
         f"- prédits sûrs, manqués deux fois / predicted sure, missed twice: {names('sure_missed')}",
         f"- prédits sûrs, manqués une fois / predicted sure, missed once: {names('missed_once')}",
+        f"- dont la seconde graine manque encore / of these, without a second seed yet: {names('not_tried_again')}",
         f"- autrement que prévu / not as expected: {names('wrong')}",
         f"- plus grand écart au compteur / largest error against the counter: {'–' if error is None else f'{error:.1%}'}",
         (
             f"- par verdict, médiane / per verdict, median: {summary['megabytes_per_verdict']} Mo / MB,"
             f" {summary['seconds_per_verdict']} s; {summary['megabytes']} Mo / MB en tout / in all"
         ),
-        f"- de quel droit / by what right: {counts('modes')}; commit: {counts('commits')}",
+        f"- de quel droit / by what right: {counts('modes')}; commit: {counts('commits')} (chacun jugé par son propre code / each judged by its own code)",
         f"- fautes du laboratoire / lab faults: {len(summary['lab_faults'])}",
         *(f"  - {run}: {_short(reason)}" for run, reason in summary["lab_faults"].items()),
         f"- voulus et sans résultat, fautes comprises / wanted and without result, faults among them: {len(summary['missing'])}: {names('missing')}",

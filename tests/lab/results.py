@@ -74,7 +74,9 @@ def fault_path(scenario: Scenario, seed: int, homes: int) -> Path:
 def load(scenario: Scenario, seed: int, homes: int) -> dict[str, Any] | None:
     """Return a run's result, if there is one of the experiment as it stands today."""
     path = path_of(scenario, seed, homes)
-    kept = committed().get((scenario.name, seed)) if homes == COMMITTED_HOMES else None
+    kept = None  # a run that was tried again and came to nothing has no older result
+    if homes == COMMITTED_HOMES and not fault_path(scenario, seed, homes).exists():
+        kept = committed().get((scenario.name, seed))
     result: dict[str, Any] | None = json.loads(path.read_text(encoding="utf-8")) if path.exists() else kept
     if result is None or result.get("experiment") != digest(scenario, homes, seed):
         return None

@@ -174,9 +174,10 @@ def control_was_hit(
 def line_had_room(scenario: Scenario, control_mbit_s: float | None) -> bool:
     """Tell whether a line that another device was to keep full had room, so that who is served last, or first, is served like all.
 
-    The lab's counter sees that device's bytes, too.
+    Nor is an innocent line tried that was to be full, and was not. The lab's counter sees that device's bytes, too.
     """
     in_order = any(isinstance(policy, LowPriority | HighPriority) for policy in scenario.policies)
+    in_order = in_order or not scenario.policies
     filled = any(isinstance(trouble, SecondDevice) and not trouble.off_s for trouble in scenario.troubles)
     if not (in_order and filled) or control_mbit_s is None:
         return False

@@ -100,6 +100,7 @@ def _run(experiment: Experiment, progress: Progress, folder: Path) -> Outcome:
                 stage.ask(note)
             else:
                 stage.measure(note)
+            lab.check_equipment()
             progress({"event": "judging"})
             findings, observations = stage.judge(registration)
             observed = stage.observed() if experiment.nettest in DIRECT else []

@@ -56,13 +56,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--quick", action="store_true", default=env.get("QUICK") == "1", help=text("quick_help"))
     add("--homes", type=int, default=int(env.get("HOMES") or HOMES), help=text("homes_help"))
     add("--only", nargs="+", metavar="NAME", default=[], help=text("only_rows_help"))
-    add("--at-once", type=int, metavar="N", help=text("at_once_help"))
+    add("--at-once", type=_from_one, metavar="N", help=text("at_once_help"))
     add("--again", action="store_true", help=text("again_help"))
     add("--report", action="store_true", help=text("report_help"))
     add("--plan", action="store_true", help=text("plan_help"))
     add("--json", action="store_true", help=text("json_help"))
     add("--one", nargs=2, metavar=("NAME", "SEED"), help=argparse.SUPPRESS)
     parser.set_defaults(command=command)
+
+
+def _from_one(word: str) -> int:
+    number = int(word)
+    if number < 1:
+        raise ValueError(word)
+    return number
 
 
 def command(options: argparse.Namespace) -> int:
@@ -193,7 +200,7 @@ def _tell(board: Board, mine: Sequence[Run], *, whole: bool, asked: bool, quick:
 
 
 def _why(summary: dict[str, Any]) -> str:
-    names = ("wrongly_accused", "sure_missed", "agreement_p", "runs")
+    names = ("wrongly_accused", "sure_missed", "not_tried_again", "agreement_p", "runs")
     return ", ".join(f"{name}: {summary[name]}" for name in names)
 
 

@@ -138,6 +138,8 @@ class Stage:
             try:
                 self.end_of(probe, JOIN_TIMEOUT_S)
             except StageError:
+                probe.process.kill()
+                probe.process.wait()
                 self.end_of(self._probe(probe.home, arguments, "join"), JOIN_TIMEOUT_S)
 
     def register(self) -> Path:

@@ -28,7 +28,7 @@ def result(**facts: Any) -> dict[str, Any]:
         "outcome": "undetermined", "direction_of_effect": None, "grade": 0, "mechanism": None, "attribution": "unknown",
         "reasons": ["too_little_evidence"], "delivered_mbit_s": None, "rate_error": None, "others_flagged": [],
         "lab_fault": False, "bytes": 10_000_000, "seconds": 80.0, "mode": "root", "rivals": {},
-        "seed": 1, "commit": "0" * 40,
+        "seed": 1, "commit": "0" * 40, "discards": {}, "pairs": 30,
     }  # fmt: skip
     return {**base, **facts}
 
@@ -89,6 +89,27 @@ def test_totals_count_what_was_run() -> None:
         assert (False, ["neutral"]) == (bad["passed"], bad["wrongly_accused"])
 
 
+def test_the_opposite_of_what_is_done_is_an_accusation() -> None:
+    """Who is served last and said to be favoured; and a policy outside its hours, which is not there, is nobody's luck."""
+    turned = result(**{**FOUND, "direction_of_effect": "favoured"})
+    last, noon = Row(BY_NAME["low-priority-line"], (), None), Row(BY_NAME["evening-at-noon"], (), None)
+    assert (True, False) == (last.is_accused(turned), last.is_accused(FOUND))
+    assert noon.is_accused(FOUND)
+
+
+def test_a_row_with_a_point_has_to_make_it() -> None:
+    """Undetermined because control names disagree is right where that is the point; for want of evidence it is not."""
+    row = Row(BY_NAME["whitelist-limit"], (), None)
+    said = result(reasons=["control_not_neutral"])
+    assert [True, False] == [row.is_right(said), row.is_right(result())]
+
+
+def test_who_could_have_been_flagged_is_counted() -> None:
+    """An innocent run that is invalid, or lost most of its pairs, shows little: the page tells how many did not."""
+    runs = (result(), result(outcome="invalid"), result(discards={"sender_late": 28}))
+    assert 1 == totals([Row(BY_NAME["neutral"], runs, None)], (), 10, {})["innocent_could_be"]
+
+
 def test_a_mechanism_is_right_wrong_or_not_named() -> None:
     """What the analysis does not name is counted by itself; a wrong name is shown, also where the row expects none."""
     row, frozen = BY_NAME["police-1.5-small"], BY_NAME["frozen-16kb"]
@@ -119,6 +140,8 @@ def test_a_sure_row_is_missed_when_a_second_seed_misses_it_too() -> None:
     row = BY_NAME["police-1.5-small"]
     once = totals([Row(row, (result(),), 1.0)], (), 5, {})
     assert (["police-1.5-small"], []) == (once["missed_once"], once["sure_missed"])
+    assert (False, ["police-1.5-small"]) == (once["passed"], once["not_tried_again"])
+    assert not totals([Row(row, (result(),), 1.0, FOUND)], (), 5, {})["not_tried_again"]
     twice = totals([Row(row, (result(),), 1.0, result(seed=2))], (), 5, {})
     assert (False, ["police-1.5-small"]) == (twice["passed"], twice["sure_missed"])
     assert [] == totals([Row(row, (result(),), 1.0, FOUND)], (), 5, {})["sure_missed"]
@@ -163,6 +186,7 @@ def test_a_line_that_could_not_be_filled_shows_nothing() -> None:
     assert None is fault_of(row, 47.8, 4.0, well, 60)
     assert "carried 21.6 Mbit/s" in (fault_of(row, 21.6, 4.4, well, 60) or "")
     assert None is fault_of(BY_NAME["second-device"], 21.6, 4.4, well, 60)
+    assert "carried 21.6 Mbit/s" in (fault_of(BY_NAME["unpaced-second-device"], 21.6, 0.0, well, 60) or "")
     first, quiet = BY_NAME["favoured-line"], BY_NAME["favoured-way"]
     assert "carried 21.6 Mbit/s" in (fault_of(first, 21.6, 4.4, well, 60) or "")
     assert [None, None] == [fault_of(first, 24.9, 4.4, well, 60), fault_of(quiet, 21.6, 4.4, well, 60)]
@@ -288,6 +312,8 @@ def test_the_larger_board_adds_up_over_sessions(tmp_path: Path, monkeypatch: pyt
     assert results.load(BY_NAME["neutral"], 2, 10) == kept[2]
     board = scoreboard.Board([BY_NAME["neutral"]], 10, 1, float("inf"))
     assert [True, True, False] == [board.has(run) for run in board.wanted]
+    results.note_fault(BY_NAME["neutral"], 2, 10, "no room")
+    assert [True, False, False] == [board.has(run) for run in board.wanted]
 
 
 def test_a_row_that_crashes_or_hangs_is_a_fault_and_ends_nothing(tmp_path: Path) -> None:

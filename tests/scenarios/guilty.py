@@ -273,7 +273,7 @@ NOT_THE_SERVICE_ALONE = (
     ),
     _harm(
         "whitelist-way", "40 ms de plus pour tout nom hors liste", "40 ms more for every name that is not on a list",
-        expected="undetermined", reason="control_not_neutral", policies=(Delay(40, AllBut(SPOOFED_POPULAR_NAMES)),),
+        expected="undetermined", policies=(Delay(40, AllBut(SPOOFED_POPULAR_NAMES)),),
         treatment=None, twin="long-way-for-all",
         unseen_because="the service is treated as any unknown name: slower than listed names, like owned ones",
     ),
