@@ -50,8 +50,7 @@ from probe.upload import Uploader
 
 def vetted(lab: bool) -> Net:
     """The network through the gate: nothing that measures connects in any other way."""
-    gate = Gate(lab=lab)
-    return Net(connect=gate.tcp, gate=gate)
+    return Net(gate=Gate(lab=lab))
 
 
 def join_command(home: Home, args: Namespace, emitter: Emitter) -> int:

@@ -43,7 +43,7 @@ def run(net: Net, params: ReplayParams) -> ReplayResult:
         pace_bit_s = within_ceiling(params.pace_bit_s, ready.receive_bit_s)
 
         def carry(_net: Net, responder: Responder, facts: dict[str, Any], opened: OpenPair) -> Run:
-            return _carry(child, port, responder, facts, opened)
+            return _carry(child, net.gate.lab, port, responder, facts, opened)
 
         return run_pair(net, replace(params, pace_bit_s=pace_bit_s), NAME, carry, ready.receive_bit_s)
 
@@ -59,7 +59,9 @@ def within_ceiling(pace_bit_s: int, ceiling_bit_s: int | None) -> int:
     return max(1, min(pace_bit_s, int(ceiling_bit_s * SHARE_OF_CEILING)))
 
 
-def _carry(child: Child, port: int, responder: Responder, facts: dict[str, Any], opened: OpenPair) -> Run:
+def _carry(
+    child: Child, lab: bool, port: int, responder: Responder, facts: dict[str, Any], opened: OpenPair
+) -> Run:
     ticket = opened.ticket
     wanted = Wanted(
         facts=facts,
@@ -68,6 +70,7 @@ def _carry(child: Child, port: int, responder: Responder, facts: dict[str, Any],
         pair_id=ticket.pair_id,
         duration_ms=ticket.duration_ms,
         max_run_bytes=ticket.max_run_bytes,
+        lab=lab,
     )
     try:
         return child.carry(wanted)

@@ -17,13 +17,13 @@ from probe.errands.witness import witness
 from probe.measurement.envelope import decode
 from probe.measurement.signing import GRANT, sign
 from probe.measurement.ticket import Grant
-from probe.nettests.base import Net
 from probe.nettests.endpoint import Endpoint, Fetched, FetchObject
 from probe.schedule.memory import Memory
 from probe.scrub import Scrubber
 from probe.spool import Spool
 from probe.standing import stand
 from tests.probe.conftest import NAME, now_us
+from tests.support.responder import lab_net
 
 
 def run(home, capsys, *more):
@@ -88,7 +88,7 @@ def going(home, said, *endpoint, net=None):
     """What goes along, with these endpoints."""
     spool = Spool(home.spool)
     uploader: Any = None  # nothing is run here
-    return GoingAlong(home, spool, uploader, said, net or Net(), None, EndpointFile(endpoint=endpoint))
+    return GoingAlong(home, spool, uploader, said, net or lab_net(), None, EndpointFile(endpoint=endpoint))
 
 
 def verified():
@@ -120,7 +120,7 @@ def test_servers_of_others_get_their_rest(ready, collector, said):
     memory.save("musee", msgspec.structs.replace(memory.of("musee"), light_at_us=begun))
 
     def after(seconds, **how):
-        net = Net(unix_us=lambda: now + seconds * 1_000_000)
+        net = lab_net(unix_us=lambda: now + seconds * 1_000_000)
         return due(going(ready, said, verified(), net=net), standing_of(ready, collector, **how), memory)
 
     assert [] == after(599)
@@ -158,7 +158,7 @@ def test_a_family_with_a_way_out(plan, monkeypatch):
 def test_a_responder_tells_the_line_its_address(ready, collector):
     """It tells the probe alone, to scrub by; what it signs, and the probe keeps, is without it."""
     held = standing_of(ready, collector)
-    seen = witness(Net(), held, held.responders()[0], "ipv4")
+    seen = witness(lab_net(), held, held.responders()[0], "ipv4")
     assert seen is not None
     assert "127.0.0.1" == seen.line_address
     assert b"127.0.0.1" not in seen.statement.body_bytes()

@@ -25,13 +25,14 @@ from probe.measurement.dns_reading import readings
 from probe.measurement.envelope import decode
 from probe.measurement.receipt import Statement
 from probe.measurement.signing import STATEMENT, open_signed
-from probe.nettests.base import CannotRun, Cost, Net
+from probe.nettests.base import CannotRun, Cost
 from probe.nettests.dns import DnsParams
 from probe.nettests.endpoint import Endpoint, Fetched, FetchObject, Surroundings
 from probe.nettests.fetch import FetchParams
 from tests.probe.conftest import NAME, now_us
 from tests.support import web
 from tests.support.names import Names, serving
+from tests.support.responder import lab_net
 from tests.support.results import with_results
 
 
@@ -282,7 +283,7 @@ def counters_of(*readings):
 def test_somebody_elses_traffic_postpones(tmp_path):
     """25 kB/s of others' bytes, either way, and the errand waits; less, or unreadable counters, and it does not."""
     slept: list[float] = []
-    quiet = Quiet(Net(sleep_s=slept.append), IdleRtt(tmp_path / "rtt.json"), tries=3)
+    quiet = Quiet(lab_net(sleep_s=slept.append), IdleRtt(tmp_path / "rtt.json"), tries=3)
     busy = counters_of((0, 0), (30_000, 0), (30_000, 0), (30_000, 30_000), (0, 0), (10_000, 10_000))
     assert None is quiet.wait(busy, None, lambda: False)
     assert [1.0, 15.0, 1.0, 15.0, 1.0] == slept
@@ -308,16 +309,16 @@ def test_a_slow_line_postpones(tmp_path, plan):
     """A handshake over three times the week's best, again and again, is a reason; a responder that is away is none."""
     with web.box(web.silence) as port:
         near = msgspec.structs.replace(plan.responders[0], addresses=("127.0.0.1", "127.0.0.2"), port=port)
-        assert 100_000 > (measure_us(Net(), ("127.0.0.1", port)) or 10**9)
+        assert 100_000 > (measure_us(lab_net(), ("127.0.0.1", port)) or 10**9)
 
         def slow(address, timeout_s):
             time.sleep(0.05)
-            return Net().connect(address, timeout_s)
+            return lab_net().connect(address, timeout_s)
 
         memory = IdleRtt(tmp_path / "rtt.json")
-        quiet = Quiet(Net(sleep_s=lambda _: None), memory, tries=2)
+        quiet = Quiet(lab_net(sleep_s=lambda _: None), memory, tries=2)
         assert None is quiet.wait(None, near, lambda: False)
-        late = Quiet(Net(connect=slow, sleep_s=lambda _: None), memory, tries=2)
+        late = Quiet(lab_net(connect=slow, sleep_s=lambda _: None), memory, tries=2)
         assert SLOW_LINE == late.wait(None, near, lambda: False)
     assert None is quiet.wait(None, near, lambda: False)
 

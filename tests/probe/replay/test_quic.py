@@ -203,6 +203,20 @@ def test_a_run_without_a_ticket_gets_no_bulk(far):
     assert ("responder_refused", 0) == (run.failure, run.wire_bytes)
 
 
+def test_a_run_passes_the_gate(far):
+    """Outside a laboratory the child sends no datagram to loopback, nor to a port that is not the web's."""
+    with Child() as child:
+        child.ready()
+        runs = [
+            child.carry(msgspec.structs.replace(wanted(far, address=address), lab=False))
+            for address in (far.responder.addresses[0], "8.8.8.8")
+        ]
+    assert [
+        "unknown_failure: Forbidden <line> is not a public address",
+        f"unknown_failure: Forbidden port {far.responder.quic_port}",
+    ] == [run.failure for run in runs]
+
+
 def test_a_ticket_for_tls_is_no_ticket_for_quic(far):
     """The carrier is part of the ticket: a pair cannot be opened for the one and run over the other, either way."""
     lines = []
@@ -242,6 +256,7 @@ def wanted(far, *, ticket: Ticket | None = None, pair_id: bytes = b"", **facts) 
         pair_id=ticket.pair_id if ticket else pair_id,
         duration_ms=50,
         max_run_bytes=ticket.max_run_bytes if ticket else LARGEST_RUN_BYTES,
+        lab=True,
     )
 
 
