@@ -40,7 +40,7 @@ class Quiet:
         ended: Callable[[], bool],
     ) -> None:
         """Wait in a thread; our own uploads pause meanwhile, as they are no cross traffic. Raises ``CannotRun``: why it was not quiet."""
-        uploader.may_send.clear()
+        await uploader.hold()
         try:
             reason = await asyncio.to_thread(self.wait, counters, responder, ended)
         finally:

@@ -169,7 +169,7 @@ class Errands:
         )
         params = self.bench.params(errand.nettest, errand.endpoint, responder)
         work = self._work(errand.nettest, nettest, params, cost)
-        self.uploader.may_send.clear()
+        await self.uploader.hold()
         spending = Spending(self.ledger, cost.bytes, survey.counters)
         began_s, before = self.net.monotonic_s(), _read(survey)
         try:

@@ -29,6 +29,7 @@ from probe.nettests.base import CannotRun, Cost
 from probe.nettests.dns import DnsParams
 from probe.nettests.endpoint import Endpoint, Fetched, FetchObject, Surroundings
 from probe.nettests.fetch import FetchParams
+from probe.upload import Uploader
 from tests.probe.conftest import NAME, now_us
 from tests.support import web
 from tests.support.names import Names, serving
@@ -182,10 +183,18 @@ def test_mistakes_of_the_command_line(typed, said, ready, capsys):
     assert said in capsys.readouterr().err
 
 
-def test_latency_with_a_real_responder(ready, collector, capsys):
-    """The whole way: plan, ticket, echoes, statement, document."""
+def test_latency_with_a_real_responder(ready, collector, monkeypatch, capsys):
+    """The whole way: plan, ticket, echoes, statement, document; an upload under way is waited for before."""
+    held: list[Uploader] = []
+    hold = Uploader.hold
+
+    async def noted(self):
+        held.append(self)
+        await hold(self)
+
+    monkeypatch.setattr(Uploader, "hold", noted)
     code, events = once(ready, capsys, "latency")
-    assert (0, []) == (code, named(events, "errand_skipped"))
+    assert (0, [], 1) == (code, named(events, "errand_skipped"), len(held))
     (body,) = collector.documents.values()
     result: Any = decode(body).result
     assert {"ok"} == {series.failure for series in result.series}
