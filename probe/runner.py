@@ -238,7 +238,8 @@ class Runner:
     async def _wait_for_quiet(self, order: Order, survey: link.Survey) -> None:
         """Nothing has been sent and no coin thrown yet: a line in use is left alone, whatever the label. Raises ``CannotRun``."""
         if self.quiet is not None:
-            await self.quiet.settle(self.uploader, survey.counters, order.responder, self.stopping.is_set)
+            address = (order.responder.in_family(order.address_family)[0], order.responder.port)
+            await self.quiet.settle(self.uploader, survey.counters, address, self.stopping.is_set)
 
     async def _go_along(self, service: Service, left: Allowance | None) -> None:
         """The light nettests of the visit. They come after the pair, and the service rests from their end on.

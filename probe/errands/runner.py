@@ -20,6 +20,7 @@ from probe.errands.quiet import Quiet
 from probe.errands.visit import Allowance, Tally
 from probe.errands.witness import FRESH_S, WITNESS_BYTES, Seen, witness
 from probe.errands.words import word_for
+from probe.families import way_in
 from probe.measurement.envelope import InterfaceCounters
 from probe.measurement.results import Result
 from probe.measurement.signing import Signed
@@ -89,7 +90,9 @@ class Errands:
     async def _one(self, errand: Errand) -> None:
         responder = self.net.rng.choice(self.standing.responders())
         self._vet(responder)
-        survey = link.survey(responder.addresses[0])
+        family = self.bench.family(errand.nettest, responder)
+        address = way_in(responder, family)
+        survey = link.survey(address)
         started_at_us = self.net.unix_us()
         content: Result | str
         around = Around("0", started_at_us, survey.link)
@@ -97,14 +100,14 @@ class Errands:
             nettest = self._loaded(errand.nettest)
             around = Around(nettest.version, started_at_us, survey.link)
             cost = self._checked(errand, responder)
-            await self._quiet(survey, responder)
+            await self._quiet(survey, (address, responder.port))
             witnesses = await self._witnesses(errand, responder)
             content, counters = await self._measure(errand, nettest, responder, cost, survey)
             witnesses += await self._witnesses(errand, responder, anew=True)
             around = Around(nettest.version, started_at_us, survey.link, cross_traffic=counters)
         except CannotRun as cannot:
             content, witnesses = cannot.reason, ()
-        self._keep(errand, self.bench.family(errand.nettest, responder), around, content, witnesses)
+        self._keep(errand, family, around, content, witnesses)
 
     def _vet(self, responder: Responder) -> None:
         """As ``runner``: a ``skipped`` would tell the operator what this line's networks are, so it is no document."""
@@ -131,11 +134,11 @@ class Errands:
             raise CannotRun(OVER_BUDGET)
         return cost
 
-    async def _quiet(self, survey: link.Survey, responder: Responder) -> None:
+    async def _quiet(self, survey: link.Survey, address: tuple[str, int]) -> None:
         """Wait for a quiet line; raises ``CannotRun`` with the reason that it is not."""
         if self.quiet is None:
             return
-        await self.quiet.settle(self.uploader, survey.counters, responder, self.stopping.is_set)
+        await self.quiet.settle(self.uploader, survey.counters, address, self.stopping.is_set)
 
     async def _witnesses(
         self, errand: Errand, responder: Responder, *, anew: bool = False

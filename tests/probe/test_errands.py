@@ -21,6 +21,7 @@ from probe.errands.endpoints import endpoints_of
 from probe.errands.idle_rtt import WEEK_US, IdleRtt, measure_us
 from probe.errands.quiet import CROSS_TRAFFIC, SLOW_LINE, Quiet
 from probe.errands.visit import Allowance
+from probe.families import way_in
 from probe.measurement.dns_reading import readings
 from probe.measurement.envelope import decode
 from probe.measurement.receipt import Statement
@@ -314,11 +315,27 @@ def test_the_weeks_minimum(tmp_path):
     assert not memory.busy("fast", 15_000, 1)
 
 
-def test_a_slow_line_postpones(tmp_path, plan):
+def test_a_line_is_asked_in_the_family_that_it_has(plan, monkeypatch):
+    """The wanted family where both ends have it, the other where one has not, and some address at any rate."""
+    both = msgspec.structs.replace(plan.responders[0], addresses=("8.8.8.8", "8.8.4.4", "2606::1", "2606::2"))
+    for routed, wanted, expected in (
+        (("ipv4", "ipv6"), "ipv6", "2606::1"),
+        (("ipv4", "ipv6"), "ipv4", "8.8.8.8"),
+        (("ipv6",), "ipv4", "2606::1"),
+        (("ipv4",), "ipv6", "8.8.8.8"),
+        ((), "ipv6", "2606::1"),
+    ):
+        monkeypatch.setattr("probe.families.has_route", lambda family, _address, ways=routed: family in ways)
+        assert expected == way_in(both, wanted)
+    four = msgspec.structs.replace(both, addresses=("8.8.8.8", "8.8.4.4"))
+    assert "8.8.8.8" == way_in(four, "ipv6")
+
+
+def test_a_slow_line_postpones(tmp_path):
     """A handshake over three times the week's best, again and again, is a reason; a responder that is away is none."""
-    with web.box(web.silence) as port:
-        near = msgspec.structs.replace(plan.responders[0], addresses=("127.0.0.1", "127.0.0.2"), port=port)
-        assert 100_000 > (measure_us(lab_net(), ("127.0.0.1", port)) or 10**9)
+    with web.box(web.silence, "0.0.0.0") as port:
+        near, beside = (("127.0.0.1", port), ("127.0.0.2", port))
+        assert 100_000 > (measure_us(lab_net(), near) or 10**9)
 
         def slow(address, timeout_s):
             time.sleep(0.05)
@@ -329,6 +346,7 @@ def test_a_slow_line_postpones(tmp_path, plan):
         assert None is quiet.wait(None, near, lambda: False)
         late = Quiet(lab_net(connect=slow, sleep_s=lambda _: None), memory, tries=2)
         assert SLOW_LINE == late.wait(None, near, lambda: False)
+        assert None is late.wait(None, beside, lambda: False)  # another address, another way
     assert None is quiet.wait(None, near, lambda: False)
 
 
