@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from probe.agreed import agreed_to, waiting
-from probe.budget import Ledger
+from probe.budget import Ledger, on_the_line
 from probe.cli import main
 from probe.consent import explain
 from probe.errands.child import run_in_child
@@ -119,6 +119,18 @@ def test_the_cost_and_nothing_else(ready, collector, place, capsys):
     assert (0, 4, 1) == (code, told["errands"], told["pairs"])
     assert 20_000_000 < told["cost_bytes"]
     assert (before, {}) == (place[1].asked, collector.documents)
+
+
+def test_the_cost_covers_what_is_measured_first(ready, collector, place, capsys):
+    """Where the line's capacity is due, `--all` measures it before the pair: its cost is told, too, and only then."""
+    told = []
+    for _ in range(2):
+        _, events = once(ready, capsys, "--all", "--cost", "--endpoints", str(place[0]))
+        told.append(named(events, "cost")[0])
+        ready.capacity.unlink(missing_ok=True)
+    directions = len(collector.plan.directions())
+    assert directions * on_the_line(50_000_000) == told[1]["cost_bytes"] - told[0]["cost_bytes"]
+    assert told[0]["cost_s"] < told[1]["cost_s"]
 
 
 def without_consent(home, _collector):
