@@ -20,6 +20,7 @@ from probe.errands.child import run_in_child
 from probe.errands.endpoints import endpoints_of
 from probe.errands.idle_rtt import WEEK_US, IdleRtt, measure_us
 from probe.errands.quiet import CROSS_TRAFFIC, SLOW_LINE, Quiet
+from probe.errands.runner import witnessed
 from probe.errands.visit import Allowance
 from probe.families import way_in
 from probe.measurement.dns_reading import readings
@@ -84,10 +85,28 @@ def test_a_whole_visit(ready, collector, place, capsys):
 
 def test_a_visit_that_is_used_up(ready, collector, place, capsys, monkeypatch):
     """What does not fit in the visit's bytes any more is skipped, and said so."""
-    monkeypatch.setattr("probe.errands.commands.Allowance", lambda: Allowance(bytes_left=100_000))
+    monkeypatch.setattr("probe.errands.commands.Allowance", lambda: Allowance(bytes_left=120_000))
     code, events = once(ready, capsys, "reachability", "fetch", "--endpoints", str(place[0]))
     assert (0, ["reachability"]) == (code, [event["nettest"] for event in named(events, "result")])
     assert ["visit cap exceeded"] == [event["reason"] for event in named(events, "errand_skipped")]
+
+
+def test_witnesses_count_in_the_caps(ready, collector, place, capsys):
+    """A month that has room for a look but not for its two witnesses: skipped, and the cap is kept to the byte."""
+    cap = 72_000 + 2 * 20_000 - 1 + Ledger(ready.ledger, 0).spent_bytes(now_us())
+    for budget, expected in ((cap, ["budget exceeded"]), (cap + 1, [])):
+        plan = msgspec.structs.replace(
+            collector.plan, budget_bytes_month=budget, serial=collector.plan.serial + 1
+        )
+        collector.plan = plan
+        _, events = once(ready, capsys, "reachability", "--endpoints", str(place[0]))
+        assert expected == [event["reason"] for event in named(events, "errand_skipped")]
+    assert Ledger(ready.ledger, 0).spent_bytes(now_us()) <= cap + 1
+
+
+def test_a_visit_without_room_for_a_witness(plan):
+    """The declared cost of what meets no responder has both witnesses in it, that of what meets one has none."""
+    assert [140_000, 100_000] == [witnessed(name, Cost(100_000, 1.0)).bytes for name in ("fetch", "latency")]
 
 
 def test_what_a_person_reads(ready, place, capsys):
