@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from probe import families, link, orders
-from probe.budget import Ledger, on_the_line, pair_estimate_bytes
+from probe.budget import HANDSHAKES_BYTES, Ledger, on_the_line, pair_estimate_bytes
 from probe.cap import ledger_of
 from probe.capacity import LARGEST_BYTES, CapacityStore, Estimate
 from probe.catalogue.risk import Withheld
@@ -314,6 +314,7 @@ class Runner:
             estimate_bytes,
             survey,
             lambda got: pair_bytes(got.pair),
+            besides_bytes=HANDSHAKES_BYTES,
         )
         return result, self.done.bytes - before_bytes
 
@@ -357,10 +358,11 @@ class Runner:
         estimate_bytes: int,
         survey: link.Survey,
         payload_bytes: Callable[[T], int],
+        besides_bytes: int = 0,
     ) -> T:
         """Do ``work`` within the budget, while nothing of ours is uploaded; raises ``CannotRun``."""
         await self.uploader.hold()
-        spending = Spending(self.ledger, estimate_bytes, survey.counters)
+        spending = Spending(self.ledger, estimate_bytes, survey.counters, besides_bytes=besides_bytes)
         try:
             with spending.reserved(self.net.unix_us()):
                 result = await apart(work, limit_s, self.abandon)
