@@ -12,7 +12,6 @@ from probe.budget import on_the_line, pair_estimate_bytes
 from probe.cap import ledger_of
 from probe.capacity import LARGEST_BYTES, CapacityStore
 from probe.catalogue.endpoints import endpoints
-from probe.catalogue.read import shipped
 from probe.consent import visit_bytes
 from probe.door import open_door
 from probe.emitter import Emitter
@@ -101,9 +100,7 @@ async def _once(
         todo = [
             Errand(name, endpoint)
             for name in wanted
-            for endpoint in endpoints_of(
-                held.agreed, (*endpoints(held.catalogue or shipped()), *given.endpoint)
-            )
+            for endpoint in endpoints_of(held.agreed, (*endpoints(held.endpoints_catalogue), *given.endpoint))
             if endpoint.id in ids and (not args.all or _planned(held, name))
         ]
         pairs = 1 if args.all and any(_planned(held, name) for name in PAIRS) else 0

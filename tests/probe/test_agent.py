@@ -3,18 +3,21 @@
 import base64
 import json
 import random
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from probe import families, identity
+from probe.catalogue.read import shipped
 from probe.cli import main
 from probe.errands.agent import GoingAlong
+from probe.errands.document import document
 from probe.errands.endpoints import EndpointFile
 from probe.errands.quiet import CROSS_TRAFFIC, Quiet
 from probe.errands.visit import Allowance
 from probe.errands.witness import witness
-from probe.measurement.envelope import decode
+from probe.measurement.envelope import Link, decode
 from probe.measurement.signing import GRANT, sign
 from probe.measurement.ticket import Grant
 from probe.nettests.endpoint import Endpoint, Fetched, FetchObject
@@ -22,6 +25,7 @@ from probe.schedule.memory import Memory
 from probe.scrub import Scrubber
 from probe.spool import Spool
 from probe.standing import stand
+from probe.wrap import Around
 from tests.probe.conftest import NAME, now_us
 from tests.support.responder import lab_net
 
@@ -111,6 +115,22 @@ def test_what_is_due(ready, collector, said):
     assert ["dns", "latency"] == due(going(ready, said), held, memory)
     alone = standing_of(ready, collector, direct=False)
     assert ["latency"] == due(going(ready, said, verified()), alone, memory)
+
+
+def test_a_document_tells_the_catalogue_that_was_used(ready, collector):
+    """Endpoints come from the operator's catalogue or our own, whatever the plan's services come from; a latency's from the plan."""
+    held = standing_of(ready, collector)
+    theirs = replace(held, catalogue=msgspec.structs.replace(shipped(), services=()))
+    around = Around("1", now_us(), Link())
+
+    def told(standing, nettest):
+        signed = document(standing, (nettest, "plain", "musee"), "ipv4", around, "not agreed")
+        return decode(signed.body_bytes()).catalogue_version
+
+    own = held.plan.catalogue_version()
+    assert [f"{shipped().version()}/{own}"] * 3 == [told(held, n) for n in ("dns", "fetch", "reachability")]
+    assert f"{theirs.catalogue.version()}/{own}" == told(theirs, "fetch") != told(held, "fetch")
+    assert [own] * 2 == [told(held, "latency"), told(theirs, "latency")]
 
 
 def test_servers_of_others_get_their_rest(ready, collector, said):
