@@ -22,6 +22,7 @@ from probe.errands.idle_rtt import WEEK_US, IdleRtt, measure_us
 from probe.errands.quiet import CROSS_TRAFFIC, SLOW_LINE, Quiet
 from probe.errands.runner import witnessed
 from probe.errands.visit import Allowance
+from probe.errands.witness import WITNESS_BYTES
 from probe.families import way_in
 from probe.measurement.dns_reading import readings
 from probe.measurement.envelope import decode
@@ -31,6 +32,7 @@ from probe.nettests.base import CannotRun, Cost
 from probe.nettests.dns import DnsParams
 from probe.nettests.endpoint import Endpoint, Fetched, FetchObject, Surroundings
 from probe.nettests.fetch import FetchParams
+from probe.nettests.reachability import LOOK_BYTES
 from probe.upload import Uploader
 from tests.probe.conftest import NAME, now_us
 from tests.support import web
@@ -93,7 +95,7 @@ def test_a_visit_that_is_used_up(ready, collector, place, capsys, monkeypatch):
 
 def test_witnesses_count_in_the_caps(ready, collector, place, capsys):
     """A month that has room for a look but not for its two witnesses: skipped, and the cap is kept to the byte."""
-    cap = 72_000 + 2 * 20_000 - 1 + Ledger(ready.ledger, 0).spent_bytes(now_us())
+    cap = 2 * LOOK_BYTES + 2 * WITNESS_BYTES - 1 + Ledger(ready.ledger, 0).spent_bytes(now_us())
     for budget, expected in ((cap, ["budget exceeded"]), (cap + 1, [])):
         plan = msgspec.structs.replace(
             collector.plan, budget_bytes_month=budget, serial=collector.plan.serial + 1
