@@ -65,6 +65,16 @@ def test_who_asks_for_pairs_gets_pairs(ready, place, capsys):
     assert (1, []) == (len(named(events, "pair")), named(events, "errand_started"))
 
 
+def test_who_asks_for_pairs_waits_too(ready, monkeypatch, capsys):
+    """A variant or a direction on the command line is no reason to measure on a line in use; a laboratory's timings are."""
+    monkeypatch.setattr(Quiet, "wait", lambda *_: CROSS_TRAFFIC)
+    for asked in (("--variant", "paced"), ("--direction", "down")):
+        _, events = run(ready, capsys, *asked)
+        assert [CROSS_TRAFFIC] == [event["reason"] for event in named(events, "skipped")]
+    _, events = run(ready, capsys, "--variant", "paced", "--between-pairs-s", "0")
+    assert 1 == len(named(events, "pair"))
+
+
 def test_a_line_in_use_is_left_alone(ready, collector, monkeypatch, capsys):
     """Postponed four times: a signed `skipped` says why, nothing is sent, the stratum goes back, nothing light goes along."""
     monkeypatch.setattr(Quiet, "wait", lambda *_: CROSS_TRAFFIC)
