@@ -28,6 +28,7 @@ from probe.measurement.dns_reading import readings
 from probe.measurement.envelope import decode
 from probe.measurement.receipt import Statement
 from probe.measurement.signing import STATEMENT, open_signed
+from probe.measurement.ticket import AddressFamily
 from probe.nettests.base import CannotRun, Cost
 from probe.nettests.dns import DnsParams
 from probe.nettests.endpoint import Endpoint, Fetched, FetchObject, Surroundings
@@ -351,13 +352,14 @@ def test_the_weeks_minimum(tmp_path):
 def test_a_line_is_asked_in_the_family_that_it_has(plan, monkeypatch):
     """The wanted family where both ends have it, the other where one has not, and some address at any rate."""
     both = msgspec.structs.replace(plan.responders[0], addresses=("8.8.8.8", "8.8.4.4", "2606::1", "2606::2"))
-    for routed, wanted, expected in (
+    cases: tuple[tuple[tuple[str, ...], AddressFamily, str], ...] = (
         (("ipv4", "ipv6"), "ipv6", "2606::1"),
         (("ipv4", "ipv6"), "ipv4", "8.8.8.8"),
         (("ipv6",), "ipv4", "2606::1"),
         (("ipv4",), "ipv6", "8.8.8.8"),
         ((), "ipv6", "2606::1"),
-    ):
+    )
+    for routed, wanted, expected in cases:
         monkeypatch.setattr("probe.families.has_route", lambda family, _address, ways=routed: family in ways)
         assert expected == way_in(both, wanted)
     four = msgspec.structs.replace(both, addresses=("8.8.8.8", "8.8.4.4"))
