@@ -122,7 +122,8 @@ def ticket_is_for_this(case: Case) -> None:
 
 
 def carried_as_opened(case: Case) -> None:
-    """The runs travelled in what the ticket was opened for, and a pace set by a program is half of its ceiling at most.
+    """The runs travelled in what the ticket was opened for, and a pace set by a program is half of its ceiling at most,
+    which is measured for each QUIC pair.
 
     The fingerprint of a ClientHello begins with the letter of what carried it (JA4: t for TCP, q for QUIC).
     """
@@ -133,6 +134,8 @@ def carried_as_opened(case: Case) -> None:
         if run.client_hello is not None and run.client_hello.ja4[:1] != letter:
             refuse("hello_contradicted", f"runs[{run.order}].ja4")
     ceiling_bit_s = case.pair.limits.ceiling_bit_s
+    if ceiling_bit_s is None and case.ticket.nettest == "replay_quic":
+        refuse("limits_contradicted", "ceiling_bit_s")
     if ceiling_bit_s is not None and case.ticket.pace_bit_s > ceiling_bit_s * CEILING_SHARE:
         refuse("limits_contradicted", "ceiling_bit_s")
 

@@ -18,7 +18,7 @@ from probe.state import read_state
 HEADERS: Final = (1500, 1448)
 """On an ordinary line 1448 bytes of payload travel in a packet of 1500."""
 HANDSHAKES_BYTES: Final = 250_000
-"""What TLS handshakes, tickets, statements and the sentinel add to a pair, rounded up."""
+"""What TLS handshakes, tickets, statements and the sentinel add to a pair, rounded up. Booked with each pair that ran."""
 MONTHS_KEPT: Final = 13
 
 

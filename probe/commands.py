@@ -50,8 +50,7 @@ from probe.upload import Uploader
 
 def vetted(lab: bool) -> Net:
     """The network through the gate: nothing that measures connects in any other way."""
-    gate = Gate(lab=lab)
-    return Net(connect=gate.tcp, gate=gate)
+    return Net(gate=Gate(lab=lab))
 
 
 def join_command(home: Home, args: Namespace, emitter: Emitter) -> int:
@@ -321,15 +320,15 @@ def make_runner(
     *,
     along: EndpointFile | None = None,
 ) -> Runner:
-    """A runner for what is held and wished. ``along``: pairs wait for a quiet line, and light nettests go with them."""
+    """A runner for what is held and wished. Pairs wait for a quiet line; ``along``: light nettests go with them."""
 
     async def renew() -> Standing:
         return await standing.renew(home, door, emitter, net.unix_us())
 
     runner = Runner(home, held, wishes, spool, uploader, emitter, net, load, renew)
+    # Timings given on the command line are a laboratory's, whose lines are busy on purpose.
+    runner.quiet = None if wishes.overrides() else Quiet(net, IdleRtt(home.rtt))
     if along is not None:
-        # Timings given on the command line are a laboratory's, whose lines are busy on purpose.
-        runner.quiet = None if wishes.overrides() else Quiet(net, IdleRtt(home.rtt))
         going = GoingAlong(home, spool, uploader, emitter, net, runner.quiet, along)
         going.abandon, going.stopping = runner.abandon, runner.stopping
         runner.light = going.run

@@ -32,6 +32,14 @@ def served(responder: Responder) -> tuple[AddressFamily, ...]:
     return tuple(family for family in SOMEWHERE if len(responder.in_family(family)) >= 2)
 
 
+def way_in(responder: Responder, family: AddressFamily) -> str:
+    """The responder's first address in ``family``, or where it or this line has none there, in the other."""
+    wanted = sorted(SOMEWHERE, key=lambda one: one != family)
+    firsts = {one: responder.in_family(one)[0] for one in wanted if responder.in_family(one)}
+    routed_to = (address for one, address in firsts.items() if has_route(one, address))
+    return next(routed_to, next(iter(firsts.values())))
+
+
 def drawn(responder: Responder, rng: random.Random) -> AddressFamily:
     """The family of a pair, among those that the responder serves (one at least) and this line has a way in.
 

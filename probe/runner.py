@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from probe import families, link, orders
-from probe.budget import Ledger, on_the_line, pair_estimate_bytes
+from probe.budget import HANDSHAKES_BYTES, Ledger, on_the_line, pair_estimate_bytes
 from probe.cap import ledger_of
 from probe.capacity import LARGEST_BYTES, CapacityStore, Estimate
 from probe.catalogue.risk import Withheld
@@ -238,7 +238,8 @@ class Runner:
     async def _wait_for_quiet(self, order: Order, survey: link.Survey) -> None:
         """Nothing has been sent and no coin thrown yet: a line in use is left alone, whatever the label. Raises ``CannotRun``."""
         if self.quiet is not None:
-            await self.quiet.settle(self.uploader, survey.counters, order.responder, self.stopping.is_set)
+            address = (order.responder.in_family(order.address_family)[0], order.responder.port)
+            await self.quiet.settle(self.uploader, survey.counters, address, self.stopping.is_set)
 
     async def _go_along(self, service: Service, left: Allowance | None) -> None:
         """The light nettests of the visit. They come after the pair, and the service rests from their end on.
@@ -313,6 +314,7 @@ class Runner:
             estimate_bytes,
             survey,
             lambda got: pair_bytes(got.pair),
+            besides_bytes=HANDSHAKES_BYTES,
         )
         return result, self.done.bytes - before_bytes
 
@@ -356,10 +358,11 @@ class Runner:
         estimate_bytes: int,
         survey: link.Survey,
         payload_bytes: Callable[[T], int],
+        besides_bytes: int = 0,
     ) -> T:
         """Do ``work`` within the budget, while nothing of ours is uploaded; raises ``CannotRun``."""
         await self.uploader.hold()
-        spending = Spending(self.ledger, estimate_bytes, survey.counters)
+        spending = Spending(self.ledger, estimate_bytes, survey.counters, besides_bytes=besides_bytes)
         try:
             with spending.reserved(self.net.unix_us()):
                 result = await apart(work, limit_s, self.abandon)

@@ -10,13 +10,17 @@ from probe.link import Counters
 
 @dataclass
 class Spending:
-    """One transfer's account. Set ``payload_bytes`` when the transfer told how much it carried."""
+    """One transfer's account. Set ``payload_bytes`` when the transfer told how much it carried.
+
+    ``besides_bytes`` are booked on top of that: what travels besides the payload that it tells of.
+    """
 
     ledger: Ledger
     estimate_bytes: int
     counters: Counters | None = None
     payload_bytes: int | None = None
     spent_bytes: int = 0
+    besides_bytes: int = 0
 
     @contextmanager
     def reserved(self, now_us: int) -> Iterator[None]:
@@ -30,9 +34,9 @@ class Spending:
             self.ledger.settle(self.spent_bytes)
 
     def _spent(self, before: int | None) -> int:
-        """What the transfer told; else what passed the interface meanwhile, which bounds it; else the whole estimate."""
+        """What the transfer told and what goes besides; else what passed the interface meanwhile, which bounds it; else the whole estimate."""
         if self.payload_bytes is not None:
-            return on_the_line(self.payload_bytes)
+            return on_the_line(self.payload_bytes) + self.besides_bytes
         after = self._passed()
         if before is None or after is None:
             return self.estimate_bytes

@@ -44,6 +44,17 @@ class Standing:
     granted: Grant
     catalogue: Catalogue | None = None
 
+    @property
+    def endpoints_catalogue(self) -> Catalogue:
+        """The catalogue that says what the endpoints of services are: the operator's, else our own."""
+        return self.catalogue or shipped()
+
+    @cached_property
+    def endpoints_version(self) -> str:
+        """What a measurement of endpoints carries: ``Plan.catalogue_version`` with the catalogue that was used."""
+        used = self.endpoints_catalogue.version()
+        return msgspec.structs.replace(self.plan, catalogue=used).catalogue_version()
+
     @cached_property
     def agreed(self) -> Plan:
         """The plan without what the volunteer has not agreed to, or what is too risky here: what may be measured."""

@@ -2,7 +2,7 @@
 
 A plan decides where a volunteer's machine connects, and what happened there is uploaded: without a check, whoever
 holds the operator's key could map the volunteer's home network. So a responder's addresses are literal and
-public, not of the line itself, and its port is one of the web's. The laboratory alone (``join --lab``) may do
+public, not of the line itself, and its ports (TLS, QUIC, HTTP) are the web's. The laboratory alone (``join --lab``) may do
 otherwise.
 
 ``ipaddress.is_global`` changed its mind between patch releases of Python; the tables below are IANA's own
@@ -71,8 +71,8 @@ def responder_fault(responder: Responder, lab: bool, own: Sequence[Network]) -> 
     ``lab`` allows any unicast address and any port; ``own`` are the networks of this very line.
     """
     faults = [address_fault(address, lab, own) for address in responder.addresses]
-    if not lab and responder.port not in PORTS:
-        faults.append(f"port {responder.port}")
+    ports = (responder.port, responder.quic_port, responder.http_port)
+    faults += [f"port {port}" for port in ports if not lab and port is not None and port not in PORTS]
     found = next(filter(None, faults), None)
     return None if found is None else f"{responder.id}: {found}"
 

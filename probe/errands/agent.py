@@ -13,7 +13,6 @@ import msgspec
 from probe.cap import ledger_of
 from probe.capacity import CapacityStore
 from probe.catalogue.endpoints import endpoints
-from probe.catalogue.read import shipped
 from probe.emitter import Emitter
 from probe.errands.endpoints import EndpointFile, endpoints_of
 from probe.errands.facts import DIRECT, ERRANDS
@@ -76,7 +75,7 @@ class GoingAlong:
 
     def due(self, standing: Standing, service: Service, memory: Memory) -> list[Errand]:
         """The light nettests of ``service`` that the plan has, the volunteer agreed to, and whose rest is over."""
-        known = (*endpoints(standing.catalogue or shipped()), *self.given.endpoint)
+        known = (*endpoints(standing.endpoints_catalogue), *self.given.endpoint)
         # None where what the volunteer agreed to has shrunk since the pair was drawn.
         endpoint = next((e for e in endpoints_of(standing.agreed, known) if e.id == service.id), None)
         if endpoint is None:

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from probe import commands, standing
-from probe.budget import pair_estimate_bytes
+from probe.budget import on_the_line, pair_estimate_bytes
 from probe.cap import ledger_of
-from probe.capacity import CapacityStore
+from probe.capacity import LARGEST_BYTES, CapacityStore
 from probe.catalogue.endpoints import endpoints
-from probe.catalogue.read import shipped
 from probe.consent import visit_bytes
 from probe.door import open_door
 from probe.emitter import Emitter
@@ -27,7 +26,8 @@ from probe.errands.visit import Allowance
 from probe.messages import text
 from probe.nettests.base import Net
 from probe.nettests.table import load as load_nettest
-from probe.orders import Wishes, chosen_services
+from probe.orders import Wishes, chosen_services, enabled_nettests
+from probe.runner import CAPACITY_MS
 from probe.spool import Spool
 from probe.standing import Standing
 from probe.state import Home
@@ -100,9 +100,7 @@ async def _once(
         todo = [
             Errand(name, endpoint)
             for name in wanted
-            for endpoint in endpoints_of(
-                held.agreed, (*endpoints(held.catalogue or shipped()), *given.endpoint)
-            )
+            for endpoint in endpoints_of(held.agreed, (*endpoints(held.endpoints_catalogue), *given.endpoint))
             if endpoint.id in ids and (not args.all or _planned(held, name))
         ]
         pairs = 1 if args.all and any(_planned(held, name) for name in PAIRS) else 0
@@ -167,12 +165,23 @@ def _say_cost(
     cost = errands.cost(todo)
     ledger = ledger_of(home, held.plan)
     pair_bytes = max(visit_bytes(held.agreed), pair_estimate_bytes(0, PAIR_MS)) if pairs else 0
+    pair_s = deadline_s(PAIR_MS, 2000) if pairs else 0.0
+    due = _capacities_due(home, held, net) if pairs else 0
+    capacity_bytes, capacity_s = due * on_the_line(LARGEST_BYTES), due * deadline_s(CAPACITY_MS, 0)
     emitter.emit(
         "cost",
         errands=len(todo),
         pairs=pairs,
-        cost_bytes=cost.bytes + pair_bytes,
-        cost_s=round(cost.seconds + (deadline_s(PAIR_MS, 2000) if pairs else 0)),
+        cost_bytes=cost.bytes + pair_bytes + capacity_bytes,
+        cost_s=round(cost.seconds + pair_s + capacity_s),
         month_bytes=ledger.spent_bytes(net.unix_us()),
         cap_bytes=ledger.cap_bytes,
     )
+
+
+def _capacities_due(home: Home, held: Standing, net: Net) -> int:
+    """In how many directions a pair is preceded by a new estimate of the line's capacity."""
+    if any(n.nettest == "capacity" and not n.enabled for n in held.plan.nettests):
+        return 0
+    store, now_us = CapacityStore(home.capacity), net.unix_us()
+    return sum(store.is_due(now_us, direction) for direction in enabled_nettests(held.agreed, Wishes()))

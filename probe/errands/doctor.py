@@ -122,13 +122,20 @@ def _folder(home: Home) -> Check:
 
 
 def _route(family: AddressFamily) -> Check:
+    """One family is enough to measure in; without either nothing can be."""
     if has_route(family):
         return Check(family, "yes")
-    return Check(family, "no", ALL if family == "ipv4" else ())
+    other: AddressFamily = "ipv6" if family == "ipv4" else "ipv4"
+    return Check(family, "no", () if has_route(other) else ALL)
+
+
+def _survey() -> link.Survey:
+    """Of the way out, in the first family that has one."""
+    return link.survey(SOMEWHERE[next((family for family in SOMEWHERE if has_route(family)), "ipv4")])
 
 
 def _link() -> Check:
-    facts = link.survey(SOMEWHERE["ipv4"]).link
+    facts = _survey().link
     if facts.tunnel:
         return Check("link", "no", ALL, {"kind": "VPN"})
     state: State = "yes" if facts.kind == "wired" else "partly"
@@ -136,7 +143,7 @@ def _link() -> Check:
 
 
 def _counters() -> Check:
-    found = link.survey(SOMEWHERE["ipv4"])
+    found = _survey()
     if found.counters is None:
         return Check("counters", "partly", ALL)
     return Check("counters", "yes", (), {"interface": found.interface})

@@ -1,5 +1,6 @@
 """The envelope around an errand's result, or around the reason why it was skipped; signed here, once."""
 
+from probe.errands.facts import DIRECT
 from probe.identity import SOFTWARE, moment_of
 from probe.measurement.envelope import Measurement, encode
 from probe.measurement.results import Result
@@ -32,7 +33,9 @@ def document(
         started_at=started_at,
         utc_offset_min=utc_offset_min(started_at),
         software_version=SOFTWARE,
-        catalogue_version=standing.plan.catalogue_version(),
+        catalogue_version=(
+            standing.endpoints_version if nettest in DIRECT else standing.plan.catalogue_version()
+        ),
         plan_serial=standing.plan.serial,
         line=standing.membership.line,
         link=around.link,

@@ -19,7 +19,7 @@ CONNECT_S: Final = 3.0
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """The shortest of a few TCP handshakes to one responder, and when."""
+    """The shortest of a few TCP handshakes to one responder, by its literal address (each has a way of its own), and when."""
 
     responder: str
     rtt_us: int

@@ -155,7 +155,10 @@ ERRAND_MESSAGES: Final[dict[str, dict[str, str]]] = {
         "en": "cannot write in {folder}",
     },
     "doctor.ipv4_yes": {"fr": "IPv4 : une route existe", "en": "IPv4: there is a route"},
-    "doctor.ipv4_no": {"fr": "IPv4 : pas de route", "en": "IPv4: no route"},
+    "doctor.ipv4_no": {
+        "fr": "IPv4 : pas de route ; rien ne sera dit de cette famille",
+        "en": "IPv4: no route; nothing will be said of this family",
+    },
     "doctor.ipv6_yes": {"fr": "IPv6 : une route existe", "en": "IPv6: there is a route"},
     "doctor.ipv6_no": {
         "fr": "IPv6 : pas de route ; rien ne sera dit de cette famille",

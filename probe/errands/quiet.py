@@ -8,7 +8,6 @@ from typing import Final
 from probe.errands.idle_rtt import IdleRtt, measure_us
 from probe.link import Counters
 from probe.nettests.base import CannotRun, Net
-from probe.plan import Responder
 from probe.upload import Uploader
 
 OTHERS_BYTES_S: Final = 25_000
@@ -36,29 +35,29 @@ class Quiet:
         self,
         uploader: Uploader,
         counters: Counters | None,
-        responder: Responder,
+        address: tuple[str, int],
         ended: Callable[[], bool],
     ) -> None:
         """Wait in a thread; our own uploads pause meanwhile, as they are no cross traffic. Raises ``CannotRun``: why it was not quiet."""
-        uploader.may_send.clear()
+        await uploader.hold()
         try:
-            reason = await asyncio.to_thread(self.wait, counters, responder, ended)
+            reason = await asyncio.to_thread(self.wait, counters, address, ended)
         finally:
             uploader.may_send.set()
         if reason is not None:
             raise CannotRun(reason)
 
     def wait(
-        self, counters: Counters | None, responder: Responder | None, ended: Callable[[], bool]
+        self, counters: Counters | None, address: tuple[str, int] | None, ended: Callable[[], bool]
     ) -> str | None:
-        """``None`` once the line is quiet, else why it was not. Ends: after ``tries``."""
+        """``None`` once the line is quiet, else why it was not; ``address`` is a responder's. Ends: after ``tries``."""
         reason = None
         for attempt in range(self.tries):
             if attempt:
                 self.net.sleep_s(self.rest_s)
             if ended():
                 break
-            reason = self.disturbed(counters) or self.slow(responder)
+            reason = self.disturbed(counters) or self.slow(address)
             if reason is None:
                 return None
         return reason
@@ -76,14 +75,14 @@ class Quiet:
         passed = sum(after) - sum(before)
         return CROSS_TRAFFIC if passed > OTHERS_BYTES_S * self.watch_s else None
 
-    def slow(self, responder: Responder | None) -> str | None:
-        """Whether the way to the responder takes over three times as long as at its best this week."""
-        if responder is None:
+    def slow(self, address: tuple[str, int] | None) -> str | None:
+        """Whether the way to a responder's address takes over three times as long as at its best this week."""
+        if address is None:
             return None
-        rtt_us = measure_us(self.net, (responder.addresses[0], responder.port))
+        rtt_us = measure_us(self.net, address)
         if rtt_us is None:  # whether anything is blocked is the nettests' question
             return None
         now_us = self.net.unix_us()
-        busy = self.memory.busy(responder.id, rtt_us, now_us)
-        self.memory.add(responder.id, rtt_us, now_us)
+        busy = self.memory.busy(address[0], rtt_us, now_us)
+        self.memory.add(address[0], rtt_us, now_us)
         return SLOW_LINE if busy else None

@@ -20,6 +20,7 @@ from probe.errands.quiet import Quiet
 from probe.errands.visit import Allowance, Tally
 from probe.errands.witness import FRESH_S, WITNESS_BYTES, Seen, witness
 from probe.errands.words import word_for
+from probe.families import way_in
 from probe.measurement.envelope import InterfaceCounters
 from probe.measurement.results import Result
 from probe.measurement.signing import Signed
@@ -74,9 +75,8 @@ class Errands:
         costs = []
         for errand in errands:
             with suppress(CannotRun):  # what cannot run costs nothing
-                costs.append(self.bench.cost(errand.nettest, errand.endpoint))
-        witnesses_bytes = 2 * WITNESS_BYTES * len(costs)
-        return Cost(sum(cost.bytes for cost in costs) + witnesses_bytes, sum(cost.seconds for cost in costs))
+                costs.append(witnessed(errand.nettest, self.bench.cost(errand.nettest, errand.endpoint)))
+        return Cost(sum(cost.bytes for cost in costs), sum(cost.seconds for cost in costs))
 
     async def run(self, errands: list[Errand]) -> Tally:
         """One after the other. Ends: with the last, or after the one that runs when asked to stop."""
@@ -89,7 +89,9 @@ class Errands:
     async def _one(self, errand: Errand) -> None:
         responder = self.net.rng.choice(self.standing.responders())
         self._vet(responder)
-        survey = link.survey(responder.addresses[0])
+        family = self.bench.family(errand.nettest, responder)
+        address = way_in(responder, family)
+        survey = link.survey(address)
         started_at_us = self.net.unix_us()
         content: Result | str
         around = Around("0", started_at_us, survey.link)
@@ -97,14 +99,14 @@ class Errands:
             nettest = self._loaded(errand.nettest)
             around = Around(nettest.version, started_at_us, survey.link)
             cost = self._checked(errand, responder)
-            await self._quiet(survey, responder)
+            await self._quiet(survey, (address, responder.port))
             witnesses = await self._witnesses(errand, responder)
             content, counters = await self._measure(errand, nettest, responder, cost, survey)
             witnesses += await self._witnesses(errand, responder, anew=True)
             around = Around(nettest.version, started_at_us, survey.link, cross_traffic=counters)
         except CannotRun as cannot:
             content, witnesses = cannot.reason, ()
-        self._keep(errand, self.bench.family(errand.nettest, responder), around, content, witnesses)
+        self._keep(errand, family, around, content, witnesses)
 
     def _vet(self, responder: Responder) -> None:
         """As ``runner``: a ``skipped`` would tell the operator what this line's networks are, so it is no document."""
@@ -118,39 +120,48 @@ class Errands:
             raise CannotRun(f"unsupported:nettest:{name}") from error
 
     def _checked(self, errand: Errand, responder: Responder) -> Cost:
-        """The declared cost, once everything allows it; raises ``CannotRun``."""
+        """The declared cost, once everything allows it and its witnesses; raises ``CannotRun``."""
         planned = {n.nettest: n.enabled for n in self.standing.plan.nettests}
         if not planned.get(errand.nettest, False):
             raise CannotRun(NOT_PLANNED)
         if NETTESTS[errand.nettest].meets != "responder" and not self.standing.membership.agreed.direct:
             raise CannotRun(NOT_AGREED)
         cost = self.bench.cost(errand.nettest, errand.endpoint, responder)
-        if not self.allowance.covers(cost):
+        whole = witnessed(errand.nettest, cost)
+        if not self.allowance.covers(whole):
             raise CannotRun(OVER_VISIT)
-        if not self.ledger.allows(cost.bytes, self.net.unix_us()):
+        if not self.ledger.allows(whole.bytes, self.net.unix_us()):
             raise CannotRun(OVER_BUDGET)
         return cost
 
-    async def _quiet(self, survey: link.Survey, responder: Responder) -> None:
+    async def _quiet(self, survey: link.Survey, address: tuple[str, int]) -> None:
         """Wait for a quiet line; raises ``CannotRun`` with the reason that it is not."""
         if self.quiet is None:
             return
-        await self.quiet.settle(self.uploader, survey.counters, responder, self.stopping.is_set)
+        await self.quiet.settle(self.uploader, survey.counters, address, self.stopping.is_set)
 
     async def _witnesses(
         self, errand: Errand, responder: Responder, *, anew: bool = False
     ) -> tuple[Signed, ...]:
-        """Whose line it is now, for a nettest that meets no responder; the last word holds for a minute."""
+        """Whose line it is now, for a nettest that meets no responder; the last word holds for a minute.
+
+        None where the caps do not allow it any more: the result goes without.
+        """
         if NETTESTS[errand.nettest].meets == "responder":
             return ()
         now_s = self.net.monotonic_s()
         if anew or self._seen is None or now_s - self._seen[0] > FRESH_S:
             self._seen = None
+            if not self.ledger.allows(WITNESS_BYTES, self.net.unix_us()) or (
+                WITNESS_BYTES > self.allowance.bytes_left
+            ):
+                return ()
             family = self.bench.address_family
             spending = Spending(self.ledger, WITNESS_BYTES, None)
             with spending.reserved(self.net.unix_us()):
                 said = await asyncio.to_thread(witness, self.net, self.standing, responder, family)
             self.tally.bytes += spending.spent_bytes
+            self.allowance.spend(spending.spent_bytes, self.net.monotonic_s() - now_s)
             self.bench.line_addresses = ()
             if said is not None:
                 self._seen = (self.net.monotonic_s(), said)
@@ -169,7 +180,7 @@ class Errands:
         )
         params = self.bench.params(errand.nettest, errand.endpoint, responder)
         work = self._work(errand.nettest, nettest, params, cost)
-        self.uploader.may_send.clear()
+        await self.uploader.hold()
         spending = Spending(self.ledger, cost.bytes, survey.counters)
         began_s, before = self.net.monotonic_s(), _read(survey)
         try:
@@ -213,6 +224,13 @@ class Errands:
         else:
             self.tally.results += 1
             self.emitter.emit("result", **facts, outcome=word_for(content))
+
+
+def witnessed(nettest: str, cost: Cost) -> Cost:
+    """The cost with that of the two witnesses, where the nettest has them: it meets no responder."""
+    if NETTESTS[nettest].meets == "responder":
+        return cost
+    return Cost(cost.bytes + 2 * WITNESS_BYTES, cost.seconds)
 
 
 def _read(survey: link.Survey) -> tuple[int, int] | None:

@@ -33,16 +33,9 @@ def _unix_us() -> int:
     return time.time_ns() // 1000
 
 
-def _connect(address: tuple[str, int], timeout_s: float) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.settimeout(timeout_s)
-        sock.connect(address)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
+def _by_gate(address: tuple[str, int], timeout_s: float) -> socket.socket:
+    """Stands for the ``tcp`` of the gate that a ``Net`` has."""
+    raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -51,12 +44,16 @@ class Net:
 
     ``connect((literal address, port), timeout_s)`` returns a connected TCP socket or raises ``OSError``;
     ``unix_us`` is the wall clock in µs, ``monotonic_s`` a clock that never steps. ``gate`` decides who may be connected
-    to; the probe's ``connect`` is its (``probe.commands``), and nettests that speak to others than responders use it.
+    to; ``connect`` is its own unless a test brings another.
     """
 
-    connect: Callable[[tuple[str, int], float], socket.socket] = _connect
+    connect: Callable[[tuple[str, int], float], socket.socket] = _by_gate
     unix_us: Callable[[], int] = _unix_us
     monotonic_s: Callable[[], float] = time.monotonic
     sleep_s: Callable[[float], None] = time.sleep
     rng: random.Random = field(default_factory=random.SystemRandom)
     gate: Gate = field(default_factory=Gate)
+
+    def __post_init__(self) -> None:
+        if self.connect is _by_gate:
+            object.__setattr__(self, "connect", self.gate.tcp)

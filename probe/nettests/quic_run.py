@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from probe.gate import Gate
 from probe.measurement.failures import OK, unknown
 from probe.measurement.run import ClientHello, Run
 from probe.measurement.ticks import Ticks, next_tick_s
@@ -216,7 +217,7 @@ def carry(wanted: Wanted, rng: random.Random, now_s: Callable[[], float] = time.
     facts = wanted.facts
     try:
         channel = QuicChannel.client(facts["name"], now_s())
-        sock = _connected(facts["address"], wanted.port)
+        sock = _connected(Gate(lab=wanted.lab), facts["address"], wanted.port)
     except ValueError as error:  # a name that cannot stand in a ClientHello
         return Run(failure=unknown(error), **facts)
     except OSError as error:
@@ -242,14 +243,12 @@ def carry(wanted: Wanted, rng: random.Random, now_s: Callable[[], float] = time.
     )
 
 
-def _connected(address: str, port: int) -> socket.socket:
+def _connected(gate: Gate, address: str, port: int) -> socket.socket:
     """A UDP socket that hears one far end alone, and its ICMP errors. Raises ``OSError``."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_DGRAM)
+    sock = gate.udp((address, port), HANDSHAKE_S)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
         sock.setblocking(False)
-        sock.connect((address, port))
     except OSError:
         sock.close()
         raise

@@ -6,7 +6,10 @@ import msgspec
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """One run. ``facts`` are the fields of ``Run`` known before (role, order, name, address …); ``port`` is UDP's."""
+    """One run. ``facts`` are the fields of ``Run`` known before (role, order, name, address …); ``port`` is UDP's.
+
+    ``lab``: the gate is a laboratory's.
+    """
 
     facts: dict[str, Any]
     port: int
@@ -14,3 +17,4 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     pair_id: bytes
     duration_ms: int
     max_run_bytes: int
+    lab: bool = False

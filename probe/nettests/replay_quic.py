@@ -24,10 +24,12 @@ from probe.plan import Responder
 NAME: Final = "replay_quic"
 VERSION: Final = "1"
 SHARE_OF_CEILING: Final = 0.5
+NO_CEILING: Final = "unsupported:ceiling"
+"""What this CPU can carry could not be measured, so no pace is known to be half of it."""
 
 
 def run(net: Net, params: ReplayParams) -> ReplayResult:
-    """Open, run twice, close. Raises ``CannotRun`` when no ticket could be had, or no QUIC on either end."""
+    """Open, run twice, close. Raises ``CannotRun`` when no ticket could be had, no QUIC on either end, or no ceiling."""
     if params.direction != "down":
         raise CannotRun(f"unsupported:direction:{params.direction}")
     if params.variant == "saturate":
@@ -40,26 +42,28 @@ def run(net: Net, params: ReplayParams) -> ReplayResult:
             ready = child.ready()
         except ChildLost as lost:
             raise CannotRun("unsupported:extra:quic" if lost.missing else f"crashed: child {lost}") from lost
+        if not ready.receive_bit_s:
+            raise CannotRun(NO_CEILING)
         pace_bit_s = within_ceiling(params.pace_bit_s, ready.receive_bit_s)
 
         def carry(_net: Net, responder: Responder, facts: dict[str, Any], opened: OpenPair) -> Run:
-            return _carry(child, port, responder, facts, opened)
+            return _carry(child, net.gate.lab, port, responder, facts, opened)
 
         return run_pair(net, replace(params, pace_bit_s=pace_bit_s), NAME, carry, ready.receive_bit_s)
 
 
-def within_ceiling(pace_bit_s: int, ceiling_bit_s: int | None) -> int:
+def within_ceiling(pace_bit_s: int, ceiling_bit_s: int) -> int:
     """The pace, or half of what this CPU can do if that is less.
 
     >>> within_ceiling(20_000_000, 100_000_000), within_ceiling(20_000_000, 24_000_000)
     (20000000, 12000000)
     """
-    if not ceiling_bit_s:
-        return pace_bit_s
     return max(1, min(pace_bit_s, int(ceiling_bit_s * SHARE_OF_CEILING)))
 
 
-def _carry(child: Child, port: int, responder: Responder, facts: dict[str, Any], opened: OpenPair) -> Run:
+def _carry(
+    child: Child, lab: bool, port: int, responder: Responder, facts: dict[str, Any], opened: OpenPair
+) -> Run:
     ticket = opened.ticket
     wanted = Wanted(
         facts=facts,
@@ -68,6 +72,7 @@ def _carry(child: Child, port: int, responder: Responder, facts: dict[str, Any],
         pair_id=ticket.pair_id,
         duration_ms=ticket.duration_ms,
         max_run_bytes=ticket.max_run_bytes,
+        lab=lab,
     )
     try:
         return child.carry(wanted)

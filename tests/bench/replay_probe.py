@@ -19,9 +19,9 @@ from probe.measurement.run import Run
 from probe.measurement.signing import GRANT, public_bytes, sign
 from probe.measurement.ticket import Grant, Opening
 from probe.nettests import replay_tls
-from probe.nettests.base import Net
 from probe.nettests.session import Session
 from probe.plan import Responder
+from tests.support.responder import lab_net
 
 LIKE_THE_REAL_PROBE = (aiohttp, probe.cli, probe.commands, probe.upload)
 
@@ -76,11 +76,11 @@ def _pair(responder: Responder, grant: Any, key: Ed25519PrivateKey, order: dict[
         duration_ms=order["duration_ms"],
         gap_ms=200,
     )
-    return list(replay_tls.run(Net(), params).pair.runs)
+    return list(replay_tls.run(lab_net(), params).pair.runs)
 
 
 def _unpaced(responder: Responder, grant: Any, key: Ed25519PrivateKey, order: dict[str, Any]) -> list[Run]:
-    net = Net()
+    net = lab_net()
     session = Session(net, responder, key)
     opening = Opening(
         grant=grant,

@@ -85,6 +85,14 @@ def flipped(signed: Signed) -> Signed:
     return replace(signed, signature=bytes([signed.signature[0] ^ 1]) + signed.signature[1:])
 
 
+def unmeasured(bench: Bench) -> bytes:
+    """A pair over QUIC that does not say what its CPU could have carried."""
+    pair = bench.measurement.pair
+    runs = tuple(replace(run, client_hello=None) for run in pair.runs)
+    quic = replace(bench.measurement, nettest="replay_quic", pair=replace(pair, runs=runs))
+    return Bench(bench.site, bench.plan, quic).ticket(nettest="replay_quic")
+
+
 def wrong_type(bench: Bench) -> bytes:
     """A number given as text, in a body that is signed as it should be."""
     body = encode(bench.measurement).replace(b'"plan_serial":1', b'"plan_serial":"one"')
@@ -259,6 +267,7 @@ CASES: dict[str, tuple[str, Make]] = {
     "another service": ("ticket_for_another_test", lambda b: b.ticket(service="s2")),
     "another variant": ("ticket_for_another_test", lambda b: b.ticket(variant="long")),
     "other limits": ("limits_contradicted", lambda b: b.ticket(pace_bit_s=1_000_000)),
+    "QUIC without its ceiling": ("limits_contradicted", unmeasured),
     "unplanned nettest": (
         "unknown_nettest",
         lambda b: Bench(b.site, b.plan, replace(b.measurement, nettest="replay_x")).ticket(

@@ -12,11 +12,10 @@ from probe.measurement.receipt import Statement
 from probe.measurement.signing import STATEMENT, TICKET, open_signed
 from probe.measurement.ticket import AddressFamily, Ticket
 from probe.nettests import replay_tls
-from probe.nettests.base import Net
 from tests.lab.namespaces import inside
 from tests.lab.network import Lab
 from tests.lab.support import needs_lab
-from tests.support.responder import running_responder
+from tests.support.responder import lab_net, running_responder
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(120)]
 
@@ -43,7 +42,7 @@ def test_a_pair_stays_in_its_family(tmp_path: Path) -> None:
             families: dict[AddressFamily, tuple[str, ...]] = {"ipv6": SIX, "ipv4": four}
             for family, addresses in families.items():
                 params = far.params(address_family=family, **TERMS)
-                pair = inside(lab.namespace("net"), partial(replay_tls.run, Net(), params)).pair
+                pair = inside(lab.namespace("net"), partial(replay_tls.run, lab_net(), params)).pair
                 assert [("ok", True), ("ok", True)] == [
                     (run.failure, run.address in addresses) for run in pair.runs
                 ]

@@ -22,7 +22,7 @@ from tests.lab.namespaces import inside
 from tests.lab.network import Lab
 from tests.lab.support import needs_lab
 from tests.lab.wire import Seen, read, told_apart
-from tests.support.responder import RunningResponder, running_responder
+from tests.support.responder import RunningResponder, lab_net, running_responder
 
 pytestmark = [pytest.mark.lab, pytest.mark.alone, pytest.mark.timeout(180)]
 
@@ -89,7 +89,7 @@ def captured(place: tuple[Lab, RunningResponder], path: Path, pairs: int, carry:
     def measure() -> None:
         at_once()
         for _ in range(pairs):
-            run_pair(Net(), far.params(**TERMS), NAME, carry)
+            run_pair(lab_net(), far.params(**TERMS), NAME, carry)
 
     inside(lab.namespace("probe"), measure)
     time.sleep(0.5)

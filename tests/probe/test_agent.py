@@ -3,27 +3,31 @@
 import base64
 import json
 import random
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from probe import families, identity
+from probe.catalogue.read import shipped
 from probe.cli import main
 from probe.errands.agent import GoingAlong
+from probe.errands.document import document
 from probe.errands.endpoints import EndpointFile
 from probe.errands.quiet import CROSS_TRAFFIC, Quiet
 from probe.errands.visit import Allowance
 from probe.errands.witness import witness
-from probe.measurement.envelope import decode
+from probe.measurement.envelope import Link, decode
 from probe.measurement.signing import GRANT, sign
 from probe.measurement.ticket import Grant
-from probe.nettests.base import Net
 from probe.nettests.endpoint import Endpoint, Fetched, FetchObject
 from probe.schedule.memory import Memory
 from probe.scrub import Scrubber
 from probe.spool import Spool
 from probe.standing import stand
+from probe.wrap import Around
 from tests.probe.conftest import NAME, now_us
+from tests.support.responder import lab_net
 
 
 def run(home, capsys, *more):
@@ -61,6 +65,16 @@ def test_who_asks_for_pairs_gets_pairs(ready, place, capsys):
     assert (1, []) == (len(named(events, "pair")), named(events, "errand_started"))
 
 
+def test_who_asks_for_pairs_waits_too(ready, monkeypatch, capsys):
+    """A variant or a direction on the command line is no reason to measure on a line in use; a laboratory's timings are."""
+    monkeypatch.setattr(Quiet, "wait", lambda *_: CROSS_TRAFFIC)
+    for asked in (("--variant", "paced"), ("--direction", "down")):
+        _, events = run(ready, capsys, *asked)
+        assert [CROSS_TRAFFIC] == [event["reason"] for event in named(events, "skipped")]
+    _, events = run(ready, capsys, "--variant", "paced", "--between-pairs-s", "0")
+    assert 1 == len(named(events, "pair"))
+
+
 def test_a_line_in_use_is_left_alone(ready, collector, monkeypatch, capsys):
     """Postponed four times: a signed `skipped` says why, nothing is sent, the stratum goes back, nothing light goes along."""
     monkeypatch.setattr(Quiet, "wait", lambda *_: CROSS_TRAFFIC)
@@ -88,7 +102,7 @@ def going(home, said, *endpoint, net=None):
     """What goes along, with these endpoints."""
     spool = Spool(home.spool)
     uploader: Any = None  # nothing is run here
-    return GoingAlong(home, spool, uploader, said, net or Net(), None, EndpointFile(endpoint=endpoint))
+    return GoingAlong(home, spool, uploader, said, net or lab_net(), None, EndpointFile(endpoint=endpoint))
 
 
 def verified():
@@ -113,6 +127,22 @@ def test_what_is_due(ready, collector, said):
     assert ["latency"] == due(going(ready, said, verified()), alone, memory)
 
 
+def test_a_document_tells_the_catalogue_that_was_used(ready, collector):
+    """Endpoints come from the operator's catalogue or our own, whatever the plan's services come from; a latency's from the plan."""
+    held = standing_of(ready, collector)
+    theirs = replace(held, catalogue=msgspec.structs.replace(shipped(), services=()))
+    around = Around("1", now_us(), Link())
+
+    def told(standing, nettest):
+        signed = document(standing, (nettest, "plain", "musee"), "ipv4", around, "not agreed")
+        return decode(signed.body_bytes()).catalogue_version
+
+    own = held.plan.catalogue_version()
+    assert [f"{shipped().version()}/{own}"] * 3 == [told(held, n) for n in ("dns", "fetch", "reachability")]
+    assert f"{theirs.catalogue.version()}/{own}" == told(theirs, "fetch") != told(held, "fetch")
+    assert [own] * 2 == [told(held, "latency"), told(theirs, "latency")]
+
+
 def test_servers_of_others_get_their_rest(ready, collector, said):
     """The plan says ten minutes: outside a laboratory a service's own servers are met once in one hour, or six, whatever it says."""
     memory, now = Memory(ready.schedule), now_us()
@@ -120,7 +150,7 @@ def test_servers_of_others_get_their_rest(ready, collector, said):
     memory.save("musee", msgspec.structs.replace(memory.of("musee"), light_at_us=begun))
 
     def after(seconds, **how):
-        net = Net(unix_us=lambda: now + seconds * 1_000_000)
+        net = lab_net(unix_us=lambda: now + seconds * 1_000_000)
         return due(going(ready, said, verified(), net=net), standing_of(ready, collector, **how), memory)
 
     assert [] == after(599)
@@ -158,7 +188,7 @@ def test_a_family_with_a_way_out(plan, monkeypatch):
 def test_a_responder_tells_the_line_its_address(ready, collector):
     """It tells the probe alone, to scrub by; what it signs, and the probe keeps, is without it."""
     held = standing_of(ready, collector)
-    seen = witness(Net(), held, held.responders()[0], "ipv4")
+    seen = witness(lab_net(), held, held.responders()[0], "ipv4")
     assert seen is not None
     assert "127.0.0.1" == seen.line_address
     assert b"127.0.0.1" not in seen.statement.body_bytes()

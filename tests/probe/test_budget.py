@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from probe.budget import Book, Ledger, on_the_line, pair_estimate_bytes
+from probe.spending import Spending
 from probe.trouble import SetUpTrouble
 
 NOVEMBER = int(datetime(2026, 11, 30, 23, 59, tzinfo=UTC).timestamp() * 1_000_000)
@@ -62,6 +63,18 @@ def test_a_damaged_ledger_is_not_taken_for_an_empty_one(ledger):
     with pytest.raises(SetUpTrouble) as caught:
         ledger.spent_bytes(NOVEMBER)
     assert "state_damaged" == caught.value.code
+
+
+def test_what_goes_besides_the_payload_is_booked(ledger):
+    """A transfer that told its payload costs its headers and what goes besides; one that did not, what was reserved."""
+    spending = Spending(ledger, 1000, besides_bytes=25)
+    with spending.reserved(NOVEMBER):
+        spending.payload_bytes = 1448 // 4
+    assert (400, 400) == (spending.spent_bytes, ledger.spent_bytes(NOVEMBER))
+    silent = Spending(ledger, 500, besides_bytes=25)
+    with silent.reserved(NOVEMBER):
+        pass
+    assert 900 == ledger.spent_bytes(NOVEMBER)
 
 
 def test_headers_are_counted():

@@ -32,9 +32,9 @@ def without_module(name: str) -> Spoil:
     return spoil
 
 
-def without_route(family: str) -> Spoil:
-    """A line that has no way out in a family."""
-    return lambda monkeypatch: monkeypatch.setattr(doctor, "has_route", lambda asked: asked != family)
+def without_route(*families: str) -> Spoil:
+    """A line that has no way out in these families."""
+    return lambda monkeypatch: monkeypatch.setattr(doctor, "has_route", lambda asked: asked not in families)
 
 
 def behind(kind: Any, *, tunnel: bool = False) -> Spoil:
@@ -54,8 +54,9 @@ def on_another_system(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 CASES: dict[str, tuple[Spoil, str, State, tuple[str, ...]]] = {
-    "no IPv4": (without_route("ipv4"), "ipv4", "no", ALL),
+    "no IPv4": (without_route("ipv4"), "ipv4", "no", ()),
     "no IPv6": (without_route("ipv6"), "ipv6", "no", ()),
+    "neither family": (without_route("ipv4", "ipv6"), "ipv6", "no", ALL),
     "a VPN": (behind("unknown", tunnel=True), "link", "no", ALL),
     "Wi-Fi": (behind("wifi"), "link", "partly", (*PAIRS, "latency")),
     "no counters": (behind("wired"), "counters", "partly", ALL),

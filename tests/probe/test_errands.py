@@ -13,25 +13,32 @@ import msgspec
 import pytest
 
 from probe.agreed import agreed_to, waiting
-from probe.budget import Ledger
+from probe.budget import Ledger, on_the_line
 from probe.cli import main
 from probe.consent import explain
 from probe.errands.child import run_in_child
 from probe.errands.endpoints import endpoints_of
 from probe.errands.idle_rtt import WEEK_US, IdleRtt, measure_us
 from probe.errands.quiet import CROSS_TRAFFIC, SLOW_LINE, Quiet
+from probe.errands.runner import witnessed
 from probe.errands.visit import Allowance
+from probe.errands.witness import WITNESS_BYTES
+from probe.families import way_in
 from probe.measurement.dns_reading import readings
 from probe.measurement.envelope import decode
 from probe.measurement.receipt import Statement
 from probe.measurement.signing import STATEMENT, open_signed
-from probe.nettests.base import CannotRun, Cost, Net
+from probe.measurement.ticket import AddressFamily
+from probe.nettests.base import CannotRun, Cost
 from probe.nettests.dns import DnsParams
 from probe.nettests.endpoint import Endpoint, Fetched, FetchObject, Surroundings
 from probe.nettests.fetch import FetchParams
+from probe.nettests.reachability import LOOK_BYTES
+from probe.upload import Uploader
 from tests.probe.conftest import NAME, now_us
 from tests.support import web
 from tests.support.names import Names, serving
+from tests.support.responder import lab_net
 from tests.support.results import with_results
 
 
@@ -81,10 +88,28 @@ def test_a_whole_visit(ready, collector, place, capsys):
 
 def test_a_visit_that_is_used_up(ready, collector, place, capsys, monkeypatch):
     """What does not fit in the visit's bytes any more is skipped, and said so."""
-    monkeypatch.setattr("probe.errands.commands.Allowance", lambda: Allowance(bytes_left=100_000))
+    monkeypatch.setattr("probe.errands.commands.Allowance", lambda: Allowance(bytes_left=120_000))
     code, events = once(ready, capsys, "reachability", "fetch", "--endpoints", str(place[0]))
     assert (0, ["reachability"]) == (code, [event["nettest"] for event in named(events, "result")])
     assert ["visit cap exceeded"] == [event["reason"] for event in named(events, "errand_skipped")]
+
+
+def test_witnesses_count_in_the_caps(ready, collector, place, capsys):
+    """A month that has room for a look but not for its two witnesses: skipped, and the cap is kept to the byte."""
+    cap = 2 * LOOK_BYTES + 2 * WITNESS_BYTES - 1 + Ledger(ready.ledger, 0).spent_bytes(now_us())
+    for budget, expected in ((cap, ["budget exceeded"]), (cap + 1, [])):
+        plan = msgspec.structs.replace(
+            collector.plan, budget_bytes_month=budget, serial=collector.plan.serial + 1
+        )
+        collector.plan = plan
+        _, events = once(ready, capsys, "reachability", "--endpoints", str(place[0]))
+        assert expected == [event["reason"] for event in named(events, "errand_skipped")]
+    assert Ledger(ready.ledger, 0).spent_bytes(now_us()) <= cap + 1
+
+
+def test_a_visit_without_room_for_a_witness(plan):
+    """The declared cost of what meets no responder has both witnesses in it, that of what meets one has none."""
+    assert [140_000, 100_000] == [witnessed(name, Cost(100_000, 1.0)).bytes for name in ("fetch", "latency")]
 
 
 def test_what_a_person_reads(ready, place, capsys):
@@ -116,6 +141,18 @@ def test_the_cost_and_nothing_else(ready, collector, place, capsys):
     assert (0, 4, 1) == (code, told["errands"], told["pairs"])
     assert 20_000_000 < told["cost_bytes"]
     assert (before, {}) == (place[1].asked, collector.documents)
+
+
+def test_the_cost_covers_what_is_measured_first(ready, collector, place, capsys):
+    """Where the line's capacity is due, `--all` measures it before the pair: its cost is told, too, and only then."""
+    told = []
+    for _ in range(2):
+        _, events = once(ready, capsys, "--all", "--cost", "--endpoints", str(place[0]))
+        told.append(named(events, "cost")[0])
+        ready.capacity.unlink(missing_ok=True)
+    directions = len(collector.plan.directions())
+    assert directions * on_the_line(50_000_000) == told[1]["cost_bytes"] - told[0]["cost_bytes"]
+    assert told[0]["cost_s"] < told[1]["cost_s"]
 
 
 def without_consent(home, _collector):
@@ -181,10 +218,18 @@ def test_mistakes_of_the_command_line(typed, said, ready, capsys):
     assert said in capsys.readouterr().err
 
 
-def test_latency_with_a_real_responder(ready, collector, capsys):
-    """The whole way: plan, ticket, echoes, statement, document."""
+def test_latency_with_a_real_responder(ready, collector, monkeypatch, capsys):
+    """The whole way: plan, ticket, echoes, statement, document; an upload under way is waited for before."""
+    held: list[Uploader] = []
+    hold = Uploader.hold
+
+    async def noted(self):
+        held.append(self)
+        await hold(self)
+
+    monkeypatch.setattr(Uploader, "hold", noted)
     code, events = once(ready, capsys, "latency")
-    assert (0, []) == (code, named(events, "errand_skipped"))
+    assert (0, [], 1) == (code, named(events, "errand_skipped"), len(held))
     (body,) = collector.documents.values()
     result: Any = decode(body).result
     assert {"ok"} == {series.failure for series in result.series}
@@ -282,7 +327,7 @@ def counters_of(*readings):
 def test_somebody_elses_traffic_postpones(tmp_path):
     """25 kB/s of others' bytes, either way, and the errand waits; less, or unreadable counters, and it does not."""
     slept: list[float] = []
-    quiet = Quiet(Net(sleep_s=slept.append), IdleRtt(tmp_path / "rtt.json"), tries=3)
+    quiet = Quiet(lab_net(sleep_s=slept.append), IdleRtt(tmp_path / "rtt.json"), tries=3)
     busy = counters_of((0, 0), (30_000, 0), (30_000, 0), (30_000, 30_000), (0, 0), (10_000, 10_000))
     assert None is quiet.wait(busy, None, lambda: False)
     assert [1.0, 15.0, 1.0, 15.0, 1.0] == slept
@@ -304,21 +349,39 @@ def test_the_weeks_minimum(tmp_path):
     assert not memory.busy("fast", 15_000, 1)
 
 
-def test_a_slow_line_postpones(tmp_path, plan):
+def test_a_line_is_asked_in_the_family_that_it_has(plan, monkeypatch):
+    """The wanted family where both ends have it, the other where one has not, and some address at any rate."""
+    both = msgspec.structs.replace(plan.responders[0], addresses=("8.8.8.8", "8.8.4.4", "2606::1", "2606::2"))
+    cases: tuple[tuple[tuple[str, ...], AddressFamily, str], ...] = (
+        (("ipv4", "ipv6"), "ipv6", "2606::1"),
+        (("ipv4", "ipv6"), "ipv4", "8.8.8.8"),
+        (("ipv6",), "ipv4", "2606::1"),
+        (("ipv4",), "ipv6", "8.8.8.8"),
+        ((), "ipv6", "2606::1"),
+    )
+    for routed, wanted, expected in cases:
+        monkeypatch.setattr("probe.families.has_route", lambda family, _address, ways=routed: family in ways)
+        assert expected == way_in(both, wanted)
+    four = msgspec.structs.replace(both, addresses=("8.8.8.8", "8.8.4.4"))
+    assert "8.8.8.8" == way_in(four, "ipv6")
+
+
+def test_a_slow_line_postpones(tmp_path):
     """A handshake over three times the week's best, again and again, is a reason; a responder that is away is none."""
-    with web.box(web.silence) as port:
-        near = msgspec.structs.replace(plan.responders[0], addresses=("127.0.0.1", "127.0.0.2"), port=port)
-        assert 100_000 > (measure_us(Net(), ("127.0.0.1", port)) or 10**9)
+    with web.box(web.silence, "0.0.0.0") as port:
+        near, beside = (("127.0.0.1", port), ("127.0.0.2", port))
+        assert 100_000 > (measure_us(lab_net(), near) or 10**9)
 
         def slow(address, timeout_s):
             time.sleep(0.05)
-            return Net().connect(address, timeout_s)
+            return lab_net().connect(address, timeout_s)
 
         memory = IdleRtt(tmp_path / "rtt.json")
-        quiet = Quiet(Net(sleep_s=lambda _: None), memory, tries=2)
+        quiet = Quiet(lab_net(sleep_s=lambda _: None), memory, tries=2)
         assert None is quiet.wait(None, near, lambda: False)
-        late = Quiet(Net(connect=slow, sleep_s=lambda _: None), memory, tries=2)
+        late = Quiet(lab_net(connect=slow, sleep_s=lambda _: None), memory, tries=2)
         assert SLOW_LINE == late.wait(None, near, lambda: False)
+        assert None is late.wait(None, beside, lambda: False)  # another address, another way
     assert None is quiet.wait(None, near, lambda: False)
 
 

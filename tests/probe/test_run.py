@@ -428,11 +428,11 @@ def test_kill_9_of_a_run_loses_no_spooled_measurement(joined, collector):
 def test_a_process_that_dies_within_a_pair_restarts_no_sooner(joined, collector):
     """Killed while a pair runs, a service rests after the restart as it does after a failure: twice ten minutes."""
     offer(joined, collector, with_services(collector.plan, "hang"))
-    with child(joined, "--variant", "paced") as process:
+    with child(joined, "--variant", "paced", "--gap-ms", "2000") as process:
         until(process, "pair_started")
         process.kill()
         process.wait(10)
-    with child(joined, "--variant", "paced") as process:
+    with child(joined, "--variant", "paced", "--gap-ms", "2000") as process:
         events = map(json.loads, process.stdout)
         first = next(event for event in events if event["event"] in ("waiting", "pair_started"))
         process.kill()

@@ -99,14 +99,16 @@ def test_the_lines_own_network_is_refused():
         assert None is address_fault(address, lab=False, own=own)
 
 
-@pytest.mark.parametrize("port", [1, 22, 81, 445, 8080, 65535])
-def test_only_the_webs_ports(plan, port):
-    """80 and 443 alone, so that a probe cannot be made to knock on other services; any port in the lab."""
-    responder = msgspec.structs.replace(plan.responders[0], addresses=PUBLIC[:2])
+@pytest.mark.parametrize("which", ["port", "quic_port", "http_port"])
+@pytest.mark.parametrize("port", [1, 22, 53, 81, 445, 8080, 65535])
+def test_only_the_webs_ports(plan, which, port):
+    """80 and 443 alone for TLS, QUIC and HTTP, so that a probe cannot be made to knock on other services; any in the lab."""
+    responder = msgspec.structs.replace(plan.responders[0], addresses=PUBLIC[:2], port=443)
     assert [None, None] == [
-        responder_fault(msgspec.structs.replace(responder, port=web), lab=False, own=()) for web in (80, 443)
+        responder_fault(msgspec.structs.replace(responder, **{which: web}), lab=False, own=())
+        for web in (80, 443)
     ]
-    other = msgspec.structs.replace(responder, port=port)
+    other = msgspec.structs.replace(responder, **{which: port})
     assert (f"r1: port {port}", None) == (responder_fault(other, False, ()), responder_fault(other, True, ()))
 
 

@@ -14,7 +14,7 @@ from probe.nettests.base import Net
 from probe.nettests.connection import Connection, RunFailed, dial
 from probe.wire.messages import Close, Open, Reveal, Start
 from probe.wire.tls import client_context
-from tests.support.responder import CONTROLS, ORIGINAL, OWNED_NAME, RunningResponder
+from tests.support.responder import CONTROLS, ORIGINAL, OWNED_NAME, RunningResponder, lab_net
 
 NONCE = bytes(range(32))
 
@@ -24,7 +24,7 @@ def knock(
 ) -> Connection:
     """A pinned TLS connection under ``name``, nothing said yet."""
     responder = far.responder
-    connection = dial(net or Net(), (responder.addresses[index], responder.port), name, client_context)
+    connection = dial(net or lab_net(), (responder.addresses[index], responder.port), name, client_context)
     try:
         connection.handshake(responder.certificate_sha256)
     except RunFailed:

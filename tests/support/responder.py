@@ -16,6 +16,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from probe.gate import Gate
 from probe.measurement.signing import GRANT, Signed, public_bytes, sign
 from probe.measurement.ticket import Grant
 from probe.nettests.base import Net
@@ -163,6 +164,11 @@ def _first_line(process: subprocess.Popen[bytes]) -> bytes:
     return line
 
 
+def lab_net(**seams: Any) -> Net:
+    """The real network behind a laboratory's gate, which leads to loopback; ``seams`` as ``Net``'s."""
+    return Net(gate=Gate(lab=True), **seams)
+
+
 def ethernet_net(source: str | None = None) -> Net:
     """The real network, with the segments of an Ethernet line: Linux does not pace a connection's first ten.
 
@@ -183,4 +189,4 @@ def ethernet_net(source: str | None = None) -> Net:
             raise
         return sock
 
-    return Net(connect=connect)
+    return lab_net(connect=connect)

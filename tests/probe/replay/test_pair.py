@@ -8,8 +8,7 @@ from probe.measurement.coin import commit, toss
 from probe.measurement.envelope import Clock
 from probe.measurement.ticks import SHORTEST_S
 from probe.nettests import capacity, replay_tls
-from probe.nettests.base import Net
-from tests.support.responder import CONTROLS, ORIGINAL, ethernet_net
+from tests.support.responder import CONTROLS, ORIGINAL, ethernet_net, lab_net
 
 
 def test_the_coin_decides_order_addresses_and_name(far):
@@ -63,7 +62,7 @@ def test_the_probes_bytes_are_the_responders(far):
 def test_a_whole_transfer_is_counted_to_the_byte(far):
     """When a transfer is received to its end, probe and responder agree on its bytes but for the closing record."""
     params = capacity.CapacityParams(far.responder, far.grant(), far.quarter_key, duration_ms=15_000)
-    result = capacity.run(Net(), params)
+    result = capacity.run(lab_net(), params)
     # 50 MB of blocks, each with TLS's 22 bytes
     assert 50_000_000 == pytest.approx(result.wire_bytes, rel=0.003)
     assert result.bit_s > 100_000_000
@@ -104,8 +103,8 @@ def test_original_and_control_share_hello_and_fingerprint(far):
 @pytest.mark.parametrize("offset_us", [0, 30_000_000, -365 * 86_400_000_000])
 def test_the_clocks_offset_is_told_with_its_bound(far, offset_us):
     """A probe's clock that is half a minute behind, or a year ahead, is measured to within the bound, and measures on."""
-    real = Net()
-    net = Net(connect=ethernet_net().connect, unix_us=lambda: real.unix_us() - offset_us)
+    real = lab_net()
+    net = lab_net(connect=ethernet_net().connect, unix_us=lambda: real.unix_us() - offset_us)
     result = replay_tls.run(net, far.params(duration_ms=30))
     assert isinstance(result.clock, Clock)
     assert offset_us == pytest.approx(result.clock.offset_us, abs=result.clock.bound_us + 1000)
@@ -137,7 +136,7 @@ def test_progress_is_told_step_by_step(far):
 def test_the_gap_stands_between_the_runs(far):
     """The gap is slept once, between the runs, by the clock that was handed in."""
     slept: list[float] = []
-    net = Net(connect=ethernet_net().connect, sleep_s=slept.append, rng=random.Random(1))
+    net = lab_net(connect=ethernet_net().connect, sleep_s=slept.append, rng=random.Random(1))
     pair = replay_tls.run(net, far.params(duration_ms=30, gap_ms=2000)).pair
     assert [2.0] == slept
     assert 2000 == pair.gap_ms

@@ -4,6 +4,8 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,7 +15,7 @@ from probe.measurement.run import Run
 from probe.measurement.ticket import LARGEST_RUN_BYTES, Ticket
 from probe.nettests import replay_quic, replay_tls
 from probe.nettests.base import CannotRun
-from probe.nettests.quic_child import Child, ChildLost
+from probe.nettests.quic_child import Child, ChildLost, Ready
 from probe.nettests.quic_wanted import Wanted
 from probe.nettests.replay_quic import within_ceiling
 from tests.support.responder import CONTROLS, ORIGINAL, ethernet_net, running_responder
@@ -90,12 +92,21 @@ def test_the_ceiling_is_measured_and_recorded(far):
 
 @pytest.mark.parametrize(
     ("pace", "ceiling", "expected"),
-    [(20, 100, 20), (20, 24, 12), (20, 40, 20), (20, 39, 19.5), (20, None, 20)],
+    [(20, 100, 20), (20, 24, 12), (20, 40, 20), (20, 39, 19.5)],
 )
 def test_the_pace_is_at_most_half_of_the_ceiling(pace, ceiling, expected):
-    """A slow machine asks for less; one that could not be measured asks for what was ordered."""
-    ceiling_bit_s = None if ceiling is None else int(ceiling * 1e6)
-    assert int(expected * 1e6) == within_ceiling(int(pace * 1e6), ceiling_bit_s)
+    """A slow machine asks for less."""
+    assert int(expected * 1e6) == within_ceiling(int(pace * 1e6), int(ceiling * 1e6))
+
+
+def test_without_a_ceiling_nothing_is_asked_for(monkeypatch):
+    """A machine whose ceiling could not be measured opens no ticket: any pace might be more than half of it."""
+    monkeypatch.setattr(Child, "ready", lambda _child: Ready())
+    nobody: Any = SimpleNamespace(
+        direction="down", variant="paced", pace_bit_s=1, responder=SimpleNamespace(quic_port=443)
+    )
+    with pytest.raises(CannotRun, match="unsupported:ceiling"):
+        replay_quic.run(ethernet_net(), nobody)
 
 
 def test_the_child_keeps_within_its_memory(far, monkeypatch):
@@ -109,7 +120,7 @@ def test_the_child_keeps_within_its_memory(far, monkeypatch):
 
     monkeypatch.setattr(replay_quic, "Child", Watched)
     pair(far, duration_ms=1000)
-    assert 110_000 >= peaks_kb[0] > 10_000
+    assert 110_000_000 >= 1024 * peaks_kb[0] > 10_000_000  # VmHWM is in KiB
 
 
 RULES = {
@@ -203,6 +214,20 @@ def test_a_run_without_a_ticket_gets_no_bulk(far):
     assert ("responder_refused", 0) == (run.failure, run.wire_bytes)
 
 
+def test_a_run_passes_the_gate(far):
+    """Outside a laboratory the child sends no datagram to loopback, nor to a port that is not the web's."""
+    with Child() as child:
+        child.ready()
+        runs = [
+            child.carry(msgspec.structs.replace(wanted(far, address=address), lab=False))
+            for address in (far.responder.addresses[0], "8.8.8.8")
+        ]
+    assert [
+        "unknown_failure: Forbidden <line> is not a public address",
+        f"unknown_failure: Forbidden port {far.responder.quic_port}",
+    ] == [run.failure for run in runs]
+
+
 def test_a_ticket_for_tls_is_no_ticket_for_quic(far):
     """The carrier is part of the ticket: a pair cannot be opened for the one and run over the other, either way."""
     lines = []
@@ -242,6 +267,7 @@ def wanted(far, *, ticket: Ticket | None = None, pair_id: bytes = b"", **facts) 
         pair_id=ticket.pair_id if ticket else pair_id,
         duration_ms=50,
         max_run_bytes=ticket.max_run_bytes if ticket else LARGEST_RUN_BYTES,
+        lab=True,
     )
 
 

@@ -3,15 +3,15 @@
 import pytest
 
 from probe.nettests import replay_tls
-from probe.nettests.base import CannotRun, Net
-from tests.support.responder import ethernet_net
+from probe.nettests.base import CannotRun
+from tests.support.responder import ethernet_net, lab_net
 
 
 @pytest.mark.parametrize("direction", ["down", "up"])
 def test_an_unpaced_pair_takes_what_the_line_gives(far, direction):
     """Both runs go far above any pace, end at the duration or with the ticket's bytes, and have their receipts."""
     params = far.params(variant="saturate", pace_bit_s=0, duration_ms=150, direction=direction)
-    result = replay_tls.run(Net(), params)
+    result = replay_tls.run(lab_net(), params)
     statement = result.pair.open_statement()
     assert statement is not None
     assert 0 == result.pair.open_ticket().pace_bit_s

@@ -14,7 +14,7 @@ from probe.nettests.base import CannotRun, Net
 from probe.nettests.connection import CONNECT_S
 from probe.responder import certificate
 from tests.support.middlebox import Rule, middlebox
-from tests.support.responder import CONTROLS, ORIGINAL, ethernet_net
+from tests.support.responder import CONTROLS, ORIGINAL, ethernet_net, lab_net
 
 SERVICE = frozenset({ORIGINAL})
 FOREIGN = "foreign"
@@ -180,7 +180,7 @@ def dead_net(error: OSError, dead_name_after: int) -> Net:
             raise error
         return real.connect(address, timeout_s)
 
-    return Net(connect=connect, sleep_s=lambda _seconds: None)
+    return lab_net(connect=connect, sleep_s=lambda _seconds: None)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_a_real_refused_port_is_connect_refused(far):
         port = free.getsockname()[1]
     nobody = msgspec.structs.replace(far.responder, port=port)
     with pytest.raises(CannotRun) as caught:
-        replay_tls.run(Net(), far.params(responder=nobody))
+        replay_tls.run(lab_net(), far.params(responder=nobody))
     assert "responder:open:connect_refused" == caught.value.reason
 
 
@@ -241,17 +241,17 @@ def test_without_a_ticket_there_is_no_measurement(far, name):
     rule, reason = CANNOT[name]
     with middlebox(far.responder, rule(far)) as box:
         with pytest.raises(CannotRun) as caught:
-            replay_tls.run(Net(), far.params(responder=box.responder))
+            replay_tls.run(lab_net(), far.params(responder=box.responder))
         assert reason == caught.value.reason
         with pytest.raises(CannotRun) as caught:
-            capacity.run(Net(), capacity.CapacityParams(box.responder, far.grant(), far.quarter_key))
+            capacity.run(lab_net(), capacity.CapacityParams(box.responder, far.grant(), far.quarter_key))
         assert reason == caught.value.reason
 
 
 def test_a_refused_opening_is_a_reason_with_the_code(far):
     """An expired grant ends before any run, with the responder's own code."""
     with pytest.raises(CannotRun) as caught:
-        replay_tls.run(Net(), far.params(grant=far.grant(expires_at_us=1)))
+        replay_tls.run(lab_net(), far.params(grant=far.grant(expires_at_us=1)))
     assert "responder:open:responder_refused: bad_grant" == caught.value.reason
 
 
@@ -281,4 +281,4 @@ def test_a_capacity_transfer_that_broke_is_a_reason(far):
     with middlebox(far.responder, Rule("close_after", after_bytes=1_000_000)) as box:
         params = capacity.CapacityParams(box.responder, far.grant(), far.quarter_key)
         with pytest.raises(CannotRun, match="responder:capacity:transfer_eof"):
-            capacity.run(Net(), params)
+            capacity.run(lab_net(), params)

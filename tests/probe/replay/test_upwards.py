@@ -4,11 +4,11 @@ import pytest
 
 from probe.measurement.run import Run
 from probe.nettests import capacity, replay_tls, sending
-from probe.nettests.base import CannotRun, Net
+from probe.nettests.base import CannotRun
 from probe.pacing import BURST_BYTES, Bucket
 from tests.support.knock import close_pair, open_pair, start_run
 from tests.support.middlebox import Rule, middlebox
-from tests.support.responder import CONTROLS, ORIGINAL, OWNED_NAME, ethernet_net, running_responder
+from tests.support.responder import CONTROLS, ORIGINAL, OWNED_NAME, ethernet_net, lab_net, running_responder
 
 SERVICE = frozenset({ORIGINAL})
 
@@ -75,7 +75,7 @@ def test_a_probe_that_paces_by_itself_keeps_to_the_pace_without_bursts(far):
     """Where the kernel does not pace, a token bucket does: the same rate, and never more than ten segments at once."""
     ticket = open_pair(far, direction="up", pace_bit_s=8_000_000, duration_ms=800)
     connection = start_run(far, ticket, 0, net=ethernet_net())
-    moved = sending.send(Net(), connection, 0.8, ticket.max_run_bytes, 8_000_000, by_kernel=False)
+    moved = sending.send(lab_net(), connection, 0.8, ticket.max_run_bytes, 8_000_000, by_kernel=False)
     connection.reset()
     ticks = close_pair(far, ticket)[1].runs[0]
     assert ticks is not None
@@ -140,7 +140,7 @@ def test_the_responder_takes_no_more_than_the_tickets_bytes(far):
     """A probe that sends on beyond its ticket is cut off: the receipt names little more than the ticket's bytes."""
     ticket = open_pair(far, direction="up", pace_bit_s=8_000_000, duration_ms=400)
     connection = start_run(far, ticket, 0, net=ethernet_net())
-    moved = sending.send(Net(), connection, 3.0, 40_000_000, 0)
+    moved = sending.send(lab_net(), connection, 3.0, 40_000_000, 0)
     connection.reset()
     receipt = close_pair(far, ticket)[0].receipts[0]
     assert moved.failure in ("transfer_eof", "transfer_reset")
@@ -152,7 +152,7 @@ def test_the_probe_sends_no_more_than_the_tickets_bytes(far):
     """With all bytes sent the probe waits for the far end's word: ok, at the ticket's bytes and not a block more."""
     ticket = open_pair(far, direction="up", pace_bit_s=8_000_000, duration_ms=400)
     connection = start_run(far, ticket, 0, net=ethernet_net())
-    moved = sending.send(Net(), connection, 5.0, ticket.max_run_bytes, 0)
+    moved = sending.send(lab_net(), connection, 5.0, ticket.max_run_bytes, 0)
     connection.reset()
     assert "ok" == moved.failure
     assert ticket.max_run_bytes <= moved.ticks.wire_bytes[-1] < ticket.max_run_bytes + 2 * len(sending.BLOCK)
@@ -170,7 +170,7 @@ def test_capacity_upwards_is_what_arrived(far):
     params = capacity.CapacityParams(
         far.responder, far.grant(), far.quarter_key, duration_ms=300, direction="up"
     )
-    result = capacity.run(Net(), params)
+    result = capacity.run(lab_net(), params)
     assert result.bit_s > 50_000_000
     assert OWNED_NAME == result.name
     assert 100_000 < result.wire_bytes < 51_000_000
@@ -201,4 +201,4 @@ def test_capacity_goes_under_no_name_that_the_responder_does_not_allow(far):
         far.responder, far.grant(), far.quarter_key, names=(OWNED_NAME, ORIGINAL)
     )
     with pytest.raises(CannotRun, match="bad_request"):
-        capacity.run(Net(), params)
+        capacity.run(lab_net(), params)

@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from probe.measurement.signing import public_bytes
 from probe.measurement.ticket import Grant
-from probe.nettests.base import Net
 from probe.nettests.connection import dial
 from probe.plan import Responder
 from probe.responder import command, door
@@ -25,7 +24,7 @@ from probe.responder.serve import Service
 from probe.wire.messages import Going, Start
 from probe.wire.tls import client_context
 from tests.support.knock import NONCE, make_opening
-from tests.support.responder import ADDRESSES, RunningResponder, write_config
+from tests.support.responder import ADDRESSES, RunningResponder, lab_net, write_config
 
 ROOT = Path(__file__).parents[3]
 SERVING = ("serve", "sender", "receiver", "stream", "door", "seats")
@@ -156,7 +155,7 @@ def test_a_thousand_names_get_the_same_socket(tmp_path):
             entry = service.book.open(opening, grant, b"prefix", 1, time.monotonic())
             service.book.reveal(entry.ticket.pair_id, NONCE, time.monotonic())
             address = (far.responder.addresses[n % 2], far.responder.port)
-            connection = dial(Net(), address, name, client_context)
+            connection = dial(lab_net(), address, name, client_context)
             connection.handshake(far.responder.certificate_sha256)
             accepted = far_end_of(connection.sock)
             before.add(tuple(settings_of(accepted).items()))
