@@ -47,6 +47,10 @@ TIMESERIES: Final[dict[str, dict[Literal["fr", "en"], str]]] = {
         "fr": "la base n’avait plus ce qu’elle avait pris : tout est écrit à nouveau",
         "en": "the database no longer had what it had taken: everything is written anew",
     },
+    "cli.ts_not_retained": {
+        "fr": "la base n’applique pas d’elle-même les {days} jours de {bucket} : fixez-lui cette durée (docs/boards.md)",
+        "en": "the database does not apply the {days} days of {bucket} by itself: set that period on it (docs/boards.md)",
+    },
     "cli.ts_waiting": {
         "fr": "la base ne prend rien ({detail}) ; nouvel essai dans {seconds} s",
         "en": "the database takes nothing ({detail}); trying again in {seconds} s",
