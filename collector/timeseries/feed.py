@@ -171,12 +171,15 @@ class Feed:
         return await self.writer.write(PRIVATE, lines)
 
     def _voided(self, words: Vocabulary) -> Iterator[str]:
+        now_ns = self.clock_us() * 1000
         for stored in read_measurements(self.folder.root):
             if stored.conflict:
                 try:
-                    yield point_of(stored, words).line()
+                    point = point_of(stored, words)
                 except UNREADABLE:
-                    continue  # counted when it was fed
+                    continue  # counted when it was fed, as what is too old was
+                if PRIVATE.holds(point.time_ns, now_ns):
+                    yield point.line()
 
     async def _note(self, reached: Cursor) -> bool:
         """Set the mark where the last one still is, then keep the cursor; ``False``: told to stop meanwhile.
