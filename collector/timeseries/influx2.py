@@ -45,6 +45,7 @@ class Influx2:
 
         self.kind: Kind = kind
         self._api, self._org = api, org
+        self._told: set[str] = set()
         self._client: Any = InfluxDBClientAsync(api.url, token, org, timeout=int(TIMEOUT_S * 1000))
 
     async def setup(self, bucket: Bucket) -> bool:
@@ -77,8 +78,9 @@ class Influx2:
         for method in ("POST", "PUT"):
             with suppress(Refused, Missing):
                 await self._api.call(method, DATABASES, {}, content, about)
+                self._told.add(bucket.name)
                 return True
-        return bucket.keep_days is None
+        return bucket.keep_days is None or bucket.name in self._told
 
     async def _org_id(self) -> str:
         found = await self._done(self._client.organizations_api().find_organizations(org=self._org))
@@ -109,6 +111,7 @@ class Influx2:
     async def empty(self, bucket: Bucket) -> None:
         """Every series of every measurement of ours goes; of InfluxDB 3 the database, which is made anew."""
         if self.kind == "influx3":
+            self._told.discard(bucket.name)
             with suppress(Missing):
                 await self._api.call("DELETE", DATABASES, {"db": bucket.name})
             await self.setup(bucket)

@@ -48,8 +48,8 @@ TIMESERIES: Final[dict[str, dict[Literal["fr", "en"], str]]] = {
         "en": "the database no longer had what it had taken: everything is written anew",
     },
     "cli.ts_not_retained": {
-        "fr": "la base n’applique pas d’elle-même les {days} jours de {bucket} : fixez-lui cette durée (docs/boards.md)",
-        "en": "the database does not apply the {days} days of {bucket} by itself: set that period on it (docs/boards.md)",
+        "fr": "la base ne se laisse pas fixer les {days} jours de {bucket} : vérifiez qu’elle les garde ainsi (docs/boards.md)",
+        "en": "the database does not let the feed set the {days} days of {bucket}: see that it keeps them so (docs/boards.md)",
     },
     "cli.ts_waiting": {
         "fr": "la base ne prend rien ({detail}) ; nouvel essai dans {seconds} s",

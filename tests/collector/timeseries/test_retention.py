@@ -144,6 +144,7 @@ async def test_influxdb_3_is_told_the_period_when_a_database_is_made(core):
         assert wanted == there.periods
         there.periods["isonomia_private"] = None
         await server.empty(PRIVATE)
+        assert await server.setup(PRIVATE)
     assert wanted == there.periods
 
 
