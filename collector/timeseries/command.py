@@ -119,6 +119,7 @@ async def _pass(folder: DataFolder, orders: Orders, tell: Say, stop: asyncio.Eve
         tell("cli.ts_began_again")
     if done.rows or orders.every_s is None:
         tell("cli.ts_fed", rows=done.rows, **_losses(folder, orders))
+    _say_unkept(done, tell)
     return done
 
 
@@ -128,6 +129,7 @@ async def _rebuild(folder: DataFolder, orders: Orders, tell: Say, stop: asyncio.
         try:
             done = await feed.rebuild()
             tell("cli.ts_fed", rows=done.rows, **_losses(folder, orders))
+            _say_unkept(done, tell)
             return done.finished and (server.lossy or await _check(folder, server, tell))
         except (Busy, Missing, Refused) as error:
             raise Trouble("timeseries.refused", detail=error) from error
@@ -176,6 +178,11 @@ async def _status(folder: DataFolder, orders: Orders, tell: Say) -> bool:
         **_losses(folder, orders),
     )
     return not state.startswith(("down", "empty"))
+
+
+def _say_unkept(done: Pass, tell: Say) -> None:
+    if not done.retained:
+        tell("cli.ts_not_retained", bucket=PRIVATE.name, days=PRIVATE.keep_days)
 
 
 def _losses(folder: DataFolder, orders: Orders) -> dict[str, int]:

@@ -37,11 +37,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Pass:
-    """What one pass did: rows taken from the store, whether it began again from nothing, whether it came to the end."""
+    """What one pass did: rows taken from the store, whether it began again from nothing, whether it came to the end.
+
+    ``retained``: whether the database keeps to the bucket's retention, as far as it was asked to in this pass.
+    """
 
     rows: int
     began_again: bool
     finished: bool
+    retained: bool = True
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ class Feed:
     _noted: int = field(default=0, init=False)
     _behind: int = field(default=0, init=False)
     _rejected: int = field(default=0, init=False)
+    _retained: bool = field(default=True, init=False)
     _reader: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1), init=False)
 
     async def run(self) -> Pass:
@@ -83,7 +88,7 @@ class Feed:
             and await self._sweep(cursor, words)
             and await self._note(cursor)
         )
-        return Pass(cursor.fed - before, again, finished)
+        return Pass(cursor.fed - before, again, finished, self._retained)
 
     async def rebuild(self) -> Pass:
         """Empty the bucket, and feed from nothing."""
@@ -101,7 +106,7 @@ class Feed:
             )  # a database cannot be told whose points to forget: it gets all others anew
         elif known is not None and await self._has(known.feed, known.fed):
             return known, False
-        await self.server.setup(PRIVATE)
+        self._retained = await self.server.setup(PRIVATE)
         fresh = secrets.token_hex(4)
         cursor = Cursor(feed=fresh) if known is None else known.from_nothing(fresh)
         cursor.withdrawn = withdrawn
@@ -166,12 +171,15 @@ class Feed:
         return await self.writer.write(PRIVATE, lines)
 
     def _voided(self, words: Vocabulary) -> Iterator[str]:
+        now_ns = self.clock_us() * 1000
         for stored in read_measurements(self.folder.root):
             if stored.conflict:
                 try:
-                    yield point_of(stored, words).line()
+                    point = point_of(stored, words)
                 except UNREADABLE:
-                    continue  # counted when it was fed
+                    continue  # counted when it was fed, as what is too old was
+                if PRIVATE.holds(point.time_ns, now_ns):
+                    yield point.line()
 
     async def _note(self, reached: Cursor) -> bool:
         """Set the mark where the last one still is, then keep the cursor; ``False``: told to stop meanwhile.

@@ -6,10 +6,10 @@ import aiohttp
 import msgspec
 
 from collector.timeseries.policy import Bucket
-from collector.timeseries.servers import TIMEOUT_S, Busy, Missing, Refused, Rows, failed
+from collector.timeseries.servers import NO_POLICY, TIMEOUT_S, Busy, Missing, Refused, Rows, failed
 
 LARGEST_ANSWER: Final = 64 * 1024 * 1024
-NOT_FOUND: Final = "database not found"
+GONE: Final = ("database not found", NO_POLICY)
 
 
 class HttpApi:
@@ -19,16 +19,24 @@ class HttpApi:
         self.session, self.url, self.headers = session, url, headers
 
     async def call(
-        self, method: str, path: str, params: dict[str, str], content: bytes | None = None
+        self,
+        method: str,
+        path: str,
+        params: dict[str, str],
+        content: bytes | None = None,
+        about: dict[str, str] | None = None,
     ) -> bytes:
-        """The body of a successful answer; raises what ``servers.failed`` says, ``Busy`` where nobody answers."""
+        """The body of a successful answer; raises what ``servers.failed`` says, ``Busy`` where nobody answers.
+
+        ``about``: headers of the content.
+        """
         try:
             async with self.session.request(
                 method,
                 self.url + path,
                 params=params,
                 data=content,
-                headers=self.headers,
+                headers={**self.headers, **(about or {})},
                 timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
             ) as answer:
                 body = await answer.content.read(LARGEST_ANSWER)
@@ -56,13 +64,17 @@ def rows_of(answer: dict[str, Any]) -> Rows:
     for result in answer.get("results", ()):
         error = result.get("error")
         if error:
-            raise Missing(error) if NOT_FOUND in error else Refused(error)
+            raise _missing_or_refused(error)
         for one in result.get("series", ()):
             about = {"name": one.get("name"), **one.get("tags", {})}
             rows += [{**about, **dict(zip(one["columns"], values, strict=True))} for values in one["values"]]
     if "error" in answer:
-        raise Missing(answer["error"]) if NOT_FOUND in answer["error"] else Refused(answer["error"])
+        raise _missing_or_refused(answer["error"])
     return rows
+
+
+def _missing_or_refused(error: str) -> Exception:
+    return Missing(error) if any(words in error for words in GONE) else Refused(error)
 
 
 def ident(name: str) -> str:

@@ -1,11 +1,12 @@
 """InfluxDB 1 by its own ``/write`` and ``/query``; Debian ships it. A bucket is a database of that name."""
 
+from contextlib import suppress
 from typing import Final
 
 from collector.timeseries.http_api import HttpApi, ident, mark_query, text
 from collector.timeseries.kinds import Kind
 from collector.timeseries.policy import Bucket
-from collector.timeseries.servers import Refused, Rows
+from collector.timeseries.servers import Missing, Refused, Rows
 
 POLICY: Final = "isonomia"
 """The retention policy, the database's default one."""
@@ -20,17 +21,22 @@ class Influx1:
     def __init__(self, api: HttpApi) -> None:
         self._api = api
 
-    async def setup(self, bucket: Bucket) -> None:
-        """Made with its policy; a database that has another one already refuses that, and is altered."""
+    async def setup(self, bucket: Bucket) -> bool:
+        """Made with its policy. One that is there refuses that: its policy is altered, or made beside those it has."""
         keep = "INF" if bucket.keep_days is None else f"{bucket.keep_days}d"
         terms = f"DURATION {keep} REPLICATION 1 SHARD DURATION {bucket.shard_days}d"
         database, policy = ident(bucket.name), ident(POLICY)
-        try:
-            await self._api.influxql(f"CREATE DATABASE {database} WITH {terms} NAME {policy}", None, "POST")
-        except Refused:
-            await self._api.influxql(
-                f"ALTER RETENTION POLICY {policy} ON {database} {terms} DEFAULT", None, "POST"
-            )
+        for statement in (
+            f"CREATE DATABASE {database} WITH {terms} NAME {policy}",
+            f"ALTER RETENTION POLICY {policy} ON {database} {terms} DEFAULT",
+        ):
+            with suppress(Missing, Refused):
+                await self._api.influxql(statement, None, "POST")
+                return True
+        await self._api.influxql(
+            f"CREATE RETENTION POLICY {policy} ON {database} {terms} DEFAULT", None, "POST"
+        )
+        return True
 
     async def write(self, bucket: Bucket, lines: bytes) -> None:
         """One POST; 204 says it is in the write-ahead log, synced."""

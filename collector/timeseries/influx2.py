@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
+import msgspec
 
 from collector.messages import Trouble
 from collector.timeseries.http_api import HttpApi, mark_query
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 FIRST: Final = "1970-01-01T00:00:00Z"
 LAST: Final = "2200-01-01T00:00:00Z"
+DATABASES: Final = "/api/v3/configure/database"
+"""InfluxDB 3's own: POST makes, PUT changes (Enterprise only, says its documentation), DELETE deletes."""
 
 
 def _library() -> Any:
@@ -42,12 +45,13 @@ class Influx2:
 
         self.kind: Kind = kind
         self._api, self._org = api, org
+        self._told: set[str] = set()
         self._client: Any = InfluxDBClientAsync(api.url, token, org, timeout=int(TIMEOUT_S * 1000))
 
-    async def setup(self, bucket: Bucket) -> None:
-        """Make the bucket or set its retention; InfluxDB 3 makes a database when it is first written to."""
+    async def setup(self, bucket: Bucket) -> bool:
+        """Make the bucket or set its retention."""
         if self.kind == "influx3":
-            return
+            return await self._setup3(bucket)
         service = _library().BucketsService(self._client.api_client)
         rule = _library().BucketRetentionRules(
             type="expire",
@@ -59,10 +63,24 @@ class Influx2:
             there = found.buckets[0]
             there.retention_rules = [rule]
             await self._done(service.patch_buckets_id_async(bucket_id=there.id, patch_bucket_request=there))
-            return
+            return True
         org_id = await self._org_id()
         wanted = _library().PostBucketRequest(org_id=org_id, name=bucket.name, retention_rules=[rule])
         await self._done(service.post_buckets_async(post_bucket_request=wanted))
+        return True
+
+    async def _setup3(self, bucket: Bucket) -> bool:
+        """A database made by its first write keeps for ever, so it is made before. Core changes the period of none that is there."""
+        wanted = {"db": bucket.name}
+        if bucket.keep_days is not None:
+            wanted["retention_period"] = f"{bucket.keep_days}d"
+        content, about = msgspec.json.encode(wanted), {"Content-Type": "application/json"}
+        for method in ("POST", "PUT"):
+            with suppress(Refused, Missing):
+                await self._api.call(method, DATABASES, {}, content, about)
+                self._told.add(bucket.name)
+                return True
+        return bucket.keep_days is None or bucket.name in self._told
 
     async def _org_id(self) -> str:
         found = await self._done(self._client.organizations_api().find_organizations(org=self._org))
@@ -91,10 +109,12 @@ class Influx2:
         await self._done(self._client.delete_api().delete(FIRST, LAST, predicate, bucket.name, self._org))
 
     async def empty(self, bucket: Bucket) -> None:
-        """Every series of every measurement of ours goes; of InfluxDB 3 the database, which the next write makes anew."""
+        """Every series of every measurement of ours goes; of InfluxDB 3 the database, which is made anew."""
         if self.kind == "influx3":
+            self._told.discard(bucket.name)
             with suppress(Missing):
-                await self._api.call("DELETE", "/api/v3/configure/database", {"db": bucket.name})
+                await self._api.call("DELETE", DATABASES, {"db": bucket.name})
+            await self.setup(bucket)
             return
         for measurement in bucket.measurements:
             await self.drop(bucket, measurement, {})

@@ -47,6 +47,10 @@ TIMESERIES: Final[dict[str, dict[Literal["fr", "en"], str]]] = {
         "fr": "la base n’avait plus ce qu’elle avait pris : tout est écrit à nouveau",
         "en": "the database no longer had what it had taken: everything is written anew",
     },
+    "cli.ts_not_retained": {
+        "fr": "la base ne se laisse pas fixer les {days} jours de {bucket} : vérifiez qu’elle les garde ainsi (docs/boards.md)",
+        "en": "the database does not let the feed set the {days} days of {bucket}: see that it keeps them so (docs/boards.md)",
+    },
     "cli.ts_waiting": {
         "fr": "la base ne prend rien ({detail}) ; nouvel essai dans {seconds} s",
         "en": "the database takes nothing ({detail}); trying again in {seconds} s",

@@ -10,6 +10,7 @@ from collector.timeseries.policy import Bucket
 
 TIMEOUT_S: Final = 30.0
 LONGEST_ERROR: Final = 300
+NO_POLICY: Final = "retention policy not found"
 
 Rows = list[dict[str, Any]]
 """Rows of an answer: a column's name to its value; of a grouped query the tags stand among them."""
@@ -42,8 +43,8 @@ class Server(Protocol):
     lossy: bool
     """Whether what was acknowledged may be lost: then a gap is no reason to begin again."""
 
-    async def setup(self, bucket: Bucket) -> None:
-        """Make the bucket with its retention, or give the one that is there this retention."""
+    async def setup(self, bucket: Bucket) -> bool:
+        """Make the bucket with its retention, or give the one that is there this retention; whether it keeps to it."""
 
     async def write(self, bucket: Bucket, lines: bytes) -> None:
         """Write lines with times in ns; raises ``Refused`` and ``TooLarge`` too."""
@@ -67,16 +68,17 @@ class Server(Protocol):
 def failed(status: int, text: str, retry_after: str | None) -> Exception:
     """The exception for an answer that is no success.
 
-    Full disks answer 500; a proxy in front 502 or 504; limits 429 and 503 with ``Retry-After`` (RFC 9110, 10.2.3).
+    Full disks answer 500; a proxy in front 502 or 504; limits 429 and 503 with ``Retry-After`` (RFC 9110, 10.2.3). InfluxDB 1
+    answers 500 too where somebody dropped our retention policy, and all data with it.
     """
     detail = f"{status} {text.strip()}"[:LONGEST_ERROR]
     if status == 413:
         return TooLarge(detail)
     if status in (401, 403):
         return Trouble("timeseries.forbidden", detail=detail)
-    if status == 404:
+    if status == 404 or NO_POLICY in detail:
         return Missing(detail)
-    if status in (400, 422):
+    if status in (400, 405, 409, 422, 501):
         return Refused(detail)
     return Busy(detail, seconds_of(retry_after))
 

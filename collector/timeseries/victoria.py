@@ -37,8 +37,9 @@ class Victoria:
     def __init__(self, api: HttpApi) -> None:
         self._api = api
 
-    async def setup(self, bucket: Bucket) -> None:
+    async def setup(self, bucket: Bucket) -> bool:  # noqa: ARG002 - as every server
         """Nothing: its retention is a flag of its own, one for all it holds."""
+        return False
 
     async def write(self, bucket: Bucket, lines: bytes) -> None:
         """By ``/write``; the bucket's name as a label."""

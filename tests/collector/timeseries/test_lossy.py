@@ -1,4 +1,4 @@
-"""VictoriaMetrics as a lossy copy, a real one: killed, emptied, written to by both APIs."""
+"""VictoriaMetrics as a lossy copy, a real one: killed, emptied, written to by the feed over ``/write``, InfluxDB 1's API."""
 
 import json
 import time
