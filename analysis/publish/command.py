@@ -13,6 +13,7 @@ from typing import Final
 from analysis import registration, state_ledger
 from analysis.judge import judge
 from analysis.messages import Trouble, say
+from analysis.public.command import recorded, replies
 from analysis.publish.surfaces import Surfaces, cell_tags, surfaces
 from analysis.registration import CellKey
 from analysis.words import Language
@@ -54,7 +55,13 @@ def run(options: argparse.Namespace, now: datetime, *, as_of: bool) -> Written:
     )
     changes = () if options.ledger is None else state_ledger.read(Path(options.ledger))[0]
     made = surfaces(
-        judgement, registered, read_plans(options.store), changes, unix_us(now.astimezone(UTC)) * 1000
+        judgement,
+        registered,
+        read_plans(options.store),
+        changes,
+        unix_us(now.astimezone(UTC)) * 1000,
+        recorded(options.findings),
+        replies(options.replies),
     )
     return asyncio.run(write(made, Address(options.server, options.kind)))
 

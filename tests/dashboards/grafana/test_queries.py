@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from analysis.public.form import FEWEST_LINES
+from analysis.public.form import FEWEST_LINES, Reply
 from analysis.publish.command import write
 from analysis.publish.surfaces import surfaces
 from analysis.registration import CellKey
@@ -30,6 +30,7 @@ from tests.support.series import feed_once, golden_folder
 
 FROM_MS, TO_MS = (int(datetime(2026, month, 1, tzinfo=UTC).timestamp() * 1000) for month in (11, 12))
 TO_MS += 86_400_000 * 30
+REPLY = Reply(by="Example", at="2026-12-14", language="en", text="“We do no such thing”, says <b>Example</b>")
 EMPTY = {"skips", "observations", "discards", "alert_disruption"}
 """Golden measurements hold no skipped run and no result, the world discards nothing, and no network has twenty failing controls."""
 
@@ -71,7 +72,7 @@ def judged_world():
             state=state,
             at=datetime(2026, 12, 11 + day, tzinfo=UTC).isoformat(),
             actor="someone",
-            reason="“We do no such thing”, says <b>Example</b>" if state == "replied" else state,
+            reason=state,
         )
         for day, state in enumerate(states)
     ]
@@ -84,7 +85,10 @@ def asked(request, tmp_path_factory):
     root = tmp_path_factory.mktemp("asked")
     with running(request.param, root / "influx") as database:
         world, judgement, changes = judged_world()
-        made = surfaces(judgement, world.registration(), [world.plan], changes, unix_us(NOW) * 1000)
+        replies = {changes[0].finding_id: [REPLY]}
+        made = surfaces(
+            judgement, world.registration(), [world.plan], changes, unix_us(NOW) * 1000, replies=replies
+        )
         assert 66 == feed_once(golden_folder(root), database.url).rows
         written = asyncio.run(write(made, Address(database.url)))
         assert (0, len(made.public)) == (written.rejected, written.public)
@@ -237,7 +241,7 @@ def test_a_finding_shows_its_reply_and_its_states(asked):
         assert ("published", finding.outcome, finding.pairs) == (row["state"], row["outcome"], row["pairs"])
         assert finding.delivered_mbit_s == row["delivered_mbit_s"]
         assert (
-            "“We do no such thing”, says <b>Example</b>"
+            "“We do no such thing”, says <b>Example</b> — Example, 2026-12-14"
             == asked.rows("reply", surface, service=POLICED)[0]["reply"]
         )
         for lang in ("fr", "en"):
