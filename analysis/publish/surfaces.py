@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from analysis.clusters import clusters
 from analysis.finding import Finding
 from analysis.judge import Judgement, Scope, cell_of
@@ -53,7 +55,8 @@ def surfaces(
     hours, clocks = cell_hours(counting, line_of), cell_clocks(counting, line_of, time_ns)
     known = _inside(recorded, judgement.findings, changes, registration.quarter)
     replies = {} if replies is None else replies
-    covered = fleet.coverage(every, line_of, time_ns)
+    named = _bounded(every, registration)
+    covered = fleet.coverage(named, line_of, time_ns)
     whole = fleet.fleet(every, line_of, judgement.summary, (len(hours.points), hours.withheld), time_ns)
     catalogue = fleet.catalogue_changes(plans)
     inside = (
@@ -64,7 +67,7 @@ def surfaces(
         *compared.matrix(counting, judgement.findings, line_of, compared.sectors(plans), time_ns),
         *compared.parity(counting, line_of, compared.origins(), time_ns),
         *covered,
-        *fleet.discards(every, time_ns),
+        *fleet.discards(named, time_ns),
         whole,
         *catalogue,
     )
@@ -81,6 +84,14 @@ def surfaces(
         *catalogue,
     )
     return Surfaces(inside, shown, frozenset(map(cell_key, numbers)))
+
+
+def _bounded(every: Iterable[Observation], registration: Registration) -> list[Observation]:
+    """Observations whose brand may be a tag: one that is not registered is what anybody may type, and counts as another."""
+    brands = {cell.brand for cell in registration.cells}
+    return [
+        one if one.brand in brands else msgspec.structs.replace(one, brand=compared.OTHER) for one in every
+    ]
 
 
 def _inside(

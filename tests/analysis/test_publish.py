@@ -13,7 +13,7 @@ from analysis.publish.surfaces import surfaces
 from analysis.states import Change
 from collector.timeseries.lines import LONGEST_TEXT
 from collector.timeseries.policy import INSIDE, PUBLIC
-from tests.analysis.worlds import BLOCKED, NOW, POLICED, World
+from tests.analysis.worlds import BLOCKED, BRAND, NOW, POLICED, World
 from tests.support.plans import unix_us
 
 NOW_NS = unix_us(NOW) * 1000
@@ -212,6 +212,22 @@ def test_each_bucket_gets_what_its_policy_names(world):
     for bucket, points in ((INSIDE, made.inside), (PUBLIC, made.public)):
         assert {point.measurement for point in points} <= set(bucket.measurements)
         assert [] == [point for point in points if {"home", "line", "key"} & {*point.tags, *point.fields}]
+
+
+def test_an_invented_brand_is_no_tag(world):
+    """What volunteers typed and nobody registered is ``other``, in either bucket, discarded or not; nothing is left out."""
+    made, judgement = world
+    invented = [
+        msgspec.structs.replace(one, brand=f"Brand {n}", discarded_by="aborted" if n % 2 else None)
+        for n, one in enumerate(judgement.observations)
+    ]
+    every = (*judgement.observations, *invented)
+    points = published((made, replace(judgement, observations=every)))
+    for bucket in (points.inside, points.public):
+        assert {BRAND, "other"} == {point.tags["brand"] for point in bucket if "brand" in point.tags}
+    (discards,) = [point for point in points.inside if point.measurement == "discards"]
+    assert ("other", len(invented) // 2) == (discards.tags["brand"], discards.fields["pairs"])
+    assert len(every) == sum(p.fields["pairs"] for p in points.inside if p.measurement == "coverage")
 
 
 def test_one_probe_tells_nothing_of_itself(world):
