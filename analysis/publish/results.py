@@ -118,6 +118,7 @@ def state_points(findings: Iterable[Finding], changes: Iterable[Change]) -> list
             {
                 "count": 1,
                 "finding_id": one.finding_id,
+                "actor": one.actor,
                 "reason": one.reason,
                 "title": known[one.finding_id].title,
             },

@@ -21,7 +21,7 @@ from dashboards.grafana.panels import filled
 from dashboards.grafana.provisioning import BUCKETS
 from dashboards.grafana.queries import CELL_TAGS, QUERIES, datasource_uid
 from dashboards.grafana.variables import interpolated
-from tests.analysis.worlds import BRAND, NOW, POLICED, World
+from tests.analysis.worlds import BLOCKED, BRAND, NOW, POLICED, World
 from tests.golden.chain import expected, folder_of
 from tests.golden.scenarios import SERVICE
 from tests.support.databases import running
@@ -75,6 +75,17 @@ def judged_world():
             reason=state,
         )
         for day, state in enumerate(states)
+    ]
+    gone: tuple[State, ...] = ("candidate", "withdrawn")
+    changes += [
+        Change(
+            finding_id=by_service[BLOCKED].finding_id,
+            state=state,
+            at=datetime(2026, 12, 16, tzinfo=UTC).isoformat(),
+            actor="someone else",
+            reason="a box of the home’s own",
+        )
+        for state in gone
     ]
     return world, judgement, changes
 
@@ -218,9 +229,13 @@ def test_overview_says_what_was_measured_and_found(asked):
     )
     different = {one.service: one for one in findings if one.outcome == "different"}
     listed = {row["service"]: row for row in asked.rows("findings")}
-    assert different.keys() == listed.keys()
+    assert different.keys() == {*listed, BLOCKED}
     assert POLICED in listed
+    assert BLOCKED not in listed
     for service, finding in different.items():
+        if service == BLOCKED:
+            assert "withdrawn" == asked.rows("finding", service=service)[0]["state"]
+            continue
         assert (finding.grade, finding.homes, finding.mechanism, finding.finding_id) == tuple(
             listed[service][name] for name in ("grade", "homes", "mechanism", "finding_id")
         )
@@ -240,6 +255,10 @@ def test_a_finding_shows_its_reply_and_its_states(asked):
         (row,) = asked.rows("finding", surface, service=POLICED)
         assert ("published", finding.outcome, finding.pairs) == (row["state"], row["outcome"], row["pairs"])
         assert finding.delivered_mbit_s == row["delivered_mbit_s"]
+        assert (finding.e_value, finding.interval) == (
+            row["e_value"],
+            (row["delivered_low"], row["delivered_high"]),
+        )
         assert (
             "“We do no such thing”, says <b>Example</b> — Example, 2026-12-14"
             == asked.rows("reply", surface, service=POLICED)[0]["reply"]
@@ -247,7 +266,7 @@ def test_a_finding_shows_its_reply_and_its_states(asked):
         for lang in ("fr", "en"):
             (told,) = asked.rows(f"sentences_{lang}", surface, service=POLICED)
             assert " ".join(finding.sentences[lang]) == told["sentences"]
-    assert 5 == len(asked.rows("states", service=POLICED))
+    assert ["someone"] * 5 == [row["actor"] for row in asked.rows("states", service=POLICED)]
     assert ["published"] == [row["state"] for row in asked.rows("states", "public", service=POLICED)]
 
 
