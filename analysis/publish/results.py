@@ -12,9 +12,11 @@ from typing import Final
 from analysis.finding import Finding
 from analysis.public.form import Reply
 from analysis.public.standing import cell_key, is_withdrawn, reply_state
+from analysis.publish.cell_words import in_words
 from analysis.publish.hours import percent, tags_of
 from analysis.registration import CellKey
 from analysis.states import Change
+from analysis.words import LANGUAGES
 from collector.quarters import unix_us
 from collector.timeseries.lines import LONGEST_TEXT, Point, Value
 
@@ -90,11 +92,20 @@ def finding_point(finding: Finding, changes: Sequence[Change], filed: Sequence[R
         "reply": reply_of(finding, changes, filed),
         "judged_at": finding.judged_at,
         "code_version": finding.code_version,
-        **{f"sentences_{lang}": " ".join(told) for lang, told in finding.sentences.items()},
+        **_sentences(finding),
         **_effect(finding),
     }
     tags = {**tags_of(cell_key(finding)), "quarter": finding.quarter}
     return Point("finding", tags, fields, time_ns)
+
+
+def _sentences(finding: Finding) -> dict[str, Value]:
+    return {
+        f"sentences_{language}": " ".join(
+            in_words(one, finding, language) for one in finding.sentences.get(language, ())
+        )
+        for language in LANGUAGES
+    }
 
 
 def _effect(finding: Finding) -> dict[str, Value]:

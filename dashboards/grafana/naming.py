@@ -22,9 +22,10 @@ UNITS: Final = {"last_pair_ms": "dateTimeAsIso", "e_value": "sci"}
 CODES: Final = {
     "technology": "technology", "plan_class": "plan_class", "direction": "direction", "origin": "origin",
     "outcome": "verdict", "direction_of_effect": "verdict", "mechanism": "mechanism", "state": "state",
+    "rule": "rule", "reply": "reply", "brand": "brand",
 }  # fmt: skip
-"""Columns that hold codes, and the pages' messages that say them in words."""
-OWN: Final = {"outcome": ("different",), "state": ("–",), "origin": ("other",)}
+"""Columns that hold codes, and the messages that say them in words: the pages', and ours where no page says them."""
+OWN: Final = {"outcome": ("different",), "state": ("–",), "origin": ("other",), "brand": ("other",)}
 """Codes that no page shows."""
 SYMBOLS: Final = {
     "▼": ("slowed", "#D55E00"), "▲": ("favoured", "#8F3F9E"), "=": ("equivalent", "#0072B2"),
@@ -106,10 +107,11 @@ def _code_words(name: str, language: Language) -> dict[str, Any]:
         words["other"] = PAGES["sector.other"][language]
     else:
         start = f"{CODES[name]}."
+        texts = {key: told[language] for some in (PAGES, messages.MESSAGES) for key, told in some.items()}
         words = {
-            key.removeprefix(start): told[language]
-            for key, told in PAGES.items()
-            if key.startswith(start) and "{" not in told[language]
+            key.removeprefix(start): text
+            for key, text in texts.items()
+            if key.startswith(start) and "{" not in text
         }
         words |= {code: messages.say(f"code.{code}", language) for code in OWN.get(name, ())}
     return value_mapping({code: (text, None) for code, text in words.items()})

@@ -10,10 +10,12 @@ from datetime import UTC, datetime
 import pytest
 
 from analysis.public.form import FEWEST_LINES, Reply
+from analysis.publish.cell_words import in_words
 from analysis.publish.command import write
 from analysis.publish.surfaces import surfaces
 from analysis.registration import CellKey
 from analysis.states import Change, State
+from analysis.words import LANGUAGES
 from collector.timeseries.opening import Address
 from dashboards.grafana.boards import BOARDS
 from dashboards.grafana.columns import columns_of
@@ -263,9 +265,9 @@ def test_a_finding_shows_its_reply_and_its_states(asked):
             "“We do no such thing”, says <b>Example</b> — Example, 2026-12-14"
             == asked.rows("reply", surface, service=POLICED)[0]["reply"]
         )
-        for lang in ("fr", "en"):
+        for lang in LANGUAGES:
             (told,) = asked.rows(f"sentences_{lang}", surface, service=POLICED)
-            assert " ".join(finding.sentences[lang]) == told["sentences"]
+            assert in_words(" ".join(finding.sentences[lang]), finding, lang) == told["sentences"]
     assert ["someone"] * 5 == [row["actor"] for row in asked.rows("states", service=POLICED)]
     assert ["published"] == [row["state"] for row in asked.rows("states", "public", service=POLICED)]
 
