@@ -16,7 +16,7 @@ from analysis.clusters import clusters
 from analysis.finding import Finding
 from analysis.judge import Judgement, Scope, cell_of
 from analysis.observe.observation import Observation
-from analysis.public.rule import was_published
+from analysis.public.rule import OPEN_STATES, was_published
 from analysis.public.standing import cell_key, is_withdrawn, pairs_of, standing
 from analysis.publish import compared, fleet
 from analysis.publish.hours import cell_clocks, cell_hours, tags_of
@@ -84,6 +84,15 @@ def surfaces(
         *catalogue,
     )
     return Surfaces(inside, shown, frozenset(map(cell_key, numbers)))
+
+
+def forgotten(
+    recorded: Sequence[Finding], present: Sequence[Finding], changes: Sequence[Change]
+) -> frozenset[str]:
+    """The ids of published findings of which there is no record: nothing of them can be shown."""
+    known = {one.finding_id for one in (*recorded, *present)}
+    ids = {one.finding_id for one in changes} - known
+    return frozenset(one for one in ids if state_of(changes, one) in OPEN_STATES)
 
 
 def _bounded(every: Iterable[Observation], registration: Registration) -> list[Observation]:

@@ -8,9 +8,10 @@ import pytest
 
 from analysis.clusters import clusters
 from analysis.public.form import Reply
+from analysis.publish.command import Written, told
 from analysis.publish.hours import cell_hours
-from analysis.publish.surfaces import surfaces
-from analysis.states import Change
+from analysis.publish.surfaces import forgotten, surfaces
+from analysis.states import Change, State
 from collector.timeseries.lines import LONGEST_TEXT
 from collector.timeseries.policy import INSIDE, PUBLIC
 from tests.analysis.worlds import BLOCKED, BRAND, NOW, POLICED, World
@@ -101,7 +102,8 @@ def test_a_published_finding_brings_its_hours_and_a_withdrawn_one_keeps_its_reco
     assert [] == [point for point in gone.public if point.measurement.startswith("cell_")]
 
 
-STEPS = ("candidate", "replicated", "notified", "replied", "published")
+STEPS: tuple[State, ...] = ("candidate", "replicated", "notified", "replied", "published")
+END: tuple[State, ...] = (*STEPS, "withdrawn")
 
 
 def later(world, again, *states, replies=None, keep=True):
@@ -137,6 +139,20 @@ def test_one_more_pair_after_publication(world, again):
     assert BLOCKED in {point.tags.get("service") for point in made.inside if point.fields.get("state") == "–"}
     _, forgotten = later(world, again, *STEPS, keep=False)
     assert frozenset() == forgotten.public_cells
+
+
+def test_a_record_that_is_missing_is_said(world, again):
+    """Without its record a published finding cannot be shown: the command counts it and says what to give it. A withdrawn one is not missed."""
+    one = next(one for one in world[1].findings if one.service == POLICED)
+    changes = [
+        Change(finding_id=one.finding_id, state=state, at="2026-12-11T00:00:00+00:00", actor="a", reason="r")
+        for state in END
+    ]
+    assert {one.finding_id} == forgotten((), again.findings, changes[:-1])
+    assert frozenset() == forgotten((), again.findings, changes)
+    assert frozenset() == forgotten([one], again.findings, changes[:-1])
+    assert "--findings" in told(Written(1, 1, 0, 0, forgotten=1), "en")
+    assert "\n" not in told(Written(1, 1, 0, 0), "fr")
 
 
 def test_a_record_that_nobody_entered_is_judged_anew(world, again):
