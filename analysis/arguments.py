@@ -134,11 +134,18 @@ def _export_arguments(export: argparse.ArgumentParser, language: Language) -> No
         "--out", type=Path, required=True, metavar="FILE", help=say("cli.export_out", language)
     )
     export.add_argument("--as-of", metavar="TIME", help=say("cli.as_of", language))
-    for name in ("ledger", "replies", "disruptions"):
+    for name in ("ledger", "disruptions"):
         text = say(f"cli.export_{name}", language)
         export.add_argument(f"--{name}", type=Path, metavar="FILE", help=text)
+    _published_arguments(export, language)
+
+
+def _published_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
+    """What was published, for pages and boards alike."""
+    text = say("cli.export_replies", language)
+    parser.add_argument("--replies", type=Path, metavar="FILE", help=text)
     text = say("cli.export_findings", language)
-    export.add_argument("--findings", type=Path, action="append", metavar="FILE", help=text)
+    parser.add_argument("--findings", type=Path, action="append", metavar="FILE", help=text)
 
 
 def _publish_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
@@ -148,6 +155,7 @@ def _publish_arguments(parser: argparse.ArgumentParser, language: Language) -> N
         ("--as-of", "TIME", "cli.as_of"),
     ):
         parser.add_argument(name, required=name == "--server", metavar=metavar, help=say(text, language))
+    _published_arguments(parser, language)
     parser.add_argument("--kind", choices=DATABASES, help=say("publish.kind", language))
 
 

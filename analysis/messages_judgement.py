@@ -181,7 +181,10 @@ STATES: Final[dict[str, dict[Language, str]]] = {
     },
     "cli.ledger": {"fr": "fichier du registre des états", "en": "file of the ledger of states"},
     "cli.to": {"fr": "nouvel état", "en": "new state"},
-    "cli.actor": {"fr": "qui décide", "en": "who decides"},
+    "cli.actor": {
+        "fr": "qui décide ; paraît sur les tableaux : un rôle, pas le nom d’une personne",
+        "en": "who decides; boards show it: a role, not a person’s name",
+    },
     "cli.reason": {"fr": "pourquoi", "en": "why"},
     "cli.finding_id": {
         "fr": "identifiant du constat, s’il en est plusieurs",

@@ -2,7 +2,7 @@
 
 import argparse
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -38,9 +38,6 @@ def export(options: argparse.Namespace, surface: form.Surface, now: datetime) ->
         options.store, registered, digest, parameters, now=now, full=True, keep_going=options.keep_going
     )
     history, _ = state_ledger.read(options.ledger) if options.ledger else ((), "")
-    recorded: list[Finding] = []
-    for path in options.findings or ():
-        recorded += read_findings(path)
     sources = Sources(
         judgement=judged,
         registration=registered,
@@ -48,8 +45,8 @@ def export(options: argparse.Namespace, surface: form.Surface, now: datetime) ->
         parameters=parameters,
         catalogue=shipped(),
         history=history,
-        recorded=recorded,
-        replies=_replies(options.replies),
+        recorded=recorded(options.findings),
+        replies=replies(options.replies),
         disruptions=_filed(options.disruptions, list[form.Disruption]) or (),
         gone=read_withdrawn(options.store),
     )
@@ -58,8 +55,13 @@ def export(options: argparse.Namespace, surface: form.Surface, now: datetime) ->
     return make(sources, surface, now.astimezone(UTC), courses)
 
 
-def _replies(path: Path | None) -> Mapping[str, Sequence[form.Reply]]:
-    """Replies by finding, in order of time."""
+def recorded(paths: Iterable[Path] | None) -> list[Finding]:
+    """Findings as they were judged, of every file; raises ``Trouble``."""
+    return [one for path in paths or () for one in read_findings(path)]
+
+
+def replies(path: Path | None) -> Mapping[str, Sequence[form.Reply]]:
+    """Replies by finding, in order of time; raises ``Trouble``."""
     found: dict[str, list[form.Reply]] = defaultdict(list)
     for filed in sorted(_filed(path, list[FiledReply]) or (), key=lambda one: one.at):
         if len(filed.text) > LARGEST_REPLY:

@@ -16,16 +16,16 @@ from analysis.judge import Judgement, Scope, cell_of
 from analysis.observe.observation import Observation
 from analysis.public import form
 from analysis.public.pictures import Course, pictures
-from analysis.public.rule import OPEN_STATES, certified, counted, may_show, shown_as
+from analysis.public.rule import OPEN_STATES, certified, counted, shown_as
+from analysis.public.standing import cell_key, is_withdrawn, pairs_of, standing
 from analysis.registration import CellKey, Registration
 from analysis.states import Change, state_of
 from analysis.stats.parameters import Parameters
 from analysis.version import code_version
-from collector.quarters import EPOCH, unix_us
+from collector.quarters import EPOCH
 from probe.catalogue.entries import Catalogue
 
 Courses = Mapping[str, tuple[Course | None, Course | None]]
-WITHDRAWN: Final = "withdrawn"
 _US: Final = timedelta(microseconds=1)
 
 
@@ -73,8 +73,8 @@ def wanted(sources: Sources, surface: form.Surface) -> tuple[list[Finding], froz
     ids = {
         pair.measurement_id
         for finding in findings
-        if not _withdrawn(finding, sources)
-        for pair in _pairs_of(finding, sources.by_cell)
+        if not is_withdrawn(finding, sources.history)
+        for pair in pairs_of(finding, sources.by_cell)
     }
     return findings, frozenset(ids)
 
@@ -121,20 +121,9 @@ def make(sources: Sources, surface: form.Surface, made_at: datetime, courses: Co
 
 
 def _shown(sources: Sources, surface: form.Surface) -> list[Finding]:
-    """Findings that may be shown, recorded ones first; of a cell that has a recorded one, the present judgement adds nothing."""
-    recorded = [one for one in sources.recorded if may_show(one, sources.history, surface)]
-    taken = {_key(one) for one in recorded if not _withdrawn(one, sources)} | {
-        one.finding_id for one in recorded
-    }
-    present = [
-        one
-        for one in sources.judgement.findings
-        if one.finding_id not in taken
-        and _key(one) not in taken
-        and may_show(one, sources.history, surface)
-        and (one.pairs or surface == "public")
-    ]
-    return [*recorded, *present]
+    """Findings that may be shown; inside, not those of today that have no pair."""
+    present = [one for one in sources.judgement.findings if one.pairs or surface == "public"]
+    return standing(sources.recorded, present, sources.history, surface)
 
 
 def _finding(
@@ -144,8 +133,8 @@ def _finding(
     names = {field.name for field in msgspec.structs.fields(form.ShownFinding)}
     taken: dict[str, Any] = {name: value for name, value in plain.items() if name in names}
     own = [one for one in sources.history if one.finding_id == finding.finding_id]
-    withdrawn = _withdrawn(finding, sources)
-    pairs = [] if withdrawn else _pairs_of(finding, sources.by_cell)
+    withdrawn = is_withdrawn(finding, sources.history)
+    pairs = [] if withdrawn else pairs_of(finding, sources.by_cell)
     left, of = withdrawn_of(finding, sources.gone)
     shown = form.ShownFinding(
         **taken,
@@ -157,24 +146,6 @@ def _finding(
         left_of=of,
     )
     return msgspec.convert(msgspec.to_builtins(shown), form.ShownFinding)
-
-
-def _withdrawn(finding: Finding, sources: Sources) -> bool:
-    return sources.state(finding) == WITHDRAWN
-
-
-def _key(finding: Finding) -> CellKey:
-    return CellKey(finding.brand, finding.technology, finding.plan_class, finding.service, finding.direction)
-
-
-def _pairs_of(finding: Finding, by_cell: Mapping[CellKey, Sequence[Observation]]) -> list[Observation]:
-    """The pairs that a finding rests on: by its ids where it names them, else those opened before it was judged."""
-    pairs = by_cell.get(_key(finding), ())
-    if finding.measurement_ids is not None:
-        ids = frozenset(finding.measurement_ids)
-        return [pair for pair in pairs if pair.measurement_id in ids]
-    until_us = unix_us(datetime.fromisoformat(finding.judged_at)) if finding.judged_at else None
-    return [pair for pair in pairs if until_us is None or pair.opened_at_us <= until_us]
 
 
 def _grouped(pairs: Iterable[Observation], by: Callable[[Observation], str]) -> dict[str, list[Observation]]:
@@ -262,8 +233,10 @@ def _told(lines: Mapping[str, int], fewest: int) -> set[str]:
 def _cells(
     sources: Sources, findings: Sequence[Finding], line_of: Mapping[str, str]
 ) -> Iterable[form.CellFacts]:
-    open_ones = {_key(one): one for one in findings if sources.state(one) in OPEN_STATES or certified(one)}
-    named = {_key(one): one.finding_id for one in findings}
+    open_ones = {
+        cell_key(one): one for one in findings if sources.state(one) in OPEN_STATES or certified(one)
+    }
+    named = {cell_key(one): one.finding_id for one in findings}
     for key in sources.registration.cells:
         own = [pair for pair in sources.by_cell.get(key, ()) if pair.discarded_by is None]
         amount = _counted(own, line_of)

@@ -5,7 +5,7 @@ import asyncio
 import os
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,8 @@ from typing import Final
 from analysis import registration, state_ledger
 from analysis.judge import judge
 from analysis.messages import Trouble, say
-from analysis.publish.surfaces import Surfaces, cell_tags, surfaces
+from analysis.public.command import recorded, replies
+from analysis.publish.surfaces import Surfaces, cell_tags, forgotten, surfaces
 from analysis.registration import CellKey
 from analysis.words import Language
 from collector.quarters import unix_us
@@ -38,6 +39,8 @@ class Written:
     public: int
     dropped: int
     rejected: int
+    forgotten: int = 0
+    """Published findings of the ledger of which no record was given."""
 
 
 def run(options: argparse.Namespace, now: datetime, *, as_of: bool) -> Written:
@@ -53,10 +56,18 @@ def run(options: argparse.Namespace, now: datetime, *, as_of: bool) -> Written:
         as_of=as_of,
     )
     changes = () if options.ledger is None else state_ledger.read(Path(options.ledger))[0]
+    records = recorded(options.findings)
     made = surfaces(
-        judgement, registered, read_plans(options.store), changes, unix_us(now.astimezone(UTC)) * 1000
+        judgement,
+        registered,
+        read_plans(options.store),
+        changes,
+        unix_us(now.astimezone(UTC)) * 1000,
+        records,
+        replies(options.replies),
     )
-    return asyncio.run(write(made, Address(options.server, options.kind)))
+    written = asyncio.run(write(made, Address(options.server, options.kind)))
+    return replace(written, forgotten=len(forgotten(records, judgement.findings, changes)))
 
 
 async def write(made: Surfaces, address: Address) -> Written:
@@ -106,5 +117,6 @@ async def _unpublish(server: Server, made: Surfaces) -> int:
 
 
 def told(written: Written, language: Language) -> str:
-    """What was done, in a sentence."""
-    return say("publish.done", language, **vars(written))
+    """What was done, in a sentence, and in another what could not be shown."""
+    ids = ("publish.done", "publish.forgotten") if written.forgotten else ("publish.done",)
+    return "\n".join(say(one, language, **vars(written)) for one in ids)

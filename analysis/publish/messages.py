@@ -25,6 +25,10 @@ PUBLISH: Final[dict[str, dict[Language, str]]] = {
         "fr": "{inside} points pour l’intérieur, {public} publics ; {dropped} séries retirées du public ; {rejected} refusés",
         "en": "{inside} points for the inside, {public} public; {dropped} series taken out of the public; {rejected} refused",
     },
+    "publish.forgotten": {
+        "fr": "{forgotten} constats publiés manquent : donnez à --findings ce que judge --full --out a écrit le jour de leur jugement",
+        "en": "{forgotten} published findings are missing: give --findings what judge --full --out wrote on the day they were judged",
+    },
     "publish.failed": {
         "fr": "la base ne prend pas les points ({detail}) ; relancez la commande",
         "en": "the database does not take the points ({detail}); run the command again",

@@ -1,27 +1,32 @@
-"""Findings and their states as points: one a cell and look, one a change of state. Pure.
+"""Findings and their states as points: one a finding and look, one a change of state. Pure.
 
 A finding's id changes with every pair that comes in, so it is a field; the tags are those of its cell, which is registered.
+The time of a finding is that of the look, not of its judgement: what was published stays the newest of its cell.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from analysis.finding import Finding
+from analysis.public.form import Reply
+from analysis.public.standing import cell_key, is_withdrawn, reply_state
+from analysis.publish.cell_words import in_words
 from analysis.publish.hours import percent, tags_of
 from analysis.registration import CellKey
 from analysis.states import Change
+from analysis.words import LANGUAGES
 from collector.quarters import unix_us
-from collector.timeseries.lines import Point, Value
+from collector.timeseries.lines import LONGEST_TEXT, Point, Value
 
+Replies = Mapping[str, Sequence[Reply]]
+"""Replies by finding."""
 LATER: Final = "–"
+CUT: Final = " […]"
+"""Ends a reply that is longer than a text field may be: the whole stands on the page."""
 LOGARITHMIC: Final = ("thr", "tail", "rtt")
 """Metrics whose effect is a difference of logarithms."""
-
-
-def cell_key(finding: Finding) -> CellKey:
-    """The cell that a finding is about."""
-    return CellKey(finding.brand, finding.technology, finding.plan_class, finding.service, finding.direction)
 
 
 def state_of(finding: Finding, changes: Iterable[Change]) -> str:
@@ -30,16 +35,37 @@ def state_of(finding: Finding, changes: Iterable[Change]) -> str:
     return states[-1] if states else LATER
 
 
-def reply_of(finding: Finding, changes: Iterable[Change]) -> str:
-    """What the ISP answered, as the ledger has it; nothing where it did not."""
-    replies = [
-        one.reason for one in changes if one.finding_id == finding.finding_id and one.state == "replied"
-    ]
-    return replies[-1] if replies else ""
+def reply_of(finding: Finding, changes: Iterable[Change], filed: Sequence[Reply]) -> str:
+    """What was answered, each with who and when; where nothing is filed, a code of which boards have the words."""
+    told = " · ".join(f"{one.text} — {one.by}, {one.at[:10]}" for one in filed)
+    return _whole_or_marked(told) or reply_state(finding, changes)
 
 
-def finding_point(finding: Finding, changes: Sequence[Change]) -> Point:
-    """A finding at the time it was judged."""
+def _whole_or_marked(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - len(CUT)]}{CUT}"
+
+
+def finding_points(
+    findings: Iterable[Finding], changes: Sequence[Change], replies: Replies, time_ns: int
+) -> list[Point]:
+    """Findings as they stand at this look. Of a cell the one that stands is the newest: each before it is a nanosecond older.
+
+    Their order: withdrawn ones first, then as they were judged.
+    """
+    ordered = sorted(
+        findings, key=lambda one: (not is_withdrawn(one, changes), one.quarter, one.judged_at), reverse=True
+    )
+    before: Counter[CellKey] = Counter()
+    points = []
+    for one in ordered:
+        filed = replies.get(one.finding_id, ())
+        points.append(finding_point(one, changes, filed, time_ns - before[cell_key(one)]))
+        before[cell_key(one)] += 1
+    return points
+
+
+def finding_point(finding: Finding, changes: Sequence[Change], filed: Sequence[Reply], time_ns: int) -> Point:
+    """A finding and its state at the time of a look; ``judged_at`` says when it was judged."""
     fields: dict[str, Value] = {
         "finding_id": finding.finding_id,
         "title": finding.title,
@@ -63,13 +89,23 @@ def finding_point(finding: Finding, changes: Sequence[Change]) -> Point:
         "nameable": int(finding.nameable),
         "certificate": int(finding.certificate is not None and finding.certificate.issued),
         "state": state_of(finding, changes),
-        "reply": reply_of(finding, changes),
+        "reply": reply_of(finding, changes, filed),
+        "judged_at": finding.judged_at,
         "code_version": finding.code_version,
-        **{f"sentences_{lang}": " ".join(told) for lang, told in finding.sentences.items()},
+        **_sentences(finding),
         **_effect(finding),
     }
     tags = {**tags_of(cell_key(finding)), "quarter": finding.quarter}
-    return Point("finding", tags, fields, _ns(finding.judged_at))
+    return Point("finding", tags, fields, time_ns)
+
+
+def _sentences(finding: Finding) -> dict[str, Value]:
+    return {
+        f"sentences_{language}": " ".join(
+            in_words(one, finding, language) for one in finding.sentences.get(language, ())
+        )
+        for language in LANGUAGES
+    }
 
 
 def _effect(finding: Finding) -> dict[str, Value]:
@@ -93,6 +129,7 @@ def state_points(findings: Iterable[Finding], changes: Iterable[Change]) -> list
             {
                 "count": 1,
                 "finding_id": one.finding_id,
+                "actor": one.actor,
                 "reason": one.reason,
                 "title": known[one.finding_id].title,
             },

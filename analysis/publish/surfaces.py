@@ -1,27 +1,32 @@
 """The two surfaces: what goes into the inside bucket, and what of it may be public (evidence.md). Pure.
 
-Public are coverage of at least five lines, counts of the fleet, changes of the catalogue, findings in a public state with
-their hours, and certificates. Candidates, matrix, parity and discards by network never are.
+Public are coverage of at least five lines, counts of the fleet, changes of the catalogue, and what stands on the pages
+(``public.standing``): published findings and certificates, with the hours of the pairs they rest on. Of a withdrawn one the record
+stays, marked; its hours do not. Candidates, matrix, parity and discards by network never are.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from analysis.clusters import clusters
 from analysis.finding import Finding
-from analysis.judge import Judgement, Scope
+from analysis.judge import Judgement, Scope, cell_of
+from analysis.observe.observation import Observation
+from analysis.public.rule import OPEN_STATES, was_published
+from analysis.public.standing import cell_key, is_withdrawn, pairs_of, standing
 from analysis.publish import compared, fleet
 from analysis.publish.hours import cell_clocks, cell_hours, tags_of
-from analysis.publish.results import cell_key, finding_point, state_of, state_points
+from analysis.publish.results import Replies, finding_points, state_points
 from analysis.registration import CellKey, Registration
-from analysis.states import Change
+from analysis.states import Change, state_of
 from collector.timeseries.lines import Point
 from probe.plan import Plan
 
 PUBLIC_STATES: Final = ("published", "corrected", "withdrawn")
-SHOWN_STATES: Final = ("published", "corrected")
-"""Of a withdrawn finding the record stays, marked; its hours do not."""
 
 
 @dataclass(frozen=True)
@@ -39,63 +44,89 @@ def surfaces(
     plans: Sequence[Plan],
     changes: Sequence[Change],
     time_ns: int,
+    recorded: Sequence[Finding] = (),
+    replies: Replies | None = None,
 ) -> Surfaces:
-    """All points of a look; ``time_ns`` is when it was made."""
+    """All points of a look; ``time_ns`` is when it was made, ``recorded`` are findings as they were judged then."""
     every = judgement.observations
     line_of = clusters(every)
     scope = Scope(registration)
     counting = [one for one in every if one.discarded_by is None and scope.why_not(one) is None]
     hours, clocks = cell_hours(counting, line_of), cell_clocks(counting, line_of, time_ns)
-    found = [finding_point(finding, changes) for finding in judgement.findings]
-    covered = fleet.coverage(every, line_of, time_ns)
+    known = _inside(recorded, judgement.findings, changes, registration.quarter)
+    replies = {} if replies is None else replies
+    named = _bounded(every, registration)
+    covered = fleet.coverage(named, line_of, time_ns)
     whole = fleet.fleet(every, line_of, judgement.summary, (len(hours.points), hours.withheld), time_ns)
     catalogue = fleet.catalogue_changes(plans)
-    told = state_points(judgement.findings, changes)
     inside = (
         *hours.points,
         *clocks.points,
-        *found,
-        *told,
+        *finding_points(known, changes, replies, time_ns),
+        *state_points(known, changes),
         *compared.matrix(counting, judgement.findings, line_of, compared.sectors(plans), time_ns),
         *compared.parity(counting, line_of, compared.origins(), time_ns),
         *covered,
-        *fleet.discards(every, time_ns),
+        *fleet.discards(named, time_ns),
         whole,
         *catalogue,
     )
-    shown = shown_cells(judgement.findings, changes)
-    public = (
-        *(point for point in (*hours.points, *clocks.points) if _cell(point) in shown),
-        *_public_findings(judgement.findings, changes),
+    public = standing(recorded, judgement.findings, changes, "public")
+    numbers = [one for one in public if not is_withdrawn(one, changes)]
+    behind = _behind(numbers, counting)
+    shown = (
+        *cell_hours(behind, line_of).points,
+        *cell_clocks(behind, line_of, time_ns).points,
+        *finding_points(public, changes, replies, time_ns),
+        *state_points(public, _in_public(changes)),
         *filter(fleet.enough_lines, covered),
         fleet.without_the_few(whole),
         *catalogue,
     )
-    return Surfaces(inside, public, shown)
+    return Surfaces(inside, shown, frozenset(map(cell_key, numbers)))
 
 
-def is_certified(finding: Finding) -> bool:
-    """Whether a certificate says of it that it is treated equally."""
-    return finding.certificate is not None and finding.certificate.issued
+def forgotten(
+    recorded: Sequence[Finding], present: Sequence[Finding], changes: Sequence[Change]
+) -> frozenset[str]:
+    """The ids of published findings of which there is no record: nothing of them can be shown."""
+    known = {one.finding_id for one in (*recorded, *present)}
+    ids = {one.finding_id for one in changes} - known
+    return frozenset(one for one in ids if state_of(changes, one) in OPEN_STATES)
 
 
-def shown_cells(findings: Iterable[Finding], changes: Sequence[Change]) -> frozenset[CellKey]:
-    """Cells whose numbers are public."""
-    return frozenset(
-        cell_key(one) for one in findings if is_certified(one) or state_of(one, changes) in SHOWN_STATES
-    )
+def _bounded(every: Iterable[Observation], registration: Registration) -> list[Observation]:
+    """Observations whose brand may be a tag: one that is not registered is what anybody may type, and counts as another."""
+    brands = {cell.brand for cell in registration.cells}
+    return [
+        one if one.brand in brands else msgspec.structs.replace(one, brand=compared.OTHER) for one in every
+    ]
 
 
-def _public_findings(findings: Sequence[Finding], changes: Sequence[Change]) -> list[Point]:
-    """Findings in a public state or certified, and when they came to it: what went before stays inside."""
-    public = [one for one in findings if is_certified(one) or state_of(one, changes) in PUBLIC_STATES]
-    entered = [one for one in changes if one.state in PUBLIC_STATES]
-    return [*(finding_point(one, changes) for one in public), *state_points(public, entered)]
+def _inside(
+    recorded: Sequence[Finding], present: Sequence[Finding], changes: Sequence[Change], quarter: str
+) -> list[Finding]:
+    """Every finding of today's judgement, but of a cell that has one of this quarter in the ledger, that one.
+
+    A file of records holds all that was judged that day: what nobody entered in the ledger is judged anew.
+    """
+    entered = [one for one in recorded if state_of(changes, one.finding_id) is not None]
+    before = [one for one in entered if one.quarter != quarter]
+    return before + standing([one for one in entered if one.quarter == quarter], present, changes, "inside")
 
 
-def _cell(point: Point) -> CellKey:
-    names = CellKey.__struct_fields__
-    return CellKey(*(point.tags[name] or "" for name in names))
+def _behind(findings: Iterable[Finding], counting: Sequence[Observation]) -> list[Observation]:
+    """The pairs that findings rest on."""
+    by_cell: dict[CellKey, list[Observation]] = defaultdict(list)
+    for pair in counting:
+        by_cell[cell_of(pair)].append(pair)
+    ids = {pair.measurement_id for one in findings for pair in pairs_of(one, by_cell)}
+    return [pair for pair in counting if pair.measurement_id in ids]
+
+
+def _in_public(changes: Sequence[Change]) -> list[Change]:
+    """From publication on: what went before stays inside."""
+    return [one for one in changes if one.state in PUBLIC_STATES and was_published(changes, one.finding_id)]
 
 
 def cell_tags(cells: Iterable[CellKey]) -> set[tuple[tuple[str, str], ...]]:

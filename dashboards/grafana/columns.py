@@ -14,7 +14,7 @@ def columns_of(query: Query) -> list[str]:
     """Tags first, then fields, as they are asked for.
 
     >>> columns_of(QUERIES["discards"]), columns_of(QUERIES["documents"]), columns_of(QUERIES["states"])[:2]
-    (['brand', 'rule', 'pairs'], ['pairs'], ['state', 'title'])
+    (['brand', 'rule', 'pairs'], ['pairs'], ['state', 'actor'])
     """
     inner = query.text.partition("FROM (")[2] or query.text
     asked, _, rest = inner.removeprefix("SELECT ").partition(" FROM ")

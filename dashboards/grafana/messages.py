@@ -63,8 +63,8 @@ _PANELS: Final[dict[str, dict[Language, str]]] = {
     },
     "panel.findings": {"fr": "Constats d’une différence", "en": "Findings of a difference"},
     "panel.findings.help": {
-        "fr": "Une différence mesurée n’est pas une infraction. L’état dit où en est l’échange avec le fournisseur.",
-        "en": "A measured difference is not a violation. The state says how far the exchange with the provider is.",
+        "fr": "Une différence mesurée n’est pas une infraction. L’état dit où en est l’échange avec le fournisseur. Ce qui a été retiré n’y est plus : voir ses états.",
+        "en": "A measured difference is not a violation. The state says how far the exchange with the provider is. What was withdrawn is not here any more: see its states.",
     },
     "panel.how_to_read": {"fr": "Comment lire ces chiffres", "en": "How to read these numbers"},
     "panel.how_to_read.text": {
@@ -135,8 +135,8 @@ _PANELS: Final[dict[str, dict[Language, str]]] = {
     },
     "panel.reply": {"fr": "Réponse du fournisseur", "en": "The provider’s reply"},
     "panel.reply.help": {
-        "fr": "Telle qu’il l’a donnée, à la même place que le constat. Vide : pas encore de réponse.",
-        "en": "As it was given, as prominent as the finding. Empty: no reply yet.",
+        "fr": "Telle qu’il l’a donnée, à la même place que le constat et comme sur sa page ; sinon, pourquoi il n’y en a pas.",
+        "en": "As it was given, as prominent as the finding and as on its page; else why there is none.",
     },
     "panel.states": {"fr": "États, dans l’ordre", "en": "States, in order"},
     "panel.states.help": {
@@ -221,9 +221,13 @@ _COLUMNS: Final[dict[str, dict[Language, str]]] = {
     "column.outcome": {"fr": "résultat", "en": "outcome"},
     "column.direction_of_effect": {"fr": "effet", "en": "effect"},
     "column.state": {"fr": "état", "en": "state"},
+    "column.actor": {"fr": "auteur", "en": "actor"},
     "column.reason": {"fr": "raison", "en": "reason"},
     "column.mechanism": {"fr": "mécanisme", "en": "mechanism"},
     "column.delivered_mbit_s": {"fr": "débit obtenu, Mbit/s", "en": "delivered, Mbit/s"},
+    "column.delivered_low": {"fr": "débit, de", "en": "rate, from"},
+    "column.delivered_high": {"fr": "débit, à", "en": "rate, to"},
+    "column.e_value": {"fr": "preuve E", "en": "evidence E"},
     "column.highest_rate_mbit_s": {"fr": "visible jusqu’à, Mbit/s", "en": "visible up to, Mbit/s"},
     "column.finding_id": {"fr": "constat", "en": "finding"},
     "column.sentences": {"fr": "phrases", "en": "sentences"},
@@ -265,6 +269,59 @@ _COLUMNS: Final[dict[str, dict[Language, str]]] = {
     "column.restarts": {"fr": "reprises", "en": "begun again"},
     "column.hot_hours": {"fr": "heures à sceller", "en": "hours to seal"},
     "column.free_percent": {"fr": "libre, %", "en": "free, %"},
+}
+
+_CODES: Final[dict[str, dict[Language, str]]] = {
+    # As analysis.quality has them, which would bring numpy with it: a test holds the two together.
+    "rule.conflict": {
+        "fr": "le ticket a servi à deux mesures différentes",
+        "en": "the ticket was used by two different measurements",
+    },
+    "rule.aborted": {
+        "fr": "la paire a été interrompue avant son second transfert",
+        "en": "the pair was aborted before its second run",
+    },
+    "rule.no_statement": {
+        "fr": "pas de relevé signé du répondeur pour les deux transferts",
+        "en": "no signed statement of the responder on both runs",
+    },
+    "rule.path_changed": {
+        "fr": "réseau, famille d’adresses ou ligne ont changé pendant la paire",
+        "en": "network, address family or line changed within the pair",
+    },
+    "rule.responder_refused": {
+        "fr": "le répondeur a refusé un des transferts",
+        "en": "the responder refused one of the runs",
+    },
+    "rule.protocol_error": {
+        "fr": "le répondeur a parlé autre chose que notre protocole",
+        "en": "the responder spoke something else than our protocol",
+    },
+    "rule.sender_late": {
+        "fr": "l’émetteur n’avait plus rien à envoyer à plus de 5 % des relevés",
+        "en": "the sender had nothing left to send at over 5 % of ticks",
+    },
+    "rule.probe_busy": {
+        "fr": "la sonde manquait de processeur (plus de 90 %)",
+        "en": "the probe was short of CPU (over 90 %)",
+    },
+    "rule.no_series": {
+        "fr": "un transfert abouti n’a pas de durée ou pas de relevés lisibles",
+        "en": "a finished run has no duration or no readable ticks",
+    },
+    "rule.uncorroborated": {
+        "fr": "le relevé du répondeur ne confirme pas un transfert abouti (nom, ClientHello, adresse, relevés ou octets)",
+        "en": "the responder's receipt does not bear out a finished run (name, ClientHello, address, ticks or bytes)",
+    },
+    # Without the date that the pages give: it stands among the states.
+    "reply.silent": {
+        "fr": "Notifié, le réseau n’a pas répondu dans le délai de 20 jours. Une réponse reçue plus tard sera publiée ici.",
+        "en": "Notified, the network did not reply within 20 days. A reply received later will be published here.",
+    },
+    "reply.waiting": {
+        "fr": "Notifié ; le délai de 20 jours court encore.",
+        "en": "Notified; the 20 days are still running.",
+    },
 }
 
 _ALERTS: Final[dict[str, dict[Language, str]]] = {
@@ -330,7 +387,7 @@ _COMMANDS: Final[dict[str, dict[Language, str]]] = {
     },
 }
 
-MESSAGES: Final = {**_BOARDS, **_PANELS, **_COLUMNS, **_ALERTS, **_COMMANDS}
+MESSAGES: Final = {**_BOARDS, **_PANELS, **_COLUMNS, **_CODES, **_ALERTS, **_COMMANDS}
 
 
 def say(message_id: str, language: Language, **values: object) -> str:

@@ -17,13 +17,15 @@ STROKES: Final[dict[str, dict[str, Any]]] = {
     "pace": {"fill": "dot", "dash": [0, 8]},
 }
 """Lines differ in stroke as well as in colour."""
-MOMENTS: Final = {"last_pair_ms": "dateTimeAsIso"}
+UNITS: Final = {"last_pair_ms": "dateTimeAsIso", "e_value": "sci"}
+"""Columns whose unit is not the panel's, as Grafana names it."""
 CODES: Final = {
     "technology": "technology", "plan_class": "plan_class", "direction": "direction", "origin": "origin",
     "outcome": "verdict", "direction_of_effect": "verdict", "mechanism": "mechanism", "state": "state",
+    "rule": "rule", "reply": "reply", "brand": "brand",
 }  # fmt: skip
-"""Columns that hold codes, and the pages' messages that say them in words."""
-OWN: Final = {"outcome": ("different",), "state": ("–",), "origin": ("other",)}
+"""Columns that hold codes, and the messages that say them in words: the pages', and ours where no page says them."""
+OWN: Final = {"outcome": ("different",), "state": ("–",), "origin": ("other",), "brand": ("other",)}
 """Codes that no page shows."""
 SYMBOLS: Final = {
     "▼": ("slowed", "#D55E00"), "▲": ("favoured", "#8F3F9E"), "=": ("equivalent", "#0072B2"),
@@ -58,8 +60,8 @@ def series_named(made: Any, names: list[str], language: Language, *, renamed: bo
             below = messages.say(f"column.{role}_p10", language)
             properties.append(model.DynamicConfigValue("custom.fillBelowTo", below))
             properties.append(model.DynamicConfigValue("custom.fillOpacity", BAND_FILL))
-        if name in MOMENTS:
-            properties.append(model.DynamicConfigValue("unit", MOMENTS[name]))
+        if name in UNITS:
+            properties.append(model.DynamicConfigValue("unit", UNITS[name]))
         if properties:
             made = made.override_by_name(shown if renamed else name, properties)
     return made
@@ -89,13 +91,13 @@ def grid_named(row: str, column: str, language: Language) -> model.DataTransform
 
 
 def column_properties(name: str, language: Language) -> list[Any]:
-    """What a table's column needs beside its name: codes in words, moments as dates."""
+    """What a table's column needs beside its name: codes in words, moments as dates, evidence as a power of ten."""
     found = []
     if name in CODES or name in ("sector", "symbol"):
         mapping = symbol_words(language) if name == "symbol" else _code_words(name, language)
         found.append(model.DynamicConfigValue("mappings", [mapping]))
-    if name in MOMENTS:
-        found.append(model.DynamicConfigValue("unit", MOMENTS[name]))
+    if name in UNITS:
+        found.append(model.DynamicConfigValue("unit", UNITS[name]))
     return found
 
 
@@ -105,10 +107,11 @@ def _code_words(name: str, language: Language) -> dict[str, Any]:
         words["other"] = PAGES["sector.other"][language]
     else:
         start = f"{CODES[name]}."
+        texts = {key: told[language] for some in (PAGES, messages.MESSAGES) for key, told in some.items()}
         words = {
-            key.removeprefix(start): told[language]
-            for key, told in PAGES.items()
-            if key.startswith(start) and "{" not in told[language]
+            key.removeprefix(start): text
+            for key, text in texts.items()
+            if key.startswith(start) and "{" not in text
         }
         words |= {code: messages.say(f"code.{code}", language) for code in OWN.get(name, ())}
     return value_mapping({code: (text, None) for code, text in words.items()})

@@ -56,6 +56,7 @@ _FINDING: Final = (
     "grade", "title", "outcome", "direction_of_effect", "state", "mechanism", "effect_percent", "effect_low", "effect_high",
     "delivered_mbit_s", "highest_rate_mbit_s", "homes", "pairs", "discarded", "finding_id",
 )  # fmt: skip
+_WHOLE: Final = (*_FINDING, "e_value", "delivered_low", "delivered_high")
 
 
 def _values(tag: str, before: Sequence[str]) -> str:
@@ -88,7 +89,7 @@ QUERIES: Final[dict[str, Query]] = {
     ),
     "findings": Query(
         "surface",
-        f'SELECT * FROM (SELECT last("different") AS "is_different", {_named(*_FINDING)} FROM "finding" WHERE $timeFilter GROUP BY {BY_CELL}) WHERE "is_different" = 1',
+        f"""SELECT * FROM (SELECT last("different") AS "is_different", {_named(*_FINDING)} FROM "finding" WHERE $timeFilter GROUP BY {BY_CELL}) WHERE "is_different" = 1 AND "state" != 'withdrawn'""",
     ),
     # network and service
     "hours": Query(
@@ -117,7 +118,7 @@ QUERIES: Final[dict[str, Query]] = {
     ),
     # finding
     "finding": Query(
-        "surface", f'SELECT {_last(*_FINDING)} FROM "finding" WHERE $timeFilter AND {CELL} GROUP BY "quarter"'
+        "surface", f'SELECT {_last(*_WHOLE)} FROM "finding" WHERE $timeFilter AND {CELL} GROUP BY "quarter"'
     ),
     "sentences_fr": Query(
         "surface", f'SELECT last("sentences_fr") AS "sentences" FROM "finding" WHERE $timeFilter AND {CELL}'
@@ -138,7 +139,7 @@ QUERIES: Final[dict[str, Query]] = {
     ),
     "states": Query(
         "surface",
-        f'SELECT "state", "title", "reason", "finding_id" FROM "finding_state" WHERE $timeFilter AND {CELL}',
+        f'SELECT "state", "actor", "title", "reason", "finding_id" FROM "finding_state" WHERE $timeFilter AND {CELL}',
     ),
     # fleet and collector
     "fleet_lines": Query(

@@ -28,6 +28,7 @@ from tests.support.ledgers import published
 
 AS_OF = NOW.isoformat()
 FROM_MS, TO_MS = (int(at.timestamp() * 1000) for at in (NOW - timedelta(days=60), NOW + timedelta(days=60)))
+REPLY = "We do no such thing."
 SAME = ("grade", "homes", "pairs", "outcome", "direction_of_effect", "mechanism", "delivered_mbit_s", "finding_id",
         "highest_rate_mbit_s", "title")  # fmt: skip
 """Fields of ``judge --json`` that the panel, and all but the last two the CSV, have under the same name."""
@@ -92,7 +93,16 @@ def panel_rows(database, title: str, **chosen: str):
 def test_page_csv_panel_and_json_are_equal(world, tmp_path):
     """Every number of the published finding, and every hour of its picture, is the same in all four places."""
     (told,) = [one for one in judged(world) if one["service"] == POLICED]
-    ledger = ("--ledger", world / "ledger.jsonl")
+    reply = {
+        "finding_id": told["finding_id"],
+        "by": "Example",
+        "at": "2026-12-14",
+        "language": "en",
+        "text": REPLY,
+    }
+    (tmp_path / "replies.json").write_text(json.dumps([reply]))
+    kept = ("--findings", world / "findings.json", "--replies", tmp_path / "replies.json")
+    ledger = ("--ledger", world / "ledger.jsonl", *kept)
     run(
         analysis.main,
         "export-public",
@@ -108,10 +118,14 @@ def test_page_csv_panel_and_json_are_equal(world, tmp_path):
         run(analysis.main, "publish", *named(world), *ledger, "--as-of", AS_OF, "--server", database.url)
         cell = {name: told[name] for name in ("brand", "technology", "plan_class", "service", "direction")}
         (shown,) = panel_rows(database, "The finding", **cell)
+        (answer,) = panel_rows(database, "The provider’s reply", **cell)
         hours = panel_rows(database, "Original and control, hour by hour", **cell)
     pages = tmp_path / "pages"
     (row,) = rows(pages / "data" / "findings.csv")
     same_numbers(told, row, shown, pages)
+    page = (pages / "en" / "findings" / f"{told['finding_id']}.html").read_text(encoding="utf-8")
+    assert f">{REPLY}</blockquote>" in page
+    assert answer["reply"].startswith(f"{REPLY} — Example, ")
     same_hours(rows(pages / "data" / f"finding-{told['finding_id']}.csv"), hours, pages, told["finding_id"])
 
 

@@ -1,6 +1,7 @@
 """What deploy/ ships holds together: units that systemd accepts and finds hardened, a compose file whose parts fit."""
 
 import re
+import shlex
 import shutil
 import subprocess
 import tomllib
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from analysis import cli as analysis
+from analysis.arguments import parser_of
 from tools.tree import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -56,9 +59,11 @@ def test_every_service_is_hardened(standing, unit):
     assert float(found[1]) <= MOST_EXPOSED
 
 
-@pytest.mark.parametrize("role", ["collector", "sealer", "responder", "probe", "feed", "broker", "backup"])
+@pytest.mark.parametrize(
+    "role", ["collector", "sealer", "responder", "probe", "feed", "broker", "backup", "publish"]
+)
 def test_every_role_has_its_unit(role):
-    """Seven roles, seven units; the users they run as are declared; the commands they run are ours."""
+    """Eight roles, eight units; the users they run as are declared; the commands they run are ours."""
     unit = (DEPLOY / "systemd" / f"isonomia-{role}.service").read_text()
     users = (DEPLOY / "systemd" / "isonomia.sysusers").read_text()
     user = re.search(r"^User=(\S+)$", unit, re.MULTILINE)
@@ -66,6 +71,23 @@ def test_every_role_has_its_unit(role):
     assert re.search(rf"^u {user[1]} ", users, re.MULTILINE)
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
     assert set(re.findall(r"/opt/isonomia/bin/(\S+)", unit)) <= set(scripts)
+
+
+def test_the_hourly_unit_asks_what_the_commands_take():
+    """Pages and boards are made of the same record, by words that each command's own parser accepts; a timer runs it hourly."""
+    unit = (DEPLOY / "systemd" / "isonomia-publish.service").read_text()
+    record = "--ledger ledger.jsonl --findings a.json --findings b.json --replies replies.json"
+    asked = []
+    for words in re.findall(r"^ExecStart=.*/opt/isonomia/bin/isonomia-analysis (.*?)'?$", unit, re.MULTILINE):
+        filled = re.sub(r"\$\$?ISONOMIA_RECORD", record, words).replace("$$ISONOMIA_TS_SERVER", "http://a")
+        asked.append(parser_of(tuple(analysis._COMMANDS), "en").parse_args(shlex.split(filled)))
+    assert ["export-public", "publish"] == [one.command for one in asked]
+    for name in ("store", "registration", "findings", "replies"):
+        assert getattr(asked[0], name) == getattr(asked[1], name), name
+    pages = re.search(r"isonomia-dashboards site (\S+) --out", unit)
+    assert pages
+    assert str(asked[0].out) == pages[1]
+    assert "OnCalendar=hourly" in (DEPLOY / "systemd" / "isonomia-publish.timer").read_text()
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from analysis.public.form import FEWEST_LINES
+from analysis.public.form import FEWEST_LINES, Reply
+from analysis.publish.cell_words import in_words
 from analysis.publish.command import write
 from analysis.publish.surfaces import surfaces
 from analysis.registration import CellKey
 from analysis.states import Change, State
+from analysis.words import LANGUAGES
 from collector.timeseries.opening import Address
 from dashboards.grafana.boards import BOARDS
 from dashboards.grafana.columns import columns_of
@@ -21,7 +23,7 @@ from dashboards.grafana.panels import filled
 from dashboards.grafana.provisioning import BUCKETS
 from dashboards.grafana.queries import CELL_TAGS, QUERIES, datasource_uid
 from dashboards.grafana.variables import interpolated
-from tests.analysis.worlds import BRAND, NOW, POLICED, World
+from tests.analysis.worlds import BLOCKED, BRAND, NOW, POLICED, World
 from tests.golden.chain import expected, folder_of
 from tests.golden.scenarios import SERVICE
 from tests.support.databases import running
@@ -30,6 +32,7 @@ from tests.support.series import feed_once, golden_folder
 
 FROM_MS, TO_MS = (int(datetime(2026, month, 1, tzinfo=UTC).timestamp() * 1000) for month in (11, 12))
 TO_MS += 86_400_000 * 30
+REPLY = Reply(by="Example", at="2026-12-14", language="en", text="“We do no such thing”, says <b>Example</b>")
 EMPTY = {"skips", "observations", "discards", "alert_disruption"}
 """Golden measurements hold no skipped run and no result, the world discards nothing, and no network has twenty failing controls."""
 
@@ -71,9 +74,20 @@ def judged_world():
             state=state,
             at=datetime(2026, 12, 11 + day, tzinfo=UTC).isoformat(),
             actor="someone",
-            reason="“We do no such thing”, says <b>Example</b>" if state == "replied" else state,
+            reason=state,
         )
         for day, state in enumerate(states)
+    ]
+    gone: tuple[State, ...] = ("candidate", "withdrawn")
+    changes += [
+        Change(
+            finding_id=by_service[BLOCKED].finding_id,
+            state=state,
+            at=datetime(2026, 12, 16, tzinfo=UTC).isoformat(),
+            actor="someone else",
+            reason="a box of the home’s own",
+        )
+        for state in gone
     ]
     return world, judgement, changes
 
@@ -84,7 +98,10 @@ def asked(request, tmp_path_factory):
     root = tmp_path_factory.mktemp("asked")
     with running(request.param, root / "influx") as database:
         world, judgement, changes = judged_world()
-        made = surfaces(judgement, world.registration(), [world.plan], changes, unix_us(NOW) * 1000)
+        replies = {changes[0].finding_id: [REPLY]}
+        made = surfaces(
+            judgement, world.registration(), [world.plan], changes, unix_us(NOW) * 1000, replies=replies
+        )
         assert 66 == feed_once(golden_folder(root), database.url).rows
         written = asyncio.run(write(made, Address(database.url)))
         assert (0, len(made.public)) == (written.rejected, written.public)
@@ -214,9 +231,13 @@ def test_overview_says_what_was_measured_and_found(asked):
     )
     different = {one.service: one for one in findings if one.outcome == "different"}
     listed = {row["service"]: row for row in asked.rows("findings")}
-    assert different.keys() == listed.keys()
+    assert different.keys() == {*listed, BLOCKED}
     assert POLICED in listed
+    assert BLOCKED not in listed
     for service, finding in different.items():
+        if service == BLOCKED:
+            assert "withdrawn" == asked.rows("finding", service=service)[0]["state"]
+            continue
         assert (finding.grade, finding.homes, finding.mechanism, finding.finding_id) == tuple(
             listed[service][name] for name in ("grade", "homes", "mechanism", "finding_id")
         )
@@ -236,14 +257,18 @@ def test_a_finding_shows_its_reply_and_its_states(asked):
         (row,) = asked.rows("finding", surface, service=POLICED)
         assert ("published", finding.outcome, finding.pairs) == (row["state"], row["outcome"], row["pairs"])
         assert finding.delivered_mbit_s == row["delivered_mbit_s"]
+        assert (finding.e_value, finding.interval) == (
+            row["e_value"],
+            (row["delivered_low"], row["delivered_high"]),
+        )
         assert (
-            "“We do no such thing”, says <b>Example</b>"
+            "“We do no such thing”, says <b>Example</b> — Example, 2026-12-14"
             == asked.rows("reply", surface, service=POLICED)[0]["reply"]
         )
-        for lang in ("fr", "en"):
+        for lang in LANGUAGES:
             (told,) = asked.rows(f"sentences_{lang}", surface, service=POLICED)
-            assert " ".join(finding.sentences[lang]) == told["sentences"]
-    assert 5 == len(asked.rows("states", service=POLICED))
+            assert in_words(" ".join(finding.sentences[lang]), finding, lang) == told["sentences"]
+    assert ["someone"] * 5 == [row["actor"] for row in asked.rows("states", service=POLICED)]
     assert ["published"] == [row["state"] for row in asked.rows("states", "public", service=POLICED)]
 
 

@@ -1,0 +1,65 @@
+"""Which findings stand on a surface, and the pairs each rests on: the same for pages and for boards. Pure.
+
+A finding's id changes with every pair that comes in, and the ledger names findings by id: what was published is the record of
+the day it was judged, and stands until it is withdrawn.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from analysis.finding import Finding
+from analysis.observe.observation import Observation
+from analysis.public.form import Surface
+from analysis.public.rule import certified, may_show
+from analysis.registration import CellKey
+from analysis.states import Change, state_of
+from collector.quarters import unix_us
+
+WITHDRAWN: Final = "withdrawn"
+
+
+def cell_key(finding: Finding) -> CellKey:
+    """The cell that a finding is about."""
+    return CellKey(finding.brand, finding.technology, finding.plan_class, finding.service, finding.direction)
+
+
+def standing(
+    recorded: Iterable[Finding], present: Iterable[Finding], history: Sequence[Change], surface: Surface
+) -> list[Finding]:
+    """Findings that may be shown, recorded ones first; of a cell that has a recorded one, the present judgement adds nothing."""
+    records = [one for one in recorded if may_show(one, history, surface)]
+    ids = {one.finding_id for one in records}
+    taken = {cell_key(one) for one in records if not is_withdrawn(one, history)}
+    return records + [
+        one
+        for one in present
+        if one.finding_id not in ids and cell_key(one) not in taken and may_show(one, history, surface)
+    ]
+
+
+def is_withdrawn(finding: Finding, history: Sequence[Change]) -> bool:
+    """Whether a finding was withdrawn: its words remain, its numbers go."""
+    return state_of(history, finding.finding_id) == WITHDRAWN
+
+
+def pairs_of(finding: Finding, by_cell: Mapping[CellKey, Sequence[Observation]]) -> list[Observation]:
+    """The pairs that a finding rests on: by its ids where it names them, else those opened before it was judged."""
+    pairs = by_cell.get(cell_key(finding), ())
+    if finding.measurement_ids is not None:
+        ids = frozenset(finding.measurement_ids)
+        return [pair for pair in pairs if pair.measurement_id in ids]
+    until_us = unix_us(datetime.fromisoformat(finding.judged_at)) if finding.judged_at else None
+    return [pair for pair in pairs if until_us is None or pair.opened_at_us <= until_us]
+
+
+def reply_state(finding: Finding, history: Iterable[Change]) -> str:
+    """What to say in the reply's place where no text is at hand: a code, of which the surfaces have the words."""
+    states = {one.state for one in history if one.finding_id == finding.finding_id}
+    if certified(finding) and "notified" not in states:
+        return "certificate"
+    if "replied" in states:
+        return "to_come"
+    if "silent" in states:
+        return "silent"
+    return "waiting" if "notified" in states else "not_notified"
