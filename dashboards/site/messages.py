@@ -117,6 +117,7 @@ _CODES: Final[dict[str, dict[str, str]]] = {
     "state.corrected": {"fr": "corrigé", "en": "corrected"},
     "state.withdrawn": {"fr": "retiré", "en": "withdrawn"},
     "state.none": {"fr": "hors registre", "en": "not in the ledger"},
+    "symbol.blocked": {"fr": "bloqué", "en": "blocked"},
     "symbol.slowed": {"fr": "ralenti", "en": "slowed"},
     "symbol.favoured": {"fr": "favorisé", "en": "favoured"},
     "symbol.equal": {"fr": "égal, certifié", "en": "equal, certified"},

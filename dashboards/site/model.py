@@ -11,8 +11,9 @@ from analysis.public.form import CellFacts, Export, NetworkFacts, ServiceFacts, 
 from dashboards.site.slugs import slug
 from probe.catalogue.entries import SECTORS
 
-Mark = Literal["slowed", "favoured", "equal", "open", "measured", "few"]
+Mark = Literal["blocked", "slowed", "favoured", "equal", "open", "measured", "few"]
 MARKS: Final[Mapping[Mark, str]] = {
+    "blocked": "■",
     "slowed": "▼",
     "favoured": "▲",
     "equal": "=",
@@ -21,6 +22,8 @@ MARKS: Final[Mapping[Mark, str]] = {
     "few": "·",
 }
 """A symbol, and a colour in the style sheet: either tells the other."""
+TOLD: Final[Mapping[str, Mark]] = {"blocked": "blocked", "favoured": "favoured"}
+"""Marks of verdicts, so that a cell says what its finding's badge says; of every other difference: slowed."""
 MOST_SERVICE_COLUMNS: Final = 12
 """Up to so many services the matrix has a column for each, above one for each sector."""
 MOST_MATRIX_ROWS: Final = 60
@@ -166,7 +169,7 @@ class Model:
             if is_certificate(finding):
                 return "equal"
             if is_open(finding):
-                return "favoured" if finding.direction_of_effect == "favoured" else "slowed"
+                return TOLD.get(verdict(finding), "slowed")
             if self.inside and finding.outcome == "different":
                 return "open"
         return "few" if cell.counted.lines is None else "measured"

@@ -9,7 +9,9 @@ import pytest
 
 from analysis.public.form import Counted, NotAnExport, Reply, encode, read
 from dashboards.site import figures
+from dashboards.site.model import MARKS
 from dashboards.site.render import HERE, site
+from dashboards.site.slugs import slug
 from tests.house.test_messages import faults
 from tests.support.exports import empty, export
 
@@ -194,6 +196,25 @@ def test_a_withdrawn_finding_remains_as_words(pages):
         assert element not in page
     assert "Published: 4 differences, 2 certificates" in pages["en/index.html"].decode()
     assert gone.finding_id not in pages["en/index.html"].decode()
+
+
+def test_a_blocked_service_bears_the_mark_of_its_badge(pages):
+    """Matrix, key and the words for screen readers say "blocked" where the badge does, with a mark that is no other's."""
+    blocked = next(one for one in export().findings if one.metric == "fail")
+    assert len(MARKS) == len(set(MARKS.values()))
+    for language, word in (("fr", "bloqué"), ("en", "blocked")):
+        seen = f'<span class="mark blocked" aria-hidden="true">■</span><span class="vh">{word}'
+        front = pages[f"{language}/index.html"].decode()
+        assert f'<td class="blocked">{seen}, 1</span>' in front
+        assert f'<li><span class="mark blocked" aria-hidden="true">■</span> {word}</li>' in front
+        assert f'<span class="badge blocked">{word}</span>' in front
+        (row,) = [
+            one
+            for one in pages[f"{language}/networks/{slug(blocked.brand)}.html"].decode().splitlines()
+            if f"services/{blocked.service}.html" in one
+        ]
+        assert seen in row
+        assert "▼" not in row
 
 
 def test_the_reply_has_equal_prominence(pages):
