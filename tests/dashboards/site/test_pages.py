@@ -253,6 +253,42 @@ def test_the_inside_edition_says_that_it_is_one():
     assert "Inside edition" not in dict(site(export()))["en/index.html"].decode()
 
 
+def test_a_control_that_never_failed_is_drawn_whole():
+    """Marks at 0 and at 100 % lie inside the axes, and no tick is below 0."""
+    blocked = next(one for one in export(drawn=None).findings if one.metric == "fail")
+    hours = tuple(
+        msgspec.structs.replace(one, failed_original=one.pairs, failed_control=0)
+        for one in blocked.pictures.hours
+    )
+    drawn = figures.failures.__wrapped__("hours", hours, 1.0, "en").decode()
+    clip = re.search(
+        r"<clipPath.*?<rect x=\"[\d.]+\" y=\"([\d.]+)\" width=\"[\d.]+\" height=\"([\d.]+)\"",
+        drawn,
+        re.DOTALL,
+    )
+    top, height = map(float, clip.groups())
+    colours = f"{figures.ORIGINAL}|{figures.CONTROL}"
+    seen = re.findall(rf'<use xlink:href="#\w+" x="[\d.]+" y="([\d.]+)" style="fill: (?:{colours})', drawn)
+    marks = {float(y) for y in seen if float(y) > top}  # the key stands above the axes
+    assert 2 == len(marks)
+    radius = 2.5
+    assert top + radius < min(marks) < max(marks) < top + height - radius
+    assert ["0", "25", "50", "75", "100"] == re.findall(r">(\W?\d+)</text>", drawn)
+
+
+def test_a_certificate_is_called_one(pages):
+    """A certificate stands beside the ledger, which is no defect: its state is "certificate"; inside, what never entered it says so."""
+    certificate = next(one for one in export().findings if one.outcome == "equivalent")
+    for language, word, outside in (
+        ("fr", "certificat", "hors registre"),
+        ("en", "certificate", "not in the ledger"),
+    ):
+        assert f" · {word}</p>" in pages[f"{language}/findings/{certificate.finding_id}.html"].decode()
+        assert f"<td>{word}</td>" in pages[f"{language}/networks/{slug(certificate.brand)}.html"].decode()
+        assert [] == [name for name, text in html(pages).items() if outside in text]
+        assert outside in dict(site(export("inside")))[f"{language}/findings/index.html"].decode()
+
+
 def test_a_figure_with_too_few_points_is_a_table():
     """One or two places are no curve: no picture is drawn, and the table stands open."""
     made = export()
