@@ -26,7 +26,16 @@ TOLD: Final[Mapping[str, Mark]] = {"blocked": "blocked", "favoured": "favoured"}
 """Marks of verdicts, so that a cell says what its finding's badge says; of every other difference: slowed."""
 MOST_SERVICE_COLUMNS: Final = 12
 """Up to so many services the matrix has a column for each, above one for each sector."""
-MOST_MATRIX_ROWS: Final = 60
+MOST: Final[Mapping[str, int]] = {
+    "networks": 60,
+    "front": 20,
+    "findings": 100,
+    "certificates": 150,
+    "withdrawn": 150,
+    "disruptions": 200,
+    "days": 150,
+}
+"""How much of each list its page has; below a list that is cut stands how much more there is, and where."""
 OPEN: Final = frozenset({"published", "corrected"})
 WITHDRAWN: Final = "withdrawn"
 BLOCKED_ABOVE: Final = 0.9
@@ -192,7 +201,7 @@ class Model:
         """A row a network, in each column the marks of its cells there; bounded."""
         by_service = len(self.export.services) <= MOST_SERVICE_COLUMNS
         rows = []
-        for network in self.export.networks[:MOST_MATRIX_ROWS]:
+        for network in self.export.networks[: MOST["networks"]]:
             placed: dict[str, list[CellFacts]] = defaultdict(list)
             for cell in self.cells_of_network.get(network.brand, ()):
                 placed[cell.service if by_service else self.sector(cell.service)].append(cell)

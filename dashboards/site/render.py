@@ -124,6 +124,7 @@ class _Edition:
             "export": self.export,
             "model": self.model,
             "marks": model.MARKS,
+            "at_most": model.MOST,
             "sector_name": self._sector,
             "country_name": self._country,
         }

@@ -8,10 +8,11 @@ import msgspec
 import pytest
 
 from analysis.public.form import Counted, NotAnExport, Reply, encode, read
-from dashboards.site import figures
+from dashboards.site import figures, model
 from dashboards.site.model import MARKS
 from dashboards.site.render import HERE, site
 from dashboards.site.slugs import slug
+from dashboards.site.words import LANGUAGES, Words
 from tests.house.test_messages import faults
 from tests.support.exports import empty, export
 
@@ -359,6 +360,32 @@ def test_a_withdrawn_finding_is_said_in_both_languages(pages):
         page = pages[f"{language}/findings/{gone.finding_id}.html"].decode()
         assert words in page
         assert gone.sentences[language][0].split(" (")[0] in page.replace("&#39;", "'")
+
+
+def test_a_list_that_is_cut_says_how_much_more_there_is(monkeypatch):
+    """Each list says in both languages how many of it are left out, with a link to all of them; one that is whole says nothing."""
+    made = export()
+    slowed, gone = made.findings[0], next(one for one in made.findings if one.state == "withdrawn")
+    more = (
+        msgspec.structs.replace(slowed, finding_id="a" * 24, service="archives-fleuve"),
+        msgspec.structs.replace(gone, finding_id="b" * 24),
+    )
+    disruptions = made.disruptions * 2
+    made = msgspec.structs.replace(made, findings=(*made.findings, *more), disruptions=disruptions)
+    lists = (
+        ("index", "networks", 6), ("index", "front", 5), ("findings/index", "certificates", 2), ("findings/index", "withdrawn", 2),
+        (f"networks/{slug(slowed.brand)}", "findings", 3), ("services/archives-fleuve", "findings", 2), ("coverage", "days", 77),
+        ("disruptions", "disruptions", 2),
+    )  # fmt: skip
+    whole = dict(site(made))
+    monkeypatch.setattr(model, "MOST", dict.fromkeys(model.MOST, 1))
+    cut = dict(site(made))
+    for language in LANGUAGES:
+        for page, kind, all_of_them in lists:
+            name, said = f"{language}/{page}.html", Words(language).n(f"more.{kind}", all_of_them - 1)
+            (where,) = re.findall(rf'<a href="([^"]+)">{re.escape(said)}</a>', cut[name].decode())
+            assert str(Path(*_normal((Path("/") / name).parent.joinpath(where).parts)))[1:] in cut
+            assert said not in whole[name].decode()
 
 
 def test_a_thousand_services_are_bounded():
