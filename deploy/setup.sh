@@ -126,7 +126,7 @@ get_packages() { # command
 
 # The real counterparts that tests and benches are held against. Where one cannot be had (Debian 13 has no influxdb),
 # its tests say so, and are counted as skipped.
-missing_companions() {
+missing_companions() { # command
     has mosquitto || echo "mosquitto"
     for library in /usr/lib/*/faketime/libfaketimeMT.so.1; do
         [ -f "$library" ] || echo "libfaketime"
@@ -138,10 +138,37 @@ missing_companions() {
     has unbound || echo "unbound"
     has dnsmasq || echo "dnsmasq-base"
     has curl || echo "curl"
+    [ "$1" = test ] || return 0
+    # A browser for the pages, and the compiler that knows Grafana's types.
+    if ! has chromium && ! has chromium-browser; then echo "chromium"; fi
+    has node || echo "nodejs"
+    has npm || echo "npm"
 }
 
-get_companions() {
-    wanted=$(missing_companions)
+get_companions() { # command
+    get_companion_packages "$1"
+    [ "$1" != test ] || get_node_modules
+}
+
+# The packages of two lock files, each checked against its hash, from wherever npm is configured to look; none of their scripts is run.
+get_node_modules() {
+    has node && has npm || return 0
+    for folder in tests/browser tests/dashboards/grafana/types; do
+        lock=$root/$folder/package-lock.json
+        made=$root/$folder/node_modules/.isonomia-lock
+        if cmp -s "$lock" "$made"; then continue; fi
+        say "Isonomia : installation de / installing: $folder (npm ci)"
+        # What does not answer is not waited for: the tests that need it are few.
+        if timeout 180 npm ci --prefix "$root/$folder" --ignore-scripts --no-audit --no-fund </dev/null >&2; then
+            cp "$lock" "$made"
+        else
+            say "Isonomia : npm ci échoue dans $folder ; ses tests seront omis. / npm ci fails in $folder; its tests will be skipped."
+        fi
+    done
+}
+
+get_companion_packages() { # command
+    wanted=$(missing_companions "$1")
     [ -n "$wanted" ] || return 0
     if ! is_root || ! has apt-get; then
         # shellcheck disable=SC2086 # one line is what is wanted
@@ -253,7 +280,7 @@ esac
 
 get_packages "$command"
 case $command in demo | test | soak | scoreboard | golden | bench | lab) need_namespaces "$command" ;; esac
-case $command in test | bench | torture) get_companions ;; esac
+case $command in test | bench | torture) get_companions "$command" ;; esac
 get_venv
 
 cd "$root"

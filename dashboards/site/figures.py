@@ -98,7 +98,7 @@ def rates(
 
 @lru_cache(maxsize=KEPT)
 def failures(series: Series, points: tuple[Point, ...], step: float, language: Language) -> bytes:
-    """Shares of transfers that failed, in per cent."""
+    """Shares of transfers that failed, in per cent; below 0 there is room for the line and the marks of what never failed."""
     words = Words(language)
 
     def draw(axes: Any) -> None:
@@ -119,9 +119,9 @@ def failures(series: Series, points: tuple[Point, ...], step: float, language: L
                 label=words.t(f"figure.{role}"),
             )
         axes.set_ylabel(words.t("figure.y.failed"))
-        axes.set_ylim(0, 104)
+        axes.set_ylim(top=104)
 
-    return _figure(series, points, step, words, draw)
+    return _figure(series, points, step, words, draw, bottom=-2)
 
 
 def by_day(days: Sequence[tuple[float, int]], words: Words) -> bytes:
@@ -170,6 +170,7 @@ def _figure(
     draw: Callable[[Any], None],
     *,
     legend: bool = True,
+    bottom: float = 0,
 ) -> bytes:
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=SIZE_INCHES)
@@ -177,7 +178,7 @@ def _figure(
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()
         draw(axes)
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(bottom=bottom)
         axes.yaxis.set_major_locator(MaxNLocator(5))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.number(value)))
         axes.set_xlabel(words.t(f"figure.x.{series}"))

@@ -70,9 +70,69 @@ PROSE: Final[dict[str, dict[str, str]]] = {
         "fr": "Rien n’est publié sur ce réseau : ni à charge, ni à décharge.",
         "en": "Nothing is published about this network: neither for nor against.",
     },
-    "more_rows": {
+    "more.rows.one": {
+        "fr": "{n} autre ligne de ce tableau est dans le CSV.",
+        "en": "{n} more row of this table is in the CSV.",
+    },
+    "more.rows.other": {
         "fr": "{n} autres lignes de ce tableau sont dans le CSV.",
         "en": "{n} more rows of this table are in the CSV.",
+    },
+    "more.networks.one": {
+        "fr": "{n} autre réseau est dans la liste des réseaux.",
+        "en": "{n} more network is in the list of networks.",
+    },
+    "more.networks.other": {
+        "fr": "{n} autres réseaux sont dans la liste des réseaux.",
+        "en": "{n} more networks are in the list of networks.",
+    },
+    "more.front.one": {
+        "fr": "{n} autre constat est dans la liste des constats.",
+        "en": "{n} more finding is in the list of findings.",
+    },
+    "more.front.other": {
+        "fr": "{n} autres constats sont dans la liste des constats.",
+        "en": "{n} more findings are in the list of findings.",
+    },
+    "more.findings.one": {
+        "fr": "{n} autre constat est dans le CSV.",
+        "en": "{n} more finding is in the CSV.",
+    },
+    "more.findings.other": {
+        "fr": "{n} autres constats sont dans le CSV.",
+        "en": "{n} more findings are in the CSV.",
+    },
+    "more.certificates.one": {
+        "fr": "{n} autre certificat est dans le CSV.",
+        "en": "{n} more certificate is in the CSV.",
+    },
+    "more.certificates.other": {
+        "fr": "{n} autres certificats sont dans le CSV.",
+        "en": "{n} more certificates are in the CSV.",
+    },
+    "more.withdrawn.one": {
+        "fr": "{n} autre constat retiré est dans le CSV.",
+        "en": "{n} more finding that was withdrawn is in the CSV.",
+    },
+    "more.withdrawn.other": {
+        "fr": "{n} autres constats retirés sont dans le CSV.",
+        "en": "{n} more findings that were withdrawn are in the CSV.",
+    },
+    "more.disruptions.one": {
+        "fr": "{n} autre perturbation est dans l’export (JSON).",
+        "en": "{n} more disruption is in the export (JSON).",
+    },
+    "more.disruptions.other": {
+        "fr": "{n} autres perturbations sont dans l’export (JSON).",
+        "en": "{n} more disruptions are in the export (JSON).",
+    },
+    "more.days.one": {
+        "fr": "{n} jour plus ancien est dans le CSV.",
+        "en": "{n} earlier day is in the CSV.",
+    },
+    "more.days.other": {
+        "fr": "{n} jours plus anciens sont dans le CSV.",
+        "en": "{n} earlier days are in the CSV.",
     },
     "h.coverage": {"fr": "Couverture", "en": "Coverage"},
     "coverage.intro": {

@@ -11,8 +11,9 @@ from analysis.public.form import CellFacts, Export, NetworkFacts, ServiceFacts, 
 from dashboards.site.slugs import slug
 from probe.catalogue.entries import SECTORS
 
-Mark = Literal["slowed", "favoured", "equal", "open", "measured", "few"]
+Mark = Literal["blocked", "slowed", "favoured", "equal", "open", "measured", "few"]
 MARKS: Final[Mapping[Mark, str]] = {
+    "blocked": "■",
     "slowed": "▼",
     "favoured": "▲",
     "equal": "=",
@@ -21,9 +22,20 @@ MARKS: Final[Mapping[Mark, str]] = {
     "few": "·",
 }
 """A symbol, and a colour in the style sheet: either tells the other."""
+TOLD: Final[Mapping[str, Mark]] = {"blocked": "blocked", "favoured": "favoured"}
+"""Marks of verdicts, so that a cell says what its finding's badge says; of every other difference: slowed."""
 MOST_SERVICE_COLUMNS: Final = 12
 """Up to so many services the matrix has a column for each, above one for each sector."""
-MOST_MATRIX_ROWS: Final = 60
+MOST: Final[Mapping[str, int]] = {
+    "networks": 60,
+    "front": 20,
+    "findings": 100,
+    "certificates": 150,
+    "withdrawn": 150,
+    "disruptions": 200,
+    "days": 150,
+}
+"""How much of each list its page has; below a list that is cut stands how much more there is, and where."""
 OPEN: Final = frozenset({"published", "corrected"})
 WITHDRAWN: Final = "withdrawn"
 BLOCKED_ABOVE: Final = 0.9
@@ -166,7 +178,7 @@ class Model:
             if is_certificate(finding):
                 return "equal"
             if is_open(finding):
-                return "favoured" if finding.direction_of_effect == "favoured" else "slowed"
+                return TOLD.get(verdict(finding), "slowed")
             if self.inside and finding.outcome == "different":
                 return "open"
         return "few" if cell.counted.lines is None else "measured"
@@ -189,7 +201,7 @@ class Model:
         """A row a network, in each column the marks of its cells there; bounded."""
         by_service = len(self.export.services) <= MOST_SERVICE_COLUMNS
         rows = []
-        for network in self.export.networks[:MOST_MATRIX_ROWS]:
+        for network in self.export.networks[: MOST["networks"]]:
             placed: dict[str, list[CellFacts]] = defaultdict(list)
             for cell in self.cells_of_network.get(network.brand, ()):
                 placed[cell.service if by_service else self.sector(cell.service)].append(cell)

@@ -56,6 +56,7 @@ def _environment() -> Environment:
     environment.globals["verdict_of"] = model.verdict
     environment.globals["parity_of"] = model.parity
     environment.globals["failed_share"] = model.failed_share
+    environment.globals["is_certificate"] = model.is_certificate
     environment.globals["is_open"] = model.is_open
     environment.globals["finding_file"] = model.finding_file
     return environment
@@ -123,6 +124,7 @@ class _Edition:
             "export": self.export,
             "model": self.model,
             "marks": model.MARKS,
+            "at_most": model.MOST,
             "sector_name": self._sector,
             "country_name": self._country,
         }

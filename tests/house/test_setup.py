@@ -106,6 +106,69 @@ def test_a_check_needs_none_of_the_lab_tools(bare):
     assert "iproute2" not in done.stdout
 
 
+MODULES = ("tests/browser", "tests/dashboards/grafana/types")
+FAKE_NPM = """#!/bin/sh
+echo "$*" >>"$0.log"
+[ ! -e "$0.down" ] || exit 1
+mkdir -p "$3/node_modules"
+"""
+"""An npm that writes down what it is told; it fails while a file named ``npm.down`` lies beside it."""
+
+
+@pytest.fixture
+def with_npm(tmp_path) -> Path:
+    """A folder with the script's functions, which a last line calls as for the command given; no apt-get, but a Node and an npm."""
+    functions, _ = re.split(r"^# -+ main$", SETUP.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "deploy" / "setup.sh").write_text(f'{functions}\nget_companions "$1"\n', encoding="utf-8")
+    for module in MODULES:
+        (tmp_path / module).mkdir(parents=True)
+        shutil.copy(ROOT / module / "package-lock.json", tmp_path / module)
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for tool in ("sh", "id", "dirname", "cmp", "cp", "mkdir", "timeout"):
+        (tools / tool).symlink_to(shutil.which(tool, path="/usr/bin:/bin") or "/bin/true")
+    for name, text in (("npm", FAKE_NPM), ("node", "#!/bin/sh\n")):
+        (tools / name).write_text(text, encoding="utf-8")
+        (tools / name).chmod(0o755)
+    return tmp_path
+
+
+def companions(folder: Path, command: str) -> tuple[str, list[str]]:
+    """What ``get_companions`` says for a command, and what npm has been told so far. It never ends the script."""
+    done = run(
+        "/bin/sh", str(folder / "deploy" / "setup.sh"), command, PATH=str(folder / "bin"), ISONOMIA_SBIN=""
+    )
+    assert (0, "") == (done.returncode, done.stdout), done.stderr
+    log = folder / "bin" / "npm.log"
+    return done.stderr, log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+
+
+def test_what_the_browser_tests_need_is_installed_once_and_for_the_tests_alone(with_npm):
+    """`npm ci` in both folders for `test`, not for `bench`, and again only for another lock file; chromium is named as missing."""
+    said, told = companions(with_npm, "bench")
+    assert [] == told
+    assert "chromium" not in said
+    said, told = companions(with_npm, "test")
+    flags = "--ignore-scripts --no-audit --no-fund"
+    assert [f"ci --prefix {with_npm / module} {flags}" for module in MODULES] == told
+    assert re.search(r"tests will be skipped for want of:.* chromium$", said, re.MULTILINE)
+    assert told == companions(with_npm, "test")[1]
+    with (with_npm / MODULES[0] / "package-lock.json").open("a", encoding="utf-8") as lock:
+        lock.write("\n")
+    assert [*told, told[0]] == companions(with_npm, "test")[1]
+
+
+def test_an_npm_that_fails_is_a_notice(with_npm):
+    """Where npm gets nothing, both languages say what will be skipped, and the set-up goes on."""
+    (with_npm / "bin" / "npm.down").touch()
+    said, told = companions(with_npm, "test")
+    assert 2 == len(told)
+    for module in MODULES:
+        assert f"npm ci échoue dans {module} ; ses tests seront omis." in said
+        assert f"npm ci fails in {module}; its tests will be skipped." in said
+
+
 def test_every_target_of_make_is_explained_and_goes_through_setup():
     """Each target has a French and an English line, and those that run something call deploy/setup.sh."""
     text = (ROOT / "Makefile").read_text(encoding="utf-8")

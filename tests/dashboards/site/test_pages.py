@@ -8,8 +8,11 @@ import msgspec
 import pytest
 
 from analysis.public.form import Counted, NotAnExport, Reply, encode, read
-from dashboards.site import figures
+from dashboards.site import figures, model
+from dashboards.site.model import MARKS
 from dashboards.site.render import HERE, site
+from dashboards.site.slugs import slug
+from dashboards.site.words import LANGUAGES, Words
 from tests.house.test_messages import faults
 from tests.support.exports import empty, export
 
@@ -196,6 +199,25 @@ def test_a_withdrawn_finding_remains_as_words(pages):
     assert gone.finding_id not in pages["en/index.html"].decode()
 
 
+def test_a_blocked_service_bears_the_mark_of_its_badge(pages):
+    """Matrix, key and the words for screen readers say "blocked" where the badge does, with a mark that is no other's."""
+    blocked = next(one for one in export().findings if one.metric == "fail")
+    assert len(MARKS) == len(set(MARKS.values()))
+    for language, word in (("fr", "bloqué"), ("en", "blocked")):
+        seen = f'<span class="mark blocked" aria-hidden="true">■</span><span class="vh">{word}'
+        front = pages[f"{language}/index.html"].decode()
+        assert f'<td class="blocked">{seen}, 1</span>' in front
+        assert f'<li><span class="mark blocked" aria-hidden="true">■</span> {word}</li>' in front
+        assert f'<span class="badge blocked">{word}</span>' in front
+        (row,) = [
+            one
+            for one in pages[f"{language}/networks/{slug(blocked.brand)}.html"].decode().splitlines()
+            if f"services/{blocked.service}.html" in one
+        ]
+        assert seen in row
+        assert "▼" not in row
+
+
 def test_the_reply_has_equal_prominence(pages):
     """Verdict and reply are sections of one grid with headings of one level and paragraphs of one class, reply as plain text."""
     replied = next(one for one in export().findings if one.replies)
@@ -230,6 +252,42 @@ def test_the_inside_edition_says_that_it_is_one():
         name for name, text in inside.items() if name != "index.html" and 'name="robots"' not in text
     ]
     assert "Inside edition" not in dict(site(export()))["en/index.html"].decode()
+
+
+def test_a_control_that_never_failed_is_drawn_whole():
+    """Marks at 0 and at 100 % lie inside the axes, and no tick is below 0."""
+    blocked = next(one for one in export(drawn=None).findings if one.metric == "fail")
+    hours = tuple(
+        msgspec.structs.replace(one, failed_original=one.pairs, failed_control=0)
+        for one in blocked.pictures.hours
+    )
+    drawn = figures.failures.__wrapped__("hours", hours, 1.0, "en").decode()
+    clip = re.search(
+        r"<clipPath.*?<rect x=\"[\d.]+\" y=\"([\d.]+)\" width=\"[\d.]+\" height=\"([\d.]+)\"",
+        drawn,
+        re.DOTALL,
+    )
+    top, height = map(float, clip.groups())
+    colours = f"{figures.ORIGINAL}|{figures.CONTROL}"
+    seen = re.findall(rf'<use xlink:href="#\w+" x="[\d.]+" y="([\d.]+)" style="fill: (?:{colours})', drawn)
+    marks = {float(y) for y in seen if float(y) > top}  # the key stands above the axes
+    assert 2 == len(marks)
+    radius = 2.5
+    assert top + radius < min(marks) < max(marks) < top + height - radius
+    assert ["0", "25", "50", "75", "100"] == re.findall(r">(\W?\d+)</text>", drawn)
+
+
+def test_a_certificate_is_called_one(pages):
+    """A certificate stands beside the ledger, which is no defect: its state is "certificate"; inside, what never entered it says so."""
+    certificate = next(one for one in export().findings if one.outcome == "equivalent")
+    for language, word, outside in (
+        ("fr", "certificat", "hors registre"),
+        ("en", "certificate", "not in the ledger"),
+    ):
+        assert f" · {word}</p>" in pages[f"{language}/findings/{certificate.finding_id}.html"].decode()
+        assert f"<td>{word}</td>" in pages[f"{language}/networks/{slug(certificate.brand)}.html"].decode()
+        assert [] == [name for name, text in html(pages).items() if outside in text]
+        assert outside in dict(site(export("inside")))[f"{language}/findings/index.html"].decode()
 
 
 def test_a_figure_with_too_few_points_is_a_table():
@@ -302,6 +360,32 @@ def test_a_withdrawn_finding_is_said_in_both_languages(pages):
         page = pages[f"{language}/findings/{gone.finding_id}.html"].decode()
         assert words in page
         assert gone.sentences[language][0].split(" (")[0] in page.replace("&#39;", "'")
+
+
+def test_a_list_that_is_cut_says_how_much_more_there_is(monkeypatch):
+    """Each list says in both languages how many of it are left out, with a link to all of them; one that is whole says nothing."""
+    made = export()
+    slowed, gone = made.findings[0], next(one for one in made.findings if one.state == "withdrawn")
+    more = (
+        msgspec.structs.replace(slowed, finding_id="a" * 24, service="archives-fleuve"),
+        msgspec.structs.replace(gone, finding_id="b" * 24),
+    )
+    disruptions = made.disruptions * 2
+    made = msgspec.structs.replace(made, findings=(*made.findings, *more), disruptions=disruptions)
+    lists = (
+        ("index", "networks", 6), ("index", "front", 5), ("findings/index", "certificates", 2), ("findings/index", "withdrawn", 2),
+        (f"networks/{slug(slowed.brand)}", "findings", 3), ("services/archives-fleuve", "findings", 2), ("coverage", "days", 77),
+        ("disruptions", "disruptions", 2),
+    )  # fmt: skip
+    whole = dict(site(made))
+    monkeypatch.setattr(model, "MOST", dict.fromkeys(model.MOST, 1))
+    cut = dict(site(made))
+    for language in LANGUAGES:
+        for page, kind, all_of_them in lists:
+            name, said = f"{language}/{page}.html", Words(language).n(f"more.{kind}", all_of_them - 1)
+            (where,) = re.findall(rf'<a href="([^"]+)">{re.escape(said)}</a>', cut[name].decode())
+            assert str(Path(*_normal((Path("/") / name).parent.joinpath(where).parts)))[1:] in cut
+            assert said not in whole[name].decode()
 
 
 def test_a_thousand_services_are_bounded():
