@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
+import pytest
 
 from probe import families, identity
 from probe.catalogue.read import shipped
@@ -65,14 +66,20 @@ def test_who_asks_for_pairs_gets_pairs(ready, place, capsys):
     assert (1, []) == (len(named(events, "pair")), named(events, "errand_started"))
 
 
-def test_who_asks_for_pairs_waits_too(ready, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("asked", "skipped"),
+    [
+        (("--variant", "paced"), [CROSS_TRAFFIC]),
+        (("--direction", "down"), [CROSS_TRAFFIC]),
+        (("--variant", "paced", "--between-pairs-s", "0"), []),
+    ],
+)
+def test_who_asks_for_pairs_waits_too(joined, asked, skipped, monkeypatch, capsys):
     """A variant or a direction on the command line is no reason to measure on a line in use; a laboratory's timings are."""
     monkeypatch.setattr(Quiet, "wait", lambda *_: CROSS_TRAFFIC)
-    for asked in (("--variant", "paced"), ("--direction", "down")):
-        _, events = run(ready, capsys, *asked)
-        assert [CROSS_TRAFFIC] == [event["reason"] for event in named(events, "skipped")]
-    _, events = run(ready, capsys, "--variant", "paced", "--between-pairs-s", "0")
-    assert 1 == len(named(events, "pair"))
+    _, events = run(joined, capsys, "--service", "s1", *asked)
+    assert skipped == [event["reason"] for event in named(events, "skipped")]
+    assert (0 if skipped else 1) == len(named(events, "pair"))
 
 
 def test_a_line_in_use_is_left_alone(ready, collector, monkeypatch, capsys):
