@@ -25,18 +25,18 @@ FINDING: Final[dict[str, dict[str, str]]] = {
     "h.provenance": {"fr": "Origine et vérification", "en": "Origin and verification"},
     "h.details": {"fr": "En détail", "en": "In detail"},
     "withdrawn.why": {
-        "fr": "Ce constat a été retiré le {date}. Motif : {reason}",
-        "en": "This finding was withdrawn on {date}. Reason: {reason}",
+        "fr": "Ce constat a été retiré le {date}. Motif : {quoted}",
+        "en": "This finding was withdrawn on {date}. Reason: {quoted}",
     },
     "withdrawn.words": {
         "fr": "Il n’entre plus dans aucun compte. Rien n’étant effacé, voici les mots qui avaient été publiés.",
         "en": "It no longer enters any count. As nothing is deleted, here are the words that had been published.",
     },
     "corrected.why": {
-        "fr": "Corrigé le {date} : {reason}",
-        "en": "Corrected on {date}: {reason}",
+        "fr": "Corrigé le {date} : {quoted}",
+        "en": "Corrected on {date}: {quoted}",
     },
-    "reply.by": {"fr": "{by}, le {date}", "en": "{by}, {date}"},
+    "reply.by": {"fr": "{quoted}, le {date}", "en": "{quoted}, {date}"},
     "reply.silent": {
         "fr": "Notifié le {date}, le réseau n’a pas répondu dans le délai de 20 jours. Une réponse reçue plus tard sera publiée ici.",
         "en": "Notified on {date}, the network did not reply within 20 days. A reply received later will be published here.",

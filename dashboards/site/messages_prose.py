@@ -167,7 +167,7 @@ PROSE: Final[dict[str, dict[str, str]]] = {
     },
     "disruption.since": {"fr": "Depuis le {first}", "en": "Since {first}"},
     "disruption.between": {"fr": "Du {first} au {last}", "en": "{first} to {last}"},
-    "disruption.source": {"fr": "Source : {source}", "en": "Source: {source}"},
+    "disruption.source": {"fr": "Source : {quoted}", "en": "Source: {quoted}"},
     "h.method": {"fr": "Méthode", "en": "Method"},
     "method.question": {
         "fr": "La question : un réseau traite-t-il autrement un transfert parce qu’il porte le nom d’un service culturel ?",

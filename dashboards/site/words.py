@@ -104,6 +104,11 @@ class Words:
         """An interval of two elements, in words."""
         return escape(self.t("between", low="\0", high="\1")).replace("\0", low).replace("\1", high)
 
+    def quoting(self, message: str, quoted: str, language: str = "", /, **values: object) -> Markup:
+        """The message with ``{quoted}``, the words of somebody else, in ``language``; empty, as HTML has it: nobody knows which."""
+        words = Markup('<span lang="{}">{}</span>').format(language, quoted)
+        return escape(self.t(message, quoted="\0", **values)).replace("\0", words)
+
     def iso(self, unix_s: float) -> str:
         """A moment as ISO 8601."""
         return datetime.fromtimestamp(unix_s, UTC).isoformat()

@@ -18,7 +18,7 @@ for (const name of job.pages) {
   page.on("request", (request) => requests.push(request.url()));
   const errors = [];
   page.on("pageerror", (error) => errors.push(String(error)));
-  await page.goto(job.base + name, { waitUntil: "load" });
+  await page.goto(new URL(name, job.base).href, { waitUntil: "load" });
   const broken = await page.evaluate(() => [...document.images].filter((one) => one.naturalWidth === 0).map((one) => one.src));
   // evaluate() runs beside the page: its policy, which allows no script, stays as it is.
   await page.evaluate(axeSource);

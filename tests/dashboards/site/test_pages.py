@@ -1,6 +1,7 @@
 """The pages: what an export holds, escaped, bounded, in two languages, and nothing else."""
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -386,6 +387,29 @@ def test_a_list_that_is_cut_says_how_much_more_there_is(monkeypatch):
             (where,) = re.findall(rf'<a href="([^"]+)">{re.escape(said)}</a>', cut[name].decode())
             assert str(Path(*_normal((Path("/") / name).parent.joinpath(where).parts)))[1:] in cut
             assert said not in whole[name].decode()
+
+
+def test_words_of_others_do_not_pass_for_the_language_of_the_page():
+    """Reasons of the ledger, who replied and sources: language unknown (``lang=""``); a disruption told in one language alone says which."""
+    made = export()
+    (one,) = made.disruptions
+    alone = msgspec.structs.replace(one, title={"fr": one.title["fr"]}, text={"fr": one.text["fr"], "en": ""})
+    pages = html(dict(site(msgspec.structs.replace(made, disruptions=(alone, one)))))
+    for finding in made.findings:
+        page = unescape(pages[f"en/findings/{finding.finding_id}.html"])
+        for quoted in (
+            *(change.reason for change in finding.history),
+            *(reply.by for reply in finding.replies),
+        ):
+            assert quoted in page
+            assert page.count(quoted) == page.count(f'<span lang="">{quoted}</span>')
+    english, french = pages["en/disruptions.html"], pages["fr/disruptions.html"]
+    assert f'Source: <span lang="">{one.source}</span>' in english
+    assert f'<h2 lang="fr">{one.title["fr"]}</h2>' in english
+    assert f'<p class="plain" lang="fr">{one.text["fr"]}</p>' in english
+    assert f"<h2>{one.title['en']}</h2>" in english
+    assert f"<h2>{one.title['fr']}</h2>" in french
+    assert "<h2 lang" not in french
 
 
 def test_a_thousand_services_are_bounded():
