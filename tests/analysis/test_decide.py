@@ -8,6 +8,7 @@ import pytest
 from analysis import decide as module
 from analysis.cell import Evidence
 from analysis.decide import WEAK_LOG_E, Sided
+from analysis.gate_cells import NOTHING_REGISTERED
 from analysis.stats.cell import CellEvidence, CellTerms
 from analysis.stats.parameters import METRICS, Parameters
 from tests.analysis.worlds import POLICED, World
@@ -83,9 +84,9 @@ def test_the_other_direction_helps_nobody_over_the_bar():
         for value, hypothesis, metric in zip(values, ("slowed", "favoured"), ("thr", "loss"), strict=True)
     ]
     registration = world.registration()
-    family = module._Family([], sides, registration, Parameters(), module.NOTHING_REGISTERED)
+    family = module._Family([], sides, registration, Parameters(), NOTHING_REGISTERED)
     assert 8 == registration.hypotheses
-    nobody = frozenset()
+    nobody: frozenset[int] = frozenset()
     first = family.decided(nobody, nobody)
     assert [(True, True), (True, False)] == [(one.rejected, other.rejected) for one, other in first.sided[:2]]
     assert {1} == family.losing(first)

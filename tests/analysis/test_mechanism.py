@@ -275,21 +275,21 @@ def test_a_connection_that_freezes_is_no_policer():
     assert rate is None
 
 
+def with_tail(one, tail_bit_s):
+    """The observation with another late rate of its original."""
+    return msgspec.structs.replace(
+        one, features=msgspec.structs.replace(one.features, tail_original_bit_s=tail_bit_s)
+    )
+
+
 def test_a_rate_that_nobody_knows_is_not_told():
     """Where the runs' late rates lie a factor of twenty apart their median is nobody's rate; alike, it is told."""
     world = World(homes=5)
     found = world.observations(each(world, lambda home: world.pair(home, "s1", 0.5e6)))
 
     def rate(share):
-        changed = [
-            msgspec.structs.replace(
-                one,
-                features=msgspec.structs.replace(
-                    one.features, tail_original_bit_s=0.5e6 * (share if number % 3 == 0 else 1.0)
-                ),
-            )
-            for number, one in enumerate(found)
-        ]
+        tails = (0.5e6 * (share if number % 3 == 0 else 1.0) for number in range(len(found)))
+        changed = [with_tail(one, tail_bit_s) for one, tail_bit_s in zip(found, tails, strict=True)]
         return delivered_mbit_s(assemble(KEY, changed, clusters(changed), PARAMETERS))
 
     assert 0.5 == pytest.approx(rate(1.0).rate, rel=0.01)

@@ -168,7 +168,7 @@ def test_over_twenty_days_they_are_equal(twenty_days):
     assert twenty_days.told["homes"] == max(one["lines"] for one in twenty_days.counts)
 
 
-def rows(path: Path):
+def rows(path: Path) -> list[dict[str, str]]:
     """A CSV's rows by column."""
     return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
 

@@ -116,7 +116,7 @@ mkdir -p "$3/node_modules"
 
 
 @pytest.fixture
-def with_npm(tmp_path) -> Path:
+def with_npm(tmp_path: Path) -> Path:
     """A folder with the script's functions, which a last line calls as for the command given; no apt-get, but a Node and an npm."""
     functions, _ = re.split(r"^# -+ main$", SETUP.read_text(encoding="utf-8"), flags=re.MULTILINE)
     (tmp_path / "deploy").mkdir()

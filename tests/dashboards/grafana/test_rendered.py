@@ -134,7 +134,8 @@ def test_the_types_of_grafana_accept_the_boards():
 def spoilt(where: str, what: Any) -> dict[str, Any]:
     """The first board that has the place ``where``, with ``what`` there instead; ``barchart`` is a panel of that kind."""
     *path, last = where.split(".")
-    for board in copy.deepcopy(list(BOARD_FILES.values())):
+    boards: list[dict[str, Any]] = copy.deepcopy(list(BOARD_FILES.values()))
+    for board in boards:
         places = [board]
         for step in path:
             places = [inner for place in places for inner in _within(place, step)]

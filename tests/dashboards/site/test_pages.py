@@ -268,6 +268,7 @@ def test_a_control_that_never_failed_is_drawn_whole():
         drawn,
         re.DOTALL,
     )
+    assert clip is not None
     top, height = map(float, clip.groups())
     colours = f"{figures.ORIGINAL}|{figures.CONTROL}"
     seen = re.findall(rf'<use xlink:href="#\w+" x="[\d.]+" y="([\d.]+)" style="fill: (?:{colours})', drawn)

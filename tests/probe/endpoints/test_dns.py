@@ -280,7 +280,7 @@ def _dnsmasq(line: str, folder: Path) -> Iterator[int]:
 def _free_port() -> int:
     """A port that is free for TCP, on which dnsmasq listens too, and for UDP."""
     with socket.create_server((TRUE, 0)) as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-        port = tcp.getsockname()[1]
+        port: int = tcp.getsockname()[1]
         udp.bind((TRUE, port))
     return port
 
