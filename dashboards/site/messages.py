@@ -116,7 +116,7 @@ _CODES: Final[dict[str, dict[str, str]]] = {
     "state.published": {"fr": "publié", "en": "published"},
     "state.corrected": {"fr": "corrigé", "en": "corrected"},
     "state.withdrawn": {"fr": "retiré", "en": "withdrawn"},
-    "state.certificate": {"fr": "certificat", "en": "certificate"},
+    "certificate": {"fr": "certificat", "en": "certificate"},
     "state.none": {"fr": "hors registre", "en": "not in the ledger"},
     "symbol.blocked": {"fr": "bloqué", "en": "blocked"},
     "symbol.slowed": {"fr": "ralenti", "en": "slowed"},

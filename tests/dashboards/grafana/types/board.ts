@@ -1,7 +1,8 @@
 // A board as Grafana's own types have it, each panel with the options and fields of its kind. What they refuse though Grafana takes it
 // is loosened here and nowhere else: string enumerations may be their values, for JSON has no enumerations; a data source adds to a query
-// what it likes; and what a panel leaves to Grafana's defaults may be absent.
-import type { Dashboard, DataQuery, FieldConfig, Panel } from "@grafana/schema";
+// what it likes; what a panel leaves to Grafana's defaults may be absent; and a variable asked of a data source has nothing chosen yet, and
+// says its query twice ("definition", which Grafana's own boards have).
+import type { Dashboard, DataQuery, FieldConfig, Panel, VariableModel } from "@grafana/schema";
 import type * as BarChart from "@grafana/schema/dist/esm/raw/composable/barchart/panelcfg/x/BarChartPanelCfg_types.gen";
 import type * as Stat from "@grafana/schema/dist/esm/raw/composable/stat/panelcfg/x/StatPanelCfg_types.gen";
 import type * as Table from "@grafana/schema/dist/esm/raw/composable/table/panelcfg/x/TablePanelCfg_types.gen";
@@ -37,8 +38,11 @@ type Panels =
 
 type Annotations = NonNullable<NonNullable<Dashboard["annotations"]>["list"]>[number];
 
+type Variable = Omit<VariableModel, "current"> & { current?: Partial<VariableModel["current"]>; definition?: string };
+
 export type Board = Values<
-  Omit<Dashboard, "panels" | "annotations"> & {
+  Omit<Dashboard, "panels" | "annotations" | "templating"> & {
+    templating: { list: Variable[] };
     panels: Panels[];
     annotations: { list: (Omit<Annotations, "target"> & { target: DataQuery & Record<string, unknown> })[] };
   }
