@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -35,13 +35,19 @@ class FaultBox:
         async with (
             aiohttp.ClientSession() as session,
             session.request(
-                request.method, self.behind + request.path, params=request.query, data=body
+                request.method,
+                self.behind + request.path,
+                params=request.query,
+                data=body,
+                headers=_kept(request.headers, ("authorization", "content-type")),
             ) as answer,
         ):
-            kept = {
-                name: value for name, value in answer.headers.items() if name.lower().startswith("x-influx")
-            }
+            kept = _kept(answer.headers, ("x-influx", "content-type", "retry-after"))
             return web.Response(status=answer.status, body=await answer.read(), headers=kept)
+
+
+def _kept(headers: Mapping[str, str], wanted: tuple[str, ...]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name.lower().startswith(wanted)}
 
 
 @contextmanager

@@ -13,10 +13,10 @@ from tests.support.fault_box import fault_box
 from tests.support.series import feed_once, golden_folder, timeseries
 
 
-@pytest.fixture(scope="module")
-def database(tmp_path_factory):
-    """One real InfluxDB behind the proxy."""
-    with running("influx1", tmp_path_factory.mktemp("influx")) as one:
+@pytest.fixture(scope="module", params=["influx1", "influx2"])
+def database(request, tmp_path_factory):
+    """One real InfluxDB of a kind behind the proxy; ``test_influx2`` has the same answers for the client of 2 without one."""
+    with running(request.param, tmp_path_factory.mktemp("influx")) as one:
         yield one
 
 
@@ -65,6 +65,8 @@ def test_the_waits_grow_and_are_bounded():
 
 def test_a_line_the_database_refuses_is_kept_apart(tmp_path, database):
     """A type conflict (a real 400, partial write) costs the lines it concerns and no others; they are kept, and counted."""
+    if getattr(database, "kind", "") != "influx1":
+        pytest.skip("NOT RUN AGAINST INFLUXDB 2: only 1 forgets a field's type with its measurement")
     folder = golden_folder(tmp_path, "neutral")
     feed_once(folder, database.url, rebuild=True)
     (folder.root / "timeseries" / "main.json").unlink()
