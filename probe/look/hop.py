@@ -20,6 +20,7 @@ from probe.gate import Gate
 from probe.look.certificates import trusting
 from probe.look.failures import certificate_error, failure_of
 from probe.look.lookup import FAMILIES, Lookup, LookupFailed, by_system
+from probe.look.page import declared_bytes
 from probe.measurement.run import Role
 from probe.measurement.ticket import AddressFamily
 from probe.scrub import Scrubber
@@ -32,7 +33,7 @@ MOST_SAMPLES: Final = 100
 SAMPLE_US: Final = 50_000
 HEAD_BYTES: Final = 64 * 1024
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-KEPT_HEADERS: Final = ("Content-Type", "Content-Length", "Content-Range")
+KEPT_HEADERS: Final = ("Content-Type", "Content-Length", "Content-Range", "Content-Encoding")
 USER_AGENT: Final = f"isonomia-probe/{__version__} (network measurement)"
 
 
@@ -83,9 +84,13 @@ class TimedContext(ssl.SSLContext):
 
 @dataclass
 class Body:
-    """What came of the body: its first bytes, its hash so far, and bytes over time (µs)."""
+    """What came of the body: its first bytes, its hash so far, and bytes over time (µs).
+
+    ``ended``: the answer's body did; ``whole``: and it was the object, from its first byte to its last.
+    """
 
     received_bytes: int = 0
+    ended: bool = False
     whole: bool = False
     head: bytearray = field(default_factory=bytearray)
     digest: Any = field(default_factory=sha256)
@@ -230,9 +235,24 @@ async def _read(eyes: Eyes, response: aiohttp.ClientResponse, most_bytes: int, h
         while body.received_bytes < most_bytes:
             chunk = await response.content.readany()
             if not chunk:
-                body.whole = True
-                return
+                break
             body.take(chunk[: most_bytes - body.received_bytes], round((eyes.clock_s() - began_s) * 1e6))
-        body.whole = most_bytes > 0 and response.content.at_eof()
+        body.ended = response.content.at_eof()
+        body.whole = most_bytes > 0 and _is_whole(hop)
     finally:
         hop.at_s["end"] = eyes.clock_s()
+
+
+def _is_whole(hop: Hop) -> bool:
+    """Whether the object came, not a part of it (206: what Range asked for) and not another form of it.
+
+    Where its length is declared, by that; else by the end of an answer that is no part (RFC 9110, 15.3.7).
+    """
+    if hop.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        return False
+    total = declared_bytes(hop.headers)
+    if hop.status == 206 and "Content-Range" not in hop.headers:  # parts, each with a range of its own
+        return False
+    if total is not None:
+        return hop.body.received_bytes == total
+    return hop.body.ended and hop.status != 206

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gzip
 import random
 import time
 from hashlib import sha256
@@ -268,6 +269,75 @@ def test_at_most_two_megabytes(fetched, authority):
     with web.served(all_of_it, authority.context(SERVICE)) as running:
         look = fetched(running.port)
     assert (fetch.MOST_BYTES // 2, False, "ok") == (look.received_bytes, look.whole, look.failure)
+
+
+LARGE = random.Random(2).randbytes(1_400_000)
+
+
+def half(total: str, **more: str):
+    """A handler that sends as much as Range asks for, and says that it is part of ``total`` bytes."""
+
+    async def handle(request):
+        part = LARGE[request.http_range]
+        headers = {"Content-Range": f"bytes 0-{len(part) - 1}/{total}", "Content-Type": MEDIA, **more}
+        return aioweb.Response(body=part, status=206, headers=headers)
+
+    return handle
+
+
+async def in_parts(request):
+    """Several ranges in one body (RFC 9110, 14.6), each with its own header."""
+    headers = {"Content-Type": "multipart/byteranges; boundary=x"}
+    return aioweb.Response(body=LARGE[request.http_range], status=206, headers=headers)
+
+
+async def compressed(request):
+    """The object in another form, though the probe asked for it as it is."""
+    headers = {"Content-Encoding": "gzip", "Content-Type": MEDIA}
+    return aioweb.Response(body=gzip.compress(CONTENT), headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("handler", "declared"),
+    [(half("1400000"), 1_400_000), (half("*"), None), (in_parts, fetch.MOST_BYTES // 2)],
+    ids=["a range of a known length", "a range of an unknown one", "several ranges"],
+)
+def test_a_part_is_not_the_whole(fetched, authority, handler, declared):
+    """An object longer than what is asked for: the hash of its first part says nothing, and accuses nobody."""
+    with web.served(handler, authority.context(SERVICE)) as running:
+        look = fetched(running.port, sha256=sha256(LARGE).digest())
+    assert (1_000_000, declared, False, "ok") == (
+        look.received_bytes,
+        look.declared_bytes,
+        look.whole,
+        look.failure,
+    )
+    assert "hash_differs" not in look.signs
+
+
+def test_another_form_of_an_object_is_not_the_object(fetched, authority):
+    """A server that compresses unasked: its bytes have another hash, which is nobody's lie."""
+    with web.served(compressed, authority.context(SERVICE)) as running:
+        look = fetched(running.port)
+    assert (False, ("length_differs",)) == (look.whole, look.signs)
+
+
+def test_an_object_of_just_so_many_bytes(fetched, authority):
+    """As long as what is asked for, in a range or not, with its length or without: it is whole, and its hash is compared."""
+
+    async def chunked(request):
+        response = aioweb.StreamResponse(headers={"Content-Type": MEDIA})
+        response.enable_chunked_encoding()
+        await response.prepare(request)
+        await response.write(CONTENT)
+        return response
+
+    exact = LARGE[: fetch.MOST_BYTES // 2]
+    for handler, content in ((web.body(exact, MEDIA), exact), (chunked, CONTENT)):
+        with web.served(handler, authority.context(SERVICE)) as running:
+            look = fetched(running.port, sha256=sha256(content).digest())
+            assert (True, False) == (look.whole, "hash_differs" in look.signs)
+            assert "hash_differs" in fetched(running.port, sha256=bytes(32)).signs
 
 
 def test_only_what_was_verified(net):
