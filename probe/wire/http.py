@@ -188,7 +188,9 @@ def _first_difference(one: bytes, other: bytes) -> int:
 
 
 _TITLE: Final = re.compile(rb"<title[^>]{0,200}>(.{0,200}?)</title>", re.IGNORECASE | re.DOTALL)
-_NUMBERS: Final = re.compile(r"[0-9A-Fa-f]*[0-9][0-9A-Fa-f:.]*|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*")
+_NUMBERS: Final = re.compile(
+    r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]*[0-9][0-9A-Fa-f:.]*|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)"
+)
 """Whatever has a digit in it, or a colon among hex digits: no address survives in any spelling of digits."""
 
 

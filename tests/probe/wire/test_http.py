@@ -1,5 +1,6 @@
 """Somebody else's page over plain HTTP: nothing of the home in hash or title, and no page that takes long to read."""
 
+import time
 from base64 import b64encode
 from hashlib import sha256
 
@@ -63,6 +64,14 @@ def test_other_words_stay():
     assert (sha256(page).digest(), "Accès bloqué") == told(page)
     assert told(page)[0] != told(page + b".")[0]
     assert told(b"no title")[1] is None
+
+
+@pytest.mark.parametrize("piece", [b"a", b"<title", b"<title>", b":", b"a-", b"0x", b"1.", b"&#"])
+def test_no_page_takes_long_to_read(piece):
+    """64 kB of whatever makes a pattern go back and forth: the pair waits for it no longer than a moment."""
+    began_s = time.process_time()
+    told((piece * 65536)[:65536])
+    assert 2.0 > time.process_time() - began_s
 
 
 def test_no_address_in_a_header_s_name():
