@@ -101,7 +101,10 @@ async def _once(
             Errand(name, endpoint)
             for name in wanted
             for endpoint in endpoints_of(
-                held.agreed, (*endpoints(held.catalogue or shipped()), *given.endpoint)
+                held.agreed,
+                (*endpoints(held.catalogue or shipped()), *given.endpoint),
+                held.risks,
+                held.countries,
             )
             if endpoint.id in ids and (not args.all or _planned(held, name))
         ]

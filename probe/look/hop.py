@@ -49,7 +49,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Eyes:
-    """What a look is done with. ``ca_pem`` replaces the system's authorities, for a laboratory."""
+    """What a look is done with. ``ca_pem`` replaces the system's authorities, for a laboratory.
+
+    Hosts of ``off_domains`` are neither looked up nor contacted.
+    """
 
     gate: Gate
     scrubber: Scrubber
@@ -59,6 +62,12 @@ class Eyes:
     total_s: float = TOTAL_S
     connect_s: float = CONNECT_S
     read_s: float = READ_S
+    off_domains: tuple[str, ...] = ()
+
+    def is_off(self, host: str) -> bool:
+        """Whether ``host`` is of a service that may not be contacted from here."""
+        name = "." + host.lower().rstrip(".")
+        return any(name.endswith("." + domain) for domain in self.off_domains)
 
 
 class HopFailed(Exception):
@@ -162,6 +171,8 @@ async def run_hop(eyes: Eyes, request: Request, hop: Hop) -> str | None:
         hop.port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError as error:
         raise HopFailed("http_redirects") from error
+    if eyes.is_off(parts.hostname or ""):
+        raise HopFailed("address_forbidden")
     hop.enter("dns", eyes.clock_s())
     try:
         hop.address = (await eyes.lookup(parts.hostname or "", request.address_family))[0]

@@ -218,6 +218,25 @@ def test_a_redirect_within_the_service_is_no_sign(fetched, authority, home):
     assert ("ok", (), 1) == (look.failure, look.signs, len(look.redirects))
 
 
+def test_a_redirect_to_a_service_that_is_off(net, authority, home):
+    """Where it leads is recorded; the host is neither looked up nor contacted."""
+    home.zone["www.off.example"] = ("127.0.0.1",)
+    with web.served(web.body(CONTENT, MEDIA), None) as off:
+        onward = web.redirect(f"http://WWW.off.example:{off.port}/clip")
+        with web.served(onward, authority.context(SERVICE)) as running:
+            surroundings = Surroundings(
+                lab=True,
+                resolver=("127.0.0.1", home.port),
+                ca_pem=authority.pem,
+                off_domains=("off.example",),
+            )
+            request = Request("original", f"https://{SERVICE}:{running.port}/", 1000, "ipv4")
+            look = asyncio.run(look_at(eyes_of(net, surroundings, 5.0), request))
+        assert [] == off.asked
+    assert ("address_forbidden", None, None) == (look.failure, look.address, look.dns_us)
+    assert ["www.off.example"] == [redirect.host.lower() for redirect in look.redirects]
+
+
 def test_altered_content(fetched, authority):
     """One byte of the body is another: only the hash tells. An object whose hash nobody knows raises no sign."""
     altered = CONTENT[:5000] + bytes([CONTENT[5000] ^ 1]) + CONTENT[5001:]
