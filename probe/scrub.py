@@ -17,6 +17,7 @@ from probe.vetting import Network, special_range
 
 LINE: Final = "<line>"
 _QUAD: Final = re.compile(r"(?<!\d)(?:\d{1,4}[.\-_]){3}\d{1,4}(?!\d)")
+_URL_SAFE: Final = str.maketrans("+/", "-_")
 _SIX: Final = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f.]{0,15}){2,}(?:%\w+)?")
 _SIX_DASHED: Final = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{1,4}(?:-[0-9A-Fa-f]{0,4}){3,7}(?![0-9A-Za-z])")
 
@@ -90,14 +91,32 @@ class Scrubber:
         for text in self.line:
             address = ip_address(text)
             found |= {str(address), address.exploded, address.packed.hex(), address.packed[::-1].hex()}
-            found |= {
-                b64encode(word).decode().rstrip("=") for word in (address.packed, str(address).encode())
-            }
+            packed = _base64(address.packed)
+            found |= {packed, packed.translate(_URL_SAFE), _base64(str(address).encode())}
+            found |= _inside(str(address))
             if isinstance(address, IPv4Address):
-                found |= _quads(address)
+                found |= _quads(address) | _octets(address.packed)
             elif isinstance(address, IPv6Address):
                 found |= {address.exploded.replace(":", "-"), address.exploded.replace(":", "")}
         return sorted(found, key=len, reverse=True)
+
+
+def _base64(word: bytes) -> str:
+    return b64encode(word).decode().rstrip("=")
+
+
+def _inside(text: str) -> set[str]:
+    """What of ``text`` stands in the base64 of any longer text around it: three positions, less the ragged ends."""
+    found = set()
+    for before in range(3):
+        around = _base64(bytes(before) + text.encode())
+        found.add(around[(before * 8 + 5) // 6 : (before + len(text)) * 8 // 6])
+    return found
+
+
+def _octets(packed: bytes) -> set[str]:
+    """Hexadecimal octets with something between them, in either order: letters alone, where no octet has a digit."""
+    return {octets.hex(sep) for octets in (packed, packed[::-1]) for sep in ".-_: "}
 
 
 def _quads(address: IPv4Address) -> set[str]:

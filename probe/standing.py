@@ -58,12 +58,12 @@ class Standing:
     @cached_property
     def agreed(self) -> Plan:
         """The plan without what the volunteer has not agreed to, or what is too risky here: what may be measured."""
-        return permitted(self._offered, self._risks, self.countries, self.withheld)
+        return permitted(self._offered, self.risks, self.countries, self.withheld)
 
     @cached_property
     def withheld(self) -> tuple[Withheld, ...]:
         """What the volunteer agreed to and the risk classes forbid here, or allow only after their yes to a warning."""
-        return withheld(self._offered, self._risks, self.countries, self.membership.agreed.cautions)
+        return withheld(self._offered, self.risks, self.countries, self.membership.agreed.cautions)
 
     @property
     def countries(self) -> tuple[str, ...]:
@@ -75,7 +75,8 @@ class Standing:
         return narrowed(self.plan, self.membership.agreed)
 
     @cached_property
-    def _risks(self) -> RiskBook:
+    def risks(self) -> RiskBook:
+        """The shipped lines and the operator's."""
         return shipped_book().with_operator(self.plan.risks, self.catalogue)
 
     @cached_property

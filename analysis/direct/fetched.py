@@ -15,6 +15,7 @@ from typing import Final, Literal
 import msgspec
 
 from analysis.direct.place import Place
+from analysis.direct.sights import is_part
 from analysis.observe.opened import Resulted
 from analysis.stats.order_interval import middle
 from analysis.stats.placebo import difference_in_differences, placebo_rank
@@ -33,7 +34,7 @@ LEAST_SIZE: Final = math.log(0.95)
 
 
 class Transfer(msgspec.Struct, frozen=True, kw_only=True):
-    """One fetch whose two bodies came whole and unaltered. ``log_ratio``: ln(rate of the object / rate of its control)."""
+    """One fetch whose two bodies came unaltered as far as they were asked for. ``log_ratio``: ln(rate of the object / rate of its control)."""
 
     measurement_id: str
     service: str
@@ -76,8 +77,8 @@ def transfer_of(resulted: Resulted, where: Place) -> Transfer | None:
 
 
 def _rate(look: Look) -> float | None:
-    """Bytes a µs of the body."""
-    if look.failure != OK or look.signs or not look.whole or not look.duration_us:
+    """Bytes a µs of the body: a part up to the probe's bound is as fast as the whole."""
+    if look.failure != OK or look.signs or not (look.whole or is_part(look)) or not look.duration_us:
         return None
     return look.received_bytes / look.duration_us if look.received_bytes >= LEAST_BYTES else None
 

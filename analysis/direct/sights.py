@@ -9,10 +9,12 @@ from analysis.direct.place import Place
 from analysis.observe.opened import Resulted
 from probe.measurement.dns_reading import LIES, readings
 from probe.measurement.failures import OK
-from probe.measurement.results import DnsResult, FetchResult, Look
+from probe.measurement.results import DnsResult, FetchResult, Look, Sign
 
 Kind = Literal["denied", "false_address", "injected", "page"]
-PAGE_SIGNS: Final = frozenset({"status_451", "title_of_refusal", "html_instead", "hash_differs"})
+PAGE_SIGNS: Final[frozenset[Sign]] = frozenset(
+    {"status_451", "title_of_refusal", "html_instead", "hash_differs"}
+)
 """Signs that what came is not the object. A 403 or another length alone is the service's own business as a rule."""
 
 
@@ -84,9 +86,20 @@ def _page(result: FetchResult) -> tuple[Kind | None, str] | None:
         or original.failure != OK
     ):
         return None
-    if not PAGE_SIGNS & set(original.signs):
+    if not _page_signs(original):
         return None, ""
     return (
         "page",
         f"{original.status} {original.body_sha256.hex() if original.body_sha256 else original.title}",
     )
+
+
+def _page_signs(look: Look) -> frozenset[Sign]:
+    """Its signs of another page. The hash of a part, which early probes took for the whole, is none."""
+    compared = look.whole and not is_part(look)
+    return PAGE_SIGNS & set(look.signs) - (set() if compared else {"hash_differs"})
+
+
+def is_part(look: Look) -> bool:
+    """Whether the object is known to be longer than what came: a probe reads up to a bound."""
+    return look.declared_bytes is not None and look.declared_bytes > look.received_bytes

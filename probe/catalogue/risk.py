@@ -89,6 +89,11 @@ class RiskBook:
         service = self.service_of(name)
         return service is not None and any(self.verdict(service, (), c).risk == "off" for c in countries)
 
+    def off_domains(self, countries: Iterable[str]) -> tuple[str, ...]:
+        """The domains of all services that are off in any of ``countries``: for whoever learns a host on the way."""
+        places = tuple(countries)
+        return tuple(sorted(known for known in self._by_domain if self.off_name(known, places)))
+
 
 def domain(name: str) -> str:
     """What the names of a service share: ``name`` without its ``www``.

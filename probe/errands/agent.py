@@ -77,7 +77,8 @@ class GoingAlong:
         """The light nettests of ``service`` that the plan has, the volunteer agreed to, and whose rest is over."""
         known = (*endpoints(standing.endpoints_catalogue), *self.given.endpoint)
         # None where what the volunteer agreed to has shrunk since the pair was drawn.
-        endpoint = next((e for e in endpoints_of(standing.agreed, known) if e.id == service.id), None)
+        found = endpoints_of(standing.agreed, known, standing.risks, standing.countries)
+        endpoint = next((e for e in found if e.id == service.id), None)
         if endpoint is None:
             return []
         rests = self._rests_s(standing)

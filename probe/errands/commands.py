@@ -100,7 +100,12 @@ async def _once(
         todo = [
             Errand(name, endpoint)
             for name in wanted
-            for endpoint in endpoints_of(held.agreed, (*endpoints(held.endpoints_catalogue), *given.endpoint))
+            for endpoint in endpoints_of(
+                held.agreed,
+                (*endpoints(held.endpoints_catalogue), *given.endpoint),
+                held.risks,
+                held.countries,
+            )
             if endpoint.id in ids and (not args.all or _planned(held, name))
         ]
         pairs = 1 if args.all and any(_planned(held, name) for name in PAIRS) else 0

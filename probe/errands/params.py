@@ -94,6 +94,7 @@ class Bench:
         return Surroundings(
             address_family=self.address_family,
             line_addresses=self.line_addresses,
+            off_domains=self.standing.risks.off_domains(self.standing.countries),
             lab=lab,
             resolver=self.laboratory.resolver if lab else None,
             ca_pem=_read(self.laboratory.ca) if lab and self.laboratory.ca else None,

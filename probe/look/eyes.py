@@ -23,4 +23,5 @@ def eyes_of(net: Net, surroundings: Surroundings, total_s: float) -> Eyes:
         ca_pem=surroundings.ca_pem if surroundings.lab else None,
         clock_s=net.monotonic_s,
         total_s=total_s,
+        off_domains=surroundings.off_domains,
     )

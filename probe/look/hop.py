@@ -20,6 +20,7 @@ from probe.gate import Gate
 from probe.look.certificates import trusting
 from probe.look.failures import certificate_error, failure_of
 from probe.look.lookup import FAMILIES, Lookup, LookupFailed, by_system
+from probe.look.page import declared_bytes
 from probe.measurement.run import Role
 from probe.measurement.ticket import AddressFamily
 from probe.scrub import Scrubber
@@ -32,7 +33,7 @@ MOST_SAMPLES: Final = 100
 SAMPLE_US: Final = 50_000
 HEAD_BYTES: Final = 64 * 1024
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-KEPT_HEADERS: Final = ("Content-Type", "Content-Length", "Content-Range")
+KEPT_HEADERS: Final = ("Content-Type", "Content-Length", "Content-Range", "Content-Encoding")
 USER_AGENT: Final = f"isonomia-probe/{__version__} (network measurement)"
 
 
@@ -48,7 +49,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Eyes:
-    """What a look is done with. ``ca_pem`` replaces the system's authorities, for a laboratory."""
+    """What a look is done with. ``ca_pem`` replaces the system's authorities, for a laboratory.
+
+    Hosts of ``off_domains`` are neither looked up nor contacted.
+    """
 
     gate: Gate
     scrubber: Scrubber
@@ -58,6 +62,12 @@ class Eyes:
     total_s: float = TOTAL_S
     connect_s: float = CONNECT_S
     read_s: float = READ_S
+    off_domains: tuple[str, ...] = ()
+
+    def is_off(self, host: str) -> bool:
+        """Whether ``host`` is of a service that may not be contacted from here."""
+        name = "." + host.lower().rstrip(".")
+        return any(name.endswith("." + domain) for domain in self.off_domains)
 
 
 class HopFailed(Exception):
@@ -83,9 +93,13 @@ class TimedContext(ssl.SSLContext):
 
 @dataclass
 class Body:
-    """What came of the body: its first bytes, its hash so far, and bytes over time (µs)."""
+    """What came of the body: its first bytes, its hash so far, and bytes over time (µs).
+
+    ``ended``: the answer's body did; ``whole``: and it was the object, from its first byte to its last.
+    """
 
     received_bytes: int = 0
+    ended: bool = False
     whole: bool = False
     head: bytearray = field(default_factory=bytearray)
     digest: Any = field(default_factory=sha256)
@@ -157,6 +171,8 @@ async def run_hop(eyes: Eyes, request: Request, hop: Hop) -> str | None:
         hop.port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError as error:
         raise HopFailed("http_redirects") from error
+    if eyes.is_off(parts.hostname or ""):
+        raise HopFailed("address_forbidden")
     hop.enter("dns", eyes.clock_s())
     try:
         hop.address = (await eyes.lookup(parts.hostname or "", request.address_family))[0]
@@ -230,9 +246,24 @@ async def _read(eyes: Eyes, response: aiohttp.ClientResponse, most_bytes: int, h
         while body.received_bytes < most_bytes:
             chunk = await response.content.readany()
             if not chunk:
-                body.whole = True
-                return
+                break
             body.take(chunk[: most_bytes - body.received_bytes], round((eyes.clock_s() - began_s) * 1e6))
-        body.whole = most_bytes > 0 and response.content.at_eof()
+        body.ended = response.content.at_eof()
+        body.whole = most_bytes > 0 and _is_whole(hop)
     finally:
         hop.at_s["end"] = eyes.clock_s()
+
+
+def _is_whole(hop: Hop) -> bool:
+    """Whether the object came, not a part of it (206: what Range asked for) and not another form of it.
+
+    Where its length is declared, by that; else by the end of an answer that is no part (RFC 9110, 15.3.7).
+    """
+    if hop.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        return False
+    total = declared_bytes(hop.headers)
+    if hop.status == 206 and "Content-Range" not in hop.headers:  # parts, each with a range of its own
+        return False
+    if total is not None:
+        return hop.body.received_bytes == total
+    return hop.body.ended and hop.status != 206

@@ -30,13 +30,15 @@ def media_type(headers: Mapping[str, str], scrubber: Scrubber) -> str | None:
 
 
 def declared_bytes(headers: Mapping[str, str]) -> int | None:
-    """The object's whole length as the headers give it.
+    """The object's whole length as the headers give it; beside a range, Content-Length is that of the part alone.
 
     >>> declared_bytes({"Content-Range": "bytes 0-99/5000", "Content-Length": "100"})
     5000
+    >>> declared_bytes({"Content-Range": "bytes 0-99/*", "Content-Length": "100"})
     """
-    if total := _TOTAL.fullmatch(headers.get("Content-Range", "")):
-        return int(total[1])
+    if "Content-Range" in headers:
+        total = _TOTAL.fullmatch(headers["Content-Range"])
+        return None if total is None else int(total[1])
     length = headers.get("Content-Length", "")
     return int(length) if length.isdecimal() and len(length) <= 15 else None
 

@@ -7,7 +7,7 @@ either: an address is soon found by trying all of them.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -75,8 +75,12 @@ class Change(msgspec.Struct, frozen=True, order=True):
     what: Literal["added", "removed", "changed", "moved"]
 
 
-def kept(pairs: Iterable[tuple[str, str]], ours: Sequence[tuple[str, str]]) -> tuple[Header, ...]:
+def kept(
+    pairs: Iterable[tuple[str, str]], ours: Sequence[tuple[str, str]], scrub: Callable[[str], str] = str
+) -> tuple[Header, ...]:
     """Header fields as they may be kept: a value only where that header with that value is one of ``ours``.
+
+    A name in which ``scrub`` finds something is ``ODD``: an address in hexadecimal can be letters alone.
 
     >>> kept([("Host", "a.example"), ("X-Forwarded-For", "192.0.2.7")], [("Host", "a.example")])[1]
     Header(name='X-Forwarded-For', value='<withheld>', length=9)
@@ -84,7 +88,7 @@ def kept(pairs: Iterable[tuple[str, str]], ours: Sequence[tuple[str, str]]) -> t
     known = {(name.lower(), value) for name, value in ours}
     return tuple(
         Header(
-            name if _TOKEN.fullmatch(name) else ODD,
+            name if _TOKEN.fullmatch(name) and scrub(name) == name else ODD,
             value if (name.lower(), value) in known else WITHHELD,
             min(len(value), 65536),
         )

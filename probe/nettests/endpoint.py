@@ -40,11 +40,13 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """What a nettest must know of the line. ``line_addresses`` are the line's own as responders saw them, to scrub.
 
+    ``off_domains`` are those of services that may not be contacted from here, wherever a redirect leads (integrity.md 9).
     ``resolver`` (address, port) and ``ca_pem`` replace the system's, in a laboratory alone.
     """
 
     address_family: AddressFamily = "ipv4"
     line_addresses: tuple[str, ...] = ()
+    off_domains: tuple[str, ...] = ()
     lab: bool = False
     resolver: tuple[str, int] | None = None
     ca_pem: str | None = None

@@ -20,6 +20,7 @@ from probe.nettests.replay_tls import ReplayParams, ReplayResult, run_pair
 from probe.nettests.session import OpenPair
 from probe.nettests.transfer import receive
 from probe.plan import Responder
+from probe.scrub import Scrubber
 from probe.wire import http
 from probe.wire.tls import TlsChannel
 
@@ -69,6 +70,7 @@ class _HttpRun:
     host: str
     body: http.Body
     bulk_bytes: int
+    scrubber: Scrubber
     received: bytes = b""
     arrived: tuple[tuple[str, str], ...] = ()
     status: int | None = None
@@ -121,8 +123,11 @@ class _HttpRun:
                 self._more(deadline_s)
             except (RunFailed, OSError):
                 break
-        scrubbed_sha256, title = http.told_of(self.received[:LARGEST_OTHER])
+        scrubbed_sha256, title = http.told_of(self.received[:LARGEST_OTHER], self._scrubbed)
         return OtherPage(scrubbed_sha256=scrubbed_sha256, length=len(self.received), title=title)
+
+    def _scrubbed(self, text: str) -> str:
+        return self.scrubber.text(text, 2 * LARGEST_OTHER)
 
     def _more(self, deadline_s: float) -> None:
         """At least a byte more; raises ``RunFailed``."""
@@ -143,7 +148,7 @@ class _HttpRun:
         known = self.body.received_bytes > 0
         return HttpSeen(
             sent=kept(sent, sent),
-            arrived=kept(self.arrived, ours),
+            arrived=kept(self.arrived, ours, self._scrubbed),
             status=self.status,
             content=("intact" if self.body.altered_at is None else "altered") if known else "unknown",
             altered_at_byte=self.body.altered_at,
@@ -164,7 +169,8 @@ def _carry(net: Net, port: int, facts: dict[str, Any], opened: OpenPair) -> Run:
     body = http.Body(http.mark(opened.nonce, ticket.pair_id, order))
     plain = cast(TlsChannel, _Plain(body))  # receive() asks of a channel what _Plain has
     connection = Connection(net, sock, plain, connect_us=connect_us)
-    run = _HttpRun(net, connection, facts["name"], body, ticket.max_run_bytes)
+    scrubber = Scrubber(tuple(filter(None, [opened.line_address])))
+    run = _HttpRun(net, connection, facts["name"], body, ticket.max_run_bytes, scrubber)
     cpu_began_s = time.process_time()
     try:
         run.ask(http.run_token(opened.nonce, ticket.pair_id, order))

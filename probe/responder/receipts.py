@@ -10,6 +10,7 @@ from probe.measurement.signing import STATEMENT, Signed, sign
 from probe.measurement.ticks import digest
 from probe.responder.entry import Entry
 from probe.responder.line import LineFinder
+from probe.scrub import Scrubber
 from probe.wire import http
 from probe.wire.client_hello import NotAClientHello, parse
 
@@ -55,12 +56,15 @@ def _receipt(order: Literal[0, 1], entry: Entry, lines: LineFinder) -> Receipt:
         sender_late_ticks=seen.late_ticks,
         ticks_sha256=digest(seen.ticks),
         congestion_control=seen.congestion_control or None,
-        http=None if seen.http is None else _arrived(seen.http, entry, order),
+        http=None if seen.http is None else _arrived(seen.http, seen.address, entry, order),
     )
 
 
-def _arrived(head: http.Head, entry: Entry, order: int) -> HttpArrived:
-    """The request's head, values kept only where they are what the probe sends; the answer's as it was sent."""
+def _arrived(head: http.Head, peer: str, entry: Entry, order: int) -> HttpArrived:
+    """The request's head, values kept only where they are what the probe sends; the answer's as it was sent.
+
+    ``peer``: whose address may be in no name of a header either.
+    """
     ticket = entry.ticket
     hosts = {ticket.original_name, *ticket.control_candidates}
     ours = [pair for host in hosts for pair in http.request_headers(host)]
@@ -68,7 +72,7 @@ def _arrived(head: http.Head, entry: Entry, order: int) -> HttpArrived:
     sent = http.answer_headers(http.body_bytes(marked, ticket.max_run_bytes))
     token = http.run_token(entry.nonce or b"", ticket.pair_id, order)
     return HttpArrived(
-        arrived=kept(head.headers, ours),
+        arrived=kept(head.headers, ours, Scrubber((peer.removeprefix("::ffff:"),)).text),
         sent=kept(sent, sent),
         line_intact=head.first == f"GET /{token} HTTP/1.1",
     )

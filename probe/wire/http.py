@@ -7,8 +7,10 @@ no cache and no box can make it. One header is spelt oddly on purpose, for a pro
 
 import io
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256, shake_256
+from html import unescape
 from http.client import HTTPException, parse_headers
 from typing import Final
 
@@ -185,8 +187,10 @@ def _first_difference(one: bytes, other: bytes) -> int:
     return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(other))
 
 
-_TITLE: Final = re.compile(rb"<title[^>]*>(.{0,200}?)</title>", re.IGNORECASE | re.DOTALL)
-_NUMBERS: Final = re.compile(r"[0-9A-Fa-f]*[0-9][0-9A-Fa-f:.]*|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*")
+_TITLE: Final = re.compile(rb"<title[^>]{0,200}>(.{0,200}?)</title>", re.IGNORECASE | re.DOTALL)
+_NUMBERS: Final = re.compile(
+    r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]*[0-9][0-9A-Fa-f:.]*|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)"
+)
 """Whatever has a digit in it, or a colon among hex digits: no address survives in any spelling of digits."""
 
 
@@ -199,9 +203,17 @@ def without_numbers(text: str) -> str:
     return _NUMBERS.sub("<line>", text)
 
 
-def told_of(body: bytes) -> tuple[bytes, str | None]:
-    """Hash and title of somebody else's page, both of the page without numbers."""
+def told_of(body: bytes, scrub: Callable[[str], str]) -> tuple[bytes, str | None]:
+    """Hash and title of somebody else's page, both of the page without numbers, and without what ``scrub`` takes out.
+
+    ``scrub`` knows the home's address: in hexadecimal and base64 it may be written in letters alone.
+    """
+    body = body.replace(b"\0", b"")  # UTF-16 of plain letters reads as those
     match = _TITLE.search(body)
-    title = " ".join(match[1].decode("utf-8", "replace").split()) if match else None
-    scrubbed = without_numbers(body.decode("utf-8", "replace")).encode()
-    return sha256(scrubbed).digest(), None if title is None else without_numbers(title)[:120]
+    title = None if match is None else _told(match[1], scrub)[:120]
+    return sha256(_told(body, scrub).encode()).digest(), title
+
+
+def _told(text: bytes, scrub: Callable[[str], str]) -> str:
+    """On one line, entities as what they stand for: an address may be spelt in those."""
+    return without_numbers(scrub(" ".join(unescape(text.decode("utf-8", "replace")).split())))

@@ -81,6 +81,26 @@ def test_what_shows_nothing() -> None:
         assert sight(result) is None
 
 
+def test_the_hash_of_a_part_is_no_page() -> None:
+    """Probes once took the first part of a long object for the whole: its hash says nothing; that of the whole does."""
+    for received, whole, kind in (
+        (1_000_000, True, None),
+        (1_000_000, False, None),
+        (2_000_000, True, "page"),
+    ):
+        look = replace(
+            LOOK,
+            status=206,
+            received_bytes=received,
+            declared_bytes=2_000_000,
+            whole=whole,
+            signs=("hash_differs",),
+        )
+        seen = sight(replace(PAGE, looks=(look, PAGE.looks[1])))
+        assert seen is not None
+        assert kind == seen.kind
+
+
 def test_whose_line_it_was_a_responder_says() -> None:
     """Two words that agree give network, line and day; words that differ, a stranger's or none give nothing."""
     later = START + timedelta(minutes=1)

@@ -151,12 +151,15 @@ def body(role: Any, rate_bytes_us: float, **more: Any) -> Any:
 
 
 def test_what_a_fetch_shows() -> None:
-    """Object against control in ln units; nothing where a body is short, not whole, bears a sign, or the line is unknown."""
+    """Object against control in ln units; nothing where a body is short, ended who knows where, bears a sign, or the line is unknown."""
     whole: Any = replace(SAMPLES["fetch"], looks=(body("original", 1.0), body("control", 2.0)))
     seen = seen_by(transfer_of, resulted(whole, signed()))
     assert seen is not None
     assert seen.log_ratio == pytest.approx(math.log(0.5))
     assert seen_by(transfer_of, resulted(whole)) is None
+    part: Any = {"whole": False, "declared_bytes": 2_000_000}
+    bounded = replace(whole, looks=(body("original", 1.0, **part), whole.looks[1]))
+    assert seen_by(transfer_of, resulted(bounded, signed())) is not None
     for fault in (
         {"received_bytes": 20_000},
         {"whole": False},

@@ -14,6 +14,7 @@ import pytest
 
 from probe.agreed import agreed_to, waiting
 from probe.budget import Ledger, on_the_line
+from probe.catalogue.risk import shipped_book
 from probe.cli import main
 from probe.consent import explain
 from probe.errands.child import run_in_child
@@ -198,7 +199,45 @@ def test_an_endpoint_that_nobody_verified(ready, collector, place, capsys):
 def test_names_that_the_plan_does_not_have(plan):
     """An endpoints file cannot add a name to those that the volunteer agreed to."""
     given = (Endpoint(id=plan.services[0].id, names=("elsewhere.example",), verified=True),)
-    assert [service.names for service in plan.services] == [e.names for e in endpoints_of(plan, given)]
+    assert [service.names for service in plan.services] == [
+        e.names for e in endpoints_of(plan, given, shipped_book(), ("FR",))
+    ]
+
+
+OWN, ELSEWHERE, OFF = "https://www.s1.example/a", "https://cdn.example/a", "https://static.rfi.fr/a"
+
+
+@pytest.mark.parametrize(
+    ("original", "control", "country", "left"),
+    [
+        (OWN, ELSEWHERE, "ML", 1),
+        (OWN.replace("www", "WWW"), ELSEWHERE, "ML", 1),
+        (ELSEWHERE, ELSEWHERE, "FR", 0),  # nobody agreed to that host
+        (OWN, OFF, "FR", 1),
+        (OWN, OFF, "ML", 0),  # RFI is off in Mali, as a control too
+        (OWN, OFF.replace("static.rfi.fr", "WWW.RFI.FR."), "ML", 0),
+        (OWN, "https://[/a", "FR", 0),
+    ],
+)
+def test_objects_of_hosts_that_may_not_be_contacted(original, control, country, left, plan):
+    """An object goes where its host was not agreed to, and together with a control whose host is off here."""
+    service = msgspec.structs.replace(plan.services[0], names=("www.s1.example",))
+    plan = msgspec.structs.replace(plan, services=(service,))
+    pair = Fetched(original=FetchObject(url=original), control=FetchObject(url=control))
+    given = (Endpoint(id=service.id, names=service.names, objects=(pair,), verified=True),)
+    (found,) = endpoints_of(plan, given, shipped_book(), (country,))
+    assert left == len(found.objects)
+
+
+def test_an_own_object_that_is_off(plan):
+    """A host of the plan that is a service's that is off here: its objects go, under whatever id."""
+    service = msgspec.structs.replace(plan.services[0], names=("www.rfi.fr",))
+    plan = msgspec.structs.replace(plan, services=(service,))
+    pair = Fetched(original=FetchObject(url="https://www.rfi.fr/a"), control=FetchObject(url=ELSEWHERE))
+    given = (Endpoint(id=service.id, names=service.names, objects=(pair,), verified=True),)
+    assert [1, 0] == [
+        len(endpoints_of(plan, given, shipped_book(), (country,))[0].objects) for country in ("FR", "ML")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,11 @@ def test_an_operator_raises_and_lowers_and_never_lifts_off():
     assert "off" == book.verdict("mag", (), "KP").risk
 
 
+def test_the_domains_that_are_off():
+    """Those of the services that are off there, and nothing of others."""
+    assert [("tele.example",), ()] == [BOOK.off_domains((country,)) for country in ("ML", "FR")]
+
+
 @pytest.mark.parametrize("source", ["", "x" * 301])
 def test_a_line_without_a_source_is_none(source):
     """The type demands a source, in a file as in a plan."""

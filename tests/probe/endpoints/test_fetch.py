@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gzip
 import random
 import time
 from hashlib import sha256
@@ -217,6 +218,25 @@ def test_a_redirect_within_the_service_is_no_sign(fetched, authority, home):
     assert ("ok", (), 1) == (look.failure, look.signs, len(look.redirects))
 
 
+def test_a_redirect_to_a_service_that_is_off(net, authority, home):
+    """Where it leads is recorded; the host is neither looked up nor contacted."""
+    home.zone["www.off.example"] = ("127.0.0.1",)
+    with web.served(web.body(CONTENT, MEDIA), None) as off:
+        onward = web.redirect(f"http://WWW.off.example:{off.port}/clip")
+        with web.served(onward, authority.context(SERVICE)) as running:
+            surroundings = Surroundings(
+                lab=True,
+                resolver=("127.0.0.1", home.port),
+                ca_pem=authority.pem,
+                off_domains=("off.example",),
+            )
+            request = Request("original", f"https://{SERVICE}:{running.port}/", 1000, "ipv4")
+            look = asyncio.run(look_at(eyes_of(net, surroundings, 5.0), request))
+        assert [] == off.asked
+    assert ("address_forbidden", None, None) == (look.failure, look.address, look.dns_us)
+    assert ["www.off.example"] == [redirect.host.lower() for redirect in look.redirects]
+
+
 def test_altered_content(fetched, authority):
     """One byte of the body is another: only the hash tells. An object whose hash nobody knows raises no sign."""
     altered = CONTENT[:5000] + bytes([CONTENT[5000] ^ 1]) + CONTENT[5001:]
@@ -268,6 +288,75 @@ def test_at_most_two_megabytes(fetched, authority):
     with web.served(all_of_it, authority.context(SERVICE)) as running:
         look = fetched(running.port)
     assert (fetch.MOST_BYTES // 2, False, "ok") == (look.received_bytes, look.whole, look.failure)
+
+
+LARGE = random.Random(2).randbytes(1_400_000)
+
+
+def half(total: str, **more: str):
+    """A handler that sends as much as Range asks for, and says that it is part of ``total`` bytes."""
+
+    async def handle(request):
+        part = LARGE[request.http_range]
+        headers = {"Content-Range": f"bytes 0-{len(part) - 1}/{total}", "Content-Type": MEDIA, **more}
+        return aioweb.Response(body=part, status=206, headers=headers)
+
+    return handle
+
+
+async def in_parts(request):
+    """Several ranges in one body (RFC 9110, 14.6), each with its own header."""
+    headers = {"Content-Type": "multipart/byteranges; boundary=x"}
+    return aioweb.Response(body=LARGE[request.http_range], status=206, headers=headers)
+
+
+async def compressed(request):
+    """The object in another form, though the probe asked for it as it is."""
+    headers = {"Content-Encoding": "gzip", "Content-Type": MEDIA}
+    return aioweb.Response(body=gzip.compress(CONTENT), headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("handler", "declared"),
+    [(half("1400000"), 1_400_000), (half("*"), None), (in_parts, fetch.MOST_BYTES // 2)],
+    ids=["a range of a known length", "a range of an unknown one", "several ranges"],
+)
+def test_a_part_is_not_the_whole(fetched, authority, handler, declared):
+    """An object longer than what is asked for: the hash of its first part says nothing, and accuses nobody."""
+    with web.served(handler, authority.context(SERVICE)) as running:
+        look = fetched(running.port, sha256=sha256(LARGE).digest())
+    assert (1_000_000, declared, False, "ok") == (
+        look.received_bytes,
+        look.declared_bytes,
+        look.whole,
+        look.failure,
+    )
+    assert "hash_differs" not in look.signs
+
+
+def test_another_form_of_an_object_is_not_the_object(fetched, authority):
+    """A server that compresses unasked: its bytes have another hash, which is nobody's lie."""
+    with web.served(compressed, authority.context(SERVICE)) as running:
+        look = fetched(running.port)
+    assert (False, ("length_differs",)) == (look.whole, look.signs)
+
+
+def test_an_object_of_just_so_many_bytes(fetched, authority):
+    """As long as what is asked for, in a range or not, with its length or without: it is whole, and its hash is compared."""
+
+    async def chunked(request):
+        response = aioweb.StreamResponse(headers={"Content-Type": MEDIA})
+        response.enable_chunked_encoding()
+        await response.prepare(request)
+        await response.write(CONTENT)
+        return response
+
+    exact = LARGE[: fetch.MOST_BYTES // 2]
+    for handler, content in ((web.body(exact, MEDIA), exact), (chunked, CONTENT)):
+        with web.served(handler, authority.context(SERVICE)) as running:
+            look = fetched(running.port, sha256=sha256(content).digest())
+            assert (True, False) == (look.whole, "hash_differs" in look.signs)
+            assert "hash_differs" in fetched(running.port, sha256=bytes(32)).signs
 
 
 def test_only_what_was_verified(net):

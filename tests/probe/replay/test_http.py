@@ -164,6 +164,16 @@ def test_a_block_page_is_kept_as_hash_length_and_title(far):
     assert 1 == len(hashes)
 
 
+def test_a_block_page_with_the_address_in_letters(far):
+    """Base64 of the address that the responder told (here 127.0.0.1) has no digit, and goes all the same."""
+    rule = HttpRule(HOST, answer=PAGE.replace(HOME.encode(), b"fwAAAQ=="))
+    original, _, _, result = through(far, rule)
+    assert original.http is not None
+    assert original.http.other is not None
+    assert "Blocked for <line>==" == original.http.other.title
+    assert b"fwAAAQ" not in msgspec.json.encode(result.pair)
+
+
 @pytest.mark.parametrize("spelling", SPELLINGS)
 @pytest.mark.parametrize(
     "name", ["X-Forwarded-For", "Forwarded", "Via", "X-Subscriber-198-51-100-77", "User-Agent"]
@@ -179,6 +189,14 @@ def test_no_address_is_signed(far, name, spelling):
     assert not [text for text in SPELLINGS if text.encode() in signed]
     assert original.http is not None
     assert WITHHELD in [header.value for header in original.http.arrived]
+
+
+def test_no_address_is_signed_as_a_name_of_a_header(far):
+    """In letters an address can be a header's name: neither end signs it."""
+    add = adding("X-Client-fwAAAQ: 1")
+    _, _, told, result = through(far, HttpRule(HOST, request=add, answer_head=add), duration_ms=30)
+    assert ("answer added <odd>", "request added <odd>") == tuple(sorted(told[0]))
+    assert b"fwAAAQ" not in msgspec.json.encode(result.pair)
 
 
 def test_a_proxy_for_all_names_alters_both(far):
