@@ -159,7 +159,7 @@ get_node_modules() {
         if cmp -s "$lock" "$made"; then continue; fi
         say "Isonomia : installation de / installing: $folder (npm ci)"
         # What does not answer is not waited for: the tests that need it are few.
-        if timeout 180 npm ci --prefix "$root/$folder" --ignore-scripts --no-audit --no-fund </dev/null >&2; then
+        if timeout 60 npm ci --prefix "$root/$folder" --ignore-scripts --no-audit --no-fund </dev/null >&2; then
             cp "$lock" "$made"
         else
             say "Isonomia : npm ci échoue dans $folder ; ses tests seront omis. / npm ci fails in $folder; its tests will be skipped."
