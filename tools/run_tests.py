@@ -1,5 +1,5 @@
-"""Runs the tests: first all that may share the machine, three at a time, then those marked `timed`, two files at a time, and
-those marked `lab`, three (they wait more than they work), then the lab's marked `alone`, one by one.
+"""Runs the tests: first all that may share the machine, three at a time, then those marked `timed` and those marked `lab`,
+two files at a time, then the lab's marked `alone`, one by one.
 
 With arguments, they go to one plain pytest run. The end shows every skipped test with its reason and one line
 of totals, also kept in build/test/totals.txt. Exit 1 if a test failed, if a part ran no test at all, or if,
@@ -31,7 +31,7 @@ FAILED = 1
 PARTS: dict[str, list[str]] = {
     "rest": ["-m", "not lab and not timed", "-n", "3"],
     "timed": ["tests/probe", "-m", "timed and not lab", "-n", "2", "--dist", "loadfile"],
-    "lab": ["-m", "lab and not alone", "-n", "3", "--dist", "loadfile"],
+    "lab": ["-m", "lab and not alone", "-n", "2", "--dist", "loadfile"],
     "alone": ["tests/lab", "-m", "alone"],
 }
 
