@@ -68,6 +68,7 @@ def fault_box(behind: str, answer: Answer) -> Iterator[FaultBox]:
         ready.set()
         await stop.wait()
         await runner.cleanup()
+        await asyncio.sleep(0.1)  # closed connections are let go at the loop's next turn
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
