@@ -34,8 +34,8 @@ def _unix_us() -> int:
 
 
 def _by_gate(address: tuple[str, int], timeout_s: float) -> socket.socket:
-    """Stands for the ``tcp`` of the gate that a ``Net`` has."""
-    raise NotImplementedError
+    """Stands for the ``tcp`` of the gate that a ``Net`` has, which takes its place when the ``Net`` is made."""
+    raise AssertionError(f"a Net without its gate was asked for {address} within {timeout_s} s")
 
 
 @dataclass(frozen=True)
