@@ -23,7 +23,7 @@ def tails_mbit_s(cell: Cell) -> tuple[Floats, Floats]:
     """Late rates of originals and controls, one entry a pair; NaN where a run failed, was too short, or ends on no rate."""
     both = [
         (
-            pair.features.tail_original_bit_s if _settled(pair.original) else None,
+            pair.features.tail_original_bit_s if settled(pair.original) else None,
             pair.features.tail_control_bit_s,
         )
         for pair in cell.pairs
@@ -33,8 +33,8 @@ def tails_mbit_s(cell: Cell) -> tuple[Floats, Floats]:
     return tails[:, 0], tails[:, 1]
 
 
-def _settled(run: RunObserved | None) -> bool:
-    """Whether a run's tail is a rate: not the floor, and after a burst one that its last third bears out.
+def settled(run: RunObserved | None) -> bool:
+    """Return whether a run's tail is a rate: not the floor, and after a burst one that its last third bears out.
 
     A run that empties a large bucket loses a burst of packets and stands still until it has recovered. Where that takes most
     of what is left of it, its tail says how long it stood and not what the limit is (lab: 41 % under the counter).

@@ -28,8 +28,8 @@ class Treatment:
     burst_then_police: policed after the first `burst_bytes`; after_then_police: policed `after_s` into the run;
     loss: `loss_share` of packets; delay: `delay_ms` more of RTT; slow: `factor` times what would have come; share:
     `factor` times what the line has left (unseen below the pace); blocked: every run fails; frozen: nothing comes
-    after `burst_bytes`; favoured: everything else is policed at `rate_bit_s` if that is given, else slowed to `factor`
-    where that is below 1, and above 1 the name gets `factor` times what the line has left.
+    after `burst_bytes`; favoured: everything else is policed at `rate_bit_s` if that is given, else delayed by `delay_ms`
+    where there is any, else slowed to `factor` where that is below 1, and above 1 the name gets `factor` times what the line has left.
 
     share_of_homes: homes it befalls; hours: local hours after midnight, half-open, None for all; carry_over: whether it
     also befalls the control that follows an original on the same line (a box that remembers the address).
@@ -90,9 +90,13 @@ class Treatment:
     @property
     def on_control(self) -> "Treatment":
         """What befalls every control, because it is not the name that is favoured."""
-        if self.kind != "favoured" or (np.isinf(self.rate_bit_s) and self.factor >= 1):
+        if self.kind != "favoured":
             return NOTHING
-        return replace(self, kind="slow" if np.isinf(self.rate_bit_s) else "police")
+        if not np.isinf(self.rate_bit_s):
+            return replace(self, kind="police")
+        if self.delay_ms > 0:
+            return replace(self, kind="delay")
+        return replace(self, kind="slow") if self.factor < 1 else NOTHING
 
     @property
     def gain(self) -> float:

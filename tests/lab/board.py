@@ -1,27 +1,21 @@
-"""The scoreboard as a whole: each row against what was expected and predicted, and the totals."""
+"""The scoreboard's rows: each against what was expected and predicted."""
 
 from __future__ import annotations
 
 import zlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
-from statistics import median
 from typing import Any
 
 import numpy as np
 
 from analysis.stats.predict import predict
 from tests.lab.experiment import ASN
-from tests.lab.tally import agreement, counted
 from tests.scenarios.scenario import SERVICE, Scenario
 
 REPEATS = 200
 SURE = 0.99
-LEAST_AGREEMENT = 0.01
-BLAMED_ON_NOBODY = ("rogue-router", "plan-limit", "unpaced-plan-limit", "one-of-two-providers-plan-limit")
-"""Innocent rows that no number of runs excuses."""
 UNJUDGED = "unknown"
 """What findings say of a place that cannot be told, and of a mechanism that no rule names."""
 
@@ -129,107 +123,6 @@ def predicted(scenario: Scenario, homes: int) -> float | None:
         rng=np.random.default_rng(seed),
         pace_bit_s=min(scenario.pace_bit_s, 0.7 * scenario.line_bit_s),
     ).probability
-
-
-def totals(
-    rows: Sequence[Row],
-    waiting: Sequence[Scenario],
-    homes: int,
-    faults: Mapping[str, str],
-    missing: Sequence[str] = (),
-) -> dict[str, Any]:
-    """Return the counts over rows that were run, with intervals, and whether the board shows what it must.
-
-    `faults`: why runs came to nothing; `missing`: all that are wanted and have no result, these among them. At most one flag may befall the innocent of a board larger than five homes, where each ran
-    three times, and none the others; what a rogue home or a plan does is blamed on nobody.
-    """
-    runs = [(row, result) for row in rows for result in row.valid]
-    due = [(row, result) for row, result in runs if row.scenario.expected == "different"]
-    hits = [(row, result) for row, result in due if row.is_found(result)]
-    innocent = [(row, result) for row, result in runs if not row.scenario.guilty]
-    by_rule = [(row, result) for row, result in runs if row.scenario.observed]
-    foretold = [(row, r) for row, r in runs if row.scenario.guilty and row.predicted is not None]
-    found = sum(row.is_found(result) for row, result in foretold)
-    p = agreement([row.predicted or 0.0 for row, _ in foretold], found) if foretold else None
-    seconds = [(row, row.second) for row in rows if row.second is not None and not row.second["lab_fault"]]
-    accused = [row for row, result in (*runs, *seconds) if row.is_accused(result)]
-    once = [row.scenario.name for row in rows if row.sure_and_missed and not row.tried_again]
-    excused = homes > 5 and len(accused) == 1 and _excusable(accused[0])
-    twice = [row.scenario.name for row in rows if row.missed_twice]
-    errors = [abs(r["rate_error"]) for _, r in hits if r["rate_error"] is not None]
-    no_results = {
-        f"{row.scenario.name} {r['seed']}": str(r.get("fault"))
-        for row in rows
-        for r in row.results
-        if r["lab_fault"]
-    }
-    return {
-        "runs": len(runs),
-        "guilty_found": asdict(counted(len(hits), len(due))),
-        "innocent_flagged": asdict(counted(sum(row.is_accused(r) for row, r in innocent), len(innocent))),
-        "innocent_could_be": sum(could_be_flagged(r) for _, r in innocent),
-        "observed_by_rule": asdict(counted(sum(row.is_observed(r) for row, r in by_rule), len(by_rule))),
-        **_mechanisms(hits),
-        "predicted_found": round(sum(row.predicted or 0.0 for row, _ in foretold), 3),
-        "observed_found": found,
-        "predicted_rows": len(foretold),
-        "agreement_p": p,
-        "not_predicted": sorted(r.scenario.name for r in rows if r.scenario.guilty and r.predicted is None),
-        "missed_once": [row.scenario.name for row in rows if row.sure_and_missed and not row.missed_twice],
-        "sure_missed": twice,
-        "not_tried_again": once,
-        "wrong": sorted({row.scenario.name for row, result in runs if not row.is_right(result)}),
-        "wrongly_accused": [row.scenario.name for row in accused],
-        "lab_faults": {**faults, **no_results},
-        "missing": list(missing),
-        "largest_rate_error": max(errors) if errors else None,
-        "megabytes": round(sum(r["bytes"] for _, r in runs) / 1e6),
-        "megabytes_per_verdict": _median([r["bytes"] / 1e6 for _, r in runs]),
-        "seconds_per_verdict": _median([r["seconds"] for _, r in runs]),
-        "modes": dict(Counter(r["mode"] for _, r in runs)),
-        "commits": dict(Counter(short(r["commit"], 12) for _, r in runs)),
-        "not_run": dict(sorted(Counter(need for scenario in waiting for need in scenario.needs).items())),
-        "not_built": {s.name: s.not_built for s in waiting if s.not_built},
-        "passed": bool(runs)
-        and (excused or not accused)
-        and not twice
-        and not once
-        and (p is None or p >= LEAST_AGREEMENT),
-    }
-
-
-def could_be_flagged(result: Result) -> bool:
-    """Return whether at least half of an innocent run's pairs counted: of fewer, or of none, no finding could have come."""
-    discarded: int = sum((result.get("discards") or {}).values())
-    return result["outcome"] != "invalid" and 2 * discarded <= int(result["pairs"])
-
-
-def _mechanisms(hits: Sequence[tuple[Row, Result]]) -> dict[str, Any]:
-    """Return how many were called by their name, of those that have one; and what was called by another."""
-    due_a_name = [(row.scenario.mechanism, r["mechanism"]) for row, r in hits if row.scenario.mechanism]
-    named = [(expected, said) for expected, said in due_a_name if said not in (None, UNJUDGED)]
-    return {
-        "mechanism_right": asdict(counted(sum(expected == said for expected, said in named), len(named))),
-        "mechanism_unnamed": len(due_a_name) - len(named),
-        "mechanism_wrong": {
-            row.scenario.name: f"{r['mechanism']}, not {row.scenario.mechanism or 'any that there is a name for'}"
-            for row, r in hits
-            if r["mechanism"] not in (None, UNJUDGED, row.scenario.mechanism)
-        },
-    }
-
-
-def short(commit: str, digits: int) -> str:
-    """Return a commit's first digits, and the plus of a tree that was not clean."""
-    return commit[:digits] + ("+" if commit.endswith("+") else "")
-
-
-def _excusable(row: Row) -> bool:
-    return not row.scenario.guilty and row.scenario.name not in BLAMED_ON_NOBODY
-
-
-def _median(values: Sequence[float]) -> float | None:
-    return round(median(values), 1) if values else None
 
 
 def report(rows: Sequence[Row], summary: Mapping[str, Any], homes: int, commit: str) -> dict[str, Any]:

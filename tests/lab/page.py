@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.lab.board import Result, Row, short
+from tests.lab.board import Result, Row
 from tests.lab.results import HOMES
+from tests.lab.totals import short
 from tests.rivals.measured import COST, WEHE_ITSELF
 from tests.rivals.rules import SHOWN
 from tests.scenarios.scenario import Scenario

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.lab import plan
-from tests.lab.board import Row, predicted, report, totals
+from tests.lab.board import Row, predicted, report
 from tests.lab.choosing import chosen, second_seed, seeds, shard_of
 from tests.lab.messages import text
 from tests.lab.page import markdown
@@ -37,6 +37,7 @@ from tests.lab.results import (
     path_of,
     save,
 )
+from tests.lab.totals import totals
 from tests.lab.workers import TIMED_OUT, Work, run_all
 from tests.scenarios import SCENARIOS, Scenario
 

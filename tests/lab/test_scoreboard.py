@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from tests.lab import choosing, plan, results, scoreboard
-from tests.lab.board import Row, predicted, totals
+from tests.lab.board import Row, predicted
 from tests.lab.page import markdown
 from tests.lab.row import control_was_hit, fault_of
 from tests.lab.tally import agreement, counted, distribution
+from tests.lab.totals import totals
 from tests.lab.workers import TIMED_OUT, Work, next_of, run_all
 from tests.scenarios import SCENARIOS, WAITING
 
@@ -206,7 +207,7 @@ def test_a_full_machine_is_a_lab_fault() -> None:
 def test_predictions_are_the_simulator_s() -> None:
     """A policer at 1.5 Mbit/s is sure, an innocent row and one without words have none."""
     assert 0.95 < (predicted(BY_NAME["police-1.5-small"], 5) or 0)
-    assert [None, None] == [predicted(BY_NAME[name], 5) for name in ("neutral", "favoured-way")]
+    assert [None, None] == [predicted(BY_NAME[name], 5) for name in ("neutral", "favoured-line")]
 
 
 def test_quick_takes_six_rows_and_moves_with_the_commit() -> None:

@@ -26,6 +26,8 @@ SMALL, LARGE = 16_000, 2_000_000
 RATES_MBIT_S = (0.5, 1.5, 4.0, 10.0, 15.0)
 CARRY_S = 8.0
 """As long as the gap and the second run of a pair together (2 + 4 s), and less than the 12 s between two pairs of that row."""
+LEFT_OVER = Treatment(kind="shape", rate_bit_s=1e6, bucket_bytes=6_000)
+"""To be served last on a line that is always full, in the simulator's words: what is left is a fixed rate, behind a queue."""
 PACED_ONLY = "no pair: the pace follows the capacity, which was measured under a name that is limited too: the row `favoured-exempt-unpaced`"
 
 
@@ -200,7 +202,7 @@ OTHER_HARM = (
     _harm(
         "low-priority", "dernier servi dans un foyer toujours occupé", "served last in a home that is always busy",
         policies=(LowPriority(1_000_000, NAME),), troubles=(SecondDevice(6, 60, 0),), line_bit_s=25_000_000,
-        treatment=None, twin="second-device",  # no mechanism: what is left of a line that is always full is a shaper's fixed rate
+        treatment=LEFT_OVER, twin="second-device",  # no mechanism: it looks like a shaper's fixed rate
     ),
 )  # fmt: skip
 
@@ -253,7 +255,7 @@ OTHERS_HARMED = (
     _harm(
         "favoured-way", "40 ms de plus pour tous sauf le service", "40 ms more for all but the service",
         direction="favoured", policies=(Delay(40, AllBut((NAME,))),),
-        treatment=None, twin="long-way-for-all",
+        treatment=Treatment(kind="favoured", delay_ms=40), twin="long-way-for-all",
     ),
     _harm(
         "favoured-exempt", "le service échappe à une limite de 10 Mbit/s pour tous", "the service is exempt from a 10 Mbit/s limit on all",

@@ -12,6 +12,7 @@ from analysis.stats.predict import Treatment
 from tests.lab.matches import AllBut, Everything
 from tests.lab.policies import HighPriority, LowPriority, Police, Policy
 from tests.lab.troubles import SecondDevice
+from tests.scenarios.guilty import LEFT_OVER
 from tests.scenarios.scenario import SERVICE, Scenario
 
 NAME = SERVICE.name
@@ -51,11 +52,12 @@ UNPACED_ROWS: tuple[Scenario, ...] = (
     _guilty(
         "favoured-exempt-unpaced", "le service échappe à une limite de 10 Mbit/s pour tous, sans rythme",
         "the service is exempt from a 10 Mbit/s limit on all, unpaced",
-        Police(10 * MBIT, SMALL, AllBut((NAME,))), None, "unpaced-plan-limit", direction="favoured",
+        Police(10 * MBIT, SMALL, AllBut((NAME,))), Treatment(kind="favoured", rate_bit_s=10e6, bucket_bytes=SMALL),
+        "unpaced-plan-limit", direction="favoured",
     ),
     _guilty(
         "low-priority-line", "dernier servi sur une ligne saturée", "served last on a saturated line",
-        LowPriority(MBIT, NAME), None, "unpaced-second-device", **FULL,
+        LowPriority(MBIT, NAME), LEFT_OVER, "unpaced-second-device", **FULL,
     ),
     _guilty(
         "favoured-line", "priorité sur une ligne saturée", "served first on a saturated line",

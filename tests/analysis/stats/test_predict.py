@@ -27,6 +27,7 @@ def predicted(treatment, *, homes=5, pairs=6, variant="paced", m=20, repeats=100
         Treatment("blocked"),
         Treatment("frozen", burst_bytes=16_000),
         Treatment("favoured", 4e6),
+        Treatment("favoured", delay_ms=40),
     ],
 )
 def test_what_the_lab_does_is_found_by_five_homes_with_six_pairs(treatment):
