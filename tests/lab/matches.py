@@ -1,4 +1,4 @@
-"""Which connections a policy is about: those with a name, with any other name, to an address, or all of them.
+"""Which connections a policy is about: those with a name, with any other name, to an address or a port, of a kind of content, or all.
 
 Name matching is that of per-packet inspection: the name appears, in one piece, in one of a TCP connection's first eight packets
 (a TLS name or an HTTP Host alike). Names in QUIC are encrypted under public keys and take a program to read.
@@ -50,16 +50,30 @@ class Address:
 
 
 @dataclass(frozen=True)
+class Port:
+    """All traffic with one port of the internet, over TCP and UDP."""
+
+    port: int
+
+
+@dataclass(frozen=True)
+class Payload:
+    """TCP connections that begin like a kind of content: these bytes, in one piece, in one of the first eight packets from the home."""
+
+    begins: bytes
+
+
+@dataclass(frozen=True)
 class Everything:
     """All traffic of a home."""
 
 
-Match = str | Names | AllBut | NameTowards | QuicName | Address | Everything
+Match = str | Names | AllBut | NameTowards | QuicName | Payload | Address | Port | Everything
 """A bare string is one name."""
 
 
 def names_of(match: Match) -> tuple[str, ...]:
-    """Return the names a match looks for; none for an address or everything."""
+    """Return the names a match looks for; none for an address, a port, a kind of content or everything."""
     if isinstance(match, str):
         return (match,)
     if isinstance(match, QuicName | NameTowards):
@@ -67,15 +81,21 @@ def names_of(match: Match) -> tuple[str, ...]:
     return match.names if isinstance(match, Names | AllBut) else ()
 
 
-def by_name(match: Match) -> bool:
-    """Tell whether the connection's mark, put on by the name, is what decides."""
-    return isinstance(match, str | Names | AllBut | NameTowards | QuicName)
+def by_mark(match: Match) -> bool:
+    """Tell whether the connection's mark, put on by what its first packets show, is what decides."""
+    return isinstance(match, str | Names | AllBut | NameTowards | QuicName | Payload)
 
 
 def check_match(match: Match) -> None:
     """Raise ValueError for what could break out of a rule, or can never match."""
     if isinstance(match, Address):
         ipaddress.IPv4Network(match.address)
+    elif isinstance(match, Port):
+        if not 0 < match.port < 65_536:
+            raise ValueError(f"match: port {match.port} is not one of 1 to 65535")
+    elif isinstance(match, Payload):
+        if not 4 <= len(match.begins) <= 64:
+            raise ValueError(f"match: {len(match.begins)} bytes of content; write 4 to 64")
     elif not isinstance(match, Everything):
         if isinstance(match, NameTowards):
             ipaddress.IPv4Network(match.network)
@@ -92,5 +112,5 @@ def check_match(match: Match) -> None:
 def check_named(match: Match) -> None:
     """Raise ValueError unless the match is a good one by name: what blocks or injects has to know the connection."""
     check_match(match)
-    if not by_name(match):
+    if not names_of(match):
         raise ValueError(f"match: {match} names nothing, and this policy needs a name")

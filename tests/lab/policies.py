@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.lab.matches import Match, QuicName, by_name, check_match, check_named
+from tests.lab.matches import Match, QuicName, by_mark, check_match, check_named
 
 _LEAST_RATE_BIT_S = 8_000
 _LEAST_BUCKET_BYTES = 1_600
@@ -172,7 +172,7 @@ class Delay:
         check_match(self.match)
         if not 1 <= self.delay_ms <= 1000:
             raise ValueError(f"delay_ms: {self.delay_ms} is not within 1..1000")
-        if self.homes is not None and not by_name(self.match):
+        if self.homes is not None and not by_mark(self.match):
             raise ValueError("homes: a delay of some homes is found by a name")
 
 
@@ -289,7 +289,7 @@ def is_upward(policy: Policy) -> bool:
 
 
 def _check_upward(policy: Police | Shape) -> None:
-    over_tls = by_name(policy.match) and not isinstance(policy.match, QuicName)
+    over_tls = by_mark(policy.match) and not isinstance(policy.match, QuicName)
     if policy.upward and (policy.late != Late() or not over_tls):
         raise ValueError("upward: a limiter of what homes send goes by a name in TLS, from the start")
 

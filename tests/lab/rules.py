@@ -10,7 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tests.lab.matches import Address, AllBut, Everything, Match, NameTowards, QuicName, by_name, names_of
+from tests.lab.matches import (
+    Address,
+    AllBut,
+    Everything,
+    Match,
+    NameTowards,
+    Payload,
+    Port,
+    QuicName,
+    by_mark,
+    names_of,
+)
 from tests.lab.policies import (
     BlockReset,
     Delay,
@@ -69,7 +80,7 @@ def iptables_marks(policies: Sequence[Policy], customers: Customers) -> str:
     lines = ["*mangle", "-A FORWARD -j CONNMARK --restore-mark"]
     for mark, policy in matching(policies):
         if (
-            by_name(policy.match)
+            by_mark(policy.match)
             and not isinstance(policy.match, QuicName)
             and not isinstance(policy, HttpBox)
         ):
@@ -91,9 +102,12 @@ def _iptables_interfaces(policy: Matching, customers: Customers) -> list[str]:
 
 def _marking(mark: int, match: Match) -> list[str]:
     found = PASS_MARK if isinstance(match, AllBut) else mark
-    lines = [
-        f'-m string --algo bm --string "{name}" -j MARK --set-mark {found:#x}' for name in names_of(match)
-    ]
+    strings = (
+        [f'--hex-string "|{match.begins.hex()}|"']
+        if isinstance(match, Payload)
+        else [f'--string "{name}"' for name in names_of(match)]
+    )
+    lines = [f"-m string --algo bm {string} -j MARK --set-mark {found:#x}" for string in strings]
     return [*lines, f"{_HELLO} -j MARK --set-mark {mark:#x}"] if isinstance(match, AllBut) else lines
 
 
@@ -194,6 +208,8 @@ def condition(mark: int, policy: Matching) -> str:
             what = "meta l4proto { tcp, udp, icmp }"
         case Address(address):
             what = f"ip saddr {address}"
+        case Port(port):
+            what = f"meta l4proto {{ tcp, udp }} th sport {port}"
         case _:
             what = f"ct mark {mark:#x}"
     if late.remembers_s:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.lab.matches import Address, AllBut, Names
+from tests.lab.matches import Address, AllBut, Names, Payload, Port
 from tests.lab.network import Lab
 from tests.lab.policies import (
     Delay,
@@ -147,6 +147,19 @@ def test_names_of_one_policy_share_its_bucket(lab: Lab) -> None:
     second = fetch(lab, 0, "two.example", 2.0)
     assert first.mbit_s > 9
     assert second.mbit_s < 5.5
+
+
+def test_a_port_or_a_kind_of_content_may_be_slowed() -> None:
+    """All that comes from a port; and connections in whose first packets the content shows, whatever their name."""
+    needs_lab()
+    policies = [Police(2_000_000, 16_000, Payload(b"kind.exam")), Police(1_000_000, 16_000, Port(444))]
+    with Lab(homes=1, line_bit_s=40_000_000, policies=policies) as lab:
+        serve(lab, pace_mbit_s=20.0)
+        assert fetch(lab, 0, "kind.example").mbit_s < 2.1
+        assert is_whole(*(fetch(lab, 0, "other.example").mbit_s for _ in range(3)))
+    with Lab(homes=1, line_bit_s=40_000_000, policies=[Police(2_000_000, 16_000, Port(443))]) as lab:
+        serve(lab, pace_mbit_s=20.0)
+        assert fetch(lab, 0, "other.example").mbit_s < 2.1
 
 
 def test_a_whitelist_slows_every_name_that_is_not_on_it() -> None:

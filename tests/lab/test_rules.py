@@ -6,7 +6,8 @@ import pytest
 
 from tests.lab import delay
 from tests.lab.classes import Line, line_of, tc_line
-from tests.lab.policies import BlockReset, Neutral, Police, Shape, SharedCongestion
+from tests.lab.matches import Payload, Port
+from tests.lab.policies import BlockReset, Neutral, Police, Shape, SharedCongestion, TlsAlert
 from tests.lab.rules import iptables_marks, nft_router
 
 CUSTOMERS = {n: f"cust{n}" for n in range(4)}
@@ -25,6 +26,24 @@ def test_a_name_that_could_break_out_of_a_rule_is_refused(name: str) -> None:
     """Only host names reach iptables-restore."""
     with pytest.raises(ValueError, match="match"):
         BlockReset(name)
+
+
+def test_ports_and_kinds_of_content_are_looked_for_where_they_show() -> None:
+    """A port is in every packet; how content begins is in a connection's first ones, and marks it."""
+    port, content = Police(2_000_000, 16_000, Port(1935)), Police(4_000_000, 16_000, Payload(b"\x13Bit"))
+    assert "th sport 1935" in nft_router([port], CUSTOMERS)
+    assert "string" not in iptables_marks([port], CUSTOMERS)
+    assert '--hex-string "|13426974|" -j MARK --set-mark 0x10' in iptables_marks([content], CUSTOMERS)
+    assert "ct mark 0x10" in nft_router([content], CUSTOMERS)
+
+
+@pytest.mark.parametrize("match", [Port(0), Port(65_536), Payload(b"abc"), Payload(bytes(65))])
+def test_ports_and_content_that_cannot_be_are_refused(match: Port | Payload) -> None:
+    """Before any rule is made of them; and what blocks by name takes neither."""
+    with pytest.raises(ValueError, match="match"):
+        Police(1_500_000, 16_000, match)
+    with pytest.raises(ValueError, match="needs a name"):
+        TlsAlert(Port(443))
 
 
 def test_neutral_has_no_rule_for_any_name() -> None:

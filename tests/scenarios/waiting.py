@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from analysis.stats.predict import Treatment
-from tests.scenarios.scenario import Outcome, Scenario
+from tests.lab.matches import Payload, Port
+from tests.lab.policies import Police
+from tests.scenarios.scenario import Scenario
+
+SMALL = 16_000
+SERVICE_PORT = 1935
+"""RTMP: a port of one kind of service, where the control would come from 443."""
+HANDSHAKE = b"\x13BitTorrent protocol"
+"""How the protocol begins by which boxes that read content were first known (BEP 3)."""
 
 
 def _waiting(
@@ -11,28 +19,32 @@ def _waiting(
     fr: str,
     en: str,
     needs: str,
-    mechanism: str | None,
+    policy: Police,
     twin: str,
-    *,
-    treatment: Treatment | None = None,
-    expected: Outcome = "different",
 ) -> Scenario:
     return Scenario(
         name=name,
         fr=fr,
         en=en,
         guilty=True,
-        expected=expected,
-        direction="slowed" if expected == "different" else None,
-        mechanism=mechanism,
+        expected="different",
+        direction="slowed",
+        mechanism="policer",
         attribution="access_network",
-        treatment=treatment or Treatment(kind="police", rate_bit_s=4e6, bucket_bytes=16_000),
+        policies=(policy,),
+        treatment=Treatment(kind="police", rate_bit_s=policy.rate_bit_s, bucket_bytes=policy.bucket_bytes),
         twin=twin,
         needs=(needs,),
     )
 
 
 WAITING: tuple[Scenario, ...] = (
-    _waiting("port", "policeur 2 Mbit/s selon le port", "policer at 2 Mbit/s by port", "replay_port", "policer", "neutral"),
-    _waiting("payload-kind", "policeur 4 Mbit/s selon la forme du contenu", "policer at 4 Mbit/s by kind of payload", "replay_payload", "policer", "neutral"),
+    _waiting(
+        "port", "policeur 2 Mbit/s selon le port", "policer at 2 Mbit/s by port", "replay_port",
+        Police(2_000_000, SMALL, Port(SERVICE_PORT)), "neutral",
+    ),
+    _waiting(
+        "payload-kind", "policeur 4 Mbit/s selon la forme du contenu", "policer at 4 Mbit/s by kind of payload", "replay_payload",
+        Police(4_000_000, SMALL, Payload(HANDSHAKE)), "neutral",
+    ),
 )  # fmt: skip
