@@ -166,6 +166,10 @@ def _trace_arguments(trace: argparse.ArgumentParser, language: Language) -> None
     trace.add_argument("capture", type=Path, metavar="FILE.pcap[.xz]", help=say("trace.file", language))
 
 
+def _direct_arguments(direct: argparse.ArgumentParser, language: Language) -> None:
+    direct.add_argument("--mmdb", type=Path, metavar="FILE", help=say("direct.mmdb", language))
+
+
 _ABOUT: Mapping[str, str] = {"publish": "publish.help", "trace": "trace.help", "power": "power.about"}
 _ARGUMENTS: Mapping[str, Callable[[argparse.ArgumentParser, Language], None]] = {
     "register": _register_arguments,
@@ -178,6 +182,6 @@ _ARGUMENTS: Mapping[str, Callable[[argparse.ArgumentParser, Language], None]] = 
     "export-inside": _export_arguments,
     "publish": _publish_arguments,
     "trace": _trace_arguments,
-    "direct": lambda _parser, _language: None,
+    "direct": _direct_arguments,
     "power": power.add_arguments,
 }

@@ -125,7 +125,7 @@ def _trace(options: argparse.Namespace, language: Language) -> int:
 def _direct(options: argparse.Namespace, language: Language) -> int:
     from analysis.direct.command import lines
 
-    print("\n".join(lines(options.store, language, as_json=options.json)))
+    print("\n".join(lines(options.store, language, as_json=options.json, mmdb=options.mmdb)))
     return 0
 
 

@@ -211,7 +211,7 @@ def _add_once(once: Parser, say: Callable[[str], str]) -> None:
     once.add_argument("--service", metavar="S", action="append", help=say("service"))
     once.add_argument("--cost", action="store_true", help=say("cost"))
     once.add_argument("--endpoints", metavar="FILE", help=say("endpoints"))
-    once.add_argument("--family", choices=("ipv4", "ipv6"), default="ipv4", help=say("family"))
+    once.add_argument("--family", choices=("ipv4", "ipv6"), help=say("family"))
     once.add_argument("--busy", action="store_true", help=say("busy"))
     once.add_argument("--load", action="store_true", help=say("load"))
     once.add_argument("--patience-s", type=_seconds, default=30.0, metavar="S", help=say("patience_s"))
@@ -224,7 +224,7 @@ def _list(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:
 
 
 def _once(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:
-    from probe.errands.commands import once_command
+    from probe.errands.once import once_command
 
     return once_command(home, args, emitter)
 

@@ -53,12 +53,12 @@ EVENTS: Final[dict[str, str]] = {
     "catalogue_looked_up": "catalogue verify: a service was looked up (id, ok, on, result)",
     "catalogue_written": "catalogue verify: the end (path, looked_up, good)",
     "nettest": "list: one nettest (name, version, does, variant, meets, evidence, most_bytes, child, extra, missing)",
-    "cost": "once: what the visit may spend at most, before anything is sent (errands, pairs, cost_bytes, cost_s, "
-    "month_bytes, cap_bytes)",
+    "cost": "once: what the visit may spend at most, before anything is sent (errands, pairs, capacities, families, cost_bytes, "
+    "cost_s, month_bytes, cap_bytes)",
     "errand_started": "an errand begins (nettest, service, cost_bytes, cost_s)",
-    "result": "an errand is measured, signed and spooled (id, nettest, service, outcome)",
-    "errand_skipped": "an errand did not run, which is signed and spooled as well (id, nettest, service, reason)",
-    "errands_summary": "once: the end (results, skipped, bytes)",
+    "result": "an errand is measured, signed and spooled (id, nettest, service, address_family, outcome)",
+    "errand_skipped": "an errand did not run, which is signed and spooled as well (id, nettest, service, address_family, reason)",
+    "errands_summary": "once: the end; pairs and capacities are told by their own events (results, skipped, bytes)",
     "doctor": "doctor: one finding (id, state, limits, facts)",
     "cap": "cap: the volunteer's own cap a month and what holds (own_bytes, plan_bytes, cap_bytes, month_bytes, left_bytes, "
     "changed)",

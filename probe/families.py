@@ -40,11 +40,13 @@ def way_in(responder: Responder, family: AddressFamily) -> str:
     return next(routed_to, next(iter(firsts.values())))
 
 
-def drawn(responder: Responder, rng: random.Random) -> AddressFamily:
+def drawn(responder: Responder, rng: random.Random, wanted: AddressFamily | None = None) -> AddressFamily:
     """The family of a pair, among those that the responder serves (one at least) and this line has a way in.
 
-    Where there is no way at all, the first that is served: the pair fails, and says so.
+    ``wanted`` is taken where it is served. Where there is no way at all, the first that is served: the pair fails, and says so.
     """
     families = served(responder)
+    if wanted is not None and wanted in families:
+        return wanted
     ways = [family for family in families if has_route(family, responder.in_family(family)[0])]
     return rng.choice(ways) if len(ways) > 1 else (ways or families)[0]

@@ -94,6 +94,12 @@ def _nettest(facts: Mapping[str, Any], language: str) -> dict[str, Any]:
     return {"needs": text("event.nettest_needs", language, extra=missing) if missing else ""}
 
 
+def _cost(facts: Mapping[str, Any], _language: str) -> dict[str, Any]:
+    """The families, where a light nettest is asked in any."""
+    told = ", ".join(family.replace("ip", "IP") for family in facts["families"])
+    return {"families": f" ({told})" if told else ""}
+
+
 def _summary(facts: Mapping[str, Any], language: str) -> str:
     """The end of a run: a line for what was measured, one for each thing that is not as it should be."""
     shown = {name: _show(name, value, language) for name, value in facts.items()}
@@ -200,5 +206,6 @@ _PREPARED: Final[dict[str, Callable[[Mapping[str, Any], str], dict[str, Any]]]] 
     "risk_off": _risk,
     "risk_caution": _risk,
     "nettest": _nettest,
+    "cost": _cost,
 }
 """Events whose line needs words that are made of several fields."""

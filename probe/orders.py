@@ -24,12 +24,17 @@ Enabled = dict[Direction, dict[str, tuple[NettestPlan, ...]]]
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the command line asks of a run. ``None``: as the plan says; no services: all of the plan."""
+    """What the command line asks of a run. ``None``: as the plan says; no services: all of the plan.
+
+    ``address_family`` ``None``: drawn among those that line and responder have.
+    """
 
     services: tuple[str, ...] = ()
     pairs: int = 1
     variant: str | None = None
     direction: Direction | None = None
+    nettest: str | None = None
+    address_family: AddressFamily | None = None
     between_pairs_s: float | None = None
     gap_ms: int | None = None
 
@@ -96,13 +101,15 @@ def chosen_services(standing: Standing, wishes: Wishes) -> tuple[Service, ...]:
 def enabled_nettests(plan: Plan, wishes: Wishes) -> Enabled:
     """Nettests by direction and variant, of those that the plan has enabled and the command line asks for.
 
-    Raises ``NothingMeasured`` (``variant_not_planned``, ``nothing_enabled``): the operator's kill switch holds.
+    Raises ``NothingMeasured`` (``variant_not_planned``, ``nettest_not_planned``, ``nothing_enabled``): the operator's kill switch holds.
     """
     enabled: Enabled = {}
     for nettest in plan.nettests:
-        if nettest.enabled and nettest.variant in VARIANTS:
+        if nettest.enabled and nettest.variant in VARIANTS and wishes.nettest in (None, nettest.nettest):
             held = enabled.setdefault(nettest.direction, {})
             held[nettest.variant] = (*held.get(nettest.variant, ()), nettest)
+    if not enabled and wishes.nettest is not None:
+        raise NothingMeasured("nettest_not_planned", nettest=wishes.nettest, operator=plan.operator)
     if not enabled:
         raise NothingMeasured("nothing_enabled", operator=plan.operator)
     if wishes.direction is not None:
@@ -120,9 +127,12 @@ PORTS: Final = {"replay_quic": "quic_port", "replay_http": "http_port"}
 """Nettest to the responder's port that it travels to, where that is not the one of every responder."""
 
 
-def serving(responders: Sequence[Responder], nettest: str) -> list[Responder]:
-    """The responders that serve what a nettest travels in."""
-    return [r for r in responders if nettest not in PORTS or getattr(r, PORTS[nettest]) is not None]
+def serving(
+    responders: Sequence[Responder], nettest: str, family: AddressFamily | None = None
+) -> list[Responder]:
+    """The responders that serve what a nettest travels in, in ``family`` where one is wanted."""
+    able = [r for r in responders if nettest not in PORTS or getattr(r, PORTS[nettest]) is not None]
+    return [r for r in able if family is None or family in families.served(r)]
 
 
 def served(enabled: Enabled, responders: Sequence[Responder]) -> Enabled:
@@ -171,7 +181,8 @@ def draw(
     held = held.with_lane(direction, strata_left=left, washed_at=washed_at, **places._asdict())
     memory.save(service.id, msgspec.structs.replace(held, directions_left=directions_left))
     original_name = rng.choice(service.names)
-    responder = rng.choice(serving(standing.responders(), nettest.nettest) or standing.responders())
+    able = serving(standing.responders(), nettest.nettest, wishes.address_family)
+    responder = rng.choice(able or standing.responders())
     capacity_bit_s = capacity.bit_s(direction)
     return Order(
         service=service,
@@ -180,7 +191,7 @@ def draw(
         original_name=original_name,
         control_candidates=plan.candidates(stratum, original_name),
         responder=responder,
-        address_family=families.drawn(responder, rng),
+        address_family=families.drawn(responder, rng, wishes.address_family),
         pace_bit_s=pace.pace_of(service.pace(direction), variant, capacity_bit_s),
         capacity_bit_s=capacity_bit_s,
         gap_ms=_gap_ms(nettest, wishes, washed=washed),

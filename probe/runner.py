@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -26,10 +26,11 @@ from probe.measurement.ticket import Direction
 from probe.memory import spare_memory
 from probe.nettests.base import CannotRun, Net
 from probe.nettests.capacity import CapacityParams, CapacityResult
-from probe.nettests.replay_tls import ReplayParams, ReplayResult, pair_bytes
+from probe.nettests.replay_tls import ReplayResult, pair_bytes
 from probe.nettests.table import Nettest
 from probe.orders import Order, Wishes
 from probe.pair_facts import country_seen, run_facts
+from probe.pair_params import replay_params
 from probe.plan import Responder, Service
 from probe.rests import Rests
 from probe.schedule.memory import Memory
@@ -128,24 +129,33 @@ class Runner:
 
         Failure is said, and is not fatal.
         """
-        for direction in directions or self.standing.plan.directions():
-            if self.capacity.is_due(self.net.unix_us(), direction) and not self.stopping.is_set():
-                await self._renew_capacity(direction)
+        now_us = self.net.unix_us()
+        wanted = directions or self.standing.plan.directions()
+        await self.measure_capacity(tuple(d for d in wanted if self.capacity.is_due(now_us, d)))
 
-    async def _renew_capacity(self, direction: Direction) -> None:
+    async def measure_capacity(self, directions: tuple[Direction, ...] | None = None) -> int:
+        """Measure it now in these directions (``None``: those of the plan), due or not; in how many that went well."""
+        done = 0
+        for direction in self.standing.plan.directions() if directions is None else directions:
+            if not self.stopping.is_set():
+                done += await self._renew_capacity(direction)
+        return done
+
+    async def _renew_capacity(self, direction: Direction) -> bool:
+        """Whether an estimate came of it; else why not is said."""
         now_us = self.net.unix_us()
         if any(n.nettest == "capacity" and not n.enabled for n in self.standing.plan.nettests):
             self.emitter.emit("capacity_failed", direction=direction, reason=SWITCHED_OFF)
-            return
+            return False
         estimate_bytes = on_the_line(LARGEST_BYTES)
         if not self.ledger.allows(estimate_bytes, now_us):
             self.emitter.emit("capacity_failed", direction=direction, reason=OVER_BUDGET)
-            return
+            return False
         try:
             result = await self._measure_capacity(direction, estimate_bytes)
         except CannotRun as cannot:
             self.emitter.emit("capacity_failed", direction=direction, reason=cannot.reason)
-            return
+            return False
         self.capacity.add(Estimate(result.bit_s, self.net.unix_us(), direction, result.name))
         spent_bytes = on_the_line(result.wire_bytes)
         self.emitter.emit(
@@ -155,12 +165,13 @@ class Runner:
             median_bit_s=self.capacity.bit_s(direction),
             bytes=spent_bytes,
         )
+        return True
 
     async def _measure_capacity(self, direction: Direction, estimate_bytes: int) -> CapacityResult:
         nettest = self._nettest("capacity")
         responder = self.net.rng.choice(self.standing.responders())
         self._vet(responder)
-        family = families.drawn(responder, self.net.rng)
+        family = families.drawn(responder, self.net.rng, self.wishes.address_family)
         params = CapacityParams(
             responder=responder,
             grant=self.standing.grant,
@@ -308,8 +319,9 @@ class Runner:
             responder=order.responder.id,
         )
         before_bytes = self.done.bytes
+        params = replay_params(self.standing, order, survey.counters, self.emitter, self.abandon.is_set)
         result: ReplayResult = await self._spend(
-            partial(nettest.run, self.net, self._params(order, survey)),
+            partial(nettest.run, self.net, params),
             deadline_s(order.nettest.duration_ms, order.gap_ms),
             estimate_bytes,
             survey,
@@ -317,39 +329,6 @@ class Runner:
             besides_bytes=HANDSHAKES_BYTES,
         )
         return result, self.done.bytes - before_bytes
-
-    def _params(self, order: Order, survey: link.Survey) -> ReplayParams:
-        loop = asyncio.get_running_loop()
-
-        def progress(step: str, facts: dict[str, Any]) -> None:
-            say = partial(
-                self.emitter.emit, "progress", **{**facts, "service": order.service.id, "step": step}
-            )
-            try:
-                loop.call_soon_threadsafe(say)
-            except RuntimeError:  # a pair that was given up outlived the loop
-                pass
-
-        return ReplayParams(
-            responder=order.responder,
-            grant=self.standing.grant,
-            quarter_key=self.standing.identity.quarter_key,
-            service=order.service.id,
-            original_name=order.original_name,
-            stratum=order.stratum,
-            control_candidates=order.control_candidates,
-            pace_bit_s=order.pace_bit_s,
-            variant=order.nettest.variant,
-            duration_ms=order.nettest.duration_ms,
-            gap_ms=order.gap_ms,
-            capacity_bit_s=order.capacity_bit_s,
-            address_family=order.address_family,
-            direction=order.nettest.direction,
-            sentinel=order.nettest.sentinel,
-            counters=survey.counters,
-            progress=progress,
-            stop=self.abandon.is_set,
-        )
 
     async def _spend(
         self,

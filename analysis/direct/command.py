@@ -17,6 +17,8 @@ from analysis.direct.rule import FalseAnswer
 from analysis.direct.sights import Sight, sight_of
 from analysis.messages import Trouble, say
 from analysis.words import Language
+from probe.measurement.dns_reading import AsnOf, unknown_network
+from probe.networks import BadTable, Networks, open_networks
 
 Told = FalseAnswer | Unreached | Dark | FetchContrast | LateEchoes
 
@@ -36,12 +38,13 @@ class Seen:
         return len(self.sights) + len(self.visits) + len(self.transfers) + len(self.echoes)
 
 
-def read(store: Path) -> Seen:
-    """All observations in a collector's folder, in one reading."""
+def read(store: Path, networks: Networks | None = None) -> Seen:
+    """All observations in a collector's folder, in one reading; ``networks`` tells those of addresses that were answered."""
     seen, places = Seen(), set[Place]()
+    asn_of: AsnOf = unknown_network if networks is None else networks.asn
     for resulted, where in results(store):
         places.add(where)
-        seen.sights += sight_of(resulted, where)
+        seen.sights += sight_of(resulted, where, asn_of)
         seen.visits += filter(None, [visit_of(resulted, where)])
         seen.transfers += filter(None, [transfer_of(resulted, where)])
         seen.echoes += echoes_of(resulted, where)
@@ -54,11 +57,11 @@ def read(store: Path) -> Seen:
     )
 
 
-def judge(seen: Seen) -> tuple[Told, ...]:
+def judge(seen: Seen, networks: Networks | None = None) -> tuple[Told, ...]:
     """By each rule in turn."""
     unreached, dark = reach.judge(seen.visits)
     return (
-        *rule.judge(seen.sights),
+        *rule.judge(seen.sights, None if networks is None else networks.sha256.hex()),
         *unreached,
         *dark,
         *fetched.judge(seen.transfers),
@@ -66,15 +69,25 @@ def judge(seen: Seen) -> tuple[Told, ...]:
     )
 
 
-def lines(store: Path, language: Language, *, as_json: bool) -> list[str]:
-    """What is to be printed. Raises ``Trouble`` for a folder that is no collector's."""
+def lines(store: Path, language: Language, *, as_json: bool, mmdb: Path | None = None) -> list[str]:
+    """What is to be printed. Raises ``Trouble`` for a folder that is no collector's, and for a file that is no table of networks."""
     if not (store / "plans").is_dir():
         raise Trouble("store.missing", path=store)
-    seen = read(store)
-    found = judge(seen)
+    networks = None if mmdb is None else _table(mmdb)
+    seen = read(store, networks)
+    found = judge(seen, networks)
     if as_json:
         return [msgspec.json.format(msgspec.json.encode(found), indent=1).decode()]
     return [_line(one, language) for one in found] or [say("direct.none", language, sights=seen.count)]
+
+
+def _table(mmdb: Path) -> Networks:
+    try:
+        return open_networks(mmdb)
+    except ImportError as error:
+        raise Trouble("direct.no_mmdb_reader", extra="analysis") from error
+    except (OSError, BadTable) as error:
+        raise Trouble("direct.bad_mmdb", path=mmdb, detail=error) from error
 
 
 def _line(one: Told, language: Language) -> str:
@@ -83,7 +96,7 @@ def _line(one: Told, language: Language) -> str:
     match one:
         case FalseAnswer():
             kind = say(f"direct.kind.{one.kind}", language)
-            told = {"kind": kind, "answer": one.answer[:80], "elsewhere": one.elsewhere_lines}
+            told = {"kind": kind, "answer": _answer(one), "elsewhere": one.elsewhere_lines}
             state = _state(one.missing, "condition", language)
             return say("direct.answer", language, **{**facts, **told, "network": network, "state": state})
         case Unreached():
@@ -104,8 +117,15 @@ def _line(one: Told, language: Language) -> str:
             return say("direct.late", language, **{**facts, **told, "network": network, "state": state})
 
 
+def _answer(one: FalseAnswer) -> str:
+    """What was answered, with the networks that it is in, where they are known."""
+    asns = ", ".join(f"AS{asn}" for asn in one.asns)
+    return f"{one.answer[:80]} ({asns})" if asns else one.answer[:80]
+
+
 def _state(missing: Sequence[str], of: str, language: Language) -> str:
     if not missing:
         return say("direct.complete", language)
-    named = "; ".join(say(f"direct.{of}.{condition}", language) for condition in missing)
+    separator = "\u00a0; " if language == "fr" else "; "
+    named = separator.join(say(f"direct.{of}.{condition}", language) for condition in missing)
     return say("direct.missing", language, missing=named)

@@ -9,6 +9,18 @@ DIRECT: Final[dict[str, dict[Language, str]]] = {
         "fr": "ce que des foyers ont vu sans paires (fausses réponses, services injoignables, objets lents, échos tardifs) : ce qui en est établi, et ce qui manque",
         "en": "what homes saw without pairs (false answers, services not reached, slow objects, late echoes): what is established of it, and what is missing",
     },
+    "direct.mmdb": {
+        "fr": "table de réseaux (MMDB, ASN) : distingue une fausse adresse d’un autre serveur du service ; apportée par l’opérateur",
+        "en": "table of networks (MMDB, ASN): tells a false address from another server of the service; brought by the operator",
+    },
+    "direct.bad_mmdb": {
+        "fr": "{path} ne se lit pas comme une table de réseaux : {detail}. Donnez un fichier MMDB avec des numéros de systèmes autonomes",
+        "en": "{path} does not read as a table of networks: {detail}. Give an MMDB file with autonomous system numbers",
+    },
+    "direct.no_mmdb_reader": {
+        "fr": "pour lire une table de réseaux, installez l’option : pip install 'isonomia[{extra}]' ; ou retirez --mmdb",
+        "en": "to read a table of networks install the extra: pip install 'isonomia[{extra}]'; or leave --mmdb out",
+    },
     "direct.none": {
         "fr": "rien à signaler ({sights} observations directes)",
         "en": "nothing to tell ({sights} direct observations)",
@@ -85,6 +97,10 @@ DIRECT: Final[dict[str, dict[Language, str]]] = {
     "direct.kind.injected": {"fr": "réponse injectée", "en": "injected answer"},
     "direct.kind.page": {"fr": "page substituée", "en": "page in its place"},
     "direct.condition.network_unknown": {"fr": "le réseau, par un témoin", "en": "the network, by a witness"},
+    "direct.condition.asn": {
+        "fr": "des adresses d’un réseau connu, qui n’est pas celui du service (--mmdb)",
+        "en": "addresses of a known network that is not the service’s (--mmdb)",
+    },
     "direct.condition.lines": {"fr": "cinq lignes", "en": "five lines"},
     "direct.condition.router_models": {
         "fr": "deux modèles de box (aucune mesure ne les dit encore)",

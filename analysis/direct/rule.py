@@ -18,7 +18,11 @@ LEAST_DAYS: Final = 2
 LEAST_ELSEWHERE: Final = 5
 """Lines of other networks that saw the service and nothing false: else nobody knows that it is absent there."""
 
-Condition = Literal["lines", "router_models", "days", "elsewhere_unseen", "elsewhere_too", "network_unknown"]
+Condition = Literal[
+    "network_unknown", "asn", "lines", "router_models", "days", "elsewhere_unseen", "elsewhere_too"
+]
+WITH_ADDRESSES: Final = ("false_address", "injected")
+"""Kinds whose answers must lie in a network that is known not to be the service's."""
 MECHANISMS: Final = {
     "denied": "blocking_dns",
     "false_address": "blocking_dns",
@@ -31,7 +35,8 @@ class FalseAnswer(msgspec.Struct, frozen=True, kw_only=True, tag_field="rule", t
     """The same false answer about a service on one network. ``missing``: the conditions that do not hold.
 
     ``lines`` saw it, ``honest_lines`` of the same network did not; ``elsewhere_lines`` of other networks saw the service
-    honestly. ``grade`` 1: all holds that can be known today.
+    honestly. ``asns`` are networks of the false addresses, by the table of networks whose SHA-256 is ``mmdb_sha256`` (hex).
+    ``grade`` 1: all holds that can be known today.
     """
 
     service: str
@@ -39,6 +44,7 @@ class FalseAnswer(msgspec.Struct, frozen=True, kw_only=True, tag_field="rule", t
     kind: Kind
     mechanism: str
     answer: str
+    asns: tuple[int, ...]
     lines: int
     days: int
     honest_lines: int
@@ -46,20 +52,24 @@ class FalseAnswer(msgspec.Struct, frozen=True, kw_only=True, tag_field="rule", t
     missing: tuple[Condition, ...]
     grade: Literal[0, 1]
     measurements: tuple[str, ...]
+    mmdb_sha256: str | None = None
 
 
-def judge(sights: Iterable[Sight]) -> tuple[FalseAnswer, ...]:
-    """Every false answer, by service, network, kind and answer; deterministic, whatever the order of ``sights``."""
+def judge(sights: Iterable[Sight], mmdb_sha256: str | None = None) -> tuple[FalseAnswer, ...]:
+    """Every false answer, by service, network, kind and answer; deterministic, whatever the order of ``sights``.
+
+    ``mmdb_sha256`` names the table that their networks are from, if one was asked.
+    """
     every = sorted(set(sights), key=lambda sight: sight.measurement_id)
     groups: dict[tuple[str, int | None, Kind, str], list[Sight]] = defaultdict(list)
     for sight in every:
         if sight.kind is not None:
             groups[sight.service, sight.network, sight.kind, sight.answer].append(sight)
     ordered = sorted(groups.items(), key=lambda item: (item[0][0], item[0][1] or 0, *item[0][2:]))
-    return tuple(_judged(group, every) for _, group in ordered)
+    return tuple(_judged(group, every, mmdb_sha256) for _, group in ordered)
 
 
-def _judged(group: list[Sight], every: list[Sight]) -> FalseAnswer:
+def _judged(group: list[Sight], every: list[Sight], mmdb_sha256: str | None) -> FalseAnswer:
     one = group[0]
     lines = {sight.line for sight in group}
     of_service = [sight for sight in every if sight.service == one.service]
@@ -72,6 +82,7 @@ def _judged(group: list[Sight], every: list[Sight]) -> FalseAnswer:
     days = {sight.day for sight in group} - {None}
     failed: dict[Condition, bool] = {
         "network_unknown": one.network is None,
+        "asn": _of_nobody_known(group),
         "lines": len(lines) < LEAST_LINES,
         "router_models": True,
         "days": len(days) < LEAST_DAYS,
@@ -85,6 +96,7 @@ def _judged(group: list[Sight], every: list[Sight]) -> FalseAnswer:
         kind=one.kind or "denied",
         mechanism=MECHANISMS[one.kind or "denied"],
         answer=one.answer,
+        asns=tuple(sorted({asn for sight in group for asn in sight.asns})),
         lines=len(lines),
         days=len(days),
         honest_lines=sum(network == one.network for network, _ in honest),
@@ -92,4 +104,11 @@ def _judged(group: list[Sight], every: list[Sight]) -> FalseAnswer:
         missing=missing,
         grade=1 if missing == ("router_models",) else 0,
         measurements=tuple(sight.measurement_id for sight in group),
+        mmdb_sha256=mmdb_sha256,
     )
+
+
+def _of_nobody_known(group: list[Sight]) -> bool:
+    """Whether it answered addresses that are not known to lie outside the service's networks."""
+    one = group[0]
+    return one.kind in WITH_ADDRESSES and bool(one.answer) and not all(sight.foreign for sight in group)

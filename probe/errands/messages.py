@@ -17,15 +17,24 @@ ERRAND_MESSAGES: Final[dict[str, dict[str, str]]] = {
     },
     "help.once_examples": {
         "fr": "exemples :\n"
-        "  isonomia-probe once dns reachability       ces mesures, pour chaque service\n"
-        "  isonomia-probe once --all --service arte   toutes, pour un service, et une paire\n"
-        "  isonomia-probe once --all --cost           le coût, et rien d’autre",
+        "  isonomia-probe once dns reachability --cost  le coût de ces mesures, et rien d’autre\n"
+        "  isonomia-probe once dns reachability         ces mesures, pour chaque service\n"
+        "  isonomia-probe once replay_quic              une paire, d’un service tiré au sort\n"
+        "  isonomia-probe once capacity                 le débit de la ligne, maintenant\n"
+        "  isonomia-probe once --all --service arte     tout ce que le plan prévoit, et une paire",
         "en": "examples:\n"
-        "  isonomia-probe once dns reachability       these nettests, for each service\n"
-        "  isonomia-probe once --all --service arte   all of them for one service, and one pair\n"
-        "  isonomia-probe once --all --cost           the cost and nothing else",
+        "  isonomia-probe once dns reachability --cost  what these nettests cost, and nothing else\n"
+        "  isonomia-probe once dns reachability         these nettests, for each service\n"
+        "  isonomia-probe once replay_quic              one pair, of a service that is drawn\n"
+        "  isonomia-probe once capacity                 the line's rate, now\n"
+        "  isonomia-probe once --all --service arte     all that the plan has, and one pair",
     },
-    "help.nettest": {"fr": "mesures à faire (voir list)", "en": "nettests to run (see list)"},
+    "help.nettest": {
+        "fr": "mesures à faire, toutes celles que montre list ; les légères pour chaque service et dans chaque famille d’adresses,"
+        " une paire (replay_…) pour un seul service",
+        "en": "nettests to run, any that list shows; light ones for each service and in each address family,"
+        " a pair (replay_…) for one service alone",
+    },
     "help.all": {
         "fr": "toutes celles que le plan prévoit, et une paire d’échanges",
         "en": "all that the plan has, and one pair of transfers",
@@ -36,8 +45,8 @@ ERRAND_MESSAGES: Final[dict[str, dict[str, str]]] = {
         "en": "TOML file of services: names, objects, controls",
     },
     "help.family": {
-        "fr": "famille d’adresses des services et des résolveurs (ipv4)",
-        "en": "address family of services and resolvers (ipv4)",
+        "fr": "famille d’adresses (sinon celles de la ligne : chacune pour les mesures légères, l’une des deux pour une paire)",
+        "en": "address family (else those of the line: each for the light nettests, either for a pair)",
     },
     "help.busy": {
         "fr": "mesure même si la ligne sert à autre chose",
@@ -65,10 +74,10 @@ ERRAND_MESSAGES: Final[dict[str, dict[str, str]]] = {
         "en": " · missing: pip install 'isonomia[{extra}]'",
     },
     "event.cost": {
-        "fr": "Coût de cette visite : au plus {cost_bytes} et {cost_s} · {errands} mesure(s), {pairs} paire(s)"
-        " · ce mois {month_bytes} sur {cap_bytes}",
-        "en": "Cost of this visit: at most {cost_bytes} and {cost_s} · {errands} nettest(s), {pairs} pair(s)"
-        " · this month {month_bytes} of {cap_bytes}",
+        "fr": "Coût de cette visite : au plus {cost_bytes} et {cost_s} · {errands} mesure(s){families}, {pairs} paire(s),"
+        " {capacities} débit(s) de ligne · ce mois {month_bytes} sur {cap_bytes}",
+        "en": "Cost of this visit: at most {cost_bytes} and {cost_s} · {errands} nettest(s){families}, {pairs} pair(s),"
+        " {capacities} line rate(s) · this month {month_bytes} of {cap_bytes}",
     },
     "event.result": {
         "fr": "{service} {nettest} · {outcome}",
@@ -223,8 +232,22 @@ ERRAND_MESSAGES: Final[dict[str, dict[str, str]]] = {
         "en": "{path} does not read as a file of services: {reason}",
     },
     "error.nettest_unknown": {
-        "fr": "« {nettest} » n’est pas une mesure d’une visite. Il y a : {known}",
-        "en": '"{nettest}" is no nettest of a visit. There are: {known}',
+        "fr": "« {nettest} » n’est pas une mesure. Il y a : {known} (isonomia-probe list dit ce qu’elles font)",
+        "en": '"{nettest}" is no nettest. There are: {known} (isonomia-probe list tells what they do)',
+    },
+    "error.nettest_not_planned": {
+        "fr": "« {operator} » ne demande pas {nettest} en ce moment. Choisissez une autre mesure, ou réessayez plus tard",
+        "en": '"{operator}" asks for no {nettest} at present. Choose another nettest, or try later',
+    },
+    "error.family_no_route": {
+        "fr": "cette ligne n’a pas de route en {family}. Retirez --family : la visite prend ce que la ligne a",
+        "en": "this line has no route in {family}. Leave --family out: the visit takes what the line has",
+    },
+    "error.family_not_served": {
+        "fr": "aucun répondeur de « {operator} » n’a les deux adresses {family} qu’il faut. Retirez --family,"
+        " ou ne nommez que dns, fetch ou reachability",
+        "en": 'no responder of "{operator}" has the two {family} addresses that are needed. Leave --family out,'
+        " or name dns, fetch or reachability alone",
     },
     "error.nothing_chosen": {
         "fr": "rien à mesurer : nommez des mesures, ou ajoutez --all. Il y a : {known}",

@@ -46,10 +46,11 @@ MARGIN_S: Final = 20.0
 
 @dataclass(frozen=True)
 class Errand:
-    """One nettest for one service."""
+    """One nettest for one service. ``family`` ``None``: the bench's."""
 
     nettest: str
     endpoint: Endpoint
+    family: AddressFamily | None = None
 
 
 @dataclass
@@ -89,6 +90,7 @@ class Errands:
     async def _one(self, errand: Errand) -> None:
         responder = self.net.rng.choice(self.standing.responders())
         self._vet(responder)
+        self._turn(errand.family)
         family = self.bench.family(errand.nettest, responder)
         address = way_in(responder, family)
         survey = link.survey(address)
@@ -107,6 +109,11 @@ class Errands:
         except CannotRun as cannot:
             content, witnesses = cannot.reason, ()
         self._keep(errand, family, around, content, witnesses)
+
+    def _turn(self, family: AddressFamily | None) -> None:
+        """To another family: what a witness saw of the line in the first says nothing of it there."""
+        if family is not None and family != self.bench.address_family:
+            self.bench.address_family, self.bench.line_addresses, self._seen = family, (), None
 
     def _vet(self, responder: Responder) -> None:
         """As ``runner``: a ``skipped`` would tell the operator what this line's networks are, so it is no document."""
@@ -217,7 +224,12 @@ class Errands:
         signed = document(self.standing, names, family, around, content, witnesses)
         identifier = self.spool.put(signed)
         self.uploader.notify()
-        facts = {"id": identifier, "nettest": errand.nettest, "service": errand.endpoint.id}
+        facts = {
+            "id": identifier,
+            "nettest": errand.nettest,
+            "service": errand.endpoint.id,
+            "address_family": family,
+        }
         if isinstance(content, str):
             self.tally.skipped += 1
             self.emitter.emit("errand_skipped", **facts, reason=content)

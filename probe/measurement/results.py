@@ -48,6 +48,7 @@ class DnsAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     ``time_us`` from the question to the answer, the connection's set-up left out. ``second`` holds the addresses of a
     different answer that came to the same question shortly after: somebody on the way answers as well.
+    ``asns`` are networks of the addresses, of a probe that has a table of them; ours has none, and the analysis looks them up.
     """
 
     server: ShortText

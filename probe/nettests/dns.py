@@ -3,15 +3,15 @@
 Records: each answer's code, addresses and time; a different second answer to the same question (injected on the way);
 the home resolver's answer for a random name that cannot exist; for addresses that one side alone gave, the certificate
 that stands behind them under the service's name. So a lie is told from a delivery network's geography: a nearer server
-of the service shows a certificate that is valid for its name. Trusted resolvers are asked over TLS, HTTPS and bare TCP.
-An observation; a rule of the analysis makes findings of many homes' (integrity.md 7).
+of the service shows a certificate that is valid for its name, and lies in a network of its own or of the service's; which one,
+the analysis looks up (`isonomia-analysis direct --mmdb`), for a probe has no table of networks. Trusted resolvers are asked over
+TLS, HTTPS and bare TCP. An observation; a rule of the analysis makes findings of many homes' (integrity.md 7).
 """
 
 import ssl
 from dataclasses import replace
 from importlib.util import find_spec
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -23,7 +23,6 @@ from probe.measurement.failures import OK
 from probe.measurement.results import DnsAnswer, DnsResult, ShownCertificate, Transport
 from probe.nettests.base import CannotRun, Cost, Net
 from probe.nettests.endpoint import Endpoint, Surroundings
-from probe.responder.line import open_lookup
 from probe.scrub import Scrubber
 
 NAME: Final = "dns"
@@ -39,7 +38,7 @@ LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 class DnsParams(msgspec.Struct, frozen=True, kw_only=True):
     """What it needs. ``unasked`` runs no resolver (a responder's address): what answers there stands on the way.
 
-    ``https_port`` is another in a laboratory alone. ``mmdb`` is a table of networks, if this machine has one.
+    ``https_port`` is another in a laboratory alone.
     """
 
     endpoint: Endpoint
@@ -48,7 +47,6 @@ class DnsParams(msgspec.Struct, frozen=True, kw_only=True):
     unasked: Server | None = None
     https_port: int = HTTPS
     random_parent: str = "com"
-    mmdb: str | None = None
 
 
 PARAMS: Final = DnsParams
@@ -96,7 +94,6 @@ class _Session:
         self.scrubber: Scrubber = scrubber_of(params.surroundings)
         self.family = params.surroundings.address_family
         self.name = net.rng.choice(params.endpoint.names)
-        self._networks = open_lookup(Path(params.mmdb))[0] if params.mmdb else None
 
     def result(self, home: Server) -> DnsResult:
         """Ask everybody; the record."""
@@ -125,16 +122,9 @@ class _Session:
             failure=asked.failure,
             rcode=asked.rcode,
             addresses=tuple(map(self.scrubber.place, asked.addresses)),
-            asns=self._asns(asked.addresses),
             time_us=asked.time_us,
             second=None if asked.second is None else tuple(map(self.scrubber.place, asked.second)),
         )
-
-    def _asns(self, addresses: tuple[str, ...]) -> tuple[int, ...]:
-        """The networks of addresses, where a table knows them."""
-        rows: list[Any] = [self._networks.get(address) for address in addresses] if self._networks else []
-        known = {row.get("autonomous_system_number") for row in rows if isinstance(row, dict)}
-        return tuple(sorted(asn for asn in known if isinstance(asn, int)))
 
     def _certificates(self, asked: list[tuple[Server, Transport, Asked]]) -> tuple[ShownCertificate, ...]:
         """What stands behind addresses that one side alone gave, where both sides gave some."""

@@ -12,13 +12,13 @@ import os
 import stat
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from probe import durable
 from probe.measurement.keys import quarter_of
 from probe.measurement.receipt import Path as LinePath
+from probe.networks import BadTable, Lookup, asn_of, country_of, open_networks
 from probe.responder.config import ConfigError
 
 TAG_BYTES = 16
@@ -26,13 +26,6 @@ SECRET_BYTES = 32
 DOMAIN_BYTES = 8
 DOMAIN_LABEL = b"isonomia-line-tag-domain"
 QUARTER_LABEL = b"isonomia-line-tag-quarter/"
-
-
-class Lookup(Protocol):
-    """What an MMDB reader does."""
-
-    def get(self, ip_address: str) -> Any:
-        """The record of an address, ``None`` if unknown."""
 
 
 def prefix_of(address: str) -> bytes:
@@ -113,8 +106,8 @@ class LineFinder:
         secret = self.tags.secret(datetime.now(UTC))
         return LinePath(
             address_family="ipv4" if prefix[:1] == b"4" else "ipv6",
-            asn=_asn(record),
-            country=_country(record),
+            asn=asn_of(record),
+            country=country_of(record),
             mmdb_sha256=self.mmdb_sha256,
             line_tag=hmac.digest(secret, prefix, "sha256")[:TAG_BYTES],
             line_tag_domain=hmac.digest(secret, DOMAIN_LABEL, "sha256")[:DOMAIN_BYTES],
@@ -130,21 +123,7 @@ class LineFinder:
 def open_lookup(path: Path) -> tuple[Lookup, bytes]:
     """(reader, SHA-256 of the file) of an MMDB; raises ``ImportError`` that names the extra, or ``ConfigError``."""
     try:
-        import maxminddb
-    except ImportError as error:
-        raise ImportError("an MMDB needs the extra: pip install 'isonomia[responder]'") from error
-    try:
-        return maxminddb.open_database(str(path)), sha256(path.read_bytes()).digest()
-    except maxminddb.InvalidDatabaseError as error:
-        raise ConfigError(f"mmdb: {path} is no MMDB file: {error}") from error
-
-
-def _asn(record: Any) -> int | None:
-    value = record.get("autonomous_system_number") if isinstance(record, dict) else None
-    return value if isinstance(value, int) else None
-
-
-def _country(record: Any) -> str | None:
-    country = record.get("country") if isinstance(record, dict) else None
-    code = country.get("iso_code") if isinstance(country, dict) else country
-    return code if isinstance(code, str) else None
+        table = open_networks(path)
+    except BadTable as error:
+        raise ConfigError(f"mmdb: {error}") from error
+    return table.lookup, table.sha256

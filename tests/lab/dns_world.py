@@ -10,8 +10,10 @@ from typing import Final
 
 from tests.lab.counterparts import (
     CENSOR,
+    CONTENT,
     ISP_RESOLVER,
     LIAR_PORT,
+    NEARER,
     NEARER_PORT,
     RESOLVER_NAME,
     TRUTH,
@@ -27,6 +29,8 @@ from tests.support.certificates import Authority
 _REPOSITORY = Path(__file__).resolve().parents[2]
 HONEST: Final = (ISP_RESOLVER, 53)
 PUBLIC: Final = (TRUTH, 53)
+SERVICE_ASN: Final = 64610
+"""Of the service's servers. A censor's page stands in the network of the provider that lies."""
 ASKED: Final = {
     "resolver": (ISP_RESOLVER, LIAR_PORT),
     "redirected": PUBLIC,
@@ -34,6 +38,11 @@ ASKED: Final = {
     "nearer": (ISP_RESOLVER, NEARER_PORT),
 }
 """What the ISP's customers are told to ask, by what is done to their questions."""
+
+
+def networks(provider_asn: int) -> dict[int, list[str]]:
+    """Which networks the addresses that resolvers answer belong to, as a table of networks has it."""
+    return {SERVICE_ASN: [f"{CONTENT}/32", f"{NEARER}/32"], provider_asn: [f"{CENSOR}/32"]}
 
 
 @dataclass

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 from probe.trouble import EXIT_NOTHING, EXIT_OK
 from tests.lab.disturb import Disturber, busy_command, busy_programs, only_of, probe_clock, probe_prefix
-from tests.lab.dns_world import DnsWorld
+from tests.lab.dns_world import DnsWorld, networks
 from tests.lab.experiment import (
     COLLECTOR_PORT,
     COUNTRY,
@@ -92,6 +92,11 @@ class Stage:
     def store(self) -> Path:
         """Return the collector's data folder."""
         return self.folder / "collector"
+
+    @property
+    def mmdb(self) -> Path:
+        """Return the lab's table of networks."""
+        return self.folder / "lab.mmdb"
 
     def open(self) -> None:
         """Write the files, make the keys, start collector and responder."""
@@ -200,7 +205,7 @@ class Stage:
             for group in _groups(range(self.lab.homes)):
                 begun = []
                 for n in group:
-                    where = ["--endpoints", str(world.file_of(n)), "--busy", "--json"]
+                    where = ["--endpoints", str(world.file_of(n)), "--family", "ipv4", "--busy", "--json"]
                     begun.append(self._probe(n, ["once", self.experiment.nettest, *services, *where], "once"))
                 self.probes += begun
                 for probe in begun:
@@ -214,7 +219,8 @@ class Stage:
 
     def observed(self) -> list[dict[str, Any]]:
         """Return the false answers that the rule sees in the store."""
-        told = json.loads(self._call("analysis", "direct", "--store", str(self.store), "--json"))
+        where = ["--store", str(self.store), "--mmdb", str(self.mmdb)]
+        told = json.loads(self._call("analysis", "direct", *where, "--json"))
         return [one for one in told if one["rule"] == "false_answer"]
 
     def _watch(self, probes: Sequence[Probe], progress: Progress) -> None:
@@ -264,19 +270,20 @@ class Stage:
         return path
 
     def _write_mmdb(self) -> str:
-        """Write an MMDB that knows the homes and the responders; return its path, or nothing where mmdb_writer is not installed."""
+        """Write an MMDB that knows the homes, the responders and the answers of resolvers; return its path, or nothing where mmdb_writer is not installed."""
         from mmdb_writer import MMDBWriter
         from netaddr import IPSet
 
         writer = MMDBWriter(ip_version=4, database_type="isonomia-lab")
         known = {p.asn: [f"10.77.{100 + n}.0/24" for n in p.homes] for p in self.experiment.providers}
         known |= {end.asn: [f"{address}/32" for address in end.addresses] for end in self.experiment.far_ends}
-        for asn, networks in known.items():
+        for asn, prefixes in networks(self.experiment.providers[0].asn).items():
+            known.setdefault(asn, []).extend(prefixes)
+        for asn, prefixes in known.items():
             facts = {"autonomous_system_number": asn, "country": {"iso_code": COUNTRY}}
-            writer.insert_network(IPSet(networks), facts)
-        path = self.folder / "lab.mmdb"
-        writer.to_db_file(str(path))
-        return str(path)
+            writer.insert_network(IPSet(prefixes), facts)
+        writer.to_db_file(str(self.mmdb))
+        return str(self.mmdb)
 
     def _call(self, package: str, *arguments: str) -> bytes:
         """Run one of our commands to its end, outside the lab; return what it printed."""

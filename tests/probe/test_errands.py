@@ -44,8 +44,8 @@ from tests.support.results import with_results
 
 
 def once(home, capsys, *more):
-    """Exit code and events of a visit on a line that nobody watches."""
-    code = main(["once", *more, "--home", str(home.folder), "--json", "--busy"])
+    """Exit code and events of a visit over IPv4 on a line that nobody watches."""
+    code = main(["once", *more, "--home", str(home.folder), "--json", "--busy", "--family", "ipv4"])
     return code, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
@@ -89,7 +89,7 @@ def test_a_whole_visit(ready, collector, place, capsys):
 
 def test_a_visit_that_is_used_up(ready, collector, place, capsys, monkeypatch):
     """What does not fit in the visit's bytes any more is skipped, and said so."""
-    monkeypatch.setattr("probe.errands.commands.Allowance", lambda: Allowance(bytes_left=120_000))
+    monkeypatch.setattr("probe.errands.once.Allowance", lambda: Allowance(bytes_left=120_000))
     code, events = once(ready, capsys, "reachability", "fetch", "--endpoints", str(place[0]))
     assert (0, ["reachability"]) == (code, [event["nettest"] for event in named(events, "result")])
     assert ["visit cap exceeded"] == [event["reason"] for event in named(events, "errand_skipped")]
@@ -244,7 +244,7 @@ def test_an_own_object_that_is_off(plan):
     ("typed", "said"),
     [
         ([], "nothing to measure"),
-        (["weather"], '"weather" is no nettest of a visit'),
+        (["weather"], '"weather" is no nettest. There are: replay_tls'),
         (
             ["dns", "--endpoints", "/nonexistent.toml"],
             "/nonexistent.toml does not read as a file of services",
