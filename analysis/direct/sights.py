@@ -30,6 +30,7 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     line: str
     network: int | None
     day: str | None
+    nettest: Literal["dns", "fetch"] = "dns"
     kind: Kind | None = None
     answer: str = ""
 
@@ -53,6 +54,7 @@ def sight_of(resulted: Resulted, where: Place) -> Iterator[Sight]:
         line=where.line,
         network=where.network,
         day=where.day,
+        nettest="fetch" if isinstance(measurement.result, FetchResult) else "dns",
         kind=kind,
         answer=answer,
     )
