@@ -155,6 +155,9 @@ def _publish_arguments(parser: argparse.ArgumentParser, language: Language) -> N
         ("--as-of", "TIME", "cli.as_of"),
     ):
         parser.add_argument(name, required=name == "--server", metavar=metavar, help=say(text, language))
+    parser.add_argument("--pages", metavar="URL", help=say("publish.pages", language))
+    text = say("publish.practices", language)
+    parser.add_argument("--practices", type=Path, metavar="FILE", help=text)
     _published_arguments(parser, language)
     parser.add_argument("--kind", choices=DATABASES, help=say("publish.kind", language))
 

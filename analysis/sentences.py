@@ -85,6 +85,11 @@ def cell_text(finding: Finding) -> str:
     return f"{finding.brand} / {finding.technology} / {finding.plan_class} / {finding.direction}"
 
 
+def is_blocked(finding: Finding) -> bool:
+    """Whether the headline says that the service did not get through."""
+    return finding.outcome == "different" and _kind(finding) == "blocked"
+
+
 def _kind(finding: Finding) -> str:
     """What the headline may say: a block only where nearly all failed, "slowed" only where the rate fell."""
     if finding.direction_of_effect != "slowed":

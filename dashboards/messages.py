@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 Language = Literal["fr", "en"]
+LANGUAGES: Final[tuple[Language, ...]] = ("fr", "en")
 
 MESSAGES: Final[dict[str, dict[Language, str]]] = {
     "cli.about": {

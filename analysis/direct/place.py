@@ -34,7 +34,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 def results(store: Path) -> Iterator[tuple[Resulted, Place]]:
     """The results in a collector's folder, each with its place; damaged rows are passed over."""
-    keys = frozenset(responder.key for plan in read_plans(store) for responder in plan.responders)
+    keys = keys_of(store)
     for stored in read_measurements(store):
         try:
             opened = open_stored(stored)
@@ -42,6 +42,11 @@ def results(store: Path) -> Iterator[tuple[Resulted, Place]]:
             continue
         if isinstance(opened, Resulted):
             yield opened, place_of(opened.measurement, keys)
+
+
+def keys_of(store: Path) -> frozenset[bytes]:
+    """The keys of every responder that a plan named."""
+    return frozenset(responder.key for plan in read_plans(store) for responder in plan.responders)
 
 
 def place_of(measurement: Measurement, responder_keys: frozenset[bytes]) -> Place:

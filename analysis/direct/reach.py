@@ -108,6 +108,11 @@ def judge(visits: Iterable[Visit]) -> tuple[tuple[Unreached, ...], tuple[Dark, .
     return tuple(_judged(group, lit) for _, group in ordered), dark
 
 
+def lit_visits(visits: Iterable[Visit]) -> list[Visit]:
+    """The visits of lines that were not dark on that day."""
+    return _dark(sorted(set(visits), key=lambda visit: visit.measurement_id))[1]
+
+
 def _dark(every: Sequence[Visit]) -> tuple[tuple[Dark, ...], list[Visit]]:
     """Dark lines by network and day, and the visits of all others."""
     days: dict[tuple[int | None, str | None, str], list[Visit]] = defaultdict(list)

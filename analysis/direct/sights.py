@@ -38,6 +38,7 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     line: str
     network: int | None
     day: str | None
+    nettest: Literal["dns", "fetch"] = "dns"
     kind: Kind | None = None
     answer: str = ""
     asns: tuple[int, ...] = ()
@@ -74,6 +75,7 @@ def sight_of(resulted: Resulted, where: Place, asn_of: AsnOf = unknown_network) 
         line=where.line,
         network=where.network,
         day=where.day,
+        nettest="fetch" if isinstance(measurement.result, FetchResult) else "dns",
         **msgspec.structs.asdict(told),
     )
 

@@ -11,6 +11,7 @@ from typing import Final
 from analysis.finding import Finding
 from analysis.observe.observation import Observation
 from analysis.public.form import Surface
+from analysis.public.reply import reply_code
 from analysis.public.rule import certified, may_show
 from analysis.registration import CellKey
 from analysis.states import Change, state_of
@@ -54,12 +55,6 @@ def pairs_of(finding: Finding, by_cell: Mapping[CellKey, Sequence[Observation]])
 
 
 def reply_state(finding: Finding, history: Iterable[Change]) -> str:
-    """What to say in the reply's place where no text is at hand: a code, of which the surfaces have the words."""
+    """What to say in the place of a reply to the finding where no text is at hand (``reply_code``)."""
     states = {one.state for one in history if one.finding_id == finding.finding_id}
-    if certified(finding) and "notified" not in states:
-        return "certificate"
-    if "replied" in states:
-        return "to_come"
-    if "silent" in states:
-        return "silent"
-    return "waiting" if "notified" in states else "not_notified"
+    return reply_code(states, certificate=certified(finding))

@@ -14,7 +14,9 @@ from analysis import registration, state_ledger
 from analysis.judge import judge
 from analysis.messages import Trouble, say
 from analysis.public.command import recorded, replies
-from analysis.publish.surfaces import Surfaces, cell_tags, forgotten, surfaces
+from analysis.publish import practices
+from analysis.publish.beside import read_beside
+from analysis.publish.surfaces import More, Surfaces, cell_tags, forgotten, surfaces
 from analysis.registration import CellKey
 from analysis.words import Language
 from collector.quarters import unix_us
@@ -28,7 +30,7 @@ from collector.timeseries.writer import Writer
 BATCH_LINES: Final = 4000
 MOST_WAITS: Final = 10
 """A command that somebody waits for, or that runs again within the hour, gives up where a feed goes on."""
-WITH_CELLS: Final = ("cell_hour", "cell_clock")
+WITH_CELLS: Final = ("cell_hour", "cell_day", "cell_clock", "cell_weekday")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Written:
 def run(options: argparse.Namespace, now: datetime, *, as_of: bool) -> Written:
     """Judge the store as of ``now`` and write; raises ``Trouble``."""
     registered, digest, parameters = registration.load(options.registration)
+    declared = practices.read(options.practices)
     judgement = judge(
         options.store,
         registered,
@@ -65,6 +68,7 @@ def run(options: argparse.Namespace, now: datetime, *, as_of: bool) -> Written:
         unix_us(now.astimezone(UTC)) * 1000,
         records,
         replies(options.replies),
+        More(read_beside(options.store, unix_us(now) if as_of else None), declared, options.pages),
     )
     written = asyncio.run(write(made, Address(options.server, options.kind)))
     return replace(written, forgotten=len(forgotten(records, judgement.findings, changes)))

@@ -14,6 +14,7 @@ from analysis.finding import Finding
 from analysis.observe.observation import Observation
 from analysis.public.form import FEWEST_LINES
 from analysis.publish.hours import percent
+from analysis.sentences import is_blocked
 from analysis.stats.effect import Effect, effect
 from collector.timeseries.lines import Point, Value
 from probe.catalogue.read import shipped
@@ -21,8 +22,10 @@ from probe.plan import Plan
 
 OTHER: Final = "other"
 OUTCOMES: Final = ("different", "equivalent", "undetermined", "invalid")
-SYMBOLS: Final = {"slowed": "▼", "favoured": "▲", "equivalent": "=", "undetermined": "?", "invalid": "×"}
-"""A mark beside every colour, for who does not see colours."""
+SYMBOLS: Final = {
+    "blocked": "■", "slowed": "▼", "favoured": "▲", "equivalent": "=", "undetermined": "?", "invalid": "×",
+}  # fmt: skip
+"""A mark beside every colour, for who does not see colours; those of the pages where they have one."""
 TOO_FEW: Final = "·"
 
 
@@ -76,7 +79,9 @@ def matrix(
 
 
 def symbol(findings: Sequence[Finding]) -> str:
-    """The mark of the gravest finding: slowed, favoured, invalid, undetermined, equivalent."""
+    """The mark of the gravest finding: blocked, slowed, favoured, invalid, undetermined, equivalent."""
+    if any(is_blocked(one) for one in findings):
+        return SYMBOLS["blocked"]
     for direction in ("slowed", "favoured"):
         if any(one.outcome == "different" and one.direction_of_effect == direction for one in findings):
             return SYMBOLS[direction]

@@ -21,6 +21,22 @@ PUBLISH: Final[dict[str, dict[Language, str]]] = {
         "fr": "registre des états : sans lui, rien n’est public que la couverture et les certificats",
         "en": "ledger of states: without it nothing is public but coverage and certificates",
     },
+    "publish.pages": {
+        "fr": "adresse à laquelle les pages publiques sont servies : la liste des constats y renvoie",
+        "en": "address at which the public pages are served: the list of findings links to them",
+    },
+    "publish.practices": {
+        "fr": "pratiques déclarées par les fournisseurs, en TOML (docs/boards.md) : montrées à côté de ce qui est mesuré",
+        "en": "practices that providers declare, in TOML (docs/boards.md): shown beside what is measured",
+    },
+    "publish.practices_unreadable": {
+        "fr": "{path} : {detail} ; chaque [[practice]] veut brand, kind, says.fr, says.en, since, source et read_on (docs/boards.md)",
+        "en": "{path}: {detail}; each [[practice]] wants brand, kind, says.fr, says.en, since, source and read_on (docs/boards.md)",
+    },
+    "publish.change": {
+        "fr": "Changement : {change}\u202f% (original / témoin), sur {lines} lignes",
+        "en": "Change: {change}% (original / control), over {lines} lines",
+    },
     "publish.done": {
         "fr": "{inside} points pour l’intérieur, {public} publics ; {dropped} séries retirées du public ; {rejected} refusés",
         "en": "{inside} points for the inside, {public} public; {dropped} series taken out of the public; {rejected} refused",

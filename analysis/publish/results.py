@@ -11,6 +11,7 @@ from typing import Final
 
 from analysis.finding import Finding
 from analysis.public.form import Reply
+from analysis.public.rule import may_show
 from analysis.public.standing import cell_key, is_withdrawn, reply_state
 from analysis.publish.cell_words import in_words
 from analysis.publish.hours import percent, tags_of
@@ -22,6 +23,7 @@ from collector.timeseries.lines import LONGEST_TEXT, Point, Value
 
 Replies = Mapping[str, Sequence[Reply]]
 """Replies by finding."""
+DAY_NS: Final = 86_400_000_000_000
 LATER: Final = "–"
 CUT: Final = " […]"
 """Ends a reply that is longer than a text field may be: the whole stands on the page."""
@@ -46,11 +48,15 @@ def _whole_or_marked(text: str) -> str:
 
 
 def finding_points(
-    findings: Iterable[Finding], changes: Sequence[Change], replies: Replies, time_ns: int
+    findings: Iterable[Finding],
+    changes: Sequence[Change],
+    replies: Replies,
+    time_ns: int,
+    pages: str | None = None,
 ) -> list[Point]:
     """Findings as they stand at this look. Of a cell the one that stands is the newest: each before it is a nanosecond older.
 
-    Their order: withdrawn ones first, then as they were judged.
+    Their order: withdrawn ones first, then as they were judged. ``pages``: where the public pages are served, if they are.
     """
     ordered = sorted(
         findings, key=lambda one: (not is_withdrawn(one, changes), one.quarter, one.judged_at), reverse=True
@@ -59,7 +65,8 @@ def finding_points(
     points = []
     for one in ordered:
         filed = replies.get(one.finding_id, ())
-        points.append(finding_point(one, changes, filed, time_ns - before[cell_key(one)]))
+        point = finding_point(one, changes, filed, time_ns - before[cell_key(one)])
+        points.append(point._replace(fields={**point.fields, **_page(one, changes, pages)}))
         before[cell_key(one)] += 1
     return points
 
@@ -91,12 +98,29 @@ def finding_point(finding: Finding, changes: Sequence[Change], filed: Sequence[R
         "state": state_of(finding, changes),
         "reply": reply_of(finding, changes, filed),
         "judged_at": finding.judged_at,
+        "age_days": _age_days(finding, changes, time_ns),
         "code_version": finding.code_version,
         **_sentences(finding),
         **_effect(finding),
     }
     tags = {**tags_of(cell_key(finding)), "quarter": finding.quarter}
     return Point("finding", tags, fields, time_ns)
+
+
+def _age_days(finding: Finding, changes: Iterable[Change], time_ns: int) -> int | None:
+    """Whole days since the ledger first named the finding; ``None`` where it does not."""
+    entered = next((one.at for one in changes if one.finding_id == finding.finding_id), None)
+    return None if entered is None else (time_ns - _ns(entered)) // DAY_NS
+
+
+def _page(finding: Finding, changes: Sequence[Change], pages: str | None) -> dict[str, Value]:
+    """The address of the finding's public page in each language, where it has one."""
+    if pages is None or not may_show(finding, changes, "public"):
+        return {}
+    base = pages.rstrip("/")
+    return {
+        f"page_{language}": f"{base}/{language}/findings/{finding.finding_id}.html" for language in LANGUAGES
+    }
 
 
 def _sentences(finding: Finding) -> dict[str, Value]:

@@ -2,12 +2,14 @@
 
 Public are coverage of at least five lines, counts of the fleet, changes of the catalogue, and what stands on the pages
 (``public.standing``): published findings and certificates, with the hours of the pairs they rest on. Of a withdrawn one the record
-stays, marked; its hours do not. Candidates, matrix, parity and discards by network never are.
+stays, marked; its hours do not. Candidates, matrix, parity, comparisons, reachability, declared practices, the
+lines' whole access, change points and discards by network never are.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -19,14 +21,40 @@ from analysis.observe.observation import Observation
 from analysis.public.rule import OPEN_STATES, was_published
 from analysis.public.standing import cell_key, is_withdrawn, pairs_of, standing
 from analysis.publish import compared, fleet
-from analysis.publish.hours import cell_clocks, cell_hours, tags_of
+from analysis.publish.beside import NOTHING, Beside
+from analysis.publish.comparison import comparison
+from analysis.publish.hours import (
+    NO_CAPACITY,
+    cell_clocks,
+    cell_days,
+    cell_hours,
+    cell_weekdays,
+    tags_of,
+)
+from analysis.publish.method import method
+from analysis.publish.practices import Practice, beginnings, declared
+from analysis.publish.reach import reach_points
 from analysis.publish.results import Replies, finding_points, state_points
+from analysis.publish.trend import change_points
 from analysis.registration import CellKey, Registration
 from analysis.states import Change, state_of
 from collector.timeseries.lines import Point
+from probe.measurement.keys import quarter_of
 from probe.plan import Plan
 
 PUBLIC_STATES: Final = ("published", "corrected", "withdrawn")
+
+
+@dataclass(frozen=True)
+class More:
+    """What the operator and the store give beside the judgement; nothing of it is needed.
+
+    ``beside``: capacities and looks without a pair; ``practices``: what providers declare; ``pages``: where the public pages are served.
+    """
+
+    beside: Beside = NOTHING
+    practices: tuple[Practice, ...] = ()
+    pages: str | None = None
 
 
 @dataclass(frozen=True)
@@ -46,44 +74,77 @@ def surfaces(
     time_ns: int,
     recorded: Sequence[Finding] = (),
     replies: Replies | None = None,
+    more: More = More(),
 ) -> Surfaces:
     """All points of a look; ``time_ns`` is when it was made, ``recorded`` are findings as they were judged then."""
     every = judgement.observations
     line_of = clusters(every)
     scope = Scope(registration)
     counting = [one for one in every if one.discarded_by is None and scope.why_not(one) is None]
-    hours, clocks = cell_hours(counting, line_of), cell_clocks(counting, line_of, time_ns)
+    hours = cell_hours(counting, line_of)
     known = _inside(recorded, judgement.findings, changes, registration.quarter)
     replies = {} if replies is None else replies
     named = _bounded(every, registration)
     covered = fleet.coverage(named, line_of, time_ns)
     whole = fleet.fleet(every, line_of, judgement.summary, (len(hours.points), hours.withheld), time_ns)
     catalogue = fleet.catalogue_changes(plans)
+    digest = judgement.summary.registration_sha256
+    seen = fleet.without_the_few(whole)
     inside = (
         *hours.points,
-        *clocks.points,
-        *finding_points(known, changes, replies, time_ns),
+        *_spans_and_places(counting, line_of, time_ns, more.beside.capacities),
+        *change_points(counting, line_of),
+        *finding_points(known, changes, replies, time_ns, more.pages),
         *state_points(known, changes),
         *compared.matrix(counting, judgement.findings, line_of, compared.sectors(plans), time_ns),
         *compared.parity(counting, line_of, compared.origins(), time_ns),
+        *comparison(counting, line_of, more.beside.capacities, time_ns),
+        *_reach(more.beside, registration, time_ns),
+        *declared(more.practices, registration.cells, known, time_ns),
+        *beginnings(more.practices, time_ns),
         *covered,
         *fleet.discards(named, time_ns),
         whole,
         *catalogue,
+        method(registration, digest, whole.fields.get("last_pair_ms"), time_ns),
     )
     public = standing(recorded, judgement.findings, changes, "public")
     numbers = [one for one in public if not is_withdrawn(one, changes)]
     behind = _behind(numbers, counting)
     shown = (
         *cell_hours(behind, line_of).points,
-        *cell_clocks(behind, line_of, time_ns).points,
-        *finding_points(public, changes, replies, time_ns),
+        *_spans_and_places(behind, line_of, time_ns),
+        *finding_points(public, changes, replies, time_ns, more.pages),
         *state_points(public, _in_public(changes)),
         *filter(fleet.enough_lines, covered),
-        fleet.without_the_few(whole),
+        seen,
         *catalogue,
+        method(registration, digest, seen.fields.get("last_pair_ms"), time_ns),
     )
     return Surfaces(inside, shown, frozenset(map(cell_key, numbers)))
+
+
+def _spans_and_places(
+    pairs: Sequence[Observation],
+    line_of: Mapping[str, str],
+    time_ns: int,
+    capacities: Mapping[str, float] = NO_CAPACITY,
+) -> Iterator[Point]:
+    """Days, hours of the day and weekdays of cells."""
+    yield from cell_days(pairs, line_of).points
+    yield from cell_clocks(pairs, line_of, time_ns, capacities).points
+    yield from cell_weekdays(pairs, line_of, time_ns, capacities).points
+
+
+def _reach(beside: Beside, registration: Registration, time_ns: int) -> list[Point]:
+    """Reachability of the registered services by the registered brands, in the quarter."""
+
+    def in_quarter(day: str) -> bool:
+        return quarter_of(datetime.fromisoformat(day).replace(tzinfo=UTC)) == registration.quarter
+
+    brands = {cell.brand for cell in registration.cells}
+    titles = {one.id: one.title for one in registration.services}
+    return reach_points(beside, brands, titles, in_quarter, time_ns)
 
 
 def forgotten(

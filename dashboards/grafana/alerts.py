@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dashboards.grafana import messages
+from dashboards.grafana.messages import both
 from dashboards.grafana.panels import filled, source_of
 from dashboards.grafana.queries import QUERIES
 from dashboards.grafana.thresholds import THRESHOLDS
-from dashboards.messages import Language
 
 INTERVAL_S: Final = 60
 
@@ -53,8 +53,12 @@ def duration(seconds: int) -> str:
     return (f"{minutes}m" if minutes else "") + (f"{rest}s" if rest or not minutes else "")
 
 
-def rule_json(rule: Rule, language: Language) -> dict[str, Any]:
-    """One rule; A is the query, B its last value of each series, C whether it is beyond the threshold."""
+def rule_json(rule: Rule) -> dict[str, Any]:
+    """One rule, in both languages; A is the query, B its last value of each series, C whether it is beyond the threshold.
+
+    One rule a language would be two alerts of one trouble, each with its own notification. Grafana's own notifications list every
+    annotation with its name, so whoever is woken reads either.
+    """
     query = QUERIES[rule.query]
     source = source_of(query, "inside")
     asked: dict[str, Any] = {
@@ -72,7 +76,7 @@ def rule_json(rule: Rule, language: Language) -> dict[str, Any]:
     expressions = {"type": "__expr__", "uid": "__expr__"}
     return {
         "uid": f"isonomia-{rule.name}",
-        "title": messages.say(f"alert.{rule.name}", language),
+        "title": both(f"alert.{rule.name}"),
         "condition": "C",
         "data": [
             _data(asked, source["uid"], rule.since_s),
@@ -83,8 +87,10 @@ def rule_json(rule: Rule, language: Language) -> dict[str, Any]:
         "noDataState": rule.no_data,
         "execErrState": "Alerting",
         "annotations": {
-            "summary": messages.say(f"alert.{rule.name}.help", language),
-            "description": THRESHOLDS[rule.threshold].reason,
+            "summary": messages.say(f"alert.{rule.name}.help", "fr"),
+            "summary_en": messages.say(f"alert.{rule.name}.help", "en"),
+            "description": THRESHOLDS[rule.threshold].raison,
+            "description_en": THRESHOLDS[rule.threshold].reason,
         },
         "labels": {"severity": rule.severity, "team": "isonomia"},
         "isPaused": False,
@@ -96,14 +102,14 @@ def _data(model: dict[str, Any], uid: str, since_s: int) -> dict[str, Any]:
     return {"refId": model["refId"], "datasourceUid": uid, "relativeTimeRange": span, "model": model}
 
 
-def group_json(language: Language) -> dict[str, Any]:
+def group_json() -> dict[str, Any]:
     """All rules, as one group of the inside folder."""
     return {
         "orgId": 1,
         "name": "isonomia",
         # Not the boards' folder: rules are read first, and would make one of that title under another uid, which the
         # boards' provider then finds taken (Grafana 11: "a folder with the same name already exists").
-        "folder": messages.say("folder.alerts", language),
+        "folder": both("folder.alerts"),
         "interval": duration(INTERVAL_S),
-        "rules": [rule_json(rule, language) for rule in RULES],
+        "rules": [rule_json(rule) for rule in RULES],
     }

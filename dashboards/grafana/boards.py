@@ -27,6 +27,14 @@ class Panel:
     """The column that the threshold colours; the whole panel, if none is named."""
     dated: bool = False
     """Whether a table shows the time of its rows."""
+    only: Surface | None = None
+    """The one surface that has it, where another panel takes its place on the other."""
+    to: str | None = None
+    """The board that a row's title leads to."""
+
+
+METHOD: Final = Panel("method", "table", ("method",), width=24, height=4)
+"""The strip at the foot of every board."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +51,11 @@ class Board:
 
     def shown(self, surface: Surface) -> tuple[Panel, ...]:
         """The panels of a surface."""
-        return (
-            self.panels
-            if surface == "inside"
-            else tuple(one for one in self.panels if one.name in self.public)
+        return tuple(
+            one
+            for one in (*self.panels, METHOD)
+            if one.only in (None, surface)
+            and (surface == "inside" or one is METHOD or one.name in self.public)
         )
 
 
@@ -64,7 +73,8 @@ BOARDS: Final[tuple[Board, ...]] = (
             Panel("parity", "table", ("parity",), width=24, height=8, threshold="parity", on="index_percent"),
             Panel("matrix", "grid", ("matrix",), width=24, height=8),
             Panel("matrix_numbers", "table", ("matrix",), width=24),
-            Panel("findings", "table", ("findings",), width=24, threshold="grade", on="grade"),
+            Panel("findings", "table", ("findings",), width=24, threshold="grade", on="grade", to="finding"),
+            Panel("reach", "table", ("reach",), width=24),
             Panel("how_to_read", "words", width=24, height=6),
         ),
         public=frozenset({"fleet_now", "last_pair", "coverage", "findings", "how_to_read"}),
@@ -75,14 +85,19 @@ BOARDS: Final[tuple[Board, ...]] = (
         (
             Panel("hours", "picture", ("hours",), MBIT, 24),
             Panel("hour_counts", "picture", ("hour_counts",)),
-            Panel("clock", "bars", ("clock",), MBIT),
+            Panel("clock", "bars", ("clock",), MBIT, only="public"),
+            Panel("weekdays", "bars", ("weekdays",), MBIT, only="public"),
+            Panel("clock_whole", "bars", ("clock_whole",), MBIT, only="inside"),
+            Panel("weekdays_whole", "bars", ("weekdays_whole",), MBIT, only="inside"),
+            Panel("trend", "picture", ("trend",), "percent", threshold="equal"),
+            Panel("declared_cell", "table", ("declared_cell",), width=24, height=6, dated=True),
             Panel("raw_percentiles", "picture", ("raw_percentiles",), MBIT),
             Panel("raw_failures", "picture", ("raw_failures",)),
             Panel("how_to_read", "words", width=24, height=6),
         ),
         (*CELL_TAGS, "network"),
         "now-30d",
-        frozenset({"hours", "hour_counts", "clock", "how_to_read"}),
+        frozenset({"hours", "hour_counts", "clock", "weekdays", "trend", "how_to_read"}),
     ),
     Board(
         "finding",
@@ -95,9 +110,28 @@ BOARDS: Final[tuple[Board, ...]] = (
             Panel("does_not_show", "words", width=12, height=8),
             Panel("reply", "table", ("reply",), height=8),
             Panel("states", "table", ("states",), width=24, height=7, dated=True),
+            Panel("declared_cell", "table", ("declared_cell",), width=24, height=6, dated=True),
         ),
         (*CELL_TAGS, "network"),
         public=frozenset({"finding", "medians", "sentences", "does_not_show", "reply", "states"}),
+    ),
+    Board(
+        "comparison",
+        ("inside",),
+        (
+            Panel(
+                "comparison",
+                "table",
+                ("comparison",),
+                width=24,
+                height=10,
+                threshold="comparison_lines",
+                on="lines",
+            ),
+            Panel("how_to_compare", "words", width=24, height=6),
+            Panel("declared", "table", ("declared",), width=24, height=12, dated=True),
+        ),
+        ("area", "access"),
     ),
     Board(
         "fleet",

@@ -6,21 +6,15 @@ from typing import Any, Final
 
 from dashboards.grafana import messages
 from dashboards.grafana.boards import BOARDS, Board
-from dashboards.grafana.panels import panel_json, placed, source_of, to_plain
+from dashboards.grafana.panels import panel_json, placed, source_of, to_plain, uid_of
 from dashboards.grafana.provisioning import provisioning
-from dashboards.grafana.queries import QUERIES, Surface
+from dashboards.grafana.queries import CELL_TAGS, QUERIES, Surface
 from dashboards.grafana.variables import variable_json
-from dashboards.messages import Language
+from dashboards.messages import LANGUAGES, Language
 
-LANGUAGES: Final[tuple[Language, ...]] = ("fr", "en")
 SURFACES: Final[tuple[Surface, ...]] = ("inside", "public")
 SCHEMA: Final = 41
 """Grafana 11.6's, which the SDK is generated from; later ones read it and bring it up to date."""
-
-
-def board_uid(board: Board, surface: Surface, language: Language) -> str:
-    """The board's address in Grafana, at most 40 characters."""
-    return f"isonomia-{surface}-{board.name}-{language}"
 
 
 def board_json(board: Board, surface: Surface, language: Language) -> dict[str, Any]:
@@ -31,7 +25,7 @@ def board_json(board: Board, surface: Surface, language: Language) -> dict[str, 
     ]
     shown = [name for name in board.variables if surface == "inside" or name != "network"]
     return {
-        "uid": board_uid(board, surface, language),
+        "uid": uid_of(board.name, surface, language),
         "title": f"{messages.say(f'board.{board.name}', language)} ({language})",
         "tags": ["isonomia", surface, language],
         "schemaVersion": SCHEMA,
@@ -44,16 +38,18 @@ def board_json(board: Board, surface: Surface, language: Language) -> dict[str, 
         "time": {"from": board.since, "to": "now"},
         "panels": panels,
         "templating": {"list": [variable_json(name, surface, language) for name in shown]},
-        "annotations": {"list": list(_annotations(surface, language))},
+        "annotations": {"list": list(_annotations(board, surface, language))},
         "links": [_link(surface, language)],
     }
 
 
-def _annotations(surface: Surface, language: Language) -> Iterator[dict[str, Any]]:
-    for name, query, column, colour in (
-        ("states", "states_all", "title", "#CC79A7"),
-        ("catalogue", "catalogue", "version", "#7F7F7F"),
-    ):
+def _annotations(board: Board, surface: Surface, language: Language) -> Iterator[dict[str, Any]]:
+    """What is known of dates: on every board; inside, where a cell is chosen, what changed in it and what its provider declared."""
+    marks = [("states", "states_all", "title", "#CC79A7"), ("catalogue", "catalogue", "version", "#7F7F7F")]
+    if surface == "inside" and set(CELL_TAGS) <= {*board.variables}:
+        marks.append(("changes", f"changes_{language}", "says", "#D55E00"))
+        marks.append(("practices", f"practices_{language}", "says", "#0072B2"))
+    for name, query, column, colour in marks:
         source = source_of(QUERIES[query], surface)
         target = {
             "refId": "Anno",

@@ -5,32 +5,44 @@ from typing import Any, Final
 from grafana_foundation_sdk.models import dashboard as model
 
 from dashboards.grafana import messages
-from dashboards.grafana.columns import INNER
+from dashboards.grafana.queries import CELL_TAGS, CODED
 from dashboards.messages import Language
 from dashboards.site.messages import MESSAGES as PAGES
 from probe.catalogue.entries import SECTORS
 
-COLOURS: Final = {"original": "#D55E00", "control": "#0072B2", "pace": "#7F7F7F"}
-"""Okabe and Ito's vermilion and blue, told apart by all."""
+COLOURS: Final = {
+    "original": "#D55E00",
+    "control": "#0072B2",
+    "pace": "#7F7F7F",
+    "access": "#56B4E9",
+    "index": "#8F3F9E",
+}
+"""Okabe and Ito's vermilion, blue and sky blue, told apart by all, and a purple that is darker than any of them."""
 STROKES: Final[dict[str, dict[str, Any]]] = {
     "control": {"fill": "dash", "dash": [10, 6]},
     "pace": {"fill": "dot", "dash": [0, 8]},
 }
 """Lines differ in stroke as well as in colour."""
-UNITS: Final = {"last_pair_ms": "dateTimeAsIso", "e_value": "sci"}
+UNITS: Final = {"last_pair_ms": "dateTimeAsIso", "looked_ms": "dateTimeAsIso", "e_value": "sci"}
 """Columns whose unit is not the panel's, as Grafana names it."""
+ADDRESSES: Final = ("page",)
+"""Columns whose values are addresses."""
 CODES: Final = {
     "technology": "technology", "plan_class": "plan_class", "direction": "direction", "origin": "origin",
     "outcome": "verdict", "direction_of_effect": "verdict", "mechanism": "mechanism", "state": "state",
-    "rule": "rule", "reply": "reply", "brand": "brand",
+    "rule": "rule", "reply": "reply", "brand": "brand", "kind": "kind",
 }  # fmt: skip
 """Columns that hold codes, and the messages that say them in words: the pages', and ours where no page says them."""
 OWN: Final = {"outcome": ("different",), "state": ("–",), "origin": ("other",), "brand": ("other",)}
 """Codes that no page shows."""
 SYMBOLS: Final = {
-    "▼": ("slowed", "#D55E00"), "▲": ("favoured", "#8F3F9E"), "=": ("equivalent", "#0072B2"),
+    "■": ("blocked", "#D55E00"), "▼": ("slowed", "#D55E00"), "▲": ("favoured", "#8F3F9E"), "=": ("equivalent", "#0072B2"),
     "?": ("undetermined", "text"), "×": ("invalid", "text"), "·": ("few", "text"),
 }  # fmt: skip
+BANDS: Final = {"index_high": "index_low"} | {
+    f"{role}_p90": f"{role}_p10" for role in ("original", "control")
+}
+"""The upper and the lower edge of each band: an interval, or percentiles 10 and 90."""
 BAND_FILL: Final = 18
 BAND_LINE: Final = 0
 
@@ -38,13 +50,12 @@ BAND_LINE: Final = 0
 def series_named(made: Any, names: list[str], language: Language, *, renamed: bool) -> Any:
     """Each series under its name in the language; original, control and pace always in the same colours and strokes.
 
-    ``renamed``: a transformation has given the names already. Percentiles 10 and 90 are the edges of a band.
+    ``renamed``: a transformation has given the names already. Some are the edges of a band.
     """
     for name in names:
         shown = messages.say(f"column.{name}", language)
         properties = [] if renamed else [model.DynamicConfigValue("displayName", shown)]
-        role, _, percentile = name.partition("_p")
-        role = role.partition("_")[0]
+        role = name.partition("_")[0]
         if role in COLOURS:
             properties.append(
                 model.DynamicConfigValue("color", {"mode": "fixed", "fixedColor": COLOURS[role]})
@@ -53,11 +64,11 @@ def series_named(made: Any, names: list[str], language: Language, *, renamed: bo
             properties.append(model.DynamicConfigValue("custom.lineStyle", STROKES[role]))
         if role == "pace":
             properties.append(model.DynamicConfigValue("custom.drawStyle", "line"))
-        if percentile in ("10", "90"):
+        if name in {*BANDS, *BANDS.values()}:
             properties.append(model.DynamicConfigValue("custom.lineWidth", BAND_LINE))
             properties.append(model.DynamicConfigValue("custom.showPoints", "never"))
-        if percentile == "90":
-            below = messages.say(f"column.{role}_p10", language)
+        if name in BANDS:
+            below = messages.say(f"column.{BANDS[name]}", language)
             properties.append(model.DynamicConfigValue("custom.fillBelowTo", below))
             properties.append(model.DynamicConfigValue("custom.fillOpacity", BAND_FILL))
         if name in UNITS:
@@ -73,7 +84,7 @@ def organized(names: list[str], language: Language, *, dated: bool = False) -> m
     return model.DataTransformerConfig(
         id_val="organize",
         options={
-            "excludeByName": dict.fromkeys([*([] if dated else ["Time"]), *sorted(INNER)], True),
+            "excludeByName": {} if dated else {"Time": True},
             "indexByName": {name: index for index, name in enumerate(shown)},
             "renameByName": {name: messages.say(f"column.{name}", language) for name in shown},
         },
@@ -91,14 +102,48 @@ def grid_named(row: str, column: str, language: Language) -> model.DataTransform
 
 
 def column_properties(name: str, language: Language) -> list[Any]:
-    """What a table's column needs beside its name: codes in words, moments as dates, evidence as a power of ten."""
+    """What a table's column needs beside its name: codes in words, moments as dates, evidence as a power of ten, addresses as links."""
     found = []
+    if name in ADDRESSES:
+        found.append(
+            model.DynamicConfigValue(
+                "links",
+                [
+                    {
+                        "title": messages.say(f"link.{name}", language),
+                        "url": "${__value.raw}",
+                        "targetBlank": True,
+                    }
+                ],
+            )
+        )
     if name in CODES or name in ("sector", "symbol"):
         mapping = symbol_words(language) if name == "symbol" else _code_words(name, language)
         found.append(model.DynamicConfigValue("mappings", [mapping]))
     if name in UNITS:
         found.append(model.DynamicConfigValue("unit", UNITS[name]))
     return found
+
+
+def hidden_properties() -> list[Any]:
+    """A column that no reader sees: as Grafana 11 says it, and as later ones do."""
+    away = {"viz": True, "legend": False, "tooltip": False}
+    return [
+        model.DynamicConfigValue("custom.hidden", True),
+        model.DynamicConfigValue("custom.hideFrom", away),
+    ]
+
+
+def board_link(board_uid: str, language: Language) -> Any:
+    """A link from a row to the board of its cell: codes as they are, not as they are shown, and the span of time kept."""
+    fields = {name: f"{name}_code" if name in CODED else name for name in CELL_TAGS}
+    chosen = "&".join(
+        f"var-{name}=${{__data.fields.{field}:percentencode}}" for name, field in fields.items()
+    )
+    url = f"/d/{board_uid}?{chosen}&${{__url_time_range}}"
+    return model.DynamicConfigValue(
+        "links", [{"title": messages.say("link.board", language), "url": url, "targetBlank": False}]
+    )
 
 
 def _code_words(name: str, language: Language) -> dict[str, Any]:

@@ -17,8 +17,16 @@ from grafana_foundation_sdk.models import text as text_model
 
 from dashboards.grafana import messages
 from dashboards.grafana.boards import Panel
-from dashboards.grafana.columns import columns_of
-from dashboards.grafana.naming import column_properties, grid_named, organized, series_named, symbol_words
+from dashboards.grafana.columns import columns_of, hidden_of
+from dashboards.grafana.naming import (
+    board_link,
+    column_properties,
+    grid_named,
+    hidden_properties,
+    organized,
+    series_named,
+    symbol_words,
+)
 from dashboards.grafana.queries import QUERIES, Query, Surface, datasource_uid
 from dashboards.grafana.thresholds import THRESHOLDS
 from dashboards.messages import Language
@@ -58,6 +66,11 @@ def filled(query: Query) -> str:
 def source_of(query: Query, surface: Surface) -> dict[str, str]:
     """The data source of a query on a surface."""
     return {"type": "influxdb", "uid": datasource_uid(query.source, surface)}
+
+
+def uid_of(board: str, surface: Surface, language: Language) -> str:
+    """A board's address in Grafana, at most 40 characters."""
+    return f"isonomia-{surface}-{board}-{language}"
 
 
 def queries_of(panel: Panel, language: Language) -> list[tuple[str, Query]]:
@@ -137,7 +150,13 @@ def _drawn(panel: Panel, surface: Surface, language: Language) -> Any:
         "table": _table,
         "grid": _grid,
     }
-    return finish[panel.kind](made, panel, names, language)
+    made = finish[panel.kind](made, panel, names, language)
+    if panel.to is not None:
+        title = messages.say("column.title", language)
+        made = made.override_by_name(title, [board_link(uid_of(panel.to, surface, language), language)])
+    for name in (name for _, query in asked for name in hidden_of(query)):
+        made = made.override_by_name(name, hidden_properties())
+    return made
 
 
 def _picture(made: Any, panel: Panel, names: list[str], language: Language) -> Any:

@@ -7,9 +7,9 @@ data source anything (stack notes), so a public instance has the public bucket's
 from typing import Any, Final
 
 from dashboards.grafana.alerts import group_json
-from dashboards.grafana.messages import say
+from dashboards.grafana.messages import both
 from dashboards.grafana.queries import Surface
-from dashboards.messages import Language
+from dashboards.messages import LANGUAGES
 
 DATABASE: Final = "$ISONOMIA_INFLUX_URL"
 TOKEN: Final = "$ISONOMIA_INFLUX_TOKEN"  # noqa: S105 - the name of a variable that Grafana fills in
@@ -18,8 +18,6 @@ BUCKETS: Final[dict[Surface, dict[str, str]]] = {
     "inside": {"isonomia-inside": "isonomia_inside", "isonomia-private": "isonomia_private"},
     "public": {"isonomia-public": "isonomia_public"},
 }
-LANGUAGE: Final[Language] = "fr"
-"""Alert rules are in one language: that of the operator who wakes up."""
 
 
 def datasource(uid: str, bucket: str, url: str = DATABASE, token: str = TOKEN) -> dict[str, Any]:
@@ -50,21 +48,21 @@ def provisioning(surface: Surface) -> dict[str, Any]:
             "name": f"isonomia-{surface}-{language}",
             "orgId": 1,
             "type": "file",
-            "folder": say(f"folder.{surface}", LANGUAGE),
+            "folder": both(f"folder.{surface}"),
             "folderUid": f"isonomia-{surface}",
             "allowUiUpdates": False,
             "disableDeletion": False,
             "updateIntervalSeconds": 60,
             "options": {"path": f"{BOARDS_FOLDER}/{surface}/boards/{language}"},
         }
-        for language in ("fr", "en")
+        for language in LANGUAGES
     ]
     files: dict[str, Any] = {
         "provisioning/datasources/isonomia.yaml": {"apiVersion": 1, "datasources": sources},
         "provisioning/dashboards/isonomia.yaml": {"apiVersion": 1, "providers": providers},
     }
     if surface == "inside":
-        files["provisioning/alerting/isonomia.yaml"] = {"apiVersion": 1, "groups": [group_json(LANGUAGE)]}
+        files["provisioning/alerting/isonomia.yaml"] = {"apiVersion": 1, "groups": [group_json()]}
     return files
 
 

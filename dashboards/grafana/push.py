@@ -18,8 +18,8 @@ from grafana_client.client import GrafanaClientError
 
 from dashboards.grafana.alerts import RULES, rule_json
 from dashboards.grafana.build import boards, encoded
-from dashboards.grafana.messages import say
-from dashboards.grafana.provisioning import BUCKETS, LANGUAGE, datasource, permissions
+from dashboards.grafana.messages import both
+from dashboards.grafana.provisioning import BUCKETS, datasource, permissions
 from dashboards.grafana.queries import Surface
 
 TIMEOUT_S: Final = 30.0
@@ -28,10 +28,14 @@ _IGNORED: Final = frozenset({"version", "id", "secureJsonData", "schemaVersion"}
 """Grafana counts versions, gives numbers of its own, and may bring a board to its own schema when it is read."""
 
 
+Kind = Literal["folder", "permissions", "datasource", "board", "alert"]
+
+
 @dataclass(frozen=True)
 class Thing:
     """One thing that Grafana is to have. ``get`` raises ``GrafanaClientError`` 404 where it is not there."""
 
+    kind: Kind
     what: str
     wanted: dict[str, Any]
     get: Callable[[], dict[str, Any]]
@@ -67,16 +71,21 @@ def connect(url: str, token: str) -> Iterator[Any]:
         api.client.s.close()
 
 
-def push(api: Any, surface: Surface, database: Database, *, dry_run: bool) -> Iterator[Outcome]:
-    """Each thing in turn; raises ``GrafanaException``. Ends with the things."""
+def push(
+    api: Any, surface: Surface, database: Database, *, dry_run: bool, only: Kind | None = None
+) -> Iterator[Outcome]:
+    """Each thing in turn, or those of one kind alone; raises ``GrafanaException``. Ends with the things."""
     for thing in things(api, surface, database):
-        yield _settled(thing, dry_run=dry_run)
+        if only in (None, thing.kind):
+            yield _settled(thing, dry_run=dry_run)
 
 
 def things(api: Any, surface: Surface, database: Database) -> Iterator[Thing]:
     """What a surface is made of, in the order in which one needs the other."""
     yield _folder(api, surface)
-    yield _permissions(api, surface)
+    yield _permissions(api, surface, f"isonomia-{surface}")
+    if surface == "inside":
+        yield from (_permissions(api, surface, uid) for uid in _titled(api, both("folder.alerts")))
     for uid, bucket in BUCKETS[surface].items():
         yield _datasource(api, datasource(uid, bucket, database.url, database.token))
     for of_surface, _, board in boards():
@@ -85,7 +94,7 @@ def things(api: Any, surface: Surface, database: Database) -> Iterator[Thing]:
     if surface == "inside":
         for rule in RULES:
             wanted = {
-                **rule_json(rule, LANGUAGE),
+                **rule_json(rule),
                 "folderUID": f"isonomia-{surface}",
                 "ruleGroup": "isonomia",
             }
@@ -112,7 +121,7 @@ def ours(there: Any, wanted: Any) -> Any:
     if isinstance(wanted, dict) and isinstance(there, dict):
         return {name: ours(there[name], one) for name, one in wanted.items() if name in there}
     if isinstance(wanted, list) and isinstance(there, list) and len(wanted) == len(there):
-        return [ours(*both) for both in zip(there, wanted, strict=True)]
+        return [ours(*two) for two in zip(there, wanted, strict=True)]
     return there
 
 
@@ -129,8 +138,9 @@ def _plain(value: Any) -> Any:
 
 
 def _folder(api: Any, surface: Surface) -> Thing:
-    uid, title = f"isonomia-{surface}", say(f"folder.{surface}", LANGUAGE)
+    uid, title = f"isonomia-{surface}", both(f"folder.{surface}")
     return Thing(
+        "folder",
         f"folder {uid}",
         {"uid": uid, "title": title},
         lambda: api.folder.get_folder(uid),
@@ -139,8 +149,13 @@ def _folder(api: Any, surface: Surface) -> Thing:
     )
 
 
-def _permissions(api: Any, surface: Surface) -> Thing:
-    uid, wanted = f"isonomia-{surface}", {"items": _by_role(permissions(surface))}
+def _titled(api: Any, title: str) -> list[str]:
+    """The uids of folders of that title: that of the rules has none of ours where Grafana made it from files."""
+    return [one["uid"] for one in api.folder.get_all_folders() if one["title"] == title]
+
+
+def _permissions(api: Any, surface: Surface, uid: str) -> Thing:
+    wanted = {"items": _by_role(permissions(surface))}
 
     def get() -> dict[str, Any]:
         found = api.folder.get_folder_permissions(uid)
@@ -152,7 +167,7 @@ def _permissions(api: Any, surface: Surface) -> Thing:
     def put(_there: object = None) -> None:
         api.folder.update_folder_permissions(uid, wanted["items"])
 
-    return Thing(f"permissions {uid}", wanted, get, put, put)
+    return Thing("permissions", f"permissions {uid}", wanted, get, put, put)
 
 
 def _by_role(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -164,6 +179,7 @@ def _datasource(api: Any, wanted: dict[str, Any]) -> Thing:
     wanted = {name: value for name, value in wanted.items() if name != "editable"}
     uid = wanted["uid"]
     return Thing(
+        "datasource",
         f"datasource {uid}",
         wanted,
         lambda: api.datasource.get_datasource_by_uid(uid),
@@ -187,12 +203,13 @@ def _board(api: Any, wanted: dict[str, Any], folder: str) -> Thing:
     def put(_there: object = None) -> None:
         api.dashboard.update_dashboard(sent)
 
-    return Thing(f"board {wanted['uid']}", wanted, get, put, put)
+    return Thing("board", f"board {wanted['uid']}", wanted, get, put, put)
 
 
 def _rule(api: Any, wanted: dict[str, Any]) -> Thing:
     uid = wanted["uid"]
     return Thing(
+        "alert",
         f"alert {uid}",
         wanted,
         lambda: api.alertingprovisioning.get_alertrule(uid),

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from dashboards.messages import LANGUAGES
+
 Surface = Literal["inside", "public"]
 Source = Literal["private", "surface"]
 """``private``: the raw facts, for the inside alone; ``surface``: the bucket of the surface that the board is on."""
@@ -18,6 +20,7 @@ show is never a mixture of cells."""
 NOBODY_YET: Final = "–"
 """The state of a finding that nobody has entered in the ledger."""
 CELL: Final = " AND ".join(f'"{name}" =~ /^${{{name}:regex}}$/' for name in CELL_TAGS)
+AREA: Final = '"region" =~ /^${area:regex}$/ AND "technology" =~ /^${access:regex}$/'
 BY_CELL: Final = ", ".join(f'"{name}"' for name in CELL_TAGS)
 PAIRS: Final = '"network" =~ /^${network:regex}$/ AND "service" =~ /^${service:regex}$/ AND "direction" =~ /^${direction:regex}$/'
 STANDS: Final = f'{PAIRS} AND "conflict" = 0 AND "variant" =~ /^(paced|long)$/'
@@ -47,8 +50,15 @@ def _named(*fields: str) -> str:
     return ", ".join(f'"{field}"' for field in fields)
 
 
-def _means(*fields: str) -> str:
-    return ", ".join(f'mean("{field}") AS "{field}"' for field in fields)
+def _hours(*fields: str) -> str:
+    """Hours as they were published, whatever the span: a mean of percentiles would be nobody's, so nothing is taken together."""
+    return f'SELECT {_named(*fields)} FROM "cell_hour" WHERE $timeFilter AND {CELL}'
+
+
+def _by(measurement: str, tag: str, *more: str) -> str:
+    """Medians by a tag. Chosen by the control, which is there where the original was blocked."""
+    asked = f'last("control_p50") AS "control_p50", {_named("original_p50", *more)}'
+    return f'SELECT {asked} FROM "{measurement}" WHERE $timeFilter AND {CELL} GROUP BY "{tag}"'
 
 
 _RATES: Final = tuple(f"{role}_p{p}" for role in ("original", "control") for p in (10, 50, 90))
@@ -56,6 +66,17 @@ _FINDING: Final = (
     "grade", "title", "outcome", "direction_of_effect", "state", "mechanism", "effect_percent", "effect_low", "effect_high",
     "delivered_mbit_s", "highest_rate_mbit_s", "homes", "pairs", "discarded", "finding_id",
 )  # fmt: skip
+CODED: Final = ("technology", "plan_class", "direction")
+"""Tags that a table shows in words: a link wants them as they are."""
+_REACH: Final = (
+    "lines", "title", "looked", "reached", "dns", "connect", "tls", "http", "other", "answers_seen", "answers_false",
+    "pages_seen", "pages_false",
+)  # fmt: skip
+_DECLARED: Final = (
+    "declared_mbit_s", "since", "until", "outcome", "direction_of_effect", "effect_percent", "delivered_mbit_s", "homes",
+    "source", "read_on",
+)  # fmt: skip
+_COMPARED: Final = tuple(f"{name}_p{p}" for name in ("index", "control", "access") for p in (10, 50, 90))
 _WHOLE: Final = (*_FINDING, "e_value", "delivered_low", "delivered_high")
 
 
@@ -65,7 +86,30 @@ def _values(tag: str, before: Sequence[str]) -> str:
     return f'SHOW TAG VALUES FROM "finding" WITH KEY = "{tag}"' + (f" WHERE {chosen}" if chosen else "")
 
 
+def _findings(language: str) -> Query:
+    """Standing differences; each with its cell's codes once more, under names that no table shows, for the link to its board."""
+    codes = ", ".join(f'"{name}" AS "{name}_code"' for name in CODED)
+    asked = f'{_named(*CELL_TAGS, *_FINDING[:5], "age_days", *_FINDING[5:])}, "page_{language}" AS "page", {codes}'
+    inner = f'SELECT last("different") AS "is_different", {_named(*_FINDING, "age_days", f"page_{language}")} FROM "finding" WHERE $timeFilter GROUP BY {BY_CELL}'
+    return Query(
+        "surface", f"""SELECT {asked} FROM ({inner}) WHERE "is_different" = 1 AND "state" != 'withdrawn'"""
+    )
+
+
+def _declared(language: str, where: str = "") -> Query:
+    """Practices, a row for each cell that they cover."""
+    return Query(
+        "surface",
+        f'SELECT last("says_{language}") AS "says", {_named(*_DECLARED)} FROM "declared" WHERE $timeFilter{where} GROUP BY {BY_CELL}, "kind", "practice"',
+    )
+
+
 QUERIES: Final[dict[str, Query]] = {
+    # every board
+    "method": Query(
+        "surface",
+        f'SELECT {_last("software", "method", "registration", "quarter", "looked_ms", "last_pair_ms")} FROM "method" WHERE $timeFilter',
+    ),
     # overview
     "fleet_now": Query(
         "surface",
@@ -87,25 +131,29 @@ QUERIES: Final[dict[str, Query]] = {
         "surface",
         f'SELECT {_last("symbol", "effect_percent", "effect_low", "effect_high", "lines", "pairs", "grade", "cells", "different", "equivalent", "undetermined", "invalid")} FROM "matrix" WHERE $timeFilter GROUP BY "brand", "sector"',
     ),
-    "findings": Query(
-        "surface",
-        f"""SELECT * FROM (SELECT last("different") AS "is_different", {_named(*_FINDING)} FROM "finding" WHERE $timeFilter GROUP BY {BY_CELL}) WHERE "is_different" = 1 AND "state" != 'withdrawn'""",
+    **{f"findings_{language}": _findings(language) for language in LANGUAGES},
+    "reach": Query(
+        "surface", f'SELECT {_last(*_REACH)} FROM "reach" WHERE $timeFilter GROUP BY "brand", "service"'
     ),
+    # comparison
+    "comparison": Query(
+        "surface",
+        f'SELECT {_last("lines", "pairs", *_COMPARED)} FROM "comparison" WHERE $timeFilter AND {AREA} GROUP BY "brand"',
+    ),
+    **{f"declared_{language}": _declared(language) for language in LANGUAGES},
     # network and service
-    "hours": Query(
+    "hours": Query("surface", _hours(*_RATES, "pace_mbit_s"), "$col"),
+    "hour_counts": Query("surface", _hours("pairs", "lines"), "$col"),
+    "clock": Query("surface", _by("cell_clock", "hour")),
+    "clock_whole": Query("surface", _by("cell_clock", "hour", "access_p50")),
+    "weekdays": Query("surface", _by("cell_weekday", "weekday")),
+    "weekdays_whole": Query("surface", _by("cell_weekday", "weekday", "access_p50")),
+    "trend": Query(
         "surface",
-        f'SELECT {_means(*_RATES, "pace_mbit_s")} FROM "cell_hour" WHERE $timeFilter AND {CELL} GROUP BY time($__interval) fill(none)',
+        f'SELECT {_named("index_percent", "index_low", "index_high", "original_failed_percent", "control_failed_percent")} FROM "cell_day" WHERE $timeFilter AND {CELL}',
         "$col",
     ),
-    "hour_counts": Query(
-        "surface",
-        f'SELECT sum("pairs") AS "pairs", max("lines") AS "lines" FROM "cell_hour" WHERE $timeFilter AND {CELL} GROUP BY time($__interval) fill(none)',
-        "$col",
-    ),
-    "clock": Query(
-        "surface",
-        f'SELECT {_last("original_p50", "control_p50")} FROM "cell_clock" WHERE $timeFilter AND {CELL} GROUP BY "hour"',
-    ),
+    **{f"declared_cell_{language}": _declared(language, f" AND {CELL}") for language in LANGUAGES},
     "raw_percentiles": Query(
         "private",
         f'SELECT {_percentiles("original")}, {_percentiles("control")} FROM "pair" WHERE $timeFilter AND {STANDS} GROUP BY time($__interval) fill(none)',
@@ -132,11 +180,7 @@ QUERIES: Final[dict[str, Query]] = {
         f'SELECT "original_mbit_s" AS "original", "control_mbit_s" AS "control", "pace_bit_s" / 1000000 AS "pace" FROM "pair" WHERE $timeFilter AND {STANDS}',
         "$col",
     ),
-    "medians": Query(
-        "surface",
-        f'SELECT {_means("original_p50", "control_p50", "pace_mbit_s")} FROM "cell_hour" WHERE $timeFilter AND {CELL} GROUP BY time($__interval) fill(none)',
-        "$col",
-    ),
+    "medians": Query("surface", _hours("original_p50", "control_p50", "pace_mbit_s"), "$col"),
     "states": Query(
         "surface",
         f'SELECT "state", "actor", "title", "reason", "finding_id" FROM "finding_state" WHERE $timeFilter AND {CELL}',
@@ -196,6 +240,25 @@ QUERIES: Final[dict[str, Query]] = {
     # annotations and variables
     "states_all": Query("surface", 'SELECT "title", "state" FROM "finding_state" WHERE $timeFilter'),
     "catalogue": Query("surface", 'SELECT "version" FROM "catalogue" WHERE $timeFilter'),
+    **{
+        f"changes_{language}": Query(
+            "surface",
+            f'SELECT "says_{language}" AS "says" FROM "change_point" WHERE $timeFilter AND {CELL} AND "found" = 1',
+        )
+        for language in LANGUAGES
+    },
+    **{
+        f"practices_{language}": Query(
+            "surface",
+            f'SELECT "says_{language}" AS "says" FROM "practice" WHERE $timeFilter AND "brand" =~ /^${{brand:regex}}$/',
+        )
+        for language in LANGUAGES
+    },
+    "area_values": Query("surface", 'SHOW TAG VALUES FROM "comparison" WITH KEY = "region"'),
+    "access_values": Query(
+        "surface",
+        'SHOW TAG VALUES FROM "comparison" WITH KEY = "technology" WHERE "region" =~ /^${area:regex}$/',
+    ),
     "network_values": Query("private", 'SHOW TAG VALUES FROM "pair" WITH KEY = "network"'),
     **{
         f"{name}_values": Query("surface", _values(name, CELL_TAGS[:place]))

@@ -6,16 +6,16 @@ from typing import Any, Final
 
 from dashboards.grafana import messages
 from dashboards.grafana.panels import source_of
-from dashboards.grafana.queries import CELL_TAGS, QUERIES, Surface
+from dashboards.grafana.queries import QUERIES, Surface
 from dashboards.messages import Language
 
 ALL: Final = ".*"
 
 
 def variable_json(name: str, surface: Surface, language: Language) -> dict[str, Any]:
-    """A query variable: the values of a tag. Of a cell's tags one is chosen, for a mixture of cells is nobody's; else several or all."""
+    """A query variable: the values of a tag. One is chosen, for a mixture of cells, regions or technologies is nobody's; of networks several or all."""
     query = QUERIES[f"{name}_values"]
-    several = name not in CELL_TAGS
+    several = name == "network"
     chosen = {"selected": True, "text": ["All"], "value": ["$__all"]} if several else {}
     return {
         "type": "query",
@@ -38,7 +38,7 @@ def variable_json(name: str, surface: Surface, language: Language) -> dict[str, 
 def interpolated(
     text: str, values: Mapping[str, Sequence[str]], from_ms: int, to_ms: int, interval: str
 ) -> str:
-    r"""A query as Grafana sends it: variables escaped for a regular expression, several as an alternative, the time in ms.
+    r"""A query as Grafana sends it: variables escaped for a regular expression, several as an alternative, none as nothing, the time in ms.
 
     >>> interpolated('SELECT a WHERE $timeFilter AND "b" =~ /^${b:regex}$/', {"b": ["x.y", "z"]}, 1, 2, "1h")
     'SELECT a WHERE time >= 1ms and time <= 2ms AND "b" =~ /^(x\\.y|z)$/'
@@ -48,6 +48,8 @@ def interpolated(
         chosen = values.get(match[1], (ALL,))
         if tuple(chosen) == (ALL,):
             return ALL
+        if not chosen:
+            return ""
         escaped = [re.sub(r"[\\^$.*+?()\[\]{}|/]", r"\\\g<0>", one) for one in chosen]
         return escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"
 

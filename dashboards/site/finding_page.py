@@ -9,6 +9,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from analysis.public.form import Point, ShownFinding
+from analysis.public.reply import reply_code
 from dashboards.site import figures
 from dashboards.site.model import Model, blocked, failed_share, is_certificate, parity, relative, verdict
 from dashboards.site.words import ABSENT, Words
@@ -80,15 +81,8 @@ def _translated(sentence: str, finding: ShownFinding, words: Words) -> str:
 
 
 def reply_state(finding: ShownFinding) -> str:
-    """What to say in the reply's place where no text is at hand."""
-    states = {one.state for one in finding.history}
-    if is_certificate(finding) and "notified" not in states:
-        return "certificate"
-    if "replied" in states:
-        return "to_come"
-    if "silent" in states:
-        return "silent"
-    return "waiting" if "notified" in states else "not_notified"
+    """What to say in the reply's place where no text is at hand (``reply_code``)."""
+    return reply_code({one.state for one in finding.history}, certificate=is_certificate(finding))
 
 
 def at_label(series: str, point: Point, words: Words) -> str:

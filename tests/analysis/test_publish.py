@@ -251,7 +251,9 @@ def test_one_probe_tells_nothing_of_itself(world):
     alone = World(homes=1, services=4)
     judgement = alone.judged(alone.all_pairs(2, [POLICED]))
     points = surfaces(judgement, alone.registration(), [alone.plan], [], NOW_NS).public
-    assert {"fleet"} == {point.measurement for point in points} - {"catalogue"}
+    assert {"fleet", "method"} == {point.measurement for point in points} - {"catalogue"}
+    (strip,) = [point for point in points if point.measurement == "method"]
+    assert strip.fields["last_pair_ms"] is None
     (fleet,) = [point for point in points if point.measurement == "fleet"]
     assert {"hypotheses"} == set(fleet.fields)
     many = published(world)

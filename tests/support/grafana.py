@@ -33,6 +33,8 @@ class Grafana:
         match [method, *path.strip("/").split("/")]:
             case ["GET", "frontend", "settings"]:
                 return 200, {"buildInfo": {"version": "11.6.0"}}
+            case ["GET", "folders"]:
+                return 200, list(self.folders.values())
             case ["GET", "folders", uid]:
                 return _found(self.folders, uid)
             case ["POST", "folders"]:
@@ -48,6 +50,8 @@ class Grafana:
                     else (404, {"message": "folder not found"})
                 )
             case ["POST", "folders", uid, "permissions"]:
+                if uid not in self.folders:
+                    return 404, {"message": "folder not found"}
                 self.permissions[uid] = [{"role": "Admin", "permission": 4}, *reversed(body["items"])]
                 return 200, {"message": "Folder permissions updated"}
             case ["GET", "datasources", "uid", uid]:

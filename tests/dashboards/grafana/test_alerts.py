@@ -84,8 +84,8 @@ def planted(database, *worlds):
 
 def firing(database, rule) -> list[str]:
     """The series that the rule fires on, by their tags; ``[""]`` where its silence fires."""
-    asked, reduced, beyond = (one["model"] for one in rule_json(rule, "fr")["data"])
-    since = rule_json(rule, "fr")["data"][0]["relativeTimeRange"]["from"]
+    asked, reduced, beyond = (one["model"] for one in rule_json(rule)["data"])
+    since = rule_json(rule)["data"][0]["relativeTimeRange"]["from"]
     text = interpolated(asked["query"], {}, int((NOW_S - since) * 1000), int(NOW_S * 1000), "1m")
     bucket = BUCKETS["inside"][asked["datasource"]["uid"]]
     (result,) = json.loads(database.ask(f"/query?db={bucket}&q={quote(text)}"))["results"]

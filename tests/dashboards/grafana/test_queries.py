@@ -5,25 +5,34 @@ Golden measurements come in through the feed; a world of six homes, judged, thro
 
 import asyncio
 import json
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
+from analysis.clusters import clusters
 from analysis.public.form import FEWEST_LINES, Reply
+from analysis.publish.beside import Beside
 from analysis.publish.cell_words import in_words
 from analysis.publish.command import write
-from analysis.publish.surfaces import surfaces
+from analysis.publish.comparison import comparison
+from analysis.publish.surfaces import More, surfaces
+from analysis.publish.trend import change_points
 from analysis.registration import CellKey
 from analysis.states import Change, State
+from analysis.version import code_version
 from analysis.words import LANGUAGES
 from collector.timeseries.opening import Address
 from dashboards.grafana.boards import BOARDS
-from dashboards.grafana.columns import columns_of
+from dashboards.grafana.columns import columns_of, hidden_of
 from dashboards.grafana.panels import filled
 from dashboards.grafana.provisioning import BUCKETS
 from dashboards.grafana.queries import CELL_TAGS, QUERIES, datasource_uid
 from dashboards.grafana.variables import interpolated
-from tests.analysis.worlds import BLOCKED, BRAND, NOW, POLICED, World
+from tests.analysis.test_publish_more import PRACTICE, beside, sights, visits, weeks
+from tests.analysis.worlds import BLOCKED, BRAND, LINE, NOW, POLICED, World
 from tests.golden.chain import expected, folder_of
 from tests.golden.scenarios import SERVICE
 from tests.support.databases import running
@@ -33,6 +42,7 @@ from tests.support.series import feed_once, golden_folder
 FROM_MS, TO_MS = (int(datetime(2026, month, 1, tzinfo=UTC).timestamp() * 1000) for month in (11, 12))
 TO_MS += 86_400_000 * 30
 REPLY = Reply(by="Example", at="2026-12-14", language="en", text="“We do no such thing”, says <b>Example</b>")
+PAGES = "https://pages.example"
 EMPTY = {"skips", "observations", "discards", "alert_disruption"}
 """Golden measurements hold no skipped run and no result, the world discards nothing, and no network has twenty failing controls."""
 
@@ -45,12 +55,16 @@ class Asked:
 
     def rows(self, name, surface="inside", span=(FROM_MS, TO_MS), interval="1h", **values):
         """The rows that a query answers with; of a grouped one the tags stand among the columns."""
-        from urllib.parse import quote
-
         query = QUERIES[name]
-        source = datasource_uid(query.source, surface)
         chosen = {one: [value] for one, value in values.items()}
         text = interpolated(filled(query), chosen, span[0], span[1], interval)
+        return self.answered(name, surface, text)
+
+    def answered(self, name, surface, text):
+        """The rows of a query as it is sent."""
+        from urllib.parse import quote
+
+        source = datasource_uid(QUERIES[name].source, surface)
         bucket = BUCKETS[surface][source]
         answer = json.loads(self.database.ask(f"/query?db={bucket}&q={quote(text)}"))
         (result,) = answer["results"]
@@ -99,13 +113,40 @@ def asked(request, tmp_path_factory):
     with running(request.param, root / "influx") as database:
         world, judgement, changes = judged_world()
         replies = {changes[0].finding_id: [REPLY]}
+        now_ns = unix_us(NOW) * 1000
+        more = looked_at(judgement)
         made = surfaces(
-            judgement, world.registration(), [world.plan], changes, unix_us(NOW) * 1000, replies=replies
+            judgement, world.registration(), [world.plan], changes, now_ns, replies=replies, more=more
         )
+        made = replace(made, inside=(*made.inside, *side_by_side(now_ns), *changed()))
         assert 66 == feed_once(golden_folder(root), database.url).rows
         written = asyncio.run(write(made, Address(database.url)))
         assert (0, len(made.public)) == (written.rejected, written.public)
         yield Asked(database, world, judgement, changes)
+
+
+def looked_at(judgement):
+    """What the store of that world would hold beside its pairs, and what its operator wrote down."""
+    looks = beside(visits(6, "tls", service=POLICED), sights(6, "fetch"))
+    capacities = {one.measurement_id: 80.0 for one in judgement.observations}
+    return More(Beside(capacities, looks.visits, looks.sights, looks.brands), (PRACTICE,), PAGES)
+
+
+def side_by_side(now_ns):
+    """Two providers of ten lines in one region."""
+    world = World(homes=20)
+    pairs = [
+        world.pair(home, "s1", line=msgspec.structs.replace(LINE, brand=f"Brand {home % 2}"))
+        for home in range(20)
+    ]
+    seen = world.observations(pairs)
+    return comparison(seen, clusters(seen), {one.measurement_id: 50.0 for one in seen}, now_ns)
+
+
+def changed():
+    """Ten lines on which the policed service was slowed from the third week on."""
+    seen = weeks(World(homes=10), 10, lambda week, _home: 19e6 if week < 2 else 4e6)
+    return change_points(seen, clusters(seen))
 
 
 def golden(scenario):
@@ -120,13 +161,28 @@ def rate(run):
     return run["wire_bytes"] * 8 / run["duration_us"]
 
 
+def named(query):
+    """The names of a panel's query: one, or one a language."""
+    return [query] if query in QUERIES else [f"{query}_{language}" for language in LANGUAGES]
+
+
+@pytest.mark.parametrize("empty", ["", "()"], ids=["nothing", "none of several"])
+def test_every_query_is_understood_with_nothing_chosen(asked, empty):
+    """A variable without a value is filled as nothing, several unchecked as "()": every query is understood, and shows nobody's cell."""
+    for name, query in QUERIES.items():
+        text = re.sub(r"\$\{\w+:regex\}", empty, filled(query))
+        for surface in ("inside", *(["public"] if query.source == "surface" else [])):
+            rows = asked.answered(name, surface, interpolated(text, {}, FROM_MS, TO_MS, "6h"))
+            assert [] == rows or text == filled(query), (name, rows[:2])
+
+
 def test_every_query_is_answered_with_its_columns(asked):
     """Each query of each panel is understood on each surface it stands on, and answers with the columns that its panel names."""
     for board in BOARDS:
         for surface in board.surfaces:
             for panel in board.shown(surface):
                 for query in panel.queries:
-                    for name in [query] if query in QUERIES else [f"{query}_fr", f"{query}_en"]:
+                    for name in named(query):
                         rows = asked.rows(name, surface)
                         wanted = [] if name in EMPTY else columns_of(QUERIES[name])
                         assert [] == [c for c in wanted if not any(c in row for row in rows)], (
@@ -136,6 +192,11 @@ def test_every_query_is_answered_with_its_columns(asked):
                         )
     for name in ("alert_grade", "alert_disruption", "alert_silent", "alert_lag", "states_all", "catalogue"):
         asked.rows(name)
+    for language in LANGUAGES:
+        assert ["Limit"] == [
+            row["says"].partition(" – ")[2][:5] for row in asked.rows(f"practices_{language}")
+        ]
+        assert ["Chang"] == [row["says"][:5] for row in asked.rows(f"changes_{language}", service="s1")]
     cell = {
         "brand": BRAND,
         "technology": "fibre",
@@ -149,6 +210,8 @@ def test_every_query_is_answered_with_its_columns(asked):
         assert value in {row["value"] for row in asked.rows(f"{name}_values", **before)}
         assert [] == asked.rows(f"{name}_values", **{**before, "brand": "Nobody"}) or name == "brand"
     assert [{"key": "network", "value": "AS64500"}] == asked.rows("network_values")
+    assert ["FR-BRE"] == [row["value"] for row in asked.rows("area_values")]
+    assert ["fibre"] == [row["value"] for row in asked.rows("access_values", area="FR-BRE")]
 
 
 def test_golden_pairs_stand_on_one_axis_with_the_pace(asked):
@@ -221,6 +284,74 @@ def test_hours_are_medians_over_lines(asked):
     assert (6, len(chosen)) == (counts["lines"], counts["pairs"])
 
 
+def test_no_span_takes_hours_together(asked):
+    """Over a quarter, with Grafana's interval of a day, the hours are those that were published: none is a mean of others."""
+    published = asked.rows("hours", service=POLICED)
+    assert published == asked.rows("hours", service=POLICED, interval="1d")
+    assert [row["original_p50"] for row in published] == [
+        row["original_p50"] for row in asked.rows("medians", service=POLICED, interval="7d")
+    ]
+    assert sum(row["pairs"] for row in asked.rows("hour_counts", service=POLICED, interval="1d")) == 24
+
+
+def test_days_weekdays_and_the_clock(asked):
+    """The trend is an index of 100 where nothing is done; hours of the day and weekdays have the whole access inside, not in public."""
+    (day, *_) = asked.rows("trend", service="s4")
+    assert 95 < day["index_low"] <= day["index_percent"] <= day["index_high"] < 105
+    assert 0 == day["original_failed_percent"]
+    (blocked, *_) = asked.rows("trend", service=BLOCKED)
+    assert (None, 100, 0) == tuple(
+        blocked[name] for name in ("index_percent", "original_failed_percent", "control_failed_percent")
+    )
+    for name, tag, places in (("clock", "hour", {"21", "22"}), ("weekdays", "weekday", {"6"})):
+        inside, public = (
+            asked.rows(f"{name}_whole", service=POLICED),
+            asked.rows(name, "public", service=POLICED),
+        )
+        assert places == {row[tag] for row in inside} == {row[tag] for row in public}
+        assert {80.0} == {row["access_p50"] for row in inside}
+        assert [row["original_p50"] for row in inside] == [row["original_p50"] for row in public]
+        assert all(row["control_p50"] > 10 for row in asked.rows(f"{name}_whole", service=BLOCKED))
+
+
+def test_what_was_met_declared_and_compared(asked):
+    """Reachability by cause, practices beside what was measured, providers in one region, and the strip: the right numbers."""
+    (met,) = asked.rows("reach")
+    assert (BRAND, POLICED, 6, 6, 0, 6, 0) == tuple(
+        met[name] for name in ("brand", "service", "lines", "tls", "reached", "pages_seen", "pages_false")
+    )
+    finding = next(one for one in asked.judgement.findings if one.service == POLICED)
+    for rows in (asked.rows("declared_fr"), asked.rows("declared_cell_fr", service=POLICED)):
+        (row,) = rows
+        assert ("Limité à 1,5 Mbit/s", 1.5, finding.delivered_mbit_s, "different", PRACTICE.source) == tuple(
+            row[name] for name in ("says", "declared_mbit_s", "delivered_mbit_s", "outcome", "source")
+        )
+    assert [] == asked.rows("declared_cell_en", service="s4")
+    rows = asked.rows("comparison", area="FR-BRE", access="fibre")
+    assert [("Brand 0", 10, 50.0), ("Brand 1", 10, 50.0)] == [
+        (row["brand"], row["lines"], row["access_p50"]) for row in rows
+    ]
+    assert [] == asked.rows("comparison", area="FR-IDF", access="fibre")
+    for surface in ("inside", "public"):
+        (strip,) = asked.rows("method", surface)
+        assert (code_version(), "2026Q4", "00" * 6) == tuple(
+            strip[name] for name in ("software", "quarter", "registration")
+        )
+
+
+def test_the_list_of_findings_leads_on(asked):
+    """Age in days since the ledger knows it, codes for the link to the board, and the public page of what is published alone."""
+    listed = {row["service"]: row for row in asked.rows("findings_fr")}
+    row = listed[POLICED]
+    assert ("fibre", "ordinary", "down") == tuple(row[name] for name in hidden_of(QUERIES["findings_fr"]))
+    assert f"{PAGES}/fr/findings/{row['finding_id']}.html" == row["page"]
+    entered = datetime.fromisoformat(asked.changes[0].at)
+    assert (NOW - entered).days == row["age_days"]
+    assert [(None, None)] == [(one["age_days"], one["page"]) for one in listed.values() if one is not row]
+    (public,) = asked.rows("findings_en", "public")
+    assert f"{PAGES}/en/findings/{row['finding_id']}.html" == public["page"]
+
+
 def test_overview_says_what_was_measured_and_found(asked):
     """Coverage, matrix, parity and the list of findings say what the judgement says."""
     findings = asked.judgement.findings
@@ -230,7 +361,7 @@ def test_overview_says_what_was_measured_and_found(asked):
         covered[name] for name in ("brand", "technology", "lines", "services")
     )
     different = {one.service: one for one in findings if one.outcome == "different"}
-    listed = {row["service"]: row for row in asked.rows("findings")}
+    listed = {row["service"]: row for row in asked.rows("findings_fr")}
     assert different.keys() == {*listed, BLOCKED}
     assert POLICED in listed
     assert BLOCKED not in listed
@@ -242,7 +373,7 @@ def test_overview_says_what_was_measured_and_found(asked):
             listed[service][name] for name in ("grade", "homes", "mechanism", "finding_id")
         )
     (cell,) = asked.rows("matrix")
-    assert ("▼", len(findings), len(different)) == (cell["symbol"], cell["cells"], cell["different"])
+    assert ("■", len(findings), len(different)) == (cell["symbol"], cell["cells"], cell["different"])
     (index,) = asked.rows("parity")
     assert 0 < index["index_percent"] <= 101
     entered = {change.finding_id for change in asked.changes}
@@ -274,7 +405,7 @@ def test_a_finding_shows_its_reply_and_its_states(asked):
 
 def test_public_shows_the_published_cell_and_no_other(asked):
     """In public there are hours and a finding of the published cell alone, and coverage; no cell of fewer than five lines."""
-    assert {POLICED} == {row["service"] for row in asked.rows("findings", "public")}
+    assert {POLICED} == {row["service"] for row in asked.rows("findings_en", "public")}
     assert [] == asked.rows("hours", "public", service="s2")
     assert asked.rows("hours", "public", service=POLICED)
     assert all(row["lines"] >= FEWEST_LINES for row in asked.rows("coverage", "public"))

@@ -120,7 +120,7 @@ def test_every_panel_is_answered_through_grafana(looked):
 def test_every_rule_can_be_evaluated(looked):
     """Grafana has each rule, and its data source understands the rule's query."""
     for rule in RULES:
-        wanted = rule_json(rule, "fr")
+        wanted = rule_json(rule)
         there = looked.grafana("GET", f"/api/v1/provisioning/alert-rules/{wanted['uid']}")
         assert (wanted["title"], wanted["for"]) == (there["title"], there["for"])
         looked.frames(wanted["data"][0]["model"], (f"now-{EVALUATED_S}s", "now"))

@@ -11,11 +11,12 @@ import pytest
 
 from dashboards.grafana.boards import BOARDS
 from dashboards.grafana.boards_command import DEFAULT, changed
-from dashboards.grafana.build import LANGUAGES, rendered
+from dashboards.grafana.build import rendered
 from dashboards.grafana.columns import columns_of
 from dashboards.grafana.messages import MESSAGES
 from dashboards.grafana.queries import QUERIES
 from dashboards.grafana.thresholds import THRESHOLDS
+from dashboards.messages import LANGUAGES
 
 FILES = rendered()
 BOARD_FILES = {name: json.loads(content) for name, content in FILES.items() if "/boards/" in name}
@@ -45,7 +46,7 @@ def test_the_committed_files_are_what_the_code_renders():
 
 
 def test_both_languages_have_the_same_boards():
-    """French and English boards differ in texts alone: same panels, places, queries but the sentences' own column."""
+    """French and English boards differ in texts alone: same panels, places, queries but for the columns that hold texts."""
     for name, board in BOARD_FILES.items():
         if "/fr/" not in name:
             continue
@@ -53,14 +54,15 @@ def test_both_languages_have_the_same_boards():
         for one, twin in zip(board["panels"], other["panels"], strict=True):
             assert (one["gridPos"], one["type"], one["id"]) == (twin["gridPos"], twin["type"], twin["id"])
             asked, told = ([t["query"] for t in panel.get("targets", [])] for panel in (one, twin))
-            assert asked == [query.replace("sentences_en", "sentences_fr") for query in told]
+            assert asked == [re.sub(r"\b(sentences|says|page)_en\b", r"\1_fr", query) for query in told]
 
 
 def test_no_public_file_names_what_is_inside():
-    """No data source of the inside, no candidate, matrix, parity or discard stands in a public file."""
+    """No data source of the inside, no candidate, nothing that compares networks or is an observation stands in a public file."""
     public = "".join(content.decode() for name, content in FILES.items() if name.startswith("public/"))
     assert [] == re.findall(
-        r'isonomia[-_](?:inside|private)|FROM \\"(?:pair|feed|matrix|parity|discards)\\"', public
+        r'isonomia[-_](?:inside|private)|FROM \\"(?:pair|feed|matrix|parity|discards|comparison|reach|declared|practice|change_point)\\"|access_p',
+        public,
     )
 
 

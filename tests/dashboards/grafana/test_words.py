@@ -9,8 +9,9 @@ from analysis import quality
 from analysis.public.standing import reply_state
 from analysis.publish.cell_words import DIRECTION, PLAN_CLASS, TECHNOLOGY, in_words
 from analysis.states import Change, State
-from dashboards.grafana.build import LANGUAGES, rendered
+from dashboards.grafana.build import rendered
 from dashboards.grafana.messages import say
+from dashboards.messages import LANGUAGES
 from dashboards.site import finding_page
 from dashboards.site.messages import MESSAGES as PAGES
 from tests.analysis.worlds import BRAND, World

@@ -1,7 +1,7 @@
 // A board as Grafana's own types have it, each panel with the options and fields of its kind. What they refuse though Grafana takes it
 // is loosened here and nowhere else: string enumerations may be their values, for JSON has no enumerations; a data source adds to a query
-// what it likes; what a panel leaves to Grafana's defaults may be absent; and a variable asked of a data source has nothing chosen yet, and
-// says its query twice ("definition", which Grafana's own boards have).
+// what it likes; what a panel leaves to Grafana's defaults may be absent; a variable asked of a data source has nothing chosen yet, and
+// says its query twice ("definition", which Grafana's own boards have); and a hidden column is "hidden" to Grafana 11, "hideFrom" to later ones.
 import type { Dashboard, DataQuery, FieldConfig, Panel, VariableModel } from "@grafana/schema";
 import type * as BarChart from "@grafana/schema/dist/esm/raw/composable/barchart/panelcfg/x/BarChartPanelCfg_types.gen";
 import type * as Stat from "@grafana/schema/dist/esm/raw/composable/stat/panelcfg/x/StatPanelCfg_types.gen";
@@ -32,7 +32,7 @@ type Of<Kind extends string, Options, Own> = Omit<Panel, "type" | "options" | "f
 type Panels =
   | Of<"barchart", BarChart.Options, BarChart.FieldConfig>
   | Of<"stat", Stat.Options, {}>
-  | Of<"table", Table.Options, Table.FieldConfig>
+  | Of<"table", Table.Options, Table.FieldConfig & { hidden?: boolean }>
   | Of<"text", Text.Options, {}>
   | Of<"timeseries", TimeSeries.Options, TimeSeries.FieldConfig>;
 
