@@ -230,7 +230,7 @@ def home_facts(pairs: list[Observation]) -> HomeFacts:
     late = _median(o.tail_mbit_s for o, _ in whole)
     control_late = _median(c.tail_mbit_s for _, c in whole)
     bursts = [_bursts(o) and not _bursts(c) for o, c in whole]
-    paces = [pair.pace_bit_s / 1e6 for pair in pairs if pair.pace_bit_s and pair.control]
+    paces = [pair.pace_bit_s / 1e6 for pair in pairs if pair.control and pair.variant != "saturate"]
     pace_mbit_s = _median(paces)
     return HomeFacts(
         pairs=len(both),

@@ -13,6 +13,7 @@ from probe.catalogue.entries import RiskLine
 from probe.measurement.coin import matched_names
 from probe.measurement.signing import Signed, document_id
 from probe.measurement.ticket import (
+    FASTEST_PACE_BIT_S,
     AddressFamily,
     Direction,
     Hash,
@@ -32,7 +33,7 @@ Time = Annotated[int, msgspec.Meta(ge=0, le=LATEST_US)]
 Title = Annotated[str, msgspec.Meta(max_length=120)]
 
 
-Pace = Annotated[int, msgspec.Meta(ge=100_000, le=100_000_000)]
+Pace = Annotated[int, msgspec.Meta(ge=100_000, le=FASTEST_PACE_BIT_S)]
 """bit/s"""
 Duration = Annotated[int, msgspec.Meta(ge=100, le=20_000)]
 """ms"""

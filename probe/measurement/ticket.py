@@ -103,6 +103,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
 GRACE_S = 0.5
 """The responder may send this much longer than the ticket says, so that the probe, not it, ends the run."""
 LARGEST_RUN_BYTES = 50_000_000
+FASTEST_PACE_BIT_S = 100_000_000
+"""No plan asks for a faster pace, and no responder serves one unless it was told to."""
 
 
 def most_run_bytes(pace_bit_s: int, duration_ms: int, largest_bytes: int = LARGEST_RUN_BYTES) -> int:

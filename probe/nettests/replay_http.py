@@ -37,14 +37,10 @@ def run(net: Net, params: ReplayParams) -> ReplayResult:
         raise CannotRun(f"unsupported:direction:{params.direction}")
     if params.variant == "saturate":
         raise CannotRun(f"unsupported:variant:{params.variant}")
-    port = params.responder.http_port
-    if port is None:
+    if params.responder.http_port is None:
         raise CannotRun("unsupported:responder:http")
 
-    def carry(net: Net, _responder: Responder, facts: dict[str, Any], opened: OpenPair) -> Run:
-        return _carry(net, port, facts, opened)
-
-    return run_pair(net, params, NAME, carry)
+    return run_pair(net, params, NAME, replay)
 
 
 @dataclass
@@ -156,9 +152,9 @@ class _HttpRun:
         )
 
 
-def _carry(net: Net, port: int, facts: dict[str, Any], opened: OpenPair) -> Run:
-    """One run; whatever the network does is in the result."""
-    ticket, order = opened.ticket, facts["order"]
+def replay(net: Net, responder: Responder, facts: dict[str, Any], opened: OpenPair) -> Run:
+    """One run; whatever the network does is in the result. The responder serves plain HTTP."""
+    ticket, order, port = opened.ticket, facts["order"], responder.http_port or 0
     began_s = net.monotonic_s()
     try:
         sock = net.connect((facts["address"], port), CONNECT_S)

@@ -166,7 +166,7 @@ def run_pair(
         nonce=opened.nonce,
         runs=tuple(runs),
         limits=Limits(
-            pace_bit_s=params.pace_bit_s,
+            pace_bit_s=opened.ticket.pace_bit_s,
             duration_ms=params.duration_ms,
             capacity_bit_s=params.capacity_bit_s,
             ceiling_bit_s=ceiling_bit_s,

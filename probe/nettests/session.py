@@ -82,7 +82,7 @@ class Session:
         ticket = open_signed(signed, TICKET, Ticket)
         if signed.key != self.responder.key or not _same_terms(opening, ticket, request.key):
             raise BadSignature("the ticket is not what was asked for, or not by this responder")
-        if ticket.max_run_bytes > most_run_bytes(opening.pace_bit_s, opening.duration_ms, largest_bytes):
+        if ticket.max_run_bytes > most_run_bytes(ticket.pace_bit_s, opening.duration_ms, largest_bytes):
             raise BadSignature("the ticket allows more bytes than were asked for")
         trouble = self._reveal(connection, ticket.pair_id)
         clock = _clock(sent_us, answer, arrived_us)
@@ -154,8 +154,13 @@ class Session:
 
 
 def _same_terms(opening: Opening, ticket: Ticket, key: bytes) -> bool:
-    """Whether a ticket grants exactly what was asked; the responder may only shorten its expiry."""
+    """Whether a ticket grants exactly what was asked; the responder may only shorten its expiry.
+
+    And lower the pace of a pair that is to saturate and has one (QUIC), to what its CPU has room for.
+    """
     asked: dict[str, Any] = msgspec.structs.asdict(opening)
+    if opening.variant == "saturate" and 0 < ticket.pace_bit_s < opening.pace_bit_s:
+        del asked["pace_bit_s"]
     shared = set(asked) & set(ticket.__struct_fields__)
     return ticket.probe_key == key and all(asked[name] == getattr(ticket, name) for name in shared)
 

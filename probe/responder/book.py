@@ -11,6 +11,7 @@ Tickets live in memory: a responder that restarts forgets the open ones, their r
 
 import asyncio
 import os
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from probe.measurement.coin import NONCE_BYTES, commit
 from probe.measurement.receipt import TicketDigest
 from probe.measurement.signing import TICKET, document_id, sign
-from probe.measurement.ticket import PAIR_ID_BYTES, Grant, Opening, Ticket, most_run_bytes
+from probe.measurement.ticket import PAIR_ID_BYTES, Direction, Grant, Opening, Ticket, most_run_bytes
 from probe.responder.bounds import Ledger, OverLimit
 from probe.responder.config import Bounds
 from probe.responder.entry import Entry, RunSeen, carrier_of, runs_of
@@ -104,12 +105,13 @@ class Book:
         self._open[ticket.pair_id] = entry
         return entry
 
-    def open_pace_bit_s(self, nettest: str, now_s: float) -> int:
-        """The paces of a nettest's open tickets, summed: each has one run at a time at most."""
-        tickets = (
-            e.ticket for e in self._open.values() if e.ticket.nettest == nettest and not e.expired(now_s)
-        )
-        return sum(ticket.pace_bit_s for ticket in tickets)
+    def open_pace_bit_s(self, nettest: str, now_s: float) -> Counter[Direction]:
+        """The paces of a nettest's open tickets, summed by direction: each has one run at a time at most."""
+        summed: Counter[Direction] = Counter()
+        for entry in self._open.values():
+            if entry.ticket.nettest == nettest and not entry.expired(now_s):
+                summed[entry.ticket.direction] += entry.ticket.pace_bit_s
+        return summed
 
     def reveal(self, pair_id: bytes, nonce: bytes, now_s: float) -> None:
         """Accept the probe's nonce; raises ``Refusal``."""

@@ -114,7 +114,8 @@ async def quic_doors(own: Identity, service: Service, port: int) -> tuple["QuicD
     from probe.responder.quic_door import open_doors  # noqa: PLC0415 - as above
 
     try:
-        service.quic_bit_s = measure().send_bit_s
+        ceiling = measure()
+        service.quic_bit_s = {"down": ceiling.send_bit_s, "up": ceiling.receive_bit_s}
     except TimeoutError:
         log.warning("the QUIC ceiling could not be measured; every pair is let in")
     return open_doors(service, own.settings.listen, port, str(own.certificate_pem), str(own.certificate_key))

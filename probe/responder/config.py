@@ -6,6 +6,8 @@ from typing import Annotated
 
 import msgspec
 
+from probe.measurement.ticket import FASTEST_PACE_BIT_S
+
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 
 
@@ -35,7 +37,7 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ticket_s: float = 300.0
     kept_s: float = 600.0
     kept_statements: int = 1024
-    largest_pace_bit_s: int = 100_000_000
+    largest_pace_bit_s: int = FASTEST_PACE_BIT_S
     largest_run_bytes: int = 50_000_000
     longest_run_ms: int = 20_000
     longest_unpaced_ms: int = 3_000

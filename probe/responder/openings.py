@@ -10,12 +10,12 @@ from probe.responder.config import ResponderConfig
 _PAIRS = frozenset({"paced", "long"})
 NETTESTS = {
     "replay_tls": _PAIRS | {"saturate", "sentinel"},
-    "replay_quic": _PAIRS,
+    "replay_quic": _PAIRS | {"saturate"},
     "replay_http": _PAIRS,
     "capacity": frozenset({"capacity"}),
     "latency": frozenset({"echo"}),
 }
-"""Nettest to its variants; those that send bulk over TLS are served in both directions, QUIC and plain HTTP downwards."""
+"""Nettest to its variants; those that send bulk over TLS and QUIC are served in both directions, plain HTTP downwards."""
 
 
 def check(raw: bytes, config: ResponderConfig, operator_key: bytes, now_us: int) -> tuple[Opening, Grant]:
@@ -53,9 +53,11 @@ def _request(opening: Opening, config: ResponderConfig) -> None:
     if opening.variant not in NETTESTS.get(opening.nettest, frozenset()):
         raise Refusal("bad_request", "this responder does not serve that nettest and variant")
     served = {"replay_quic": config.quic, "replay_http": config.http_port is not None}
-    if not served.get(opening.nettest, True) or (opening.nettest in served and opening.direction != "down"):
+    downwards_alone = opening.nettest == "replay_http"
+    if not served.get(opening.nettest, True) or (downwards_alone and opening.direction != "down"):
         raise Refusal("bad_request", "this responder does not serve that protocol and direction")
-    if opening.duration_ms > bounds.longest_run_ms or opening.pace_bit_s > bounds.largest_pace_bit_s:
+    too_fast = opening.pace_bit_s > bounds.largest_pace_bit_s and opening.variant != "saturate"
+    if opening.duration_ms > bounds.longest_run_ms or too_fast:
         raise Refusal("bad_request", "the run is longer or faster than this responder serves")
     if opening.wash_ms > bounds.longest_wash_ms:
         raise Refusal("bad_request", "the runs of a pair are further apart than this responder waits")
@@ -64,7 +66,14 @@ def _request(opening: Opening, config: ResponderConfig) -> None:
             raise Refusal("bad_request", "capacity is measured in the responder's own name")
         if not {config.owned_name, *config.capacity_names}.issuperset(opening.control_candidates):
             raise Refusal("bad_request", "capacity is measured under names that this responder allows")
-    elif not opening.control_candidates or (opening.variant == "saturate") == bool(opening.pace_bit_s):
-        raise Refusal("bad_request", "a replay needs a control list, and a pace unless it is to saturate")
+    elif not opening.control_candidates or _is_unpaced(opening) == bool(opening.pace_bit_s):
+        raise Refusal(
+            "bad_request", "a replay needs a control list, and a pace unless it is to saturate over TLS"
+        )
     if opening.variant == "saturate" and opening.duration_ms > bounds.longest_unpaced_ms:
         raise Refusal("bad_request", "an unpaced run is shorter on this responder")
+
+
+def _is_unpaced(opening: Opening) -> bool:
+    """Whether it must come without a pace. Over QUIC one that is to saturate has a pace too, and gets what there is room for."""
+    return opening.variant == "saturate" and opening.nettest != "replay_quic"

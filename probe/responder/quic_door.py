@@ -18,6 +18,7 @@ from typing import Any, Final
 from probe.responder.book import Refusal
 from probe.responder.door import places
 from probe.responder.entry import RunSeen
+from probe.responder.quic_receiver import receive_bulk
 from probe.responder.quic_sender import send_bulk
 from probe.responder.seats import Seat
 from probe.responder.serve import Service
@@ -260,7 +261,8 @@ class QuicVisit:
             return
         service.seats.settle(self.seat)
         try:
-            await send_bulk(self, conversation.send(Going()), entry.ticket, seen, service.rng)
+            move = receive_bulk if entry.ticket.direction == "up" else send_bulk
+            await move(self, conversation.send(Going()), entry.ticket, seen, service.rng)
         finally:
             seen.first_flight = hello_record(self.channel.first_flight)  # the name is looked at from here on
             service.book.finish(entry, message.order)

@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from probe.measurement.ticket import Direction, Opening
 from probe.responder import openings, receipts
 from probe.responder.book import Book, Refusal
 from probe.responder.bounds import Ledger
@@ -23,6 +24,7 @@ from probe.responder.entry import RunSeen
 from probe.responder.kept import Kept
 from probe.responder.line import LineFinder
 from probe.responder.page import page
+from probe.responder.quic_room import granted_bit_s
 from probe.responder.receiver import receive_bulk
 from probe.responder.seats import Seat, Seats
 from probe.responder.sender import send_bulk
@@ -51,15 +53,17 @@ class Service:
     lines: LineFinder
     rng: random.Random
     echo: Echo = field(default_factory=Echo)
-    quic_bit_s: int | None = None
-    """What this CPU can send of QUIC, bit/s; half of it is given away. ``None``: not known, or QUIC is not served."""
+    quic_bit_s: dict[Direction, int] = field(default_factory=dict)
+    """What this CPU can carry of QUIC, bit/s; half of it is given away. Empty: not known, or QUIC is not served."""
 
-    def admit(self, nettest: str, pace_bit_s: int) -> None:
-        """Refuse a pair that would ask more of the CPU than half of what it can do; raises ``Refusal``."""
-        if nettest != "replay_quic" or self.quic_bit_s is None:
-            return
-        if self.book.open_pace_bit_s(nettest, time.monotonic()) + pace_bit_s > self.quic_bit_s / 2:
-            raise Refusal("over_limit", "this responder carries as much QUIC as it can; try later")
+    def admitted(self, opening: Opening) -> Opening:
+        """The opening with the pace that this machine has room for; raises ``Refusal``."""
+        if opening.nettest != "replay_quic":
+            return opening
+        open_bit_s = self.book.open_pace_bit_s(opening.nettest, time.monotonic())
+        largest_bit_s = self.config.bounds.largest_pace_bit_s
+        pace_bit_s = granted_bit_s(opening, self.quic_bit_s, open_bit_s, largest_bit_s)
+        return msgspec.structs.replace(opening, pace_bit_s=pace_bit_s)
 
     async def accept(self, listener: socket.socket, address_index: int, *, plain: bool = False) -> None:
         """Accept for ever on one listener, while there is room; ``plain``: without TLS (``http_visit``). Ends: cancelled."""
@@ -214,7 +218,7 @@ class _Visit:
         received_us = _unix_us()
         service = self.service
         opening, grant = openings.check(raw, service.config, service.operator_key, received_us)
-        service.admit(opening.nettest, opening.pace_bit_s)
+        opening = service.admitted(opening)
         entry = service.book.open(opening, grant, self.seat.prefix, received_us, time.monotonic())
         service.seats.settle(self.seat)
         ticket = msgspec.Raw(msgspec.json.encode(entry.signed))

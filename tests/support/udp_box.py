@@ -27,10 +27,12 @@ class UdpRule:
     versions    their Initial is answered by a version negotiation for a version that nobody speaks
     no_answer   what they send arrives, what comes back is dropped, but for a Retry
     close       their connection is closed by a forged CONNECTION_CLOSE in an Initial (``forged``)
-    after       after ``after_bytes`` down nothing passes any more
+    after       after ``after_bytes`` down nothing passes that way any more
     throttle    ``rate_bit_s`` down, by a token bucket of 16 kB
     delay       each datagram up is held for ``delay_s``
     garble      each datagram down but a Retry has a byte turned
+
+    ``after`` and ``throttle`` are up where ``upwards`` says so.
     """
 
     kind: str
@@ -38,6 +40,7 @@ class UdpRule:
     after_bytes: int = 0
     rate_bit_s: int = 0
     delay_s: float = 0.0
+    upwards: bool = False
 
 
 @dataclass
@@ -47,7 +50,7 @@ class _Client:
     address: tuple[str, int]
     out: socket.socket
     name: str | None = None
-    down_bytes: int = 0
+    passed_bytes: int = 0
     tokens: float = 16_000.0
     filled_s: float = field(default_factory=time.monotonic)
 
@@ -111,7 +114,9 @@ class UdpBox:
             self.fronts[index].sendto(answer, client.address)
         if self.rule.kind == "delay":
             time.sleep(self.rule.delay_s)
-        return self.rule.kind not in ("drop", "versions")
+        if self.rule.kind in ("drop", "versions"):
+            return False
+        return not self.rule.upwards or self._passes(client, data)
 
     def _from_far(self, index: int, client: _Client) -> None:
         try:
@@ -124,14 +129,19 @@ class UdpBox:
         if self.rule.kind == "garble" and self._hit(client) and not is_retry(data):
             turned = min(100, len(data) - 1)
             data = data[:turned] + bytes([data[turned] ^ 1]) + data[turned + 1 :]
-        client.down_bytes += len(data)
         self.fronts[index].sendto(data, client.address)
 
     def _down(self, client: _Client, data: bytes) -> bool:
         if self.rule.kind == "no_answer":
             return is_retry(data)
+        return self.rule.upwards or self._passes(client, data)
+
+    def _passes(self, client: _Client, data: bytes) -> bool:
+        """Whether a limit lets a datagram of its direction through."""
         if self.rule.kind == "after":
-            return client.down_bytes < self.rule.after_bytes
+            passes = client.passed_bytes < self.rule.after_bytes
+            client.passed_bytes += len(data) * passes
+            return passes
         if self.rule.kind == "throttle":
             now_s = time.monotonic()
             gained = (now_s - client.filled_s) * self.rule.rate_bit_s / 8

@@ -8,18 +8,18 @@ from probe.wire.quic.channel import Closed, QuicChannel
 from probe.wire.quic.doorkeeper import Doorkeeper, Validated, destination_cid, is_retry
 from probe.wire.quic.hello import hello_record
 from probe.wire.quic.settings import (
+    AHEAD_BYTES,
     CONGESTION_CONTROL,
     DATAGRAM_BYTES,
-    LATE_SHARE,
     VERSION_1,
     client_configuration,
     server_configuration,
 )
 
 __all__ = [
+    "AHEAD_BYTES",
     "CONGESTION_CONTROL",
     "DATAGRAM_BYTES",
-    "LATE_SHARE",
     "VERSION_1",
     "Closed",
     "Doorkeeper",

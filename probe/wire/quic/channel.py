@@ -43,13 +43,14 @@ class QuicChannel:
     """One connection and its one stream. Feed it what came, take what must go, mind the timer.
 
     ``first_flight`` keeps the client's Initials, sent or received, as raw datagrams: nobody looks into them before
-    ``hello_record``. ``stream`` counts bytes of the stream: ``received_bytes`` those delivered in order.
+    ``hello_record``. ``received_bytes`` of the stream were delivered in order; ``finished``: the far end has said that this was all.
     """
 
     connection: QuicConnection
     established: bool = False
     closed: Closed | None = None
     retried: bool = False
+    finished: bool = False
     received_bytes: int = 0
     datagrams_in: int = 0
     datagram_bytes_in: int = 0
@@ -142,6 +143,10 @@ class QuicChannel:
         self._plain.clear()
         return data
 
+    def finish(self) -> None:
+        """Say that nothing more will be written; what the far end writes is read on."""
+        self.connection.send_stream_data(STREAM, b"", end_stream=True)
+
     def end(self) -> None:
         """Close the connection at once; ``take`` has the datagram that says so."""
         self.connection.close()
@@ -221,6 +226,7 @@ class QuicChannel:
                 if event.stream_id == STREAM:
                     self.received_bytes += len(event.data)
                     self._plain.append(event.data)
+                    self.finished = self.finished or event.end_stream
             elif isinstance(event, HandshakeCompleted):
                 self.established = True
         ending = self.connection._close_event  # the event itself comes only when the closing period is over

@@ -22,7 +22,8 @@ CONGESTION_CONTROL: Final = "cubic"
 WINDOW_BYTES: Final = 8 * 1024 * 1024
 """Flow control: as much as a browser offers, so that it is never what limits a paced run."""
 IDLE_S: Final = 30.0
-LATE_SHARE: Final = 0.05
+AHEAD_BYTES: Final = 128 * 1024
+"""So much of the bulk is written before it is sent: what a pacer may catch up at once, 10 ms, at the fastest pace there is."""
 # The library writes of connections and addresses, which we never do.
 logging.getLogger("quic").disabled = True
 

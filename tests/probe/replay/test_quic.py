@@ -12,17 +12,13 @@ import pytest
 
 from collector.run_checks import check_finished_runs
 from probe.measurement.run import Run
-from probe.measurement.ticket import LARGEST_RUN_BYTES, Ticket
 from probe.nettests import replay_quic, replay_tls
 from probe.nettests.base import CannotRun
 from probe.nettests.quic_child import Child, ChildLost, Ready
-from probe.nettests.quic_wanted import Wanted
 from probe.nettests.replay_quic import within_ceiling
-from tests.support.responder import CONTROLS, ORIGINAL, ethernet_net, running_responder
+from tests.probe.replay.quic_pairs import PACE_BIT_S, SERVICE, pair, through, wanted
+from tests.support.responder import CONTROLS, ethernet_net, running_responder
 from tests.support.udp_box import UdpRule, udp_box
-
-SERVICE = frozenset({ORIGINAL})
-PACE_BIT_S = 4_000_000
 
 
 @pytest.fixture(scope="module")
@@ -30,21 +26,6 @@ def far(tmp_path_factory):
     """A responder that serves QUIC, for all tests of this file."""
     with running_responder(tmp_path_factory.mktemp("quic"), quic=True) as running:
         yield running
-
-
-def pair(far, **changes):
-    """A short pair at a pace that a busy machine keeps."""
-    return replay_quic.run(ethernet_net(), far.params(pace_bit_s=PACE_BIT_S, **changes))
-
-
-def through(far, rule: UdpRule, **changes):
-    """(original, control, result) of a pair through a box."""
-    with udp_box(far.responder, rule) as box:
-        result = pair(far, responder=box.responder, **{"duration_ms": 300, **changes})
-    original, control = (result.pair.run(role) for role in ("original", "control"))
-    assert original is not None
-    assert control is not None
-    return original, control, result
 
 
 def test_a_pair_over_quic(far):
@@ -249,28 +230,6 @@ def test_a_ticket_for_tls_is_no_ticket_for_quic(far):
     assert ["responder_refused"] * 4 == lines + [run.failure for run in result.pair.runs]
 
 
-def wanted(far, *, ticket: Ticket | None = None, pair_id: bytes = b"", **facts) -> Wanted:
-    """A run to be carried; without a ticket one of made-up terms."""
-    known = {
-        "role": "control",
-        "order": 0,
-        "name": "a.example",
-        "address": far.responder.addresses[0],
-        "address_index": 0,
-        "started_at_us": 1,
-        **facts,
-    }
-    return Wanted(
-        facts=known,
-        port=far.responder.quic_port,
-        pin=far.responder.certificate_sha256,
-        pair_id=ticket.pair_id if ticket else pair_id,
-        duration_ms=50,
-        max_run_bytes=ticket.max_run_bytes if ticket else LARGEST_RUN_BYTES,
-        lab=True,
-    )
-
-
 def test_a_responder_without_quic_is_said_not_tried(far, tmp_path):
     """Neither the plan's word nor the responder's own: both are reasons, and no run is made."""
     without = msgspec.structs.replace(far.responder, quic_port=None)
@@ -315,12 +274,6 @@ def test_without_the_extra_the_nettest_says_which(tmp_path):
     )
     assert 3 == done.returncode
     assert b"not here" in done.stderr
-
-
-def test_nothing_is_sent_unpaced(far):
-    """saturate is of TLS alone: a program that sends as fast as it can measures its CPU."""
-    with pytest.raises(CannotRun, match="unsupported:variant:saturate"):
-        replay_quic.run(ethernet_net(), far.params(variant="saturate", pace_bit_s=0))
 
 
 def test_a_sentinel_goes_before_the_pair_over_tls(far):

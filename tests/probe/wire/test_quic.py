@@ -169,6 +169,21 @@ def test_statistics_agree_with_the_line(tmp_path):
     assert line.client.datagrams_in == pytest.approx(fields["segs_out"], abs=50)
 
 
+def test_an_end_of_one_side_is_heard_and_the_other_goes_on(tmp_path):
+    """The server says that this was all: the client knows, after what was written before; what it writes itself still arrives."""
+    line = connected(tmp_path)
+    assert line.server is not None
+    assert not line.client.finished
+    before = line.server.received_bytes
+    line.server.write(b"last")
+    line.server.finish()
+    line.run(0.1)
+    assert (True, b"last", None) == (line.client.finished, line.client.read(), line.client.closed)
+    line.client.write(bytes(1000))
+    line.run(0.1)
+    assert before + 1000 == line.server.received_bytes
+
+
 def test_the_library_s_private_names_are_still_there():
     """The statistics rest on these attributes: the release of aioquic that renames one fails here, and not in a home."""
     connection = QuicConnection(configuration=QuicConfiguration(is_client=True, server_name="a.example"))
