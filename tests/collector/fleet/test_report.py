@@ -71,15 +71,15 @@ def document(kind: str) -> bytes:
     """A document of the last window as far as the fleet view reads one."""
     began = EPOCH + timedelta(microseconds=LAST * WINDOW_US + HOUR_US)
     seen = {"body": {"path": {"asn": 64500}}}
-    facts: dict[str, object] = {
+    every: dict[str, dict[str, object]] = {
         "pair": {"pair": {"runs": [{"failure": "ok"}], "statement": seen}},
         "failed": {"pair": {"runs": [{"failure": "connect_timeout"}], "statement": seen}},
         "cut_off": {"skipped": "responder:open:connect_timeout"},
         "resting": {"skipped": "budget exceeded"},
         "result": {"result": {"looks": [{"failure": "ok"}]}},
-    }[kind]
+    }
     made = {"started_at": began, "software_version": "0.1.0", "line": {"brand": "Exemple", "region": "R"}}
-    return msgspec.json.encode({**made, **facts})
+    return msgspec.json.encode({**made, **every[kind]})
 
 
 @pytest.mark.parametrize(
