@@ -282,6 +282,18 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "fr": "{count} pays, il en faut {least} ; ajoutez des services d’ailleurs",
         "en": "{count} countries, {least} are needed; add services from elsewhere",
     },
+    "catalogue.few_languages": {
+        "fr": "{count} langues, il en faut {least} ; ajoutez des services dans d’autres langues",
+        "en": "{count} languages, {least} are needed; add services in other languages",
+    },
+    "catalogue.language_missing": {
+        "fr": "aucun service dans la langue « {detail} » ; ajoutez-en un",
+        "en": "no service in the language “{detail}”; add one",
+    },
+    "catalogue.sector_missing": {
+        "fr": "aucun service du secteur « {detail} » (domaine {domain} de l’UNESCO) ; ajoutez-en un",
+        "en": "no service of the sector “{detail}” (UNESCO domain {domain}); add one",
+    },
     "catalogue.kind_missing": {
         "fr": "aucun service du genre « {detail} » ; ajoutez-en un",
         "en": "no service of kind “{detail}”; add one",
