@@ -1,16 +1,17 @@
 """Checking the catalogue: form, duplicates, coverage. Each mistake says file, entry, what is wrong and what to do."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Final, get_args
 from urllib.parse import urlsplit
 
 from probe.catalogue.codes import COUNTRIES, HOST, LANGUAGE
 from probe.catalogue.coverage import coverage
-from probe.catalogue.entries import SECTORS, Entry, Kind, Origin
+from probe.catalogue.entries import SECTORS, Entry, FetchObject, Kind, MatchedControl, Origin
 from probe.catalogue.read import CONTROLS, RISK, SERVICES, VERIFICATION, Problem, Reading
 from probe.measurement.coin import CLOSEST_LENGTHS, matched_names
+from probe.nettests.endpoint import COMPARED_BYTES
 
 LEAST_SERVICES: Final = 80
 LEAST_COUNTRIES: Final = 25
@@ -66,17 +67,29 @@ def _entry(entry: Entry, file: str) -> Iterator[Problem]:
         yield problem("rate_without_source")
     if entry.verified or entry.verified_on:
         yield problem("verified_by_hand")
-    if entry.control is not None and not entry.fetch:
-        yield problem("control_without_object", entry.control.url)
-    if entry.fetch and entry.control is None:
-        yield problem("object_without_control")
+    yield from _objects(entry, problem)
+
+
+def _objects(entry: Entry, problem: Callable[[str, object], Problem]) -> Iterator[Problem]:
+    """Of its objects and their control."""
+    control = entry.control
+    if control is not None and not entry.fetch:
+        yield problem("control_without_object", control.url)
+    if entry.fetch and control is None:
+        yield problem("object_without_control", "")
     for item in entry.fetch:
         if (fault := url_fault(item.url)) or urlsplit(item.url).hostname not in entry.names:
             yield problem("bad_object" if fault else "object_elsewhere", item.url)
-    if entry.control is not None and url_fault(entry.control.url):
-        yield problem("bad_object", entry.control.url)
-    if entry.control is not None and urlsplit(entry.control.url).hostname in entry.names:
-        yield problem("control_at_home", entry.control.url)
+    if control is not None and url_fault(control.url):
+        yield problem("bad_object", control.url)
+    if control is not None and urlsplit(control.url).hostname in entry.names:
+        yield problem("control_at_home", control.url)
+    both: tuple[FetchObject | MatchedControl, ...] = (*entry.fetch, *filter(None, [control]))
+    for listed in both:
+        if listed.bytes <= COMPARED_BYTES and listed.head_sha256 is not None:
+            yield problem("head_of_a_short_one", listed.url)
+        if listed.bytes > COMPARED_BYTES and listed.sha256 is not None and listed.head_sha256 is None:
+            yield problem("head_missing", listed.url)
 
 
 def url_fault(url: str) -> bool:

@@ -193,6 +193,20 @@ MISTAKES = {
         {"risk": RISK.replace("2017-04-20", "2026-11-23")},
         "risk.toml, risk[1]: the date 2026-11-23 is ahead; correct it",
     ),
+    "hash of a long one": (
+        {"service": SERVICE + OBJECT.replace("1000", "1000001") + f'sha256 = "{"0" * 64}"\n' + CONTROL},
+        (
+            f"{FILE}, radio-boreale: https://www.radio-boreale.example/logo.png has more than 1,000,000 bytes, so that its hash cannot"
+            " be compared whole; add head_sha256, that of its first 1,000,000 bytes, or take sha256 out"
+        ),
+    ),
+    "head of a short one": (
+        {"service": SERVICE + OBJECT + CONTROL + f'head_sha256 = "{"0" * 64}"\n'},
+        (
+            f"{FILE}, radio-boreale: https://cdn.example/logo.png has no more than 1,000,000 bytes; take head_sha256 out, and give"
+            " sha256 if it never changes"
+        ),
+    ),
     "look-up of nobody": (
         {"verification": RECORD.format(id="nobody", on="2026-11-01")},
         (
