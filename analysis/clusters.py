@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
-from analysis.observe.observation import Observation
+from analysis.observe.record import Observation
 from analysis.registration import Registration
 from analysis.source import Source
 from collector.quarters import unix_us

@@ -15,7 +15,7 @@ import msgspec
 
 from analysis.clusters import US_PER_DAY, Lines
 from analysis.messages import Trouble
-from analysis.observe.observation import Observation
+from analysis.observe.record import Observation
 from analysis.reading import NOTHING, Reading, in_time, voided
 from analysis.scale.buckets import BUFFER_BYTES, Buckets, bucket_of, records
 from analysis.source import Source
