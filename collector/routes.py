@@ -72,7 +72,11 @@ def signed_response(intake: Intake, reply: Reply) -> web.Response:
 
 
 def _encoding(request: web.Request) -> str:
-    return request.headers.get(hdrs.CONTENT_ENCODING, "")
+    """The Content-Encoding. What is no ASCII names none, and aiohttp hands bytes that are no text on as what cannot be encoded."""
+    name = request.headers.get(hdrs.CONTENT_ENCODING, "")
+    if not name.isascii():
+        refuse("unknown_encoding", ascii(name[:20]))
+    return name
 
 
 async def post_measurements(intake: Intake, request: web.Request) -> web.Response:
@@ -197,7 +201,8 @@ async def get_openapi(_intake: Intake, _request: web.Request) -> web.Response:
 async def get_fleet(intake: Intake, request: web.Request) -> web.Response:
     """The fleet's state and the groups of homes that fall silent together; for the operator, who has the token."""
     watch = intake.fleet
-    if watch is None or not watch.admits(request.headers.get(hdrs.AUTHORIZATION)):
+    authorization = request.headers.get(hdrs.AUTHORIZATION, "")
+    if watch is None or not authorization.isascii() or not watch.admits(authorization):
         refuse("not_inside")
     fleet = watch.latest or await watch.look()
     if fleet is None:
