@@ -16,7 +16,7 @@ from collector.fleet.report import Fleet, prometheus
 from collector.homes import withdrawal
 from collector.intake import Intake, Reply
 from collector.metrics import CONTENT_TYPE
-from collector.rejections import refuse
+from collector.rejections import Refused, refuse
 from probe.answers import ANSWERS, SIGNATURE_HEADER, Answer
 from probe.catalogue.signed import Edition
 from probe.measurement.envelope import LARGEST_BYTES, Measurement
@@ -79,12 +79,15 @@ def _encoding(request: web.Request) -> str:
     return name
 
 
+def visitor(intake: Intake, request: web.Request) -> str | None:
+    """Whose request it is, for the limits alone, which keep a hash of it: never to be logged or stored."""
+    return intake.proxies.visitor(request.remote, request.headers.getall(hdrs.X_FORWARDED_FOR, ()))
+
+
 async def post_measurements(intake: Intake, request: web.Request) -> web.Response:
     """One signed measurement, or a batch of them: one a line."""
     if request.headers.get(hdrs.CONTENT_TYPE, "").startswith(batch.CONTENT_TYPE):
         return await _post_batch(intake, request)
-    if not intake.limits.take(request.remote, 1):
-        refuse("too_fast")
     body = await read_body(request, LARGEST_BYTES, intake.in_flight)
     reply = await intake.measurement(body, _encoding(request))
     intake.metrics.count("measurements", reply.outcome, len(body))
@@ -93,9 +96,12 @@ async def post_measurements(intake: Intake, request: web.Request) -> web.Respons
 
 async def _post_batch(intake: Intake, request: web.Request) -> web.Response:
     body = await read_body(request, batch.LARGEST_ON_THE_WAY, intake.in_flight)
-    lines = batch.lines_of(body, _encoding(request))
-    if not intake.limits.take(request.remote, len(lines)):
-        refuse("too_fast")
+    try:
+        lines = batch.lines_of(body, _encoding(request))
+    except Refused:
+        intake.limits.owe(visitor(intake, request), batch.MOST_LINES - 1)
+        raise
+    intake.limits.owe(visitor(intake, request), len(lines) - 1)
     replies = await batch.take(intake, lines)
     for number, reply in enumerate(replies):
         intake.metrics.count("measurements", reply.outcome, 0 if number else len(body))
@@ -107,7 +113,7 @@ async def _post_batch(intake: Intake, request: web.Request) -> web.Response:
 async def post_enrolments(intake: Intake, request: web.Request) -> web.Response:
     """One signed enrolment."""
     body = await read_body(request, enrolment.LARGEST_BYTES, intake.in_flight)
-    reply = await intake.enrolment(body, _encoding(request), request.remote)
+    reply = await intake.enrolment(body, _encoding(request), visitor(intake, request))
     intake.metrics.count("enrolments", reply.outcome, len(body))
     return signed_response(intake, reply)
 
@@ -116,6 +122,8 @@ async def post_tickets(intake: Intake, request: web.Request) -> web.Response:
     """One responder's signed report of the tickets it opened."""
     body = await read_body(request, tickets.LARGEST_BYTES, intake.in_flight)
     reply = await intake.report(body, _encoding(request))
+    if reply.answer.code and not reply.answer.retry:
+        intake.limits.owe(visitor(intake, request), batch.MOST_LINES - 1)
     intake.metrics.count("tickets", reply.outcome, len(body))
     return signed_response(intake, reply)
 
