@@ -74,6 +74,7 @@ class Intake:
         bounds: CollectorBlock,
         admission: Admission,
         access: "AccessBook | None" = None,
+        retired_keys: frozenset[bytes] = frozenset(),
     ) -> None:
         self.store = store
         self.roster = roster
@@ -84,6 +85,7 @@ class Intake:
         self.bounds = bounds
         self.admission = admission
         self.homes = admission.book
+        self.retired_keys = retired_keys
         self.access = access
         self.mqtt: MqttDoor | None = None
         self.fleet: FleetWatch | None = None
@@ -106,9 +108,9 @@ class Intake:
 
     def barred(self, key: bytes) -> str | None:
         """Why nothing is taken from a quarter key that was enrolled, as a rejection's code; ``None`` where it is."""
-        if self.homes.is_withdrawn(key):
-            return "home_withdrawn"
         entry = self.roster.get(key)
+        if self.homes.is_withdrawn(key) or (entry and self.homes.is_withdrawn(entry.long_lived_key)):
+            return "home_withdrawn"
         return "home_revoked" if entry and self.homes.state(entry.long_lived_key) == "revoked" else None
 
     async def measurement(self, raw: bytes, encoding: str) -> Reply:

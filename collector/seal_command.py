@@ -17,7 +17,7 @@ from collector.homes.purge import erase_closed, purge
 from collector.homes.remembered import remember
 from collector.messages import Trouble
 from collector.process import STOP_SIGNALS, Say, unix_us
-from collector.retention import delete_older
+from collector.retention import delete_older, forget_quarters
 from collector.seal import Sealer, Summary
 
 
@@ -66,6 +66,7 @@ def _once(
                 summary.rewritten = purge(folder, place, sealer.log, book, leaving, unix_us())
             if orders.keep_days is not None:
                 summary.deleted = delete_older(sealer.log, place, orders.keep_days, unix_us())
+                forget_quarters(folder.roster, orders.keep_days, unix_us())
             reserve.lay(folder)
     except Trouble as trouble:
         report(trouble)

@@ -19,7 +19,7 @@ from collector.intake import Intake
 from collector.metrics import Metrics
 from collector.mqtt.access import AccessBook
 from collector.mqtt.door import Broker, MqttDoor
-from collector.operator_keys import announced
+from collector.operator_keys import announced, retired
 from collector.pages import NO_PAGES, Pages
 from collector.plan import PlanBook
 from collector.process import STOP_SIGNALS, unix_us
@@ -42,7 +42,8 @@ async def open_intake(
         admission = Admission(roster, homes, settings.homes, clock_us)
         signer = AnswerSigner(folder.open())
         access = None if settings.mqtt is None else AccessBook(folder, settings.mqtt, clock_us)
-        intake = Intake(store, roster, plans, metrics, clock_us, signer, bounds, admission, access)
+        before = retired(folder)
+        intake = Intake(store, roster, plans, metrics, clock_us, signer, bounds, admission, access, before)
         intake.fleet = FleetWatch(folder, roster, clock_us)
         try:
             finish(folder.hot, homes, roster)

@@ -21,6 +21,7 @@ from typing import Final
 
 WINDOWS_A_DAY: Final = 4
 HISTORY: Final = 28 * WINDOWS_A_DAY
+WEEK: Final = 7 * WINDOWS_A_DAY
 LEAST_HISTORY: Final = 7 * WINDOWS_A_DAY
 FEWEST_HOMES: Final = 5
 LEAST_EXCESS: Final = 3.0

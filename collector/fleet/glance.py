@@ -1,8 +1,12 @@
 """A glance at a measurement: what the fleet view needs of it, and nothing else is decoded."""
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
+
+CUT_OFF: Final = ("responder:", "sentinel:")
+"""How reasons begin why a pair was left out because nothing could be reached (``probe.nettests``)."""
 
 
 class _Line(msgspec.Struct):
@@ -49,17 +53,20 @@ class Glance(msgspec.Struct):
     def well(self) -> bool:
         """Whether the home could do something: a run of a pair, or a look at a service (reachability, fetch), reached its end.
 
-        A home that reports what it left out is at work, and its line carried the report; so is one whose result has no looks.
+        A home that reports what it left out is at work, and its line carried the report; so is one whose result has no looks. But
+        where responder or sentinel could not be reached, the home was cut off when it tried, and reports it now.
         """
+        if self.skipped is not None and self.skipped.startswith(CUT_OFF):
+            return False
         tried = self.pair.runs if self.pair is not None else self.result.looks if self.result else ()
         return (self.pair is None and not tried) or any(run.failure == "ok" for run in tried)
 
     @property
-    def isp(self) -> str | None:
-        """Whose line it is: the network the responder saw, else the declared brand."""
+    def network(self) -> str | None:
+        """The network that the responder saw the line on."""
         statement = None if self.pair is None else self.pair.statement
         asn = None if statement is None else statement.body.path.asn
-        return f"AS{asn}" if asn is not None else self.line.brand
+        return None if asn is None else f"AS{asn}"
 
 
 _GLANCE = msgspec.json.Decoder(Glance)

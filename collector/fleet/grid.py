@@ -6,9 +6,12 @@ the present did when it was judged. Homes stand under their long-lived key, whic
 """
 
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from hashlib import sha256
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -16,7 +19,7 @@ import msgspec
 
 from collector.archive import read_measurements
 from collector.data_folder import DataFolder, make_private
-from collector.fleet.disruption import WINDOWS_A_DAY
+from collector.fleet.disruption import HISTORY, WEEK, WINDOWS_A_DAY
 from collector.fleet.glance import glance
 from collector.homes.book import read_withdrawn
 from collector.hot_files import HOUR_US, hour_files, is_ready, open_for_reading
@@ -31,6 +34,8 @@ BATCH_ROWS: Final = 50
 """Documents read at once: 0.6 MB, of which the server, within which this runs, has little to spare."""
 LAST_KEPT: Final = 50
 """Homes whose last document is kept to be looked at with the others'; past that they are looked at."""
+KEPT_WINDOWS: Final = HISTORY + 2 * WEEK
+"""A group's history, the week before it that tells who was regular, and a week for who looks late."""
 HEARD, WELL = 1, 2
 
 STEPS: Final = (
@@ -42,13 +47,19 @@ STEPS: Final = (
     CREATE TABLE grid (home BLOB NOT NULL, at INTEGER NOT NULL, state INTEGER NOT NULL, PRIMARY KEY (home, at)) STRICT, WITHOUT ROWID;
     CREATE TABLE cursor (file TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
     """,
+    """
+    ALTER TABLE homes RENAME COLUMN isp TO brand;
+    ALTER TABLE homes ADD COLUMN network TEXT;
+    UPDATE homes SET network = brand, brand = NULL WHERE brand GLOB 'AS[0-9]*';
+    """,
 )
 
 
 class _Noted(NamedTuple):
     """What is to be written of a home: a row of ``homes`` but for its key."""
 
-    isp: str | None
+    network: str | None
+    brand: str | None
     region: str | None
     software: str
     first_window: int
@@ -95,13 +106,24 @@ class Grid:
             raise
 
     def follow(self) -> int:
-        """Take in what the hour files have that was not looked at yet; how many documents. Raises ``Trouble``."""
+        """Take in what the hour files have that was not looked at yet, and drop what is too old to be read; how many documents.
+
+        Raises ``Trouble``.
+        """
         taken = 0
         with self._change():
             home_of = self._homes()
+            self._drop_old()
             for hour_file in hour_files(self._folder.hot):
                 taken += self._follow_file(hour_file.path, home_of)
         return taken
+
+    def _drop_old(self) -> None:
+        """Delete the windows that no report reads any more: when somebody was at work is kept no longer than it is of use."""
+        newest = self.db.execute("SELECT max(at) FROM grid").fetchone()[0]
+        if newest is not None:  # a clock that leapt may have left windows of days to come
+            newest = min(newest, window_of(time.time_ns() // 1000))
+            self.db.execute("DELETE FROM grid WHERE at < ?", (newest - KEPT_WINDOWS,))
 
     def rebuild(self) -> int:
         """Make the grid anew from every document, hot and sealed; how many. Raises ``Trouble``."""
@@ -115,6 +137,7 @@ class Grid:
             for row in read_measurements(self._folder.root):
                 taken += self._take(home_of.get(row.key), row.received_at_us, row.body)
             self._flush()
+            self._drop_old()
         return taken
 
     def forget(self, home: bytes) -> None:
@@ -169,10 +192,12 @@ class Grid:
         began = window_of(min(received_at_us, unix_us(seen.started_at)))
         known = self._noted.get(home)
         first = began if known is None else min(known.first_window, began)
-        isp, region = seen.isp, seen.line.region
+        network, brand, region = seen.network, seen.line.brand, seen.line.region
         if known is not None:
-            isp, region = isp or known.isp, region or known.region
-        self._noted[home] = _Noted(isp, region, seen.software_version, first, received_at_us, seen.skipped)
+            network, brand, region = network or known.network, brand or known.brand, region or known.region
+        self._noted[home] = _Noted(
+            network, brand, region, seen.software_version, first, received_at_us, seen.skipped
+        )
         if received_at_us < (began + 1) * WINDOW_US + GRACE_US:
             cell = home, began
             self._cells[cell] = max(self._cells.get(cell, 0), WELL if seen.well else HEARD)
@@ -186,8 +211,9 @@ class Grid:
             ((*cell, state) for cell, state in self._cells.items()),
         )
         self.db.executemany(
-            "INSERT INTO homes VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-            " isp = coalesce(excluded.isp, isp), region = coalesce(excluded.region, region),"
+            "INSERT INTO homes (home, network, brand, region, software, first_window, last_at_us, skipped)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+            " network = coalesce(excluded.network, network), brand = coalesce(excluded.brand, brand), region = coalesce(excluded.region, region),"
             " software = excluded.software, first_window = min(first_window, excluded.first_window),"
             " last_at_us = max(last_at_us, excluded.last_at_us), skipped = excluded.skipped",
             ((home, *noted) for home, noted in self._noted.items()),
@@ -212,17 +238,20 @@ class Grid:
                 if sha256(home).digest() in gone:
                     self.forget(home)
 
-    def states(self, first: int, last: int) -> dict[bytes, dict[int, int]]:
-        """Of each home the windows from ``first`` to ``last`` in which it was heard, and how."""
-        found: dict[bytes, dict[int, int]] = {}
-        for home, at, state in self.db.execute(
-            "SELECT home, at, state FROM grid WHERE at BETWEEN ? AND ?", (first, last)
-        ):
-            found.setdefault(home, {})[at] = state
-        return found
+    def states(self, first: int, last: int) -> Iterator[tuple[bytes, dict[int, int]]]:
+        """Each home with the windows from ``first`` to ``last`` in which it was heard, and how; one home at a time is held."""
+        rows = self.db.execute(
+            "SELECT home, at, state FROM grid WHERE at BETWEEN ? AND ? ORDER BY home, at", (first, last)
+        )
+        for home, cells in groupby(rows, key=itemgetter(0)):
+            yield home, {at: state for _, at, state in cells}
 
     def homes(self) -> Iterable[tuple[bytes, str | None, str | None, str, int, int, str | None]]:
-        """Home, ISP, region, software, first window, last arrival (µs), what the last document left out and why."""
+        """Home, ISP, region, software, first window, last arrival (µs), what the last document left out and why.
+
+        The ISP is the network that a responder saw last, and the declared brand only where none has seen the line: a document without
+        a pair moves nobody from one group to another.
+        """
         return self.db.execute(
-            "SELECT home, isp, region, software, first_window, last_at_us, skipped FROM homes ORDER BY home"
+            "SELECT home, coalesce(network, brand), region, software, first_window, last_at_us, skipped FROM homes ORDER BY home"
         ).fetchall()

@@ -5,19 +5,17 @@ missed. Where the homes of everybody else are missing too, the cause is more lik
 collector, and the report says so instead of naming a network.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 import msgspec
 
-from collector.fleet.disruption import FEWEST_HOMES, HISTORY, WINDOWS_A_DAY, Judged, Share, judge
-from collector.fleet.grid import GRACE_US, WELL, WINDOW_US, Grid, window_of
+from collector.fleet.disruption import FEWEST_HOMES, Judged, judge
+from collector.fleet.grid import GRACE_US, WINDOW_US, Grid, window_of
+from collector.fleet.tally import Tally, tallies
 from collector.quarters import US_PER_DAY
 from probe import __version__
 
-WEEK: Final = 7 * WINDOWS_A_DAY
-REGULAR: Final = WEEK // 2
 EVERYWHERE_P: Final = 0.01
 LATE_US: Final = US_PER_DAY
 LOST_US: Final = 7 * US_PER_DAY
@@ -59,14 +57,14 @@ def report(grid: Grid, enrolled: Iterable[bytes], now_us: int) -> Fleet:
     """The fleet at ``now_us``; ``enrolled`` are the homes on the roster."""
     homes = list(grid.homes())
     last = window_of(now_us - GRACE_US) - 1
-    members: dict[tuple[str, str | None], list[bytes]] = {}
-    for home, isp, region, *_ in homes:
+    by_place = tallies(grid, {home: (isp, region) for home, isp, region, *_ in homes}, last)
+    everybody = sum(by_place.values(), Tally())
+    members: dict[tuple[str, str | None], Tally] = {}
+    for (isp, region), tally in by_place.items():
         for group in {(isp, None), (isp, region)} if isp else ():
-            members.setdefault((str(group[0]), group[1]), []).append(home)
-    seen = grid.states(last - HISTORY - WEEK, last)
-    every = [row[0] for row in homes]
+            members[group] = members.get(group, Tally()) + tally
     groups = tuple(
-        _group(name, of, [home for home in every if home not in set(of)], seen, last)
+        _group(name, of, everybody - of)
         for name, of in sorted(members.items(), key=lambda item: (item[0][0], item[0][1] or ""))
     )
     return Fleet(
@@ -78,20 +76,14 @@ def report(grid: Grid, enrolled: Iterable[bytes], now_us: int) -> Fleet:
     )
 
 
-def _group(
-    name: tuple[str, str | None],
-    of: Sequence[bytes],
-    others: Sequence[bytes],
-    seen: Mapping[bytes, Mapping[int, int]],
-    last: int,
-) -> Group:
-    shares = shares_of(of, seen, last)
+def _group(name: tuple[str, str | None], of: Tally, others: Tally) -> Group:
+    shares = of.shares()
     found = judge(shares[:-1], shares[-1])
     state: Literal["quiet", "disrupted", "everywhere", "unknown"] = "unknown"
     if found is not None:
         state = "quiet"
         if found.signalled:
-            rest = shares_of(others, seen, last)
+            rest = others.shares()
             state = "everywhere" if _missing_too(found, judge(rest[:-1], rest[-1])) else "disrupted"
     return Group(
         isp=name[0],
@@ -109,22 +101,6 @@ def _missing_too(group: Judged, rest: Judged | None) -> bool:
     if rest is None or rest.homes < FEWEST_HOMES or rest.p >= EVERYWHERE_P:
         return False
     return 2 * rest.gone * group.homes >= group.gone * rest.homes
-
-
-def shares_of(homes: Iterable[bytes], seen: Mapping[bytes, Mapping[int, int]], last: int) -> list[Share]:
-    """The group's windows up to ``last``, on a dense grid: how many regular homes each had, and how many were gone."""
-    first = last - HISTORY
-    regular, gone = Counter[int](), Counter[int]()
-    for home in homes:
-        states = seen.get(home, {})
-        heard = sum(at in states for at in range(first - WEEK, first))
-        for at in range(first, last + 1):
-            if heard >= REGULAR:
-                regular[at] += 1
-                gone[at] += states.get(at, 0) < WELL
-            heard += (at in states) - (at - WEEK in states)
-    begin = next((at for at in range(first, last + 1) if regular[at]), last)
-    return [Share(regular[at], gone[at]) for at in range(begin, last + 1)]
 
 
 def _counts(

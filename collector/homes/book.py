@@ -213,7 +213,9 @@ class HomeBook:
     # --------------------------------------------------------------------------------------- withdrawals
 
     def withdraw(self, home: bytes, quarter_keys: Iterable[bytes], at_us: int) -> None:
-        """Forget ``home``. Its quarter keys are named until the archive is free of them, then by their hashes alone."""
+        """Forget ``home``, and what the operator wrote about it. Its quarter keys are named until the archive is free of
+        them, then by their hashes alone.
+        """
         with self._change() as db:
             rows = [
                 (sha256(home).digest(), at_us, None),
@@ -221,7 +223,7 @@ class HomeBook:
             ]
             db.executemany("INSERT OR IGNORE INTO withdrawn VALUES (?, ?, ?)", rows)
             db.execute("DELETE FROM homes WHERE home = ?", (home,))
-            db.execute("UPDATE ledger SET home = NULL WHERE home = ?", (home,))
+            db.execute("UPDATE ledger SET home = NULL, reason = '' WHERE home = ?", (home,))
             db.execute("UPDATE invitations SET used_by = ? WHERE used_by = ?", (sha256(home).digest(), home))
             db.execute(
                 "INSERT INTO ledger (at_us, home, event, reason) VALUES (?, NULL, 'withdrawn', '')", (at_us,)

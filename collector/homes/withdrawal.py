@@ -38,15 +38,18 @@ class Leaving(msgspec.Struct, frozen=True):
     document_id: bytes
 
 
-def inspect_withdrawal(raw: bytes, encoding: str, operator_key: bytes) -> Leaving | Rejection:
-    """The home that asks in ``raw``, or why it is refused. No I/O."""
+def inspect_withdrawal(raw: bytes, encoding: str, own_keys: Collection[bytes]) -> Leaving | Rejection:
+    """The home that asks in ``raw``, or why it is refused. No I/O.
+
+    ``own_keys``: the operator's key and those that signed before, for a home may leave that never heard of a new one.
+    """
     try:
         document = signed(plain(raw, encoding, LARGEST_BYTES))
         body = verified(document, WITHDRAWAL, "bad_signature")
         asked = decoded(_WITHDRAWAL, body, "body")
     except Refused as refused:
         return refused.rejection
-    if asked.operator_key != operator_key:
+    if asked.operator_key not in own_keys:
         detail = asked.operator_key.hex()[:16]
         return Rejection("foreign_withdrawal", detail, document_id(body), proved=True)
     return Leaving(document.key, document_id(body))
@@ -54,16 +57,17 @@ def inspect_withdrawal(raw: bytes, encoding: str, operator_key: bytes) -> Leavin
 
 async def withdraw(intake: Intake, raw: bytes, encoding: str) -> Reply:
     """Take one withdrawal; "accepted" and "duplicate" mean: no file of the hot store has the home's rows."""
-    found = inspect_withdrawal(raw, encoding, intake.plans.operator_key)
+    found = inspect_withdrawal(raw, encoding, {intake.plans.operator_key, *intake.retired_keys})
     if isinstance(found, Rejection):
         return rejected(found)
     before = intake.homes.is_withdrawn(found.home)
     if not (before or intake.roster.knows(found.home)):
         return rejected(Rejection("unknown_home", document_id=found.document_id, proved=True))
-    try:
-        await _leave(intake, found.home)
-    except sqlite3.Error:
-        return rejected(Rejection("store_unavailable", document_id=found.document_id))
+    if not before or intake.roster.knows(found.home):  # else nothing is left to do, however often it is asked
+        try:
+            await _leave(intake, found.home)
+        except sqlite3.Error:
+            return rejected(Rejection("store_unavailable", document_id=found.document_id))
     return Reply(
         OK, Answer(status="duplicate" if before else "accepted", id=found.document_id.hex()), final=True
     )
@@ -72,13 +76,17 @@ async def withdraw(intake: Intake, raw: bytes, encoding: str) -> Reply:
 async def _leave(intake: Intake, home: bytes) -> None:
     loop = asyncio.get_running_loop()
     run = loop.run_in_executor
-    keys = intake.roster.keys_of(home)
-    await run(intake.roster_thread, intake.homes.withdraw, home, keys, intake.clock_us())
+    await run(intake.roster_thread, _note, intake, home)
     await intake.store.settled()
     await run(intake.roster_thread, erase, intake.store.folder, intake.homes.leaving())
     await run(intake.roster_thread, intake.roster.forget, home)
     if intake.fleet is not None:
         await run(intake.roster_thread, intake.fleet.forget, home)
+
+
+def _note(intake: Intake, home: bytes) -> None:
+    """Write down that the home has gone, with all its keys: in the roster's thread, so that none is enrolled meanwhile."""
+    intake.homes.withdraw(home, intake.roster.keys_of(home), intake.clock_us())
 
 
 def finish(hot: Path, book: HomeBook, roster: Roster) -> None:

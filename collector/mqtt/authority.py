@@ -29,11 +29,13 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from collector.enrolment import Enrolled
 from collector.messages import Trouble
-from collector.quarters import EPOCH, window_us
+from collector.quarters import EPOCH, GRACE_US, US_PER_DAY, window_us
 from probe import durable
 
 LASTS: Final = timedelta(days=3650)
 SKEW: Final = timedelta(days=1)
+LONGEST_US: Final = 92 * US_PER_DAY + 2 * GRACE_US
+"""No probe's certificate lasts longer: the longest quarter, honoured a little before and after."""
 COLLECTOR: Final = "collector"
 BROKER: Final = "broker"
 _SERIAL_BYTES: Final = 16
@@ -93,9 +95,10 @@ class Authority:
     def revoke(self, key: bytes, now_us: int, *, with_home: bool = False) -> bool:
         """Note that ``key`` is revoked; false if it was already. The broker learns it from its files.
 
-        A key that was revoked with its home and is revoked by itself stays so when the home comes back.
+        A key that was revoked with its home and is revoked by itself stays so when the home comes back. Keys whose certificates
+        have ended since they were revoked are forgotten: nobody gets in with these.
         """
-        known = {one.key: one for one in self.revoked()}
+        known = {one.key: one for one in self.revoked() if now_us - one.at_us < LONGEST_US}
         before = known.get(key.hex())
         if before is None or (before.with_home and not with_home):
             known[key.hex()] = Revoked(key.hex(), before.at_us if before else now_us, with_home)

@@ -47,6 +47,10 @@ FLEET_HOMES: Final = (
     "CREATE TABLE homes (home BLOB PRIMARY KEY, isp TEXT, region TEXT, software TEXT NOT NULL, first_window INTEGER NOT NULL,"
     " last_at_us INTEGER NOT NULL, skipped TEXT) STRICT"
 )
+FLEET_HOMES_2: Final = (
+    "CREATE TABLE homes (home BLOB PRIMARY KEY, brand TEXT, region TEXT, software TEXT NOT NULL, first_window INTEGER NOT NULL,"
+    " last_at_us INTEGER NOT NULL, skipped TEXT, network TEXT) STRICT"
+)
 GRID: Final = (
     "CREATE TABLE grid (home BLOB NOT NULL, at INTEGER NOT NULL, state INTEGER NOT NULL, PRIMARY KEY (home, at)) STRICT,"
     " WITHOUT ROWID"
@@ -62,7 +66,11 @@ HOT: Final[dict[int, tuple[str, ...]]] = {
 }
 ROSTER: Final[dict[int, tuple[str, ...]]] = {0: (ENROLMENTS,), 1: (ENROLMENTS,)}
 BOOK: Final[dict[int, tuple[str, ...]]] = {0: (), 1: (INVITATIONS, HOMES, LEDGER, WITHDRAWN)}
-FLEET: Final[dict[int, tuple[str, ...]]] = {0: (), 1: (FLEET_HOMES, GRID, CURSOR)}
+FLEET: Final[dict[int, tuple[str, ...]]] = {
+    0: (),
+    1: (FLEET_HOMES, GRID, CURSOR),
+    2: (FLEET_HOMES_2, GRID, CURSOR),
+}
 """The schemas as each version of each file had them. Whoever adds a step adds what it makes, and changes nothing above it."""
 
 NOW: Final = Clock()

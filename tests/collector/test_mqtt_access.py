@@ -69,6 +69,20 @@ async def test_the_commands_of_the_authority(site, capsys):
     assert f"user {key.hex()}\ntopic deny #" in (site.folder.root / "ca/broker/access.acl").read_text()
 
 
+def test_a_revoked_key_is_forgotten_once_its_certificate_has_ended(site):
+    """At the next revocation after that: whose certificate has ended gets in nowhere, and was here once."""
+    with_mqtt(site, 8883)
+    authority = Authority(site.folder.root / "ca")
+    first, second, third = (bytes([number]) * 32 for number in (1, 2, 3))
+    assert authority.revoke(first, site.clock())
+    site.clock.advance(days=99)
+    assert authority.revoke(second, site.clock())
+    assert [first.hex(), second.hex()] == [one.key for one in authority.revoked()]
+    site.clock.advance(days=2)
+    assert authority.revoke(third, site.clock())
+    assert [second.hex(), third.hex()] == [one.key for one in authority.revoked()]
+
+
 def test_private_files_are_private(site):
     """Whatever the authority writes is for its owner alone."""
     with_mqtt(site, 8883)

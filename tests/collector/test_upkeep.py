@@ -14,6 +14,8 @@ import pytest
 from collector import quiet_log, reader
 from collector.cli import main
 from collector.messages import Trouble
+from collector.quarters import US_PER_DAY, window_us
+from collector.retention import forget_quarters
 from collector.roster import Roster
 from collector.schema_steps import bring_up
 from probe.answers import Answer
@@ -114,3 +116,16 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(tmp_path):
         assert (["a"], 1) == (tables, db.execute("PRAGMA user_version").fetchone()[0])
         assert 1 == bring_up(db, ("", "CREATE TABLE b (x INTEGER)"), path)
         assert 0 == bring_up(db, ("", "CREATE TABLE b (x INTEGER)"), path)
+
+
+async def test_who_can_have_sent_nothing_that_is_kept_leaves_the_roster(site):
+    """A quarter that ended before the documents that are kept: its enrolments go, bytes and all; one day less, and they stay."""
+    async with site.open() as intake:
+        entry = intake.roster.entries_from(0)[0]
+    kept_days = 30
+    over_us = window_us(entry.quarter)[1] + kept_days * US_PER_DAY
+    assert 0 == forget_quarters(site.folder.roster, kept_days, over_us)
+    assert 1 == forget_quarters(site.folder.roster, kept_days, over_us + 1)
+    assert entry.long_lived_key not in site.folder.roster.read_bytes()
+    assert () == reader.read_rosters(site.folder.root)
+    assert 0 == forget_quarters(site.folder.root / "nowhere", kept_days, over_us)

@@ -178,7 +178,11 @@ def test_compose_pins_and_hardens(compose):
         name for name, ports in published.items() for port in ports if not port.startswith("127.0.0.1:")
     }
     assert {"mosquitto"} == open_to_all
-    assert ["NET_BIND_SERVICE"] == compose["services"]["responder"]["cap_add"]
+    # A capability that is added reaches no program that is not root (moby#8460): the host lowers the first free port instead.
+    assert not any("cap_add" in service for service in compose["services"].values())
+    assert 2 == (ROOT / "docs/operations.md").read_text(encoding="utf-8").count(
+        "ip_unprivileged_port_start=80"
+    )
 
 
 def test_what_compose_mounts_is_there(compose):

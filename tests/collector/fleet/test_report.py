@@ -4,6 +4,7 @@ import asyncio
 import json
 import urllib.request
 from contextlib import closing
+from datetime import timedelta
 from urllib.error import HTTPError
 
 import msgspec
@@ -11,9 +12,11 @@ import pytest
 
 from collector.cli import main
 from collector.data_folder import DataFolder
-from collector.fleet.grid import WELL, WINDOW_US, Grid
+from collector.fleet.grid import KEPT_WINDOWS, WELL, WINDOW_US, Grid
 from collector.fleet.report import report, version_of
 from collector.fleet.watch import inside_token
+from collector.hot_files import HOUR_US
+from collector.quarters import EPOCH
 from tests.support.collectors import Clock, Site, served, unix_now_us
 
 LAST = 1000
@@ -23,17 +26,19 @@ NOW_US = (LAST + 1) * WINDOW_US + 2 * 3_600_000_000
 def homes_of(grid: Grid, isp: str, numbers: range, silent_from: int, **changes: object) -> list[bytes]:
     """Homes that were heard in every window until ``silent_from``."""
     made = []
+    grid.db.execute("BEGIN")  # a commit for each row would be most of this file's time
     for number in numbers:
         home = bytes([number]) * 32
         facts = {"software": "isonomia-probe 0.1.0", "last_at_us": NOW_US - 1, "skipped": None, **changes}
         grid.db.execute(
-            "INSERT INTO homes VALUES (?, ?, 'Montréal', ?, ?, ?, ?)",
+            "INSERT INTO homes (home, network, region, software, first_window, last_at_us, skipped) VALUES (?, ?, 'Montréal', ?, ?, ?, ?)",
             (home, isp, facts["software"], LAST - 200, facts["last_at_us"], facts["skipped"]),
         )
         grid.db.executemany(
             "INSERT INTO grid VALUES (?, ?, ?)", ((home, at, WELL) for at in range(LAST - 200, silent_from))
         )
         made.append(home)
+    grid.db.execute("COMMIT")
     return made
 
 
@@ -60,6 +65,65 @@ def test_one_network_falls_silent(grid):
     found = states(report(grid, enrolled, NOW_US))
     assert "disrupted" == found["AS64500", None] == found["AS64500", "Montréal"]
     assert ("quiet", "unknown") == (found["AS64501", None], found["AS64502", None])
+
+
+def document(kind: str) -> bytes:
+    """A document of the last window as far as the fleet view reads one."""
+    began = EPOCH + timedelta(microseconds=LAST * WINDOW_US + HOUR_US)
+    seen = {"body": {"path": {"asn": 64500}}}
+    every: dict[str, dict[str, object]] = {
+        "pair": {"pair": {"runs": [{"failure": "ok"}], "statement": seen}},
+        "failed": {"pair": {"runs": [{"failure": "connect_timeout"}], "statement": seen}},
+        "cut_off": {"skipped": "responder:open:connect_timeout"},
+        "resting": {"skipped": "budget exceeded"},
+        "result": {"result": {"looks": [{"failure": "ok"}]}},
+    }
+    made = {"started_at": began, "software_version": "0.1.0", "line": {"brand": "Exemple", "region": "R"}}
+    return msgspec.json.encode({**made, **every[kind]})
+
+
+@pytest.mark.parametrize(
+    ("kinds", "state"),
+    [
+        (["pair"], "quiet"),
+        (["resting"], "quiet"),
+        ([None], "disrupted"),
+        (["failed"], "disrupted"),
+        (["cut_off"], "disrupted"),
+        ([None, "result"], "disrupted"),
+        ([None, "pair", "result"], "disrupted"),
+    ],
+)
+def test_what_homes_said_last_moves_them_into_no_other_group(grid, kinds, state):
+    """Twelve homes of a network, the rest of the fleet well: who is cut off and says so is missed, and a document that bears no
+    network leaves the home on the one where a responder saw it.
+    """
+    enrolled = homes_of(grid, "AS64500", range(1, 13), LAST)
+    enrolled += homes_of(grid, "AS64501", range(100, 112), LAST + 1)
+    arrived_us = LAST * WINDOW_US + HOUR_US + 60_000_000
+    for number, home in enumerate(enrolled[:12]):
+        kind = kinds[number % len(kinds)]
+        if kind is not None:
+            grid._look(home, arrived_us, document(kind))
+    grid._flush()
+    fleet = report(grid, enrolled, NOW_US)
+    assert (state, 12) == next(
+        (g.state, g.homes) for g in fleet.groups if (g.isp, g.region) == ("AS64500", None)
+    )
+    assert {"AS64500", "AS64501"} == {group.isp for group in fleet.groups}
+
+
+def test_windows_that_no_report_reads_are_dropped(grid):
+    """When somebody was at work is kept for six weeks; a window of days to come, which a clock left, costs no history."""
+    homes_of(grid, "AS64500", range(1, 3), LAST + 1)
+    grid.db.execute("INSERT INTO grid VALUES (?, ?, ?)", (bytes(32), 10**7, WELL))
+    grid.follow()
+    oldest = grid.db.execute("SELECT min(at) FROM grid").fetchone()[0]
+    assert oldest > LAST  # the window to come makes these old, for their year is 1970
+    homes_of(grid, "AS64501", range(3, 5), LAST + 1)
+    grid.db.execute("DELETE FROM grid WHERE at > ?", (LAST,))
+    grid.follow()
+    assert LAST - KEPT_WINDOWS == grid.db.execute("SELECT min(at) FROM grid").fetchone()[0]
 
 
 def test_everybody_falls_silent(grid):
@@ -112,10 +176,10 @@ async def test_documents_become_a_grid(site, capsys):
         assert (1, 0) == (fleet.homes["alive"], fleet.homes["never"])
         assert 1.0 == intake.fleet.gauges()["fleet_alive"]
     with closing(Grid(site.folder)) as grid:
-        before = (list(grid.homes()), grid.states(0, 10**9))
+        before = (list(grid.homes()), dict(grid.states(0, 10**9)))
         assert 0 == grid.follow()
         assert 2 == grid.rebuild()
-        assert before == (list(grid.homes()), grid.states(0, 10**9))
+        assert before == (list(grid.homes()), dict(grid.states(0, 10**9)))
         grid.forget(before[0][0][0])
         assert [] == list(grid.homes())
     assert 0 == main(["fleet", "--data", str(site.folder.root), "--json"])

@@ -12,7 +12,7 @@ import aiohttp
 import msgspec
 import pytest
 
-from collector import backup, reader
+from collector import backup, reader, settings, wiring
 from collector.archive_place import Place
 from collector.closing import close_for_good
 from collector.data_folder import DataFolder
@@ -20,6 +20,7 @@ from collector.homes import purge
 from collector.homes.book import HomeBook, read_leaving
 from collector.homes.purge import erase_closed
 from collector.homes.withdrawal import withdraw
+from collector.operator_keys import announce, rotate
 from collector.seal_log import SealLog
 from collector.sealed import read_heads
 from probe.measurement.signing import WITHDRAWAL, Signed, document_id, public_bytes, sign
@@ -119,6 +120,52 @@ async def test_a_withdrawal_that_broke_off_is_finished_at_the_start(site):
         reply = await withdraw(intake, msgspec.json.encode(asked(site, intake.plans.operator_key)), "")
         assert "duplicate" == reply.answer.status
     assert [] == traces(site.folder.root, document.signature, home)
+
+
+async def test_a_home_may_leave_that_never_heard_of_the_new_key(site):
+    """Its word names the operator's key as it was pinned; after a rotation it still counts."""
+    async with site.open() as intake:
+        pinned = intake.plans.operator_key
+    announce(site.folder)
+    async with reopened(site) as intake:
+        intake.plans.current()
+    rotate(site.folder)
+    async with reopened(site) as intake:
+        assert pinned != intake.plans.operator_key
+        reply = await withdraw(intake, msgspec.json.encode(asked(site, pinned)), "")
+        assert "accepted" == reply.answer.status
+
+
+async def test_a_key_enrolled_in_the_moment_of_leaving_is_not_taken_from(site):
+    """Whichever comes first in the roster's thread: the new quarter's key is on the list of those that left, or is refused."""
+    async with site.open() as intake:
+        site.clock.advance(days=37)
+        site.quarter_key = key_from(site.rng)
+        word = msgspec.json.encode(asked(site, intake.plans.operator_key))
+        enrolling = asyncio.ensure_future(intake.enrolment(site.enrolment(), ""))
+        await asyncio.sleep(0)
+        assert 200 == (await withdraw(intake, word, "")).status
+        await enrolling
+        refused = await intake.measurement(site.document(intake.plans.current()), "")
+        assert refused.answer.code in ("home_withdrawn", "unknown_key")
+
+
+async def test_nothing_that_was_written_of_a_home_stays(site):
+    """The operator's words about it go with it; and its word, sent again and again, is answered and adds nothing."""
+    async with site.open() as intake:
+        home = public_bytes(site.long_lived)
+        intake.homes.decide(home, "approved", "radio", "Mme Exemple, 12 rue des Lilas", site.clock())
+        word = msgspec.json.encode(asked(site, intake.plans.operator_key))
+        answers = [(await withdraw(intake, word, "")).answer.status for _ in range(4)]
+        assert ["accepted", *["duplicate"] * 3] == answers
+        assert 1 == sum(event == "withdrawn" for _, _, event, _ in intake.homes.ledger())
+    assert [] == traces(site.folder.root, b"rue des Lilas")
+
+
+def reopened(site: Site):
+    """The site's intake once more, with nobody enrolled anew."""
+    bounds = settings.load(site.operator_file, {"ISONOMIA_SET_COLLECTOR_CHECKERS": "0"})
+    return wiring.open_intake(site.folder, bounds, site.clock)
 
 
 def sealed_with_two_homes(root) -> Sealing:
