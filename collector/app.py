@@ -12,8 +12,8 @@ from collector.connections import Connections
 from collector.intake import Intake, Reply, rejected
 from collector.metrics import Metrics
 from collector.pages import NO_PAGES, Pages, add_pages
-from collector.rejections import Refused, Rejection
-from collector.routes import ROUTES, Route, reply_response
+from collector.rejections import Refused, Rejection, refuse
+from collector.routes import ROUTES, Route, reply_response, visitor
 
 LOG: Final = logging.getLogger("isonomia.collector.http")
 NOT_FOUND: Final = 404
@@ -56,7 +56,11 @@ def make_site(intake: Intake, pages: Pages = NO_PAGES) -> Site:
     """The application with every row of ``ROUTES``, and what stands around it."""
     bounds = intake.bounds
     connections = Connections(
-        intake.metrics, intake.clock_us, bounds.largest_connections, bounds.connections_per_prefix
+        intake.metrics,
+        intake.clock_us,
+        bounds.largest_connections,
+        bounds.connections_per_prefix,
+        proxies=intake.proxies,
     )
     app = web.Application()
     for route in ROUTES:
@@ -89,6 +93,8 @@ def _guarded(
     async def handle(request: web.Request) -> web.Response:
         connections.asked(request.transport)
         try:
+            if route.method == "POST" and not intake.limits.take(visitor(intake, request), 1):
+                refuse("too_fast")
             return await route.handler(intake, request)
         except Refused as refused:
             reply = rejected(refused.rejection)

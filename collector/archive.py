@@ -2,7 +2,8 @@
 
 It may run while a collector writes and a sealer seals. What is hot and what is sealed is decided by the heads in
 ``sealed/``, listed before the hour files, and again until none is new: a seal in that list is read from the archive, and an hour file that
-became one of them is passed over. An hour file that is gone when its turn comes was sealed meanwhile, and is found
+became one of them is passed over, as is every row of an hour file that such a seal has already: a restored backup may
+hold an hour that was sealed since. An hour file that is gone when its turn comes was sealed meanwhile, and is found
 among the heads that are new since.
 
 Documents come as they were signed; nothing is decoded here. A pair whose ticket was used for two different bodies
@@ -10,7 +11,7 @@ comes with the flag ``conflict`` on every one of its bodies: readable, and void 
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -20,9 +21,9 @@ from collector.archive_place import Place, place_of
 from collector.closing import seal_id_of
 from collector.data_folder import DataFolder
 from collector.homes.book import read_leaving
-from collector.hot_files import TABLES, HourFile, hour_files, is_ready, open_for_reading, seed_of
+from collector.hot_files import TABLES, HourFile, hide, hour_files, is_ready, open_for_reading, seed_of
 from collector.messages import Trouble
-from collector.sealed import Head, read_heads
+from collector.sealed import Head, index_path, open_index, read_heads
 from collector.stored import CONFLICT, Counts, StoredMeasurement, StoredReport
 
 BATCH_ROWS: Final = 200
@@ -78,7 +79,8 @@ class Store:
             db = _open(source.path)
             if db is not None:
                 with closing(db):
-                    yield from _hot(db, source.path, known, hot)
+                    others = [head for head in heads if head.hour == hour and head.part is not None]
+                    yield from self._hot(db, source.path, known, others, hot)
                 continue
             for head in read_heads(self.folder.sealed):
                 if head.hour == hour and head.seal_id not in known:
@@ -96,6 +98,31 @@ class Store:
             if {head.seal_id for head in since} == {head.seal_id for head in heads}:
                 return heads, files
             heads = since
+
+    def _hot(
+        self,
+        db: sqlite3.Connection,
+        path: Path,
+        known: set[str],
+        others: Sequence[Head],
+        read: Callable[[sqlite3.Connection, Path], Iterator[T]],
+    ) -> Iterator[T]:
+        """What ``read`` finds in an hour file, less what ``others`` have, unless it is one of the ``known`` seals."""
+        try:
+            seed = seed_of(db)
+            if seed is None or seal_id_of(seed) not in known:
+                hide(db, {document_id for head in others for document_id in self._ids(head)})
+                yield from read(db, path)
+        except sqlite3.DatabaseError as error:
+            raise Trouble("store.damaged", path=path, detail=error) from error
+
+    def _ids(self, head: Head) -> Iterator[bytes]:
+        """The ids of a seal's documents: by its index, or from the archive where it is too old for one."""
+        path = index_path(self.folder.sealed, head.serial)
+        if path.exists():
+            yield from (note.document_id for note in open_index(path)[1])
+        else:
+            yield from (row[0] for row in self.sealed_rows(head, tuple(TABLES), ("document_id",)))
 
     def sealed_rows(self, head: Head, kinds: Columns, columns: Columns) -> Iterator[tuple[Any, ...]]:
         """Rows of a part. Follows a part that was rewritten or deleted since; ends as revisions only grow."""
@@ -176,21 +203,6 @@ def _open(path: Path) -> sqlite3.Connection | None:
         if path.exists():
             raise
         return None
-
-
-def _hot(
-    db: sqlite3.Connection,
-    path: Path,
-    known: set[str],
-    read: Callable[[sqlite3.Connection, Path], Iterator[T]],
-) -> Iterator[T]:
-    """What ``read`` finds in an hour file, unless it is one of the ``known`` seals."""
-    try:
-        seed = seed_of(db)
-        if seed is None or seal_id_of(seed) not in known:
-            yield from read(db, path)
-    except sqlite3.DatabaseError as error:
-        raise Trouble("store.damaged", path=path, detail=error) from error
 
 
 def _hot_rows(

@@ -24,6 +24,8 @@ from probe.answers import Answer
 
 MOST_LINES: Final = 100
 """As many as one commit takes (``hot_store.GROUP_ROWS``)."""
+MOST_PIECES: Final = 2 * MOST_LINES
+"""A body is divided into so many and a rest: an empty line after each document is no fault."""
 LARGEST_BYTES: Final = 4 * 1024 * 1024
 """Of a batch, inflated. On the way it may have a quarter of that."""
 LARGEST_ON_THE_WAY: Final = LARGEST_BYTES // 4
@@ -32,10 +34,11 @@ CONTENT_TYPE: Final = "application/x-ndjson"
 
 def lines_of(raw: bytes, encoding: str) -> list[bytes]:
     """The documents of a batch; empty lines are none. Raises ``Refused``."""
-    lines = [line for line in plain(raw, encoding, LARGEST_BYTES).split(b"\n") if line.strip()]
+    pieces = plain(raw, encoding, LARGEST_BYTES).split(b"\n", MOST_PIECES)
+    lines = [line for line in pieces if line.strip()]
     if not lines:
         refuse("empty_batch")
-    if len(lines) > MOST_LINES:
+    if len(lines) > MOST_LINES or (len(pieces) > MOST_PIECES and b"\n" in pieces[-1].strip()):
         refuse("too_many_lines", str(MOST_LINES))
     return lines
 

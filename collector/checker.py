@@ -32,8 +32,9 @@ class Task(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Work(msgspec.Struct, frozen=True, array_like=True):
-    """What is new on the roster and in the plan book, and the documents to check with it."""
+    """What is new on the roster and in the plan book, and the documents to check with it; ``number``ed from 0."""
 
+    number: int
     enrolled: tuple[Enrolled, ...]
     plans: tuple[Plan, ...]
     tasks: tuple[Task, ...]
@@ -53,8 +54,9 @@ class Verdict(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Verdicts(msgspec.Struct, frozen=True, array_like=True):
-    """What became of a ``Work``'s documents, in their order."""
+    """What became of the documents of the ``Work`` of this ``number``, in their order."""
 
+    number: int
     verdicts: tuple[Verdict, ...]
 
 
@@ -95,7 +97,8 @@ def check_all(source: BinaryIO, sink: RawIOBase) -> None:
     while len(head := source.read(LENGTH_BYTES)) == LENGTH_BYTES:
         work = decoder.decode(source.read(int.from_bytes(head, "big")))
         knowledge.learn(work)
-        _write_all(sink, frame(Verdicts(tuple(_verdict(task, knowledge) for task in work.tasks))))
+        verdicts = tuple(_verdict(task, knowledge) for task in work.tasks)
+        _write_all(sink, frame(Verdicts(work.number, verdicts)))
 
 
 def _write_all(sink: RawIOBase, data: bytes) -> None:

@@ -55,10 +55,16 @@ class _Checker:
     source: asyncio.StreamReader
     sink: asyncio.StreamWriter
     under_way: deque[list[_Part]] = field(default_factory=deque)
+    sent: int = 0
     entries: int = 0
     serial: int = 0
     patience: asyncio.TimerHandle | None = None
     answered: bool = False
+
+    def check_turn(self, number: int) -> None:
+        """Raise ``ValueError`` unless the frame of that number is the one whose answer is awaited first."""
+        if number != self.sent - len(self.under_way):
+            raise ValueError("an answer to another frame")
 
     def watch(self) -> None:
         """Give it ``HUNG_S`` from now for its next answer, if it owes one (``SLOW_START_S`` for its first)."""
@@ -160,17 +166,30 @@ class Checkers:
         return batch
 
     def _send(self, checker: _Checker, batch: list[_Part]) -> None:
-        """Hand over a batch, and before it whatever has come to be known since the last one."""
+        """Hand over a batch, and before it whatever has come to be known since the last one.
+
+        The frame is made before anything is noted: a batch that is noted and never sent would shift every later answer by one.
+        """
+        entries = self._roster.entries_from(checker.entries)
+        plans = self._plans.after(checker.serial)
+        # The enrolment's document is what no check looks at.
+        bare = tuple(msgspec.structs.replace(entry, document=b"") for entry in entries)
+        tasks = tuple(task for part in batch for task in part.tasks)
+        try:
+            framed = frame(Work(checker.sent, bare, plans, tasks))
+        except (ValueError, TypeError, OverflowError) as error:
+            LOG.error(
+                "a batch could not be framed (%s); its documents are to be sent again", type(error).__name__
+            )
+            _tell(batch, [Rejection("internal_error")] * len(tasks))
+            return
+        checker.sent += 1
         checker.under_way.append(batch)
         if checker.patience is None:
             checker.watch()
-        entries = self._roster.entries_from(checker.entries)
-        plans = self._plans.after(checker.serial)
         checker.entries += len(entries)
         checker.serial = max((plan.serial for plan in plans), default=checker.serial)
-        # The enrolment's document is what no check looks at.
-        bare = tuple(msgspec.structs.replace(entry, document=b"") for entry in entries)
-        checker.sink.write(frame(Work(bare, plans, tuple(task for part in batch for task in part.tasks))))
+        checker.sink.write(framed)
 
     async def _keep(self, checker: _Checker) -> None:
         """Take a checker's answers; start another when it ends. Ends when ``close`` cancels it."""
@@ -179,6 +198,7 @@ class Checkers:
             try:
                 length = int.from_bytes(await checker.source.readexactly(LENGTH_BYTES), "big")
                 answer = decoder.decode(await checker.source.readexactly(length))
+                checker.check_turn(answer.number)
                 # The batch stays under way until it is answered whole: what is wrong with an answer fails it, and leaves nobody waiting.
                 _tell(checker.under_way[0], [verdict.found() for verdict in answer.verdicts])
                 checker.under_way.popleft()

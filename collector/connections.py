@@ -2,7 +2,8 @@
 
 A guard stands between the listening socket and the HTTP server's protocol and hands everything through. It turns
 away what is too much, and closes what asks for nothing within ten seconds of coming. When there is no room, the
-oldest of those that have asked for nothing yet makes it: silence keeps nobody out.
+oldest of those that have asked for nothing yet makes it: silence keeps nobody out. A reverse proxy that the operator trusts may
+have as many as it likes: it is one peer, and all homes.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from typing import Final, cast
 
 from collector.metrics import Metrics
-from collector.visitors import DayKey, prefix_of
+from collector.visitors import DayKey, Proxies, prefix_of
 
 FIRST_REQUEST_S: Final = 10.0
 FILES_FOR_OURSELVES: Final = 64
@@ -35,11 +36,13 @@ class Connections:
         largest: int,
         largest_per_prefix: int,
         first_request_s: float = FIRST_REQUEST_S,
+        proxies: Proxies | None = None,
     ) -> None:
         self._metrics = metrics
         self._largest = connections_allowed(largest)
         self._largest_per_prefix = largest_per_prefix
         self._first_request_s = first_request_s
+        self._proxies = proxies or Proxies()
         self._open: dict[asyncio.Transport, bytes | None] = {}
         self._silent: dict[asyncio.Transport, asyncio.TimerHandle] = {}  # oldest first
         self._by_prefix: Counter[bytes] = Counter()
@@ -54,7 +57,8 @@ class Connections:
 
     def enter(self, transport: asyncio.Transport) -> bool:
         """Note a new connection; false if there is no room for it."""
-        prefix = prefix_of((transport.get_extra_info("peername") or (None,))[0])
+        peer = (transport.get_extra_info("peername") or (None,))[0]
+        prefix = None if self._proxies.trusts(peer) else prefix_of(peer)
         tag = None if prefix is None else self._day_key.tag(prefix)
         full = tag is not None and self._by_prefix[tag] >= self._largest_per_prefix
         if full or not self._has_room():

@@ -8,7 +8,7 @@ more, ``seal`` (``closing``), and nobody writes to it again.
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -178,6 +178,19 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 def is_ready(db: sqlite3.Connection) -> bool:
     """Whether the file has its tables: a file made a moment ago may have none yet."""
     return bool(db.execute("PRAGMA user_version").fetchone()[0] >= VERSION)
+
+
+def hide(db: sqlite3.Connection, ids: Collection[bytes]) -> None:
+    """Let ``db`` see its hour file without the documents ``ids``: views before the tables, which no other connection has."""
+    if not ids or not is_ready(db):
+        return
+    db.execute("PRAGMA temp_store = MEMORY")
+    db.execute("BEGIN")
+    db.execute("CREATE TEMP TABLE hidden (id BLOB PRIMARY KEY) WITHOUT ROWID")
+    db.executemany("INSERT OR IGNORE INTO hidden VALUES (?)", ((document_id,) for document_id in ids))
+    for kind, columns in TABLES.items():
+        db.execute(f"CREATE TEMP VIEW {kind} AS SELECT * FROM main.{kind} WHERE {columns[0]} NOT IN hidden")  # noqa: S608 - constants
+    db.execute("COMMIT")
 
 
 def kept_by_key(folder: Path, first_hour: int) -> Iterator[tuple[bytes, int, int]]:

@@ -24,7 +24,7 @@ from collector.quota import Quota
 from collector.rejections import Rejection
 from collector.roster import Roster
 from collector.tickets import inspect_report
-from collector.visitors import Enrolments
+from collector.visitors import Enrolments, Proxies
 from probe.answers import Answer
 from probe.plan import Plan
 
@@ -92,6 +92,7 @@ class Intake:
         self.in_flight = InFlight()
         self.checkers = Checkers(roster, plans, self, bounds.checkers)
         self.quota = Quota(clock_us, bounds.documents_per_key_day, bounds.bytes_per_key_day)
+        self.proxies = Proxies(bounds.trusted_proxies)
         self.limits = Limits(clock_us, bounds.documents_per_prefix_minute)
         self._enrolments = Enrolments(clock_us, bounds.enrolments_per_prefix_day)
         # One thread: the roster's connection is used by one at a time, and its fsync never stops the loop.

@@ -1,6 +1,7 @@
 """Limits: how many documents a prefix may offer in a minute, so that a flood from one leaves the others their share.
 
-Counted before anything is checked, good documents and bad ones alike, for it is the checking that costs. A bucket
+Every request that brings something is counted before its body is read, and a batch once more when its lines are known:
+good documents and bad ones alike, for it is the checking that costs. A body of megabytes that is nothing counts as a batch. A bucket
 fills evenly and holds a minute's worth: a probe that was offline for a week may empty its spool at once. Prefixes are
 counted under the key of the day (``visitors``); nothing of it is written anywhere.
 """
@@ -33,10 +34,7 @@ class Limits:
         if prefix is None:
             return True
         tag, now_us = self._day_key.tag(prefix), self._clock_us()
-        left, since_us = self._buckets.get(tag, (float(self._per_minute), now_us))
-        # A clock that steps back fills nothing, and takes nothing away.
-        filled = max(0, now_us - since_us) * self._per_minute / US_PER_MINUTE
-        left = min(float(self._per_minute), left + filled)
+        left = self._left(tag, now_us)
         if left <= 0:
             self._buckets[tag] = left, now_us
             return False
@@ -44,6 +42,19 @@ class Limits:
             self._forget_the_idle(now_us)
         self._buckets[tag] = left - documents, now_us
         return True
+
+    def owe(self, address: str | None, documents: int) -> None:
+        """Count ``documents`` more from an ``address`` that was let in, whatever is left of its minute."""
+        prefix = prefix_of(address)
+        if prefix is not None:
+            tag, now_us = self._day_key.tag(prefix), self._clock_us()
+            self._buckets[tag] = self._left(tag, now_us) - documents, now_us
+
+    def _left(self, tag: bytes, now_us: int) -> float:
+        left, since_us = self._buckets.get(tag, (float(self._per_minute), now_us))
+        # A clock that steps back fills nothing, and takes nothing away.
+        filled = max(0, now_us - since_us) * self._per_minute / US_PER_MINUTE
+        return min(float(self._per_minute), left + filled)
 
     def _forget_the_idle(self, now_us: int) -> None:
         """Drop whoever has not been here for a minute; if that is nobody, all: a limit must not be what fills memory."""

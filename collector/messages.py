@@ -304,6 +304,10 @@ _SETTINGS: Final[dict[str, dict[Language, str]]] = {
         "fr": "{path} : {where} : « {detail} » n’est pas une adresse IP écrite en chiffres",
         "en": "{path}: {where}: “{detail}” is not a literal IP address",
     },
+    "settings.bad_network": {
+        "fr": "{path} : {where} : « {detail} » n’est ni une adresse IP ni un réseau, comme 192.0.2.0/24",
+        "en": "{path}: {where}: “{detail}” is neither an IP address nor a network such as 192.0.2.0/24",
+    },
     "settings.one_address": {
         "fr": "{path} : {where} : un répondeur a au moins deux adresses différentes par famille d’adresses",
         "en": "{path}: {where}: a responder has at least two different addresses of an address family",

@@ -114,6 +114,8 @@ class CollectorBlock(_Strict, frozen=True):
     documents_per_prefix_minute: Positive = 6_000
     largest_connections: Positive = 500
     connections_per_prefix: Positive = 32
+    trusted_proxies: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    """Networks of the reverse proxies in front: from these alone ``X-Forwarded-For`` is believed, and they have no limit."""
     checkers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 1
     """Processes that verify documents beside the server's own; 0: none."""
 

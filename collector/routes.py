@@ -16,7 +16,7 @@ from collector.fleet.report import Fleet, prometheus
 from collector.homes import withdrawal
 from collector.intake import Intake, Reply
 from collector.metrics import CONTENT_TYPE
-from collector.rejections import refuse
+from collector.rejections import Refused, refuse
 from probe.answers import ANSWERS, SIGNATURE_HEADER, Answer
 from probe.catalogue.signed import Edition
 from probe.measurement.envelope import LARGEST_BYTES, Measurement
@@ -72,15 +72,22 @@ def signed_response(intake: Intake, reply: Reply) -> web.Response:
 
 
 def _encoding(request: web.Request) -> str:
-    return request.headers.get(hdrs.CONTENT_ENCODING, "")
+    """The Content-Encoding. What is no ASCII names none, and aiohttp hands bytes that are no text on as what cannot be encoded."""
+    name = request.headers.get(hdrs.CONTENT_ENCODING, "")
+    if not name.isascii():
+        refuse("unknown_encoding", ascii(name[:20]))
+    return name
+
+
+def visitor(intake: Intake, request: web.Request) -> str | None:
+    """Whose request it is, for the limits alone, which keep a hash of it: never to be logged or stored."""
+    return intake.proxies.visitor(request.remote, request.headers.getall(hdrs.X_FORWARDED_FOR, ()))
 
 
 async def post_measurements(intake: Intake, request: web.Request) -> web.Response:
     """One signed measurement, or a batch of them: one a line."""
     if request.headers.get(hdrs.CONTENT_TYPE, "").startswith(batch.CONTENT_TYPE):
         return await _post_batch(intake, request)
-    if not intake.limits.take(request.remote, 1):
-        refuse("too_fast")
     body = await read_body(request, LARGEST_BYTES, intake.in_flight)
     reply = await intake.measurement(body, _encoding(request))
     intake.metrics.count("measurements", reply.outcome, len(body))
@@ -89,9 +96,12 @@ async def post_measurements(intake: Intake, request: web.Request) -> web.Respons
 
 async def _post_batch(intake: Intake, request: web.Request) -> web.Response:
     body = await read_body(request, batch.LARGEST_ON_THE_WAY, intake.in_flight)
-    lines = batch.lines_of(body, _encoding(request))
-    if not intake.limits.take(request.remote, len(lines)):
-        refuse("too_fast")
+    try:
+        lines = batch.lines_of(body, _encoding(request))
+    except Refused:
+        intake.limits.owe(visitor(intake, request), batch.MOST_LINES - 1)
+        raise
+    intake.limits.owe(visitor(intake, request), len(lines) - 1)
     replies = await batch.take(intake, lines)
     for number, reply in enumerate(replies):
         intake.metrics.count("measurements", reply.outcome, 0 if number else len(body))
@@ -103,7 +113,7 @@ async def _post_batch(intake: Intake, request: web.Request) -> web.Response:
 async def post_enrolments(intake: Intake, request: web.Request) -> web.Response:
     """One signed enrolment."""
     body = await read_body(request, enrolment.LARGEST_BYTES, intake.in_flight)
-    reply = await intake.enrolment(body, _encoding(request), request.remote)
+    reply = await intake.enrolment(body, _encoding(request), visitor(intake, request))
     intake.metrics.count("enrolments", reply.outcome, len(body))
     return signed_response(intake, reply)
 
@@ -112,6 +122,8 @@ async def post_tickets(intake: Intake, request: web.Request) -> web.Response:
     """One responder's signed report of the tickets it opened."""
     body = await read_body(request, tickets.LARGEST_BYTES, intake.in_flight)
     reply = await intake.report(body, _encoding(request))
+    if reply.answer.code and not reply.answer.retry:
+        intake.limits.owe(visitor(intake, request), batch.MOST_LINES - 1)
     intake.metrics.count("tickets", reply.outcome, len(body))
     return signed_response(intake, reply)
 
@@ -197,7 +209,8 @@ async def get_openapi(_intake: Intake, _request: web.Request) -> web.Response:
 async def get_fleet(intake: Intake, request: web.Request) -> web.Response:
     """The fleet's state and the groups of homes that fall silent together; for the operator, who has the token."""
     watch = intake.fleet
-    if watch is None or not watch.admits(request.headers.get(hdrs.AUTHORIZATION)):
+    authorization = request.headers.get(hdrs.AUTHORIZATION, "")
+    if watch is None or not authorization.isascii() or not watch.admits(authorization):
         refuse("not_inside")
     fleet = watch.latest or await watch.look()
     if fleet is None:

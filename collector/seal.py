@@ -11,11 +11,12 @@ goes on (the hour file's own seed gives the seal the same name and salts again):
 6 remove   the hour file
 
 Documents that arrive late are in the file of the hour they arrive in, and so in a later seal. An hour that is
-written to again, because a clock stepped back, has a second file and a second seal.
+written to again, because a clock stepped back, has a second file and a second seal. An hour file that a backup brought
+back is sealed without the documents that its hour's seals have: each is in the archive once.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,7 +30,7 @@ from collector import parquet
 from collector.archive_place import Place
 from collector.closing import SEED_BYTES, Row, close_for_good, rows_of, seal_id_of
 from collector.data_folder import DataFolder, sync_folder
-from collector.hot_files import TABLES, HourFile, hour_files, hour_of, open_for_reading
+from collector.hot_files import TABLES, HourFile, hide, hour_files, hour_of, open_for_reading
 from collector.merkle import root, salted_leaf
 from collector.messages import Trouble
 from collector.quarters import EPOCH
@@ -126,17 +127,18 @@ class Sealer:
         sync_folder(path.parent)
 
     def _sealed(self, hour_file: HourFile, seed: bytes) -> Head | None:
-        """The head of the new seal; ``None`` for a file without documents, which leaves no seal."""
+        """The head of the new seal; ``None`` for a file without documents that are not sealed already: it leaves no seal."""
         seal_id = seal_id_of(seed)
         hour = EPOCH + timedelta(hours=hour_file.hour)
         name = part_stem(hour_file.hour, seal_id) + ".parquet"
         about = {"seal_id": seal_id, "hour": f"{hour:%Y-%m-%dT%H}Z", "schema_version": "1"}
-        part, counted = write_part(self._place, name, rows_in(hour_file.path, seed), about)
+        sealed = self.log.ids_of(hour_file.hour)
+        part, counted = write_part(self._place, name, rows_in(hour_file.path, seed, sealed), about)
         if not any(counted.values()):
             self._place.remove(name)
             return None
         leaves: list[bytes] = []
-        notes = verified(self._place, part, rows_in(hour_file.path, seed), leaves)
+        notes = verified(self._place, part, rows_in(hour_file.path, seed, sealed), leaves)
         index = index_bytes(hour_file.hour, notes)
         leaves.sort()
         serial, previous = self.log.next()
@@ -172,10 +174,11 @@ def storage_refusals(url: str) -> Iterator[None]:
         raise Trouble("seal.storage", url=url, detail=error) from error
 
 
-def rows_in(path: Path, seed: bytes) -> Iterator[Row]:
-    """Every document of a closed hour file; raises ``Trouble`` for a damaged one."""
+def rows_in(path: Path, seed: bytes, without: Collection[bytes] = ()) -> Iterator[Row]:
+    """Every document of a closed hour file but those ``without``; raises ``Trouble`` for a damaged one."""
     try:
         with closing(open_for_reading(path)) as db:
+            hide(db, without)
             yield from rows_of(db, seed, path)
     except sqlite3.DatabaseError as error:
         raise Trouble("store.damaged", path=path, detail=error) from error

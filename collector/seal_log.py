@@ -106,6 +106,16 @@ class SealLog:
         self._place.write(LOG + head.name, content)
         return content
 
+    def ids_of(self, hour: int) -> set[bytes]:
+        """The ids of all documents of that hour that the archive holds."""
+        heads = [head for head in self.heads.values() if head.hour == hour and head.part is not None]
+        return {note.document_id for head in heads for note in self.noted(head)}
+
+    def noted(self, head: Head) -> Iterable[Note]:
+        """What must be remembered of a seal's documents: by its index, or from the archive where it is too old for one."""
+        path = index_path(self._folder, head.serial)
+        return open_index(path)[1] if path.exists() else self.notes(head)
+
     def notes(self, head: Head) -> Iterable[Note]:
         """What must be remembered of a seal's documents, read from the archive; nothing where they were deleted."""
         if head.part is None:

@@ -115,6 +115,7 @@ class _Reading:
         controls = self._controls(written, services, catalogue)
         self._once("nettest", "variant", (f"{n.nettest} {n.variant} {n.direction}" for n in written.nettest))
         self._neutral(services, controls)
+        self._networks("collector.trusted_proxies", written.collector.trusted_proxies)
         return Settings(
             operator=written.operator.name,
             budget_bytes_month=written.operator.budget_bytes_month,
@@ -247,6 +248,13 @@ class _Reading:
         for index, control in enumerate(controls):
             if control.name in cultural:
                 self._wrong("settings.control_is_service", f"control[{index}].name", control.name)
+
+    def _networks(self, where: str, networks: tuple[str, ...]) -> None:
+        for index, network in enumerate(networks):
+            try:
+                ipaddress.ip_network(network, strict=False)
+            except ValueError:
+                self._wrong("settings.bad_network", f"{where}[{index}]", network)
 
     def _once(self, where: str, field: str, values: Iterable[str]) -> None:
         for value, count in Counter(values).items():

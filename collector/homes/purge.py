@@ -27,7 +27,7 @@ from collector.messages import Trouble
 from collector.quarters import EPOCH
 from collector.seal import PARTS, part_stem, storage_refusals, verified, write_part
 from collector.seal_log import SealLog
-from collector.sealed import Head, index_bytes, index_path, open_index
+from collector.sealed import Head, index_bytes, index_path
 from collector.whole_file import write_whole
 
 OF_A_HOME: Final = ("measurements", "conflicts")
@@ -57,7 +57,7 @@ def purge(
     rewritten = 0
     with storage_refusals(place.url):
         for head in list(log.heads.values()) if leaving else ():
-            if head.part is not None and _has(folder, log, head, leaving):
+            if head.part is not None and _has(log, head, leaving):
                 _rewrite(folder, place, log, head, leaving, now_us)
                 rewritten += 1
         sweep(log, place)
@@ -75,11 +75,9 @@ def sweep(log: SealLog, place: Place) -> None:
             place.remove(name)
 
 
-def _has(folder: DataFolder, log: SealLog, head: Head, leaving: frozenset[bytes]) -> bool:
-    """Whether a seal has rows of a home that leaves, by its index, or by the part where that is too old for one."""
-    path = index_path(folder.sealed, head.serial)
-    notes = open_index(path)[1] if path.exists() else log.notes(head)
-    return any(note.key in leaving and note.kind in OF_A_HOME for note in notes)
+def _has(log: SealLog, head: Head, leaving: frozenset[bytes]) -> bool:
+    """Whether a seal has rows of a home that leaves."""
+    return any(note.key in leaving and note.kind in OF_A_HOME for note in log.noted(head))
 
 
 def _rewrite(

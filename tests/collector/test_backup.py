@@ -2,19 +2,23 @@
 
 import asyncio
 import json
+from collections import Counter
+from collections.abc import Iterator
 
 import aiohttp
 import msgspec
 import pytest
 
 from collector import backup, reader
+from collector.archive import count
 from collector.cli import main
 from collector.data_folder import DataFolder
 from collector.messages import Trouble
+from collector.sealed import read_heads
 from probe.answers import Answer
 from tests.collector.test_crash import enrol, fetch_plan
 from tests.support.collectors import Clock, Site, served, unix_now_us, until
-from tests.support.sealing import Sealing, damage, fill, mixed, rows, seal
+from tests.support.sealing import HOUR, Document, Sealing, damage, fill, mixed, rows, seal
 
 
 async def load(url: str, documents: list[bytes], accepted: list[bytes]) -> None:
@@ -83,6 +87,68 @@ def test_hot_and_sealed_are_copied_whole(tmp_path):
     assert same
     modes = {path.stat().st_mode & 0o777 for path in copy.root.rglob("*") if path.is_file()}
     assert {0o600} == modes - {0o644}  # the lock of the sealer, which is empty
+
+
+def doubled(folder: DataFolder) -> list[bytes]:
+    """Ids that stand in more than one row of hour files and parts together, reports among them."""
+    found = Counter(row.measurement_id for row in reader.read_measurements(folder.root))
+    found.update(row.report_id for row in reader.read_digests(folder.root))
+    return [document for document, times in found.items() if times > 1]
+
+
+def test_an_hour_sealed_since_the_backup_is_not_sealed_again(tmp_path):
+    """The archive is elsewhere, and has an hour of which the backup has a half: each document stands once, before and after sealing."""
+    sealing, url = Sealing.make(tmp_path), str(tmp_path / "elsewhere")
+    (documents,) = mixed(1, 30).values()
+    fill(sealing.folder, HOUR, documents[:20])
+    backup.back_up(sealing.folder, tmp_path / "b", 1)
+    fill(sealing.folder, HOUR, documents[20:])
+    seal(sealing.folder, "--once", "--archive", url)
+    copy = DataFolder(tmp_path / "copy")
+    backup.restore(tmp_path / "b", copy)
+    # Late documents of the same hour, as after a clock that stepped back: of these the archive has none.
+    late = [Document(500 + n) for n in range(5)]
+    fill(copy, HOUR, late)
+    place = copy.root / "archive.json"
+    place.write_bytes((sealing.folder.root / "archive.json").read_bytes())
+    with copy.sealing():
+        log = Sealing(copy).sealer().log
+        log.sync(HOUR + 48)
+    for _ in range(2):
+        assert [] == doubled(copy)
+        assert {row.id for row in (*documents, *late) if row.kind != "reports"} == {
+            row[0] for row in rows(copy)
+        }
+        whole = count(copy.root)
+        assert (35, 3, 1) == (whole.measurements, whole.conflicts, whole.reports)
+        seal(copy, "--once", "--archive", url)
+    assert [34, 5] == [head.leaves for head in read_heads(copy.sealed)]
+    assert [] == list(copy.hot.iterdir())
+
+
+def test_an_hour_sealed_in_the_midst_of_a_backup_stands_once(tmp_path, monkeypatch):
+    """The sealer takes an hour between the copy of its file and that of the archive: each document stands once in the copy."""
+    sealing, names = Sealing.make(tmp_path), backup._names
+    (documents,) = mixed(1, 30).values()
+    fill(sealing.folder, HOUR, documents)
+
+    def with_a_seal(folder: DataFolder) -> Iterator[str]:
+        for name in names(folder):
+            yield name
+            if name.startswith("hot/"):
+                seal(folder, "--once")
+
+    monkeypatch.setattr(backup, "_names", with_a_seal)
+    backup.back_up(sealing.folder, tmp_path / "b", 1)
+    copy = DataFolder(tmp_path / "copy")
+    backup.restore(tmp_path / "b", copy)
+    assert 1 == len(list(copy.hot.iterdir())) == len(read_heads(copy.sealed))
+    for sealed in (0, 0):
+        assert [] == doubled(copy)
+        same = rows(sealing.folder) == rows(copy)
+        assert same
+        assert sealed == seal(copy, "--once")["sealed"]
+    assert 1 == len(read_heads(copy.sealed))
 
 
 @pytest.mark.parametrize("fault", ["changed", "missing", "unfinished", "not empty"])

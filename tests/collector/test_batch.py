@@ -1,6 +1,8 @@
 """Batches by HTTP: a line a document, an answer a line, one commit; gzip and zstd, both bounded."""
 
+import asyncio
 import gzip
+import tracemalloc
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 from io import BytesIO
@@ -13,6 +15,7 @@ from backports import zstd
 from collector import batch, reader
 from collector.app import make_site
 from collector.limits import Limits
+from collector.rejections import Refused
 from collector.wiring import listening
 from probe.answers import ANSWERS, SIGNATURE_HEADER, Answer, check_signature
 from probe.measurement.signing import public_bytes
@@ -28,6 +31,17 @@ async def door(intake):
     """A client session on ``intake``."""
     async with listening(make_site(intake), "127.0.0.1", 0) as url, aiohttp.ClientSession(url) as client:
         yield client
+
+
+@asynccontextmanager
+async def prefixed(intake):
+    """A client session that comes through the reverse proxy on this machine from one home, and the URL."""
+    headers = {"X-Forwarded-For": "203.0.113.9, 192.0.2.7"}
+    async with (
+        listening(make_site(intake), "127.0.0.1", 0) as url,
+        aiohttp.ClientSession(url, headers=headers) as client,
+    ):
+        yield client, url
 
 
 async def post(client, body, encoding=""):
@@ -80,7 +94,9 @@ async def test_a_batch_is_one_commit(site, intake):
     ("code", "status", "encoding", "make"),
     [
         ("empty_batch", 400, "", lambda: b"\n \n"),
+        ("empty_batch", 400, "gzip", lambda: gzip.compress(b"\n" * batch.LARGEST_BYTES)),
         ("too_many_lines", 413, "", lambda: b"{}\n" * (batch.MOST_LINES + 1)),
+        ("too_many_lines", 413, "gzip", lambda: gzip.compress(b"ab\n" * (batch.LARGEST_BYTES // 3))),
         ("too_large", 413, "", lambda: bytes(batch.LARGEST_ON_THE_WAY + 1)),
         ("gzip_bomb", 413, "gzip", lambda: gzip.compress(bytes(batch.LARGEST_BYTES + 1))),
         ("zstd_bomb", 413, "zstd", lambda: zstd.compress(bytes(batch.LARGEST_BYTES + 1))),
@@ -93,6 +109,61 @@ async def test_a_batch_that_cannot_be_read_is_refused_whole(intake, code, status
     async with door(intake) as client:
         got, said, signature = await post(client, make(), encoding)
     assert (status, code, None) == (got, msgspec.json.decode(said, type=Answer).code, signature)
+
+
+def test_lines_beyond_the_hundredth_are_not_divided():
+    """A body of a million lines is refused for no more memory than three times its own length and a bit; empty lines between documents are none."""
+    flood = b"ab\n" * (batch.LARGEST_BYTES // 3)
+    tracemalloc.start()
+    with pytest.raises(Refused, match="too_many_lines"):
+        batch.lines_of(gzip.compress(flood), "gzip")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3.5 * len(flood)
+    spaced = b"\n\n".join(b"%d" % n for n in range(batch.MOST_LINES)) + b"\n" * 1000
+    assert [b"%d" % n for n in range(batch.MOST_LINES)] == batch.lines_of(spaced, "")
+
+
+@pytest.mark.parametrize("path", ["/v1/measurements", "/v1/enrolments", "/v1/tickets", "/v1/withdrawals"])
+async def test_every_post_is_counted_before_it_is_read(intake, path):
+    """Whoever has used up a minute is refused at every door by the headers alone: no byte of the body need come."""
+    intake.limits = Limits(Clock(), per_minute=3)
+    intake.limits.take("192.0.2.200", 3)
+    async with prefixed(intake) as (client, url):
+        for home, expected in (("192.0.2.7", True), ("198.51.100.1", False)):
+            async with client.post(path, data=b"{}", headers={"X-Forwarded-For": home}) as response:
+                code = msgspec.json.decode(await response.read(), type=Answer).code
+            assert expected == (code == "too_fast")
+        reading, writing = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+        writing.write(
+            b"POST %b HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.99\r\nContent-Length: 100\r\n\r\n"
+            % path.encode()
+        )
+        async with asyncio.timeout(5):
+            assert b"429" in await reading.readline()
+        writing.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "make"),
+    [
+        ("/v1/measurements", NDJSON, lambda: gzip.compress(b"ab\n" * 1000)),
+        ("/v1/measurements", NDJSON, lambda: gzip.compress(bytes(batch.LARGEST_BYTES + 1))),
+        ("/v1/tickets", {}, lambda: gzip.compress(b"[%b0]" % (b"0," * 1000))),
+    ],
+)
+async def test_what_costs_much_and_is_nothing_counts_as_a_whole_batch(intake, path, headers, make):
+    """A body that inflates to megabytes of nothing uses up what a batch would: a minute has room for two."""
+    intake.limits = Limits(Clock(), per_minute=2 * batch.MOST_LINES)
+    async with prefixed(intake) as (client, _):
+        codes = []
+        for _ in range(3):
+            async with client.post(
+                path, data=make(), headers=headers | {"Content-Encoding": "gzip"}
+            ) as response:
+                codes.append(msgspec.json.decode(await response.read(), type=Answer).code)
+    assert "too_fast" not in codes[:2]
+    assert "too_fast" == codes[2]
 
 
 async def test_a_line_for_a_ticket_that_was_used_is_a_conflict(site, intake):

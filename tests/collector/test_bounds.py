@@ -18,8 +18,9 @@ from collector.operator_file import CollectorBlock
 from collector.quota import Quota
 from collector.rejections import Refused
 from collector.roster import Roster
-from collector.visitors import Enrolments, prefix_of
+from collector.visitors import UNREADABLE, Enrolments, Proxies, prefix_of
 from collector.wiring import listening
+from probe.answers import Answer
 from tests.collector.test_crash import enrol, fetch_plan
 from tests.support.collectors import Clock, Site, served, unix_now_us, until
 from tests.support.documents import key_from, make_enrolment
@@ -296,3 +297,54 @@ def test_the_bounds_of_the_file_have_defaults():
         CollectorBlock().largest_connections,
         CollectorBlock().connections_per_prefix,
     )
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "expected"),
+    [
+        (
+            "127.0.0.1",
+            ["203.0.113.9, 192.0.2.7"],
+            "192.0.2.7",
+        ),  # what a home wrote itself stands before the proxy's word
+        ("127.0.0.1", ["203.0.113.9", "192.0.2.7"], "192.0.2.7"),
+        (
+            "::ffff:172.18.0.1",
+            ["2001:db8::7, 172.18.0.9"],
+            "2001:db8::7",
+        ),  # two proxies, one behind the other
+        ("127.0.0.1", ["unknown"], UNREADABLE),
+        ("127.0.0.1", ["\udcff"], UNREADABLE),
+        ("127.0.0.1", [], "127.0.0.1"),
+        ("127.0.0.1", ["172.18.0.9"], "127.0.0.1"),
+        ("198.51.100.1", ["192.0.2.7"], "198.51.100.1"),  # nobody else is believed
+        (None, ["192.0.2.7"], None),
+    ],
+)
+def test_only_a_trusted_proxy_says_who_came(peer, forwarded, expected):
+    """Behind the operator's proxy the last address that is no proxy's is counted; from anybody else the header is nothing."""
+    proxies = Proxies(["127.0.0.0/8", "172.16.0.0/12"])
+    assert expected == proxies.visitor(peer, forwarded)
+    assert prefix_of(UNREADABLE) is not None
+
+
+async def test_a_proxy_on_this_machine_leaves_each_home_its_limits(site, intake):
+    """Enrolments through the proxy: a prefix's day is used up for itself alone, and the proxy may have many connections."""
+    intake._enrolments = Enrolments(site.clock, 2)
+    codes: dict[str, list[str | None]] = {}
+    async with listening(make_site(intake), "127.0.0.1", 0) as url, aiohttp.ClientSession(url) as client:
+        for home in ["192.0.2.7"] * 3 + ["198.51.100.1"]:
+            request = enrolment(site, None)
+            async with client.post(
+                "/v1/enrolments", data=request, headers={"X-Forwarded-For": home}
+            ) as response:
+                answer = msgspec.json.decode(await response.read(), type=Answer)
+            codes.setdefault(home, []).append(answer.code)
+    assert {"192.0.2.7": [None, None, "too_many_enrolments"], "198.51.100.1": [None]} == codes
+
+
+async def test_a_proxy_has_no_share_of_the_connections():
+    """Its connections are those of all homes; a home that comes by itself has its share and no more."""
+    connections = Connections(Metrics(), Clock(), 500, 1, proxies=Proxies(["172.16.0.0/12"]))
+    assert all(connections.enter(Wire("172.18.0.1")) for _ in range(9))
+    assert [True, False] == [connections.enter(Wire("198.51.100.1")) for _ in range(2)]

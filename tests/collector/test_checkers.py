@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from collector.checker import Task, Work, frame
-from collector.checkers import BATCH, Checkers
+from collector.checkers import BATCH, Checkers, _Part
 from collector.ingest import Candidate, inspect
 from collector.rejections import Rejection
 from probe.measurement.signing import Signed
@@ -90,7 +90,7 @@ async def test_a_checker_that_is_stopped_and_continued_says_nothing_wrong(site, 
     documents = [site.document(intake.plans.current()) for _ in range(BATCH)]
     enrolled = tuple(intake.roster.entries_from(0))
     tasks = tuple(Task(document, "", site.clock()) for document in documents)
-    asked = frame(Work(enrolled, intake.plans.after(0), tasks)) * 12
+    asked = frame(Work(0, enrolled, intake.plans.after(0), tasks)) * 12
     assert answers_of(asked, 12) == await asyncio.to_thread(answers_of, asked, 0)
 
 
@@ -128,6 +128,35 @@ async def test_a_checker_that_hangs_is_ended(site, intake, checkers, monkeypatch
     assert isinstance(await checkers.check(document, "", site.clock()), Candidate | Rejection)
     for checker in list(checkers._checkers):
         os.kill(checker.process.pid, signal.SIGCONT)
+
+
+async def test_what_cannot_be_framed_takes_nobody_along(site, intake, checkers):
+    """A text that is no Unicode fails its own batch, to be sent again; every later document gets the word on itself."""
+    plan = intake.plans.current()
+    documents = [site.document(plan) for _ in range(3 * BATCH)]
+    found = await checkers.check(documents[0], "\udcff", site.clock())
+    assert isinstance(found, Rejection)
+    assert "internal_error" == found.code
+    for document in documents:
+        expected = inspect(document, "", intake, site.clock())
+        async with asyncio.timeout(60):
+            assert expected == await checkers.check(document, "", site.clock())
+
+
+async def test_an_answer_to_another_frame_ends_its_checker(site, intake, checkers):
+    """Answers that are out of step are nobody's word: who waits is to send again, and another checker takes the place."""
+    plan = intake.plans.current()
+    document, other = site.document(plan), site.document(plan)
+    expected = inspect(document, "", intake, site.clock())
+    assert expected == await checkers.check(document, "", site.clock())
+    stranger = _Part((Task(other, "", site.clock()),), asyncio.get_running_loop().create_future())
+    for checker in checkers._checkers:
+        checker.under_way.append([stranger])
+    found = await checkers.check(document, "", site.clock())
+    assert isinstance(found, Rejection)
+    assert "internal_error" == found.code
+    await until(lambda: checkers.alive == 2, 60)
+    assert expected == await checkers.check(document, "", site.clock())
 
 
 async def test_a_collector_without_checkers_works(site, intake):

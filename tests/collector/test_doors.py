@@ -13,6 +13,7 @@ import pytest
 from collector import body, reader
 from collector.app import make_site
 from collector.enrolment import inspect_enrolment
+from collector.fleet.watch import FleetWatch
 from collector.rejections import REJECTIONS, Rejection
 from collector.routes import ROUTES
 from collector.wiring import listening
@@ -116,6 +117,39 @@ async def test_a_broken_chunk_is_refused(intake):
         writing.close()
         async with client.get("/healthz") as response:
             assert 200 == response.status
+
+
+BAD_HEADERS = [
+    ("POST /v1/measurements", b"Content-Encoding: \xff", 400, b'"unknown_encoding"'),
+    (
+        "POST /v1/measurements",
+        b"Content-Type: application/x-ndjson\r\nContent-Encoding: \xff",
+        400,
+        b'"unknown_encoding"',
+    ),
+    ("POST /v1/enrolments", b"Content-Encoding: \xff", 400, b'"unknown_encoding"'),
+    ("POST /v1/tickets", b"Content-Encoding: gz\xc3\xa9p", 400, b'"unknown_encoding"'),
+    ("POST /v1/withdrawals", b"Content-Encoding: \xff", 400, b'"unknown_encoding"'),
+    ("GET /v1/fleet", b"Authorization: Bearer \xff", 401, b'"not_inside"'),
+]
+
+
+@pytest.mark.parametrize(("door_of", "header", "status", "code"), BAD_HEADERS)
+async def test_a_header_that_is_no_text_is_refused_at_the_door(site, intake, door_of, header, status, code):
+    """One byte that is no ASCII in a header is told so, and the documents after it are none the worse."""
+    intake.fleet = FleetWatch(site.folder, intake.roster, site.clock)
+    async with door(intake) as (client, url):
+        reading, writing = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+        writing.write(
+            door_of.encode() + b" HTTP/1.1\r\nHost: x\r\n" + header + b"\r\nContent-Length: 2\r\n\r\n{}"
+        )
+        said = await reading.read(2000)
+        assert b" %d " % status in said.splitlines()[0]
+        assert code in said
+        writing.close()
+        accepted = await post(client, "/v1/measurements", site.document(intake.plans.current()))
+        assert (200, "accepted") == _fate(accepted)[:2]
+    await intake.fleet.close()
 
 
 async def test_an_error_of_ours_is_an_answer(site, intake, monkeypatch):

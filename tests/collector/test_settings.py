@@ -66,6 +66,11 @@ MISTAKES = {
         '"192.0.2.1"',
         "responder[0].addresses: “192.0.2.1” stands there twice",
     ),
+    "no network": (
+        "[grant]",
+        '[collector]\ntrusted_proxies = ["127.0.0.1", "proxy.example"]\n[grant]',
+        "collector.trusted_proxies[1]: “proxy.example” is neither an IP address nor a network such as 192.0.2.0/24",
+    ),
     "no domain": (
         '"stream.culture.example"',
         '"https://x"',
