@@ -80,6 +80,7 @@ class _Pair:
     def __init__(self, original: tuple[str, ...], control: tuple[str, ...]) -> None:
         self.original, self.control = observed(original), observed(control)
         self.pace_bit_s = 20_000_000
+        self.variant = "paced"
 
 
 @pytest.mark.parametrize(

@@ -290,7 +290,9 @@ def is_upward(policy: Policy) -> bool:
 
 def _check_upward(policy: Police | Shape) -> None:
     if policy.upward and (policy.late != Late() or not by_mark(policy.match)):
-        raise ValueError("upward: a limiter of what homes send goes by what a connection shows, from the start")
+        raise ValueError(
+            "upward: a limiter of what homes send goes by what a connection shows, from the start"
+        )
 
 
 def applies(policy: Matching | SharedCongestion, home: int) -> bool:
