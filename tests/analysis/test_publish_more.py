@@ -33,6 +33,7 @@ from tests.analysis.worlds import ASN, BLOCKED, BRAND, LINE, NOW, POLICED, START
 from tests.golden.chain import fill
 from tests.support.plans import unix_us
 from tests.support.results import LOOK, make_result_document, with_results
+from tools.tree import ROOT
 
 NOW_NS = unix_us(NOW) * 1000
 TITLES = {"s1": "Service 1"}
@@ -330,6 +331,15 @@ def test_the_file_of_practices(tmp_path):
         assert said in str(caught.value), wrong
     with pytest.raises(Trouble):
         read(tmp_path / "absent.toml")
+
+
+def test_the_page_shows_a_file_that_is_read(tmp_path):
+    """The example in docs/boards.md is a file of practices."""
+    page = (ROOT / "docs" / "boards.md").read_text(encoding="utf-8")
+    path = tmp_path / "practices.toml"
+    path.write_text(page.partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
+    (one,) = read(path)
+    assert ("FAI Labo", "itmp", 1.5, None) == (one.brand, one.kind, one.rate_mbit_s, one.until)
 
 
 def test_nothing_of_it_is_public(judged):

@@ -1,4 +1,4 @@
-"""A ledger in which a finding was published, after the steps that must come before."""
+"""Ledgers in which a finding went as far as its provider's reply, or was published, after the steps that must come before."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -17,9 +17,21 @@ REASONS = {
 }
 
 
+def replied(path: Path, finding_id: str, moments: Iterable[datetime]) -> None:
+    """Enter the steps up to the reply, one at each moment: as far as a finding of grade 2 goes."""
+    _entered(path, finding_id, STEPS[:-1], moments)
+
+
 def published(path: Path, finding_id: str, moments: Iterable[datetime]) -> None:
-    """Enter the finding's steps, one at each moment; who found it does not adjudicate."""
-    for state, at in zip(STEPS, moments, strict=True):
+    """Enter the finding's steps, one at each moment; who found it does not adjudicate.
+
+    Publication's own terms (grade 3, vetted homes, gates) are taken to hold: for tests of what is done with a published finding.
+    """
+    _entered(path, finding_id, STEPS, moments)
+
+
+def _entered(path: Path, finding_id: str, steps: Iterable[State], moments: Iterable[datetime]) -> None:
+    for state, at in zip(steps, moments, strict=True):
         change = Change(
             finding_id=finding_id,
             state=state,
