@@ -126,7 +126,8 @@ def _conditions(
         # Leaving out a channel takes homes away: the rest must not point the other way, but need not prove it alone.
         "without_any_channel": bool(without) and min(without) >= 0.0,
         "pace": _pace_reached(cell, registration),
-        "positive_control": {week_of(pair) for pair in cell.pairs} <= standing.weeks and bool(cell.pairs),
+        "positive_control": bool(cell.pairs)
+        and {week_of(pair) for pair in cell.pairs} <= standing.weeks.get(cell.key.direction, frozenset()),
         "responder_networks": _two_networks(cell, registration),
         "gates": all(status.get(role) == "passed" for role in GATE_ROLES)
         and all(one.status == "passed" for one in decision.gates),
