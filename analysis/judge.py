@@ -255,7 +255,7 @@ def judge_cells(
         decisions,
         gradings(decisions, parameters, about),
         certificates(decisions, parameters, about, standing, each),
-        attributions(decisions, parameters, registration),
+        attributions(decisions, parameters, registration, look.vetted),
     )
     outside = Counter(unjudged)
     outside["other line tag domain"] += sum(cell.other_domains for cell in cells)
