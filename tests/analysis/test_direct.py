@@ -215,7 +215,7 @@ def test_words_say_what_was_measured() -> None:
         service="film", network=64500, lines=6, other_networks=2, difference=-0.5, placebos=20, p=0.048,
         missing=(), grade=1, measurements=(),
     )  # fmt: skip
-    french, english = (_line(one, language) for language in ("fr", "en"))  # type: ignore[arg-type]
+    french, english = _line(one, "fr"), _line(one, "en")
     assert "débit de l’objet : −39\u202f% par rapport à ailleurs" in french
     assert "p = 0,048 sur" in french
     assert "−39% against elsewhere" in english
