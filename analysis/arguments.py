@@ -171,6 +171,7 @@ def _trace_arguments(trace: argparse.ArgumentParser, language: Language) -> None
 
 def _direct_arguments(direct: argparse.ArgumentParser, language: Language) -> None:
     direct.add_argument("--mmdb", type=Path, metavar="FILE", help=say("direct.mmdb", language))
+    direct.add_argument("--quarter", metavar="2026Q4", help=say("direct.quarter", language))
 
 
 _ABOUT: Mapping[str, str] = {"publish": "publish.help", "trace": "trace.help", "power": "power.about"}

@@ -125,7 +125,8 @@ def _trace(options: argparse.Namespace, language: Language) -> int:
 def _direct(options: argparse.Namespace, language: Language) -> int:
     from analysis.direct.command import lines
 
-    print("\n".join(lines(options.store, language, as_json=options.json, mmdb=options.mmdb)))
+    told = lines(options.store, language, as_json=options.json, mmdb=options.mmdb, quarter=options.quarter)
+    print("\n".join(told))
     return 0
 
 

@@ -4,7 +4,7 @@ Reads a collector's folder and nothing else; whatever the order of its rows, the
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,6 +18,7 @@ from analysis.cell import Cell, assemble
 from analysis.certificate import Certificate, certificates
 from analysis.clusters import clusters, read_apart
 from analysis.decide import Decision, decide
+from analysis.direct.contrary import Against, against, nothing
 from analysis.finding import Context, Finding, finding_of, with_key_hashes
 from analysis.finding_numbers import discards_by_asn
 from analysis.gate_cells import standing_of
@@ -100,7 +101,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Look:
-    """By what a store is judged, and when. ``vetted`` is the channel of each vetted key, ``apart`` keys with a line of their own."""
+    """By what a store is judged, and when. ``vetted`` is the channel of each vetted key, ``apart`` keys with a line of their own, ``direct`` what nettests without pairs met."""
 
     registration: Registration
     registration_sha256: str
@@ -109,6 +110,7 @@ class Look:
     full: bool
     vetted: Mapping[str, str]
     apart: frozenset[str] = NOTHING
+    direct: Callable[[], frozenset[Against]] = nothing
 
     @property
     def due(self) -> bool:
@@ -151,6 +153,7 @@ def judge(
         ),
         vetted=read_vetted(source, registration),
         apart=read_apart(source, registration),
+        direct=partial(against, store, registration.quarter, until_us),
     )
     judgement = judge_observations(
         seen, registration, registration_sha256, parameters, now=now, full=full, each=each
@@ -213,7 +216,9 @@ def judge_observations(
         for key, pairs in by_cell.items()
         if key not in gate_cells
     ]
-    look = Look(registration, registration_sha256, parameters, now, full, seen.vetted, seen.apart)
+    look = Look(
+        registration, registration_sha256, parameters, now, full, seen.vetted, seen.apart, seen.direct
+    )
     gate_pairs = {key: by_cell[key] for key in gate_cells}
     rows = Rows(
         pairs=len(seen.observations),
@@ -254,8 +259,8 @@ def judge_cells(
         partial(_findings, context=context, parameters=parameters),
         decisions,
         gradings(decisions, parameters, about),
-        certificates(decisions, parameters, about, standing, each),
-        attributions(decisions, parameters, registration),
+        certificates(decisions, parameters, about, standing, each, look.direct),
+        attributions(decisions, parameters, registration, look.vetted),
     )
     outside = Counter(unjudged)
     outside["other line tag domain"] += sum(cell.other_domains for cell in cells)

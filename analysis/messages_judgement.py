@@ -53,8 +53,8 @@ GRADES: Final[dict[str, dict[Language, str]]] = {
         "en": "Grade 3 of 4: the finding stands on vetted homes alone, against each kind of control, without any one recruitment channel, and by a second test.",
     },
     "say.grade_4": {
-        "fr": "Degré 4 sur 4 : il tient de plus dans deux moitiés des foyers, vers le répondeur d’un autre exploitant, et n’apparaît pas sur un autre réseau.",
-        "en": "Grade 4 of 4: it also stands in two halves of the homes, towards another operator’s responder, and does not appear on another network.",
+        "fr": "Degré 4 sur 4 : il tient de plus dans deux moitiés des foyers, vers le répondeur d’un autre exploitant, et il est montré absent sur le réseau d’un autre fournisseur.",
+        "en": "Grade 4 of 4: it also stands in two halves of the homes, towards another operator’s responder, and is shown to be absent on another provider’s network.",
     },
     "say.nameable": {
         "fr": "Si aucun réseau de ce rapport ne traitait un service de façon inégale au-delà de nos marges ({hypotheses} hypothèses examinées ensemble), la chance ne serait-ce que d’un seul résultat pareil serait d’au plus 1 % ; cela suppose un témoin neutre et au plus {rho} de foyers dont le matériel propre ferait la différence.",

@@ -5,7 +5,7 @@ Only ids are kept of what was read, by ``Rows``: in memory, or on disk where a s
 
 import gc
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -15,6 +15,7 @@ from typing import Final, Literal, Protocol
 import msgspec
 
 from analysis import quality
+from analysis.direct.contrary import Against, nothing
 from analysis.ledger import read_tickets
 from analysis.messages import Trouble
 from analysis.observe.block import Block
@@ -40,7 +41,7 @@ class Seen:
     """The rows of a store, read: pairs observed, skipped ones by reason, rows that could not be read, ticket digests.
 
     ``vetted`` is the channel of each vetted key; ``joined`` the line of homes that pairs elsewhere are known to join;
-    ``apart`` are keys with a line of their own by the operator's word.
+    ``apart`` are keys with a line of their own by the operator's word; ``direct`` tells what nettests without pairs met.
     """
 
     observations: tuple[Observation, ...]
@@ -52,6 +53,7 @@ class Seen:
     vetted: Mapping[str, str] = field(default_factory=dict)
     joined: Mapping[str, str] = field(default_factory=dict)
     apart: frozenset[str] = NOTHING
+    direct: Callable[[], frozenset[Against]] = nothing
 
 
 class Rows(Protocol):

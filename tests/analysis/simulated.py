@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.direct.contrary import Against
 from analysis.judge import Judgement, judge_observations
 from analysis.observe.record import Features, Observation, RunObserved
 from analysis.reading import Seen
@@ -212,10 +213,12 @@ def judged(
     vetted: Mapping[str, str] | None = None,
     now: datetime = DUE,
     tickets: bool = True,
+    contrary: frozenset[Against] = frozenset(),
 ) -> Judgement:
-    """The judgement of observations on the report date."""
+    """The judgement of observations on the report date; ``contrary`` is what nettests without pairs met."""
     ordered = tuple(sorted(pairs, key=lambda one: (one.opened_at_us, one.measurement_id)))
-    seen = Seen(ordered, {}, (), 0, tuple(digests(ordered)) if tickets else (), vetted=vetted or {})
+    told = tuple(digests(ordered)) if tickets else ()
+    seen = Seen(ordered, {}, (), 0, told, vetted=vetted or {}, direct=lambda: contrary)
     return judge_observations(seen, registered, SHA256, P, now=now, full=False)
 
 

@@ -6,10 +6,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 
+from analysis.cell import assemble
+from analysis.clusters import clusters
+from analysis.elsewhere import Asked, state_of
 from analysis.grading import CONCLUSIVE, STRONG, Grading, half_of
-from analysis.registration import channel_of, invitation_sha256, responder_of
+from analysis.registration import CellKey, channel_of, invitation_sha256, responder_of
 from analysis.stats.simulate import World
 from analysis.stats.simulate_treatments import Boxes, Treatment
 from analysis.vetted import vetted
@@ -17,11 +21,13 @@ from collector.enrolment import Enrolled
 from probe.measurement.signing import ENROLMENT, sign
 from probe.plan import Enrolment
 from tests.analysis.simulated import (
+    ASN,
     BRAND,
     DUE,
     GATES,
     OTHER,
     TWO_RESPONDERS,
+    P,
     cell,
     channels,
     gate_pairs,
@@ -40,7 +46,7 @@ def world():
     """Twelve homes of twelve pairs policed, eight of another brand not, all gates passed."""
     here = cell(POLICED, "film", homes=12, pairs=12, seed=1, responders=("r1", "r2"))
     there = cell(QUIET, "film", homes=8, pairs=6, seed=2, brand=OTHER, prefix="o")
-    gates = gate_pairs(homes=12)
+    gates = gate_pairs(homes=12, pairs=20)
     return SimpleNamespace(here=here, there=there, gates=gates, every=[*here, *there, *gates])
 
 
@@ -105,6 +111,30 @@ def test_what_costs_grade_four(world):
         assert (3, False) == (one.grade, one.grade_checks[name])
         assert "Grade 3 of 4" in " ".join(one.sentences["en"])
     assert not graded(same_there).grade_checks["other_networks"]
+
+
+def test_silence_elsewhere_is_no_absence(world):
+    """Policed alike on another brand, in so few pairs that E says nothing; or quiet on a brand of the same network: not grade 4."""
+    for pairs in (1, 2, 3):
+        there = cell(POLICED, "film", homes=5, pairs=pairs, seed=2, brand=OTHER, prefix="o")
+        one = graded([*world.here, *there, *world.gates])
+        assert (3, False) == (one.grade, one.grade_checks["other_networks"])
+    quiet = [msgspec.structs.replace(pair, asn=ASN[BRAND]) for pair in world.there]
+    asns = dict.fromkeys((BRAND, OTHER), (ASN[BRAND],))
+    same = graded([*world.here, *quiet, *world.gates], msgspec.structs.replace(REGISTERED, asns=asns))
+    assert (3, False) == (same.grade, same.grade_checks["other_networks"])
+    unvetted = graded(world.every, vetted=channels([*world.here, *world.gates]))
+    assert (3, False) == (unvetted.grade, unvetted.grade_checks["other_networks"])
+    assert any("shown to be absent" in text for text in graded(world.every).sentences["en"])
+
+
+def test_a_block_is_shown_absent_only_by_enough_pairs(world):
+    """Nothing failed elsewhere: in thirty pairs that may still be a tenth, in a hundred and more it is within the margin."""
+    for homes, pairs, state in ((5, 6, "unclear"), (10, 14, "absent")):
+        quiet = cell(QUIET, "film", homes=homes, pairs=pairs, seed=2, brand=OTHER, prefix="o")
+        whole = assemble(CellKey("", "", "", "", ""), quiet, clusters(quiet), P)
+        part = replace(whole, table=replace(whole.table, d_fail=np.zeros(len(quiet))))
+        assert state == state_of(part, Asked("fail", "slowed", P))
 
 
 def test_forged_homes_cannot_carry_a_grade(world):
