@@ -16,6 +16,7 @@ from analysis.observe.block import AnyRun, Block, RunAt
 from analysis.observe.features import Compared, Numbers, block_numbers, compare_pairs, mean_mbit_s, number
 from analysis.observe.flat import rounded
 from analysis.observe.opened import AnyOpened
+from analysis.responders import key_sha256
 from analysis.stats.pair import PairFeatures
 from analysis.stats.parameters import Parameters
 from analysis.stats.series import Floats
@@ -101,7 +102,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One measured pair. ``home`` is the probe's quarter key; ``asn`` is that of the measured paths.
 
     ``line_domain`` is the fingerprint of the secret that made the line tags, the responder's id where it names none;
-    ``line_tags`` are "domain:tag". ``first`` and ``original_address`` are the coin's; ``last_tried`` is the label
+    ``line_tags`` are "domain:tag". ``responder_key`` is the SHA-256 of the key that signed the ticket. ``first`` and ``original_address`` are the coin's; ``last_tried`` is the label
     of the last run that was tried. ``opened_at_us`` is the responder's clock, ``local_hour`` that plus the declared offset, in hours after midnight;
     ``features`` is ``None`` for a discarded pair; ``discarded_by`` names the rule of ``quality`` that did it.
     """
@@ -145,6 +146,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     seconds: float
     discarded_by: str | None
     notes: tuple[str, ...] = ()
+    responder_key: str | None = None
 
 
 def observe_many(pairs: Sequence[tuple[AnyOpened, str | None]], parameters: Parameters) -> list[Observation]:
@@ -259,6 +261,7 @@ def _observation(
         seconds=round(sum(_seconds(run) for run in pair.runs), 3),
         discarded_by=rule,
         notes=tuple(_notes(opened, runs)),
+        responder_key=key_sha256(pair.ticket.key),
     )
 
 

@@ -198,8 +198,12 @@ def open_stored(stored: StoredMeasurement, *, signatures: bool = True) -> Opened
             return Skipped(stored.measurement_id, measurement, measurement.skipped or "")
         pair = measurement.pair
         closing = pair.statement
+        if closing is not None and closing.key != pair.ticket.key:
+            raise Corrupt("the statement is by another key than the ticket")
         statement = None if closing is None else _STATEMENT.decode(proved(closing, STATEMENT))
         vouched = pair.vouched(statement)
+        if not vouched and statement and statement.ticket_sha256 != document_id(pair.ticket.body_bytes()):
+            raise Corrupt("the statement is about a ticket with other content")
         ticket = _TICKET.decode(pair.ticket.body_bytes() if vouched else proved(pair.ticket, TICKET))
         watched = _watched(pair, ticket, proved)
     except (BadSignature, msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ArithmeticError) as error:
@@ -234,6 +238,8 @@ def _lean(stored: StoredMeasurement) -> Lean | None:
     if not pair.in_order or not all(run.ok or is_known(run.failure) for run in pair.runs):
         return None
     if pair.sentinel is not None and pair.sentinel.ticket not in ABSENT:
+        return None
+    if pair.statement is not None and pair.statement.key != pair.ticket.key:
         return None
     ticket = _TICKET.decode(pair.ticket.body)
     statement = None if pair.statement is None else _STATEMENT.decode(pair.statement.body)
