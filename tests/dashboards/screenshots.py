@@ -22,6 +22,7 @@ from PIL import Image
 
 from analysis import cli as analysis
 from analysis import registration
+from analysis.verify import read_findings
 from collector.data_folder import DataFolder
 from dashboards.grafana.boards_command import DEFAULT
 from dashboards.grafana.provisioning import BUCKETS
@@ -85,9 +86,9 @@ def measured(folder: Path) -> None:
     registration.write(world.registration(), folder / "registration.json")
     judged = folder / "findings.json"
     assert 0 == analysis.main(["judge", *named(folder), "--out", str(judged)])
-    (one,) = [one for one in json.loads(judged.read_bytes()) if one["service"] == POLICED]
+    (one,) = [one for one in read_findings(judged) if one.service == POLICED]
     moments = [datetime(2026, 12, day, 12, tzinfo=UTC) for day in ENTERED]
-    published(folder / "ledger.jsonl", one["finding_id"], moments)
+    published(folder / "ledger.jsonl", one, moments)
 
 
 def _pair(world: World, home: int, service: str, at: datetime) -> Any:

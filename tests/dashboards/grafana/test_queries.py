@@ -20,6 +20,7 @@ from analysis.publish.command import write
 from analysis.publish.comparison import comparison
 from analysis.publish.surfaces import More, surfaces
 from analysis.publish.trend import change_points
+from analysis.record import record_sha256
 from analysis.registration import CellKey
 from analysis.states import Change, State
 from analysis.version import code_version
@@ -85,6 +86,7 @@ def judged_world():
     changes = [
         Change(
             finding_id=by_service[POLICED].finding_id,
+            finding_sha256=record_sha256(by_service[POLICED]),
             state=state,
             at=datetime(2026, 12, 11 + day, tzinfo=UTC).isoformat(),
             actor="someone",
