@@ -22,6 +22,7 @@ from analysis.judge import Judgement, cell_of, judge_observations
 from analysis.messages import Trouble
 from analysis.reading import Seen, read_source
 from analysis.registration import HASH_SUFFIX, CellKey, Registration, load
+from analysis.responders import ResponderKeys
 from analysis.sentences import HELD_BACK
 from analysis.source import Source, store_source
 from analysis.stats.parameters import Parameters
@@ -128,7 +129,7 @@ def _judged(
 ) -> tuple[Seen, Judgement]:
     now = datetime.fromisoformat(judged_at)
     seen = replace(
-        read_source(source, parameters, until_us=unix_us(now)),
+        read_source(source, parameters, until_us=unix_us(now), keys=ResponderKeys(registered.responder_keys)),
         vetted=read_vetted(source, registered),
         joined=joined or {},
         apart=read_apart(source, registered),

@@ -43,6 +43,7 @@ HALF: Final = 0.5
 MIN_NETWORKS: Final = 2
 
 CONDITIONS: Final = (
+    "responder_keys",
     "nothing_contrary", "report_date", "vetted_homes", "channels", "without_any_channel", "pace", "positive_control",
     "responder_networks", "gates", "digests", "proved",
 )  # fmt: skip
@@ -187,6 +188,7 @@ def _conditions(
     without = [acquittal(cell.take(channel != one).table, parameters, share).log_e for one in channels]
     status = {one.gate: one.status for one in decision.gates}
     return {
+        "responder_keys": bool(registration.responder_keys),
         "report_date": about.report_date,
         "channels": len(channels) >= CHANNELS,
         # Leaving out a channel takes homes away: the rest must not point the other way, but need not prove it alone.
