@@ -440,6 +440,14 @@ _ARCHIVE: Final[dict[str, dict[Language, str]]] = {
         "fr": "Scellés : {sealed} heure(s), {documents} document(s), {hot_bytes} octets devenus {archive_bytes}\n  encore ouvertes par le collecteur : {in_use}\n  abîmées, laissées en place : {damaged}\n  effacées, leur durée passée : {deleted} ; récrites après un retrait : {rewritten}\n  scellés en tout : {seals} ; repris de l’archive : {fetched}\n  mémoire au plus haut : {peak_rss_mb} Mo\n  archive : {archive}",
         "en": "Sealed: {sealed} hour(s), {documents} document(s), {hot_bytes} bytes became {archive_bytes}\n  still open in the collector: {in_use}\n  damaged, left where they are: {damaged}\n  deleted, their time over: {deleted}; written anew after a withdrawal: {rewritten}\n  seals in all: {seals}; fetched from the archive: {fetched}\n  memory at its peak: {peak_rss_mb} MB\n  archive: {archive}",
     },
+    "cli.verify": {
+        "fr": "relit aussi toute l’archive : têtes, racines recalculées sur les listes d’empreintes, fichiers",
+        "en": "read the whole archive again as well: heads, roots computed anew from the lists of hashes, files",
+    },
+    "cli.verified": {
+        "fr": "Vérifiés : {seals} scellé(s), {faults} faute(s)",
+        "en": "Verified: {seals} seal(s), {faults} fault(s)",
+    },
     "cli.seal_stopped": {
         "fr": "Scelleur arrêté ; rien n’est à moitié fait qui compte.",
         "en": "Sealer stopped; nothing half-done counts.",
@@ -463,6 +471,18 @@ _ARCHIVE: Final[dict[str, dict[Language, str]]] = {
     "seal.bad_head": {
         "fr": "{path} : tête de scellé illisible, ou non signée par la clé de cet opérateur ({detail}) ; remettez la sauvegarde, ou effacez la copie locale et relancez « seal »",
         "en": "{path}: head of a seal unreadable, or not signed by this operator’s key ({detail}); restore the backup, or delete the local copy and run “seal”",
+    },
+    "seal.broken_chain": {
+        "fr": "{path} : cette tête de scellé n’est pas celle qui fut publiée : elle ne suit pas la précédente, ou sa racine a changé ; rien n’est ajouté au registre ; remettez la sauvegarde",
+        "en": "{path}: this head of a seal is not the one that was published: it does not follow the one before, or its root has changed; nothing is added to the log; restore the backup",
+    },
+    "seal.bad_leaves": {
+        "fr": "{path} : cette liste d’empreintes n’est pas celle dont la tête signe la racine ({detail}) ; remettez la sauvegarde de l’archive",
+        "en": "{path}: this list of hashes is not the one whose root the head signs ({detail}); restore the archive’s backup",
+    },
+    "seal.bad_part": {
+        "fr": "{path} : ce fichier de l’archive n’est pas celui que nomme sa tête ({detail}) ; remettez la sauvegarde de l’archive",
+        "en": "{path}: this file of the archive is not the one that its head names ({detail}); restore the archive’s backup",
     },
     "seal.bad_index": {
         "fr": "{path} : index de scellé abîmé ({detail}) ; relancez « isonomia-collector seal », qui le refait depuis l’archive",

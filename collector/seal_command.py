@@ -18,16 +18,18 @@ from collector.homes.remembered import remember
 from collector.messages import Trouble
 from collector.process import STOP_SIGNALS, Say, unix_us
 from collector.retention import delete_older, forget_quarters
-from collector.seal import Sealer, Summary
+from collector.seal import Sealer, Summary, storage_refusals
+from collector.seal_verify import verify
 
 
 @dataclass(frozen=True)
 class Orders:
-    """What the operator asked for. ``every_s``: pause between runs, ``None`` for a single run. ``keep_days``: ``None`` keeps all."""
+    """What the operator asked for. ``every_s``: pause between runs, ``None`` for one. ``keep_days``: ``None`` keeps all. ``verify``: all of it."""
 
     archive: str | None
     every_s: int | None
     keep_days: int | None
+    verify: bool = False
 
 
 def run(folder: DataFolder, orders: Orders, say: Say, report: Callable[[Trouble], None]) -> bool:
@@ -68,11 +70,17 @@ def _once(
                 summary.deleted = delete_older(sealer.log, place, orders.keep_days, unix_us())
                 forget_quarters(folder.roster, orders.keep_days, unix_us())
             reserve.lay(folder)
+            faults = None
+            if orders.verify:
+                with storage_refusals(place.url):
+                    faults = verify(folder.sealed, place, report)
     except Trouble as trouble:
         report(trouble)
         return False
     say("cli.sealed", **_facts(summary), archive=place.url)
-    return summary.damaged == 0
+    if faults is not None:
+        say("cli.verified", seals=summary.seals, faults=faults)
+    return summary.damaged == 0 and not faults
 
 
 def _sealed(folder: DataFolder, sealer: Sealer, stop: threading.Event) -> Summary:
