@@ -125,6 +125,10 @@ _REJECTED: Final[dict[str, dict[Language, str]]] = {
         "fr": "ce collecteur n’a jamais publié de plan n° {detail}",
         "en": "this collector never issued a plan no. {detail}",
     },
+    "plan_not_here": {
+        "fr": "le plan n° {detail} date d’avant la restauration de ce collecteur et n’est pas encore revenu de l’archive ; la sonde garde la mesure",
+        "en": "plan no. {detail} is from before this collector was restored, and not yet back from the archive; the probe keeps the measurement",
+    },
     "plan_not_in_force": {
         "fr": "le plan n° {detail} n’était pas en vigueur à l’ouverture du ticket ; que la sonde recharge le plan",
         "en": "plan no. {detail} was not in force when the ticket was opened; let the probe fetch the plan again",
@@ -437,8 +441,8 @@ _ARCHIVE: Final[dict[str, dict[Language, str]]] = {
         "en": "delete documents sealed more than N days ago; the published hashes stay (without it, nothing is deleted)",
     },
     "cli.sealed": {
-        "fr": "Scellés : {sealed} heure(s), {documents} document(s), {hot_bytes} octets devenus {archive_bytes}\n  encore ouvertes par le collecteur : {in_use}\n  abîmées, laissées en place : {damaged}\n  effacées, leur durée passée : {deleted} ; récrites après un retrait : {rewritten}\n  scellés en tout : {seals} ; repris de l’archive : {fetched}\n  mémoire au plus haut : {peak_rss_mb} Mo\n  archive : {archive}",
-        "en": "Sealed: {sealed} hour(s), {documents} document(s), {hot_bytes} bytes became {archive_bytes}\n  still open in the collector: {in_use}\n  damaged, left where they are: {damaged}\n  deleted, their time over: {deleted}; written anew after a withdrawal: {rewritten}\n  seals in all: {seals}; fetched from the archive: {fetched}\n  memory at its peak: {peak_rss_mb} MB\n  archive: {archive}",
+        "fr": "Scellés : {sealed} heure(s), {documents} document(s), {hot_bytes} octets devenus {archive_bytes}\n  encore ouvertes par le collecteur : {in_use}\n  abîmées, laissées en place : {damaged}\n  effacées, leur durée passée : {deleted} ; récrites après un retrait : {rewritten}\n  scellés en tout : {seals} ; repris de l’archive : {fetched}, et {plans} plan(s)\n  mémoire au plus haut : {peak_rss_mb} Mo\n  archive : {archive}",
+        "en": "Sealed: {sealed} hour(s), {documents} document(s), {hot_bytes} bytes became {archive_bytes}\n  still open in the collector: {in_use}\n  damaged, left where they are: {damaged}\n  deleted, their time over: {deleted}; written anew after a withdrawal: {rewritten}\n  seals in all: {seals}; fetched from the archive: {fetched}, and {plans} plan(s)\n  memory at its peak: {peak_rss_mb} MB\n  archive: {archive}",
     },
     "cli.verify": {
         "fr": "relit aussi toute l’archive : têtes, racines recalculées sur les listes d’empreintes, fichiers",

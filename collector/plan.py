@@ -61,6 +61,10 @@ class PlanBook:
         """The plan of that serial, without grants."""
         return self._plans.get(serial)
 
+    def is_lost(self, serial: int) -> bool:
+        """Whether a plan of that serial may have been issued before a restore, and is not here: a word on it would be rash."""
+        return 0 < serial < self._floor() and serial not in self._plans
+
     def after(self, serial: int) -> tuple[Plan, ...]:
         """The plans issued after that serial."""
         if serial >= self._current.serial:

@@ -16,6 +16,7 @@ from collector.homes.book import HomeBook
 from collector.homes.purge import erase_closed, purge
 from collector.homes.remembered import remember
 from collector.messages import Trouble
+from collector.plans_kept import keep_plans
 from collector.process import STOP_SIGNALS, Say, unix_us
 from collector.retention import delete_older, forget_quarters
 from collector.seal import Sealer, Summary, storage_refusals
@@ -59,12 +60,14 @@ def _once(
             if orders.archive is not None:
                 use_url(folder, orders.archive)
             place = place_of(folder)
+            returned = keep_plans(folder, place)
             sealer = Sealer(folder, place, folder.open(), unix_us, secrets.token_bytes, report)
             with closing(HomeBook(folder.homes)) as book:
                 remember(folder, place, book, unix_us())
                 leaving = book.leaving()
                 erase_closed(folder.hot, leaving)
                 summary = _sealed(folder, sealer, stop)
+                summary.plans = returned
                 summary.rewritten = purge(folder, place, sealer.log, book, leaving, unix_us())
             if orders.keep_days is not None:
                 summary.deleted = delete_older(sealer.log, place, orders.keep_days, unix_us())
