@@ -404,6 +404,10 @@ _COMMANDS: Final[dict[str, dict[Language, str]]] = {
         "fr": "{data} : un autre collecteur sert déjà ce dossier ; arrêtez-le d’abord",
         "en": "{data}: another collector already serves this folder; stop it first",
     },
+    "plan.not_written": {
+        "fr": "{path} : le plan suivant n’a pas pu être écrit ({detail}), et le dernier n’est plus en vigueur ou ne demande plus la même chose ; faites de la place (« seal »), puis relancez",
+        "en": "{path}: the next plan could not be written ({detail}), and the last is not in force any more, or asks for something else; make room (“seal”), then run again",
+    },
     "plan.broken": {
         "fr": "{path} : ce plan n’est pas signé par la clé de l’opérateur de ce dossier ; remettez la clé ou la sauvegarde du dossier plans/",
         "en": "{path}: this plan is not signed by this folder’s operator key; restore the key or the backup of plans/",
