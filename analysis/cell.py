@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from analysis.clusters import main_domain
 from analysis.missing import NOTHING_MISSING, Missing
-from analysis.observe.observation import Observation
+from analysis.observe.record import Observation
 from analysis.registration import CellKey
 from analysis.stats.cell import CellEvidence, CellTerms, cell_evidence, cell_evidences, cell_terms
 from analysis.stats.home import home_evidence

@@ -1,9 +1,12 @@
 """Clusters: which probes are one access line (integrity.md 5). Pure.
 
-The same key is one line always, the same line tag within one UTC day: addresses change hands, and over weeks chains of
-shared tags would join all homes of a network. What touches is joined (union-find). All pairs of a store take part,
-whatever their service and whether or not they count: a line is a line. Joining too much only weakens an accusation, so
-only an operator's dated word sets homes apart that share a tag, given before the registration (``read_apart``).
+The same key is one line always, the same line tag within one UTC day, and over the quarter whoever lives at the same tag:
+the one that most of a key's pairs have, of each network and address family (``Stays``). So a line that makes itself a new key
+every day is one line still. Not every tag that two keys ever shared: addresses change hands, and over weeks chains of shared
+tags would join all homes of a network; a key lives at one tag, so living joins it once and chains nobody. What touches is
+joined (union-find). All pairs of a store take part, whatever their service and whether or not they count: a line is a line.
+A key that showed a path without a tag might be on any line: all such keys are one. Joining too much only weakens an
+accusation, so only an operator's dated word sets homes apart that share a tag, given before the registration (``read_apart``).
 
 Tags of different secrets cannot be compared (``line_domain``), so one line would be two clusters: within a cell only
 the pairs of one domain count, those of the domain that has most of them.
@@ -15,7 +18,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
-from analysis.observe.observation import Observation
+from analysis.observe.record import Observation
 from analysis.registration import Registration
 from analysis.source import Source
 from collector.quarters import unix_us
@@ -23,6 +26,8 @@ from collector.quarters import unix_us
 US_PER_DAY: Final = 86_400_000_000
 NOBODY: Final[Mapping[str, str]] = {}
 NONE: Final[frozenset[str]] = frozenset()
+UNTAGGED: Final = "untagged"
+"""What keys that showed a path without a line tag share."""
 
 
 def read_apart(source: Source, registration: Registration) -> frozenset[str]:
@@ -68,9 +73,45 @@ class Lines:
 
         yield touched
 
+    def settle(self, living: Iterable[tuple[str, tuple[str, ...]]]) -> None:
+        """Homes that live at one tag (``Stays.at``) are on one line, whenever they were there."""
+        first: dict[str, str] = {}
+        for home, tags in living:
+            for tag in tags:
+                self.join(home, first.setdefault(tag, home))
+
     def names(self) -> dict[str, str]:
         """The line of every home, by home."""
         return {home: self.add(home) for home in sorted(self._parent)}
+
+
+class Stays:
+    """How many pairs homes have on each line tag, by network and address family: at which tags each of them lives.
+
+    By network, so that a few pairs over somebody else's line do not hide at whose line the rest were measured.
+    """
+
+    def __init__(self) -> None:
+        self._pairs: dict[str, Counter[tuple[int | None, str, str]]] = {}
+        self._untagged: set[str] = set()
+
+    def seen(self, home: str, network: int | None, family: str, tags: Iterable[str]) -> None:
+        """A pair of ``home``: its network (ASN, ``None`` where no path was seen), address family and line tags."""
+        counted = self._pairs.setdefault(home, Counter())
+        every = tuple(tags)
+        counted.update((network, family, tag) for tag in every)
+        if network is not None and not every:
+            self._untagged.add(home)
+
+    def at(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Each home with the tags it lives at, one of each network and family: its commonest, the first by name of equals."""
+        for home, counted in sorted(self._pairs.items()):
+            best: dict[tuple[int | None, str], tuple[int, str]] = {}
+            for (network, family, tag), pairs in counted.items():
+                place = (network, family)
+                best[place] = min(best.get(place, (0, "")), (-pairs, tag))
+            lives = {tag for _, tag in best.values()}
+            yield home, tuple(sorted(lives | ({UNTAGGED} if home in self._untagged else set())))
 
 
 def clusters(
@@ -83,14 +124,17 @@ def clusters(
     ``joined`` are clusters that are known beforehand, of a home each: what touched in pairs that are not at hand.
     ``apart`` are homes whose tags join them with nobody.
     """
-    lines = Lines()
+    lines, stays = Lines(), Stays()
     days: dict[int, list[Observation]] = {}
     for observation in observations:
         days.setdefault(observation.opened_at_us // US_PER_DAY, []).append(observation)
+        if observation.home not in apart:
+            stays.seen(observation.home, observation.asn, observation.address_family, observation.line_tags)
     for pairs in days.values():
         with lines.day() as touched:
             for pair in pairs:
                 touched(pair.home, () if pair.home in apart else pair.line_tags)
+    lines.settle(stays.at())
     homes = lines.names().keys()
     for home in homes & joined.keys():
         lines.join(home, joined[home])

@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.cell import Cell
 from analysis.decide import Decision
-from analysis.observe.observation import BOTH_FAILED, Observation
+from analysis.observe.record import BOTH_FAILED, Observation
 from analysis.stats.effect import Share, effect, home_medians, share_of_homes
 from analysis.stats.pair import Hypothesis
 from analysis.stats.parameters import METRICS

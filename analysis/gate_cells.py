@@ -20,7 +20,7 @@ import numpy as np
 from scipy.stats import binom, binomtest
 
 from analysis.cell import Cell, assemble, evidence
-from analysis.observe.observation import Observation
+from analysis.observe.record import Observation
 from analysis.registration import CellKey, GateRole, Registration
 from analysis.stats.ebh import NEAR
 from analysis.stats.effect import FEWEST_HOMES, Effect, effect, share_of_homes

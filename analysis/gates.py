@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from analysis.cell import Cell, evidence
 from analysis.gate_cells import GateResult
-from analysis.observe.observation import Observation
+from analysis.observe.record import Observation
 from analysis.stats.cell import cell_terms, log_e_values, metric_log_es
 from analysis.stats.ebh import NEAR
 from analysis.stats.effect import Effect, effect

@@ -23,7 +23,7 @@ from analysis.finding_numbers import discards_by_asn
 from analysis.gate_cells import standing_of
 from analysis.grading import Circumstances, Grading, gradings
 from analysis.missing import missing_of, tickets_by_cell
-from analysis.observe.observation import Observation
+from analysis.observe.record import Observation
 from analysis.reading import NOTHING, Reading, RowsInMemory, Seen, read_source
 from analysis.registration import CellKey, Registration
 from analysis.scale.scheduler import Each, here

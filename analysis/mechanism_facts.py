@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from analysis.cell import Cell
-from analysis.observe.observation import Observation, RunObserved
+from analysis.observe.record import Observation, RunObserved
 from analysis.stats.delivered import SLOWED_BELOW
 from analysis.stats.order_interval import middle
 from analysis.stats.parameters import Parameters

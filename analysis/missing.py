@@ -18,7 +18,7 @@ from typing import Final
 import msgspec
 from scipy.stats import binomtest, fisher_exact
 
-from analysis.observe.observation import Observation
+from analysis.observe.record import Observation
 from analysis.registration import CellKey
 from probe.measurement.receipt import TicketDigest
 

@@ -16,7 +16,7 @@ from typing import Final, Literal
 import msgspec
 import numpy as np
 
-from analysis.observe.observation import Observation
+from analysis.observe.record import Observation
 from analysis.stats.effect import Effect, effect
 from analysis.stats.order_interval import middle
 from probe.catalogue.entries import Entry

@@ -15,7 +15,7 @@ import msgspec
 
 from analysis.observe.block import Block, RunAt
 from analysis.observe.corroborated import LIMITS, corroborated
-from analysis.observe.opened import AnyOpened
+from analysis.observe.open_lean import AnyOpened
 from probe.measurement.receipt import Path
 
 LATE_SHARE: Final = 0.05
@@ -56,7 +56,10 @@ class BlindPair(msgspec.Struct, frozen=True, gc=False):
 
     def either(self, wrong: Callable[[BlindRun], bool]) -> bool:
         """Whether ``wrong`` holds for a run, whichever it is."""
-        return any(map(wrong, self.runs))
+        for run in self.runs:  # noqa: SIM110 - asked millions of times, and any() costs twice this
+            if wrong(run):
+                return True
+        return False
 
 
 @dataclass(frozen=True)
@@ -77,19 +80,19 @@ def blind(opened: AnyOpened) -> BlindPair:
 
 def blind_block(block: Block) -> list[BlindPair]:
     """The pairs of a block as the rules may see them."""
-    forward, borne_out = block.forward.tolist(), corroborated(block)
+    runs = list(map(_blind_run, block.runs, block.forward.tolist(), corroborated(block)))
     return [
-        _blind(opened, tuple(_blind_run(run, forward[run.at], borne_out[run.at]) for run in runs))
-        for opened, runs in zip(block.opened, block.of, strict=True)
+        _blind(opened, tuple([runs[run.at] for run in mine]), frozenset(paths))
+        for opened, mine, paths in zip(block.opened, block.of, block.paths, strict=True)
     ]
 
 
-def _blind(opened: AnyOpened, runs: tuple[BlindRun, ...]) -> BlindPair:
+def _blind(opened: AnyOpened, runs: tuple[BlindRun, ...], paths: frozenset[Path]) -> BlindPair:
     statement = opened.statement
     return BlindPair(
         runs=runs,
         closed=statement is not None and len(statement.receipts) == 2,
-        paths=frozenset(opened.paths),
+        paths=paths,
         address_family=opened.ticket.address_family,
         conflict=opened.conflict,
         outage_ruled_out=opened.watched is not None and opened.both_failed,
@@ -120,8 +123,22 @@ def _late_share(at: RunAt) -> float | None:
 
 def _path_changed(pair: BlindPair) -> bool:
     """Two paths that differ in network, address family or line; or one that is not of the ticket's family."""
-    lines = {(path.asn, path.address_family, path.line_tag) for path in pair.paths}
-    return len(lines) > 1 or any(path.address_family != pair.address_family for path in pair.paths)
+    for path in pair.paths:
+        if path.address_family != pair.address_family:
+            return True
+    return len(pair.paths) > 1 and len({(path.asn, path.line_tag) for path in pair.paths}) > 1
+
+
+def _refused(run: BlindRun) -> bool:
+    return run.failure == "responder_refused"
+
+
+def _garbled(run: BlindRun) -> bool:
+    return run.failure == "protocol_error"
+
+
+def _late(run: BlindRun) -> bool:
+    return run.late_share is not None and run.late_share > LATE_SHARE
 
 
 def _busy(run: BlindRun) -> bool:
@@ -131,6 +148,10 @@ def _busy(run: BlindRun) -> bool:
 
 def _no_series(run: BlindRun) -> bool:
     return run.ok and not (run.has_series and run.forward and (run.duration_us or 0) > 0)
+
+
+def _uncorroborated(run: BlindRun) -> bool:
+    return not run.corroborated
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -163,19 +184,19 @@ RULES: Final[tuple[Rule, ...]] = (
         "responder_refused",
         "le répondeur a refusé un des transferts",
         "the responder refused one of the runs",
-        lambda pair: pair.either(lambda run: run.failure == "responder_refused"),
+        lambda pair: pair.either(_refused),
     ),
     Rule(
         "protocol_error",
         "le répondeur a parlé autre chose que notre protocole",
         "the responder spoke something else than our protocol",
-        lambda pair: pair.either(lambda run: run.failure == "protocol_error"),
+        lambda pair: pair.either(_garbled),
     ),
     Rule(
         "sender_late",
         "l’émetteur n’avait plus rien à envoyer à plus de 5 % des relevés",
         "the sender had nothing left to send at over 5 % of ticks",
-        lambda pair: pair.either(lambda run: run.late_share is not None and run.late_share > LATE_SHARE),
+        lambda pair: pair.either(_late),
         f"share > {LATE_SHARE}",
     ),
     Rule(
@@ -195,7 +216,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "uncorroborated",
         "le relevé du répondeur ne confirme pas un transfert abouti (nom, ClientHello, adresse, relevés ou octets)",
         "the responder's receipt does not bear out a finished run (name, ClientHello, address, ticks or bytes)",
-        lambda pair: pair.either(lambda run: not run.corroborated),
+        lambda pair: pair.either(_uncorroborated),
         LIMITS,
     ),
 )
@@ -204,7 +225,10 @@ RULES: Final[tuple[Rule, ...]] = (
 
 def discarded_by(pair: BlindPair, rules: Iterable[Rule] = RULES) -> str | None:
     """The id of the first rule that discards ``pair``, ``None`` if it counts."""
-    return next((rule.id for rule in rules if rule.discards(pair)), None)
+    for rule in rules:
+        if rule.discards(pair):
+            return rule.id
+    return None
 
 
 def rule_ids() -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.cell import Cell
 from analysis.mechanism_facts import BURST_RATIO, at_floor
-from analysis.observe.observation import RunObserved
+from analysis.observe.record import RunObserved
 from analysis.stats.delivered import DeliveredRate, delivered_rate
 from analysis.stats.series import Floats
 

@@ -18,16 +18,10 @@ from analysis import quality
 from analysis.ledger import read_tickets
 from analysis.messages import Trouble
 from analysis.observe.block import Block
-from analysis.observe.observation import Observation, observe_block
-from analysis.observe.opened import (
-    AnyOpened,
-    Corrupt,
-    Resulted,
-    Skipped,
-    check_coin,
-    open_lean,
-    open_stored,
-)
+from analysis.observe.observation import observe_block
+from analysis.observe.open_lean import AnyOpened, open_lean
+from analysis.observe.opened import Corrupt, Resulted, Skipped, check_coin, open_stored
+from analysis.observe.record import Observation
 from analysis.source import Source, store_source
 from analysis.stats.parameters import Parameters
 from collector.stored import StoredMeasurement

@@ -13,6 +13,7 @@ DECIDING: Final = (
     "observe/corroborated.py",
     "observe/features.py",
     "observe/flat.py",
+    "observe/numbers.py",
     "stats/series.py",
     "clusters.py",
     "missing.py",

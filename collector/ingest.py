@@ -16,9 +16,10 @@ from typing import Final
 
 import msgspec
 
-from collector.documents import decoded, plain, signed, verified, without_nul
+from collector.documents import decoded, guessed, plain, signed, verified, without_nul
 from collector.enrolment import Enrolled
 from collector.pair_checks import FUTURE_US, OLDEST_US, Known, check_pair
+from collector.plan_index import index_of
 from collector.quarters import unix_us
 from collector.rejections import Refused, Rejection, refuse
 from collector.result_checks import check_result
@@ -52,9 +53,23 @@ class Candidate(msgspec.Struct, frozen=True):
 def inspect(raw: bytes, encoding: str, known: Known, now_us: int) -> Candidate | Rejection:
     """The measurement in ``raw``, or why it is refused."""
     try:
-        document = signed(plain(raw, encoding, LARGEST_BYTES))
+        text = plain(raw, encoding, LARGEST_BYTES)
     except Refused as refused:
         return refused.rejection
+    guess, found = guessed(text), None
+    if guess is not None:
+        found = _inspected(guess, known, now_us)
+        if isinstance(found, Candidate):  # its body was read whole, so the guess was right
+            return found
+    try:
+        document = signed(text)
+    except Refused as refused:
+        return refused.rejection
+    return found if found is not None and document == guess else _inspected(document, known, now_us)
+
+
+def _inspected(document: Signed, known: Known, now_us: int) -> Candidate | Rejection:
+    """The measurement in an envelope, or why it is refused."""
     document_hash = document_id(document.body_bytes())
     try:
         enrolled, body = _attributed(document, known)
@@ -102,7 +117,7 @@ def _check_planned(measurement: Measurement, known: Known) -> Plan:
     orders = (measurement.nettest, measurement.variant)
     if orders not in {(n.nettest, n.variant) for n in plan.nettests}:
         refuse("unknown_nettest", f"{measurement.nettest} {measurement.variant}")
-    if measurement.service not in {service.id for service in plan.services}:
+    if measurement.service not in index_of(plan).services:
         refuse("unknown_service", measurement.service)
     return plan
 

@@ -12,6 +12,7 @@ import msgspec
 
 from collector.documents import decoded, verified
 from collector.enrolment import Enrolled
+from collector.plan_index import index_of
 from collector.quarters import EPOCH, US_PER_DAY, unix_us
 from collector.rejections import refuse
 from collector.run_checks import check_finished_runs
@@ -69,7 +70,7 @@ def check_pair(measurement: Measurement, pair: Pair, enrolled: Enrolled, known: 
     plan = known.plan(measurement.plan_serial)
     if plan is None:
         refuse("unknown_plan", str(measurement.plan_serial)[:20])
-    responder = next((r for r in plan.responders if r.id == ticket.responder), None)
+    responder = index_of(plan).responders.get(ticket.responder)
     if responder is None:
         refuse("unknown_responder", ticket.responder)
     case = Case(measurement, pair, ticket, statement, plan, responder, enrolled, now_us)
@@ -162,12 +163,12 @@ def plan_was_followed(case: Case) -> None:
     A probe asks for less than the service's pace where the home's line is slower; unpaced (0) is ``saturate`` alone, which over QUIC
     has a pace that the CPUs set (``carried_as_opened``), whatever the service's.
     """
-    ticket, plan = case.ticket, case.plan
+    ticket, plan = case.ticket, index_of(case.plan)
     orders = (ticket.nettest, ticket.variant, ticket.direction)
-    nettest = next((n for n in plan.nettests if (n.nettest, n.variant, n.direction) == orders), None)
+    nettest = plan.nettests.get(orders)
     if nettest is None:
         refuse("unknown_nettest", " ".join(orders))
-    service = next((s for s in plan.services if s.id == ticket.service), None)
+    service = plan.services.get(ticket.service)
     if service is None:
         refuse("unknown_service", ticket.service)
     if ticket.original_name not in service.names:

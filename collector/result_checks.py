@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from collector.documents import decoded, verified
+from collector.plan_index import index_of
 from collector.quarters import unix_us
 from collector.rejections import refuse
 from probe.measurement.coin import commit
@@ -52,7 +53,8 @@ def _check_latency(measurement: Measurement, result: LatencyResult, plan: Plan) 
     """Its ticket is by a responder of the plan, for this key and test; the coin gave the control's name; the statement closes it."""
     where = "result.ticket"
     ticket = decoded(_TICKET, result.ticket.body_bytes(), f"body.{where}.body")
-    responder = next((r for r in plan.responders if r.id == ticket.responder), None)
+    indexed = index_of(plan)
+    responder = indexed.responders.get(ticket.responder)
     if responder is None:
         refuse("unknown_responder", ticket.responder)
     if result.ticket.key != responder.key:
@@ -65,7 +67,7 @@ def _check_latency(measurement: Measurement, result: LatencyResult, plan: Plan) 
             refuse("ticket_for_another_test", name)
     if commit(result.nonce) != ticket.commit:
         refuse("commit_mismatch", where)
-    if ticket.control_candidates != plan.candidates(ticket.stratum, ticket.original_name):
+    if ticket.control_candidates != indexed.candidates(ticket.stratum, ticket.original_name):
         refuse("candidates_not_registered", ticket.stratum)
     names = (ticket.original_name, ticket.coin(result.nonce).control_name(ticket.control_candidates))
     if names != (result.original_name, result.control_name):

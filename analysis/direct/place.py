@@ -1,7 +1,7 @@
 """Where a stored result is from, in a responder's signed words: line, network, day. Pure but for ``results``.
 
 A home is a line, not a tag: its address moves from one /24 to another, and has a tag of its own in IPv6. So a line is
-what ``clusters.Lines`` joins, homes that shared a tag on a day, and its name is that of its homes' smallest key.
+what ``clusters.Lines`` joins, homes that shared a tag on a day or live at one, and its name is that of its homes' smallest key.
 """
 
 from collections import defaultdict
@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from analysis.clusters import Lines
+from analysis.clusters import Lines, Stays
 from analysis.observe.opened import Corrupt, Resulted, open_stored
 from collector.reader import read_measurements, read_plans
 from probe.measurement.envelope import Measurement
@@ -24,7 +24,7 @@ _STATEMENT: Final = msgspec.json.Decoder(Statement)
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """``line`` is the home's key (hex), ``tags`` those that it showed; ``network`` its ASN and ``day`` (UTC): ``None`` without a witness."""
+    """``line`` is the home's key (hex), ``tags`` those that it showed, "family:tag"; ``network`` its ASN and ``day`` (UTC): ``None`` without a witness."""
 
     line: str
     tags: tuple[str, ...]
@@ -58,7 +58,7 @@ def place_of(measurement: Measurement, responder_keys: frozenset[bytes]) -> Plac
     if isinstance(measurement.result, LatencyResult):
         signed = () if measurement.result.statement is None else (measurement.result.statement,)
     said = [known for one in signed if (known := _statement(one, responder_keys)) is not None]
-    tags = {known.path.line_tag.hex() for known in said if known.path.line_tag}
+    tags = {f"{one.path.address_family}:{one.path.line_tag.hex()}" for one in said if one.path.line_tag}
     networks = {known.path.asn for known in said}
     days = [datetime.fromtimestamp(known.closed_at_us / 1e6, UTC).date().isoformat() for known in said]
     return Place(
@@ -70,15 +70,18 @@ def place_of(measurement: Measurement, responder_keys: frozenset[bytes]) -> Plac
 
 
 def lines_of(places: Iterable[Place]) -> dict[str, str]:
-    """The line of every home: those that showed a tag in common on one day are one."""
+    """The line of every home: those that showed a tag in common on one day are one, or live at the same."""
     days: dict[str | None, list[Place]] = defaultdict(list)
     for place in places:
         days[place.day].append(place)
-    lines = Lines()
+    lines, stays = Lines(), Stays()
     for own in days.values():
         with lines.day() as touched:
             for place in own:
                 touched(place.line, place.tags)
+                for tag in place.tags:
+                    stays.seen(place.line, place.network, tag.rpartition(":")[0], [tag])
+    lines.settle(stays.at())
     return lines.names()
 
 

@@ -6,7 +6,7 @@ that one of them was altered and the other was not. Nothing is compared across p
 
 from typing import Final
 
-from analysis.observe.lean import LeanRun
+from analysis.observe.lean import AnyLeanRun
 from probe.measurement.http import Header, changes
 from probe.measurement.receipt import Receipt
 from probe.measurement.run import Run
@@ -16,7 +16,7 @@ ANSWER: Final = "answer"
 CONTENT: Final = "content altered"
 
 
-def alterations(run: Run | LeanRun, receipt: Receipt | None) -> tuple[str, ...]:
+def alterations(run: Run | AnyLeanRun, receipt: Receipt | None) -> tuple[str, ...]:
     """Sorted, such as "request added via"; empty where nothing was altered, or where nobody can tell.
 
     The request is compared where the responder saw it, the answer where one of the responder's arrived.

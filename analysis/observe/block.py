@@ -12,15 +12,18 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.observe.altered import alterations
 from analysis.observe.flat import LONGEST, Flat
-from analysis.observe.lean import FarTicks, LeanRun, NearTicks
-from analysis.observe.opened import AnyOpened
-from analysis.stats.series import Ints
-from probe.measurement.receipt import Receipt
+from analysis.observe.lean import AnyLeanRun, FarTicks, NearTicks
+from analysis.observe.open_lean import AnyOpened
+from analysis.stats.series import Floats, Ints
+from probe.measurement.receipt import Path, Receipt
 from probe.measurement.run import Run
 from probe.measurement.ticks import Ticks
 
-AnyRun = Run | LeanRun
+AnyRun = Run | AnyLeanRun
+Near = Ticks | NearTicks
+Far = Ticks | FarTicks
 
 
 @dataclass(slots=True)
@@ -31,24 +34,39 @@ class RunAt:
     opened: AnyOpened
     run: AnyRun
     receipt: Receipt | None
-    near: Ticks | NearTicks | None
-    far: Ticks | FarTicks | None
+    near: Near | None
+    far: Far | None
 
 
 class Block:
-    """Pairs, opened, in the order given, and their runs in the order in which they ran. ``of[i]`` are the runs of pair i."""
+    """Pairs, opened, in the order given, and their runs in the order in which they ran.
+
+    ``of[i]`` are the runs of pair i, ``paths[i]`` the paths that it measured.
+    """
 
     def __init__(self, opened: Sequence[AnyOpened]) -> None:
         self.opened = opened
         self.runs: list[RunAt] = []
         self.of: list[list[RunAt]] = []
+        self.paths: list[tuple[Path, ...]] = [pair.paths for pair in opened]
+        at = 0
         for pair in opened:
-            mine: list[RunAt] = []
+            mine = []
             for run in pair.pair.runs:
-                at = len(self.runs) + len(mine)
                 mine.append(RunAt(at, pair, run, pair.receipt(run.order), *pair.ticks(run.order)))
+                at += 1
             self.runs += mine
             self.of.append(mine)
+
+    @cached_property
+    def duration_s(self) -> Floats:
+        """How long each run was to last, shape (runs,)."""
+        return np.array([run.opened.ticket.duration_ms for run in self.runs]) / 1000
+
+    @cached_property
+    def altered(self) -> dict[int, tuple[str, ...]]:
+        """What did not arrive as it was sent, of each run of plain HTTP, by its place."""
+        return {run.at: alterations(run.run, run.receipt) for run in self.runs if run.run.http is not None}
 
     @cached_property
     def _received(self) -> tuple[Flat, Ints]:

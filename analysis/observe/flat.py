@@ -5,7 +5,7 @@ among all runs at once finds exactly what a search in each would: run r's are lo
 Rates and medians have the bits that ``stats.series.bin_rates`` and ``stats.order_interval.middle`` give, run by run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import chain, repeat
 from typing import Final, Literal
@@ -29,7 +29,9 @@ class Flat:
     """
 
     def __init__(self, times: Sequence[Sequence[int]]) -> None:
-        self.sizes = np.array([len(one) for one in times], dtype=np.int64)
+        self._lengths = list(map(len, times))
+        self._ticks = sum(self._lengths)
+        self.sizes = np.array(self._lengths, dtype=np.int64)
         self.starts = np.cumsum(self.sizes) - self.sizes
         self.run = np.repeat(np.arange(len(times)), self.sizes)
         self.t_us = self.column(times)
@@ -37,11 +39,13 @@ class Flat:
 
     def column(self, columns: Sequence[Sequence[int]]) -> Ints:
         """A column of every run; zeros where a run's has not as many entries as it has times."""
-        parts = (
-            one if len(one) == size else repeat(0, size)
-            for one, size in zip(columns, self.sizes.tolist(), strict=True)
-        )
-        return np.fromiter(chain.from_iterable(parts), np.int64, int(self.sizes.sum()))
+        parts: Iterable[Iterable[int]] = columns
+        if list(map(len, columns)) != self._lengths:
+            parts = (
+                one if len(one) == size else repeat(0, size)
+                for one, size in zip(columns, self._lengths, strict=True)
+            )
+        return np.fromiter(chain.from_iterable(parts), np.int64, self._ticks)
 
     def forward(self, column: Ints) -> NDArray[np.bool_]:
         """Whether a column begins at zero or above and never falls, shape (runs,)."""
@@ -93,20 +97,20 @@ class Flat:
         return found
 
 
-def rounded(values: Floats) -> list[float]:
+def rounded(values: Floats) -> Floats:
     """``round(value, 6)`` of each, a NaN for a NaN: shape (n,).
 
     Rounded to millionths by way of whole ones, which is exact but where that product's own error reaches over a half: those
     few are asked of Python.
 
-    >>> rounded(np.array([0.1234565, 19.5, 1795291285.1234567])) == [
+    >>> rounded(np.array([0.1234565, 19.5, 1795291285.1234567])).tolist() == [
     ...     round(one, 6) for one in (0.1234565, 19.5, 1795291285.1234567)
     ... ]
     True
     """
     millionths = values * 1e6
     whole = np.rint(millionths)
-    found: list[float] = (whole / 1e6).tolist()
+    found: Floats = whole / 1e6
     unsafe = ~(np.abs(millionths - whole) + np.spacing(np.abs(millionths)) < 0.5) | (
         np.abs(whole) > LARGEST_WHOLE
     )

@@ -1,21 +1,21 @@
 """Lean: what a judgement reads of a measurement, as types; the rest of the document is passed over unread.
 
-A tick has eighteen columns, of which five decide anything: decoding all of them costs three times what this does. For rows
+A tick has eighteen columns, of which six decide anything: decoding all of them costs three times what this does. For rows
 that were decoded whole, and checked, at the collector's door. Constraints hold for what is read; who wants all of
 them reads ``probe.measurement.envelope`` (``opened.open_stored``).
 """
 
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Generic, Literal, TypeVar
 
 import msgspec
 
 from probe.measurement.envelope import Line, Text
 from probe.measurement.http import HttpSeen
 from probe.measurement.pair import Limits
+from probe.measurement.receipt import Statement
 from probe.measurement.run import Phase, Role
-from probe.measurement.signing import Signed
-from probe.measurement.ticket import ByteCount, Hash, Micros, Name, Nonce, ShortText
+from probe.measurement.ticket import ByteCount, Hash, Micros, Name, Nonce, ShortText, Ticket
 from probe.measurement.ticks import Counts
 
 ABSENT: Final = (msgspec.Raw(), msgspec.Raw(b"null"))
@@ -34,11 +34,9 @@ class NearTicks(msgspec.Struct, frozen=True, gc=False):
         return len(self.t_us) == len(self.wire_bytes) or not (self.t_us and self.wire_bytes)
 
 
-class FarTicks(msgspec.Struct, frozen=True, gc=False):
+class FarTicks(NearTicks, frozen=True, gc=False):
     """Ticks of the end that sent the bulk."""
 
-    t_us: Counts = ()
-    wire_bytes: Counts = ()
     rtt_us: Counts = ()
     segs_out: Counts = ()
     total_retrans: Counts = ()
@@ -47,10 +45,16 @@ class FarTicks(msgspec.Struct, frozen=True, gc=False):
     @property
     def even(self) -> bool:
         """Whether columns that say something have one length."""
-        columns = (
-            self.t_us, self.wire_bytes, self.rtt_us, self.segs_out, self.total_retrans, self.bytes_acked,
-        )  # fmt: skip
-        return len({len(column) for column in columns} - {0}) <= 1
+        size = len(self.t_us)
+        if size == len(self.wire_bytes) == len(self.rtt_us) == len(self.bytes_acked):
+            sizes = {size, len(self.segs_out), len(self.total_retrans)}
+        else:
+            sizes = {len(column) for column in msgspec.structs.astuple(self)}
+        return len(sizes) == 1 or len(sizes - {0}) == 1
+
+
+T = TypeVar("T", NearTicks, FarTicks)
+"""Ticks of the probe: it receives a download, and sends an upload."""
 
 
 class LeanHello(msgspec.Struct, frozen=True, gc=False):
@@ -59,8 +63,8 @@ class LeanHello(msgspec.Struct, frozen=True, gc=False):
     sha256: Hash
 
 
-class LeanRun(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A run (``probe.measurement.run.Run``); its ticks are decoded by whoever knows the direction."""
+class LeanRun(msgspec.Struct, Generic[T], frozen=True, kw_only=True, gc=False):
+    """A run (``probe.measurement.run.Run``); the responder's ticks stay as they stand there, for their digest is over those bytes."""
 
     role: Role
     order: Literal[0, 1]
@@ -75,7 +79,7 @@ class LeanRun(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     wire_bytes: ByteCount = 0
     cpu_share: Annotated[float, msgspec.Meta(ge=0, le=1000)] | None = None
     client_hello: LeanHello | None = None
-    ticks: msgspec.Raw = msgspec.Raw()
+    ticks: T | None = None
     responder_ticks: msgspec.Raw = msgspec.Raw()
     sender_late_ticks: ByteCount | None = None
     http: HttpSeen | None = None
@@ -92,30 +96,40 @@ class LeanSentinel(msgspec.Struct, frozen=True, gc=False):
     ticket: msgspec.Raw = msgspec.Raw()
 
 
-class LeanPair(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class LeanTicket(msgspec.Struct, frozen=True, gc=False):
+    """A signed ticket without key and signature."""
+
+    body: Ticket
+
+
+class LeanStatement(msgspec.Struct, frozen=True, gc=False):
+    """A signed statement without key and signature."""
+
+    body: Statement
+
+
+class LeanPair(msgspec.Struct, Generic[T], frozen=True, kw_only=True, gc=False):
     """A pair (``probe.measurement.pair.Pair``)."""
 
-    ticket: Signed
+    ticket: LeanTicket
     nonce: Nonce
-    runs: tuple[LeanRun, ...]
+    runs: tuple[LeanRun[T], ...]
     limits: Limits
     gap_ms: Annotated[int, msgspec.Meta(ge=0, le=3_600_000)]
-    statement: Signed | None = None
+    statement: LeanStatement | None = None
     aborted: Annotated[str, msgspec.Meta(max_length=120)] | None = None
     sentinel: LeanSentinel | None = None
 
     @property
     def in_order(self) -> bool:
         """Whether the runs are those of a pair: 0 then 1, one original and one control."""
-        orders = [run.order for run in self.runs]
-        return orders in ([0, 1], [0], []) and len({run.role for run in self.runs}) == len(orders)
-
-    def run(self, role: str) -> LeanRun | None:
-        """The run with that role, ``None`` if the pair was aborted before it."""
-        return next((run for run in self.runs if run.role == role), None)
+        if len(self.runs) != 2:
+            return not self.runs or (len(self.runs) == 1 and self.runs[0].order == 0)
+        first, second = self.runs
+        return first.order == 0 and second.order == 1 and first.role != second.role
 
 
-class LeanMeasurement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class LeanMeasurement(msgspec.Struct, Generic[T], frozen=True, kw_only=True, gc=False):
     """A measurement (``probe.measurement.envelope.Measurement``); one that holds no pair is read whole."""
 
     schema_version: Literal[1]
@@ -126,11 +140,16 @@ class LeanMeasurement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     catalogue_version: ShortText
     plan_serial: Micros
     line: Line = Line()
-    pair: LeanPair | None = None
+    pair: LeanPair[T] | None = None
     skipped: Text | None = None
     result: msgspec.Raw = msgspec.Raw()
 
 
-DOCUMENT: Final = msgspec.json.Decoder(LeanMeasurement)
+DOWN: Final = msgspec.json.Decoder(LeanMeasurement[NearTicks])
+UP: Final = msgspec.json.Decoder(LeanMeasurement[FarTicks])
 NEAR: Final = msgspec.json.Decoder(NearTicks)
 FAR: Final = msgspec.json.Decoder(FarTicks)
+
+AnyLeanRun = LeanRun[NearTicks] | LeanRun[FarTicks]
+AnyLeanPair = LeanPair[NearTicks] | LeanPair[FarTicks]
+AnyLeanMeasurement = LeanMeasurement[NearTicks] | LeanMeasurement[FarTicks]

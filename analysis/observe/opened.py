@@ -1,7 +1,7 @@
 """A stored measurement, opened: hash and signatures verified, documents decoded. Pure.
 
-``open_stored`` decodes all of it and verifies every signature; ``open_lean`` reads what a judgement needs of a row that was
-so verified before. Both make the same observation of the same bytes.
+``open_stored`` decodes all of it and verifies every signature; ``open_lean.open_lean`` reads what a judgement needs of a row
+that was so verified before. Both make the same observation of the same bytes.
 """
 
 from collections.abc import Callable
@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from analysis.observe.lean import ABSENT, DOCUMENT, FAR, NEAR, FarTicks, LeanMeasurement, LeanPair, NearTicks
+from analysis.observe.lean import AnyLeanPair
 from collector.ed25519 import verify_fast
 from collector.reader import StoredMeasurement
 from probe.measurement.coin import commit
 from probe.measurement.envelope import Measurement
-from probe.measurement.failures import is_known
 from probe.measurement.pair import Pair
 from probe.measurement.receipt import Path, Receipt, Statement
 from probe.measurement.signing import (
@@ -32,21 +31,20 @@ from probe.measurement.ticks import Ticks, digest
 _MEASUREMENT: Final = msgspec.json.Decoder(Measurement)
 _TICKET: Final = msgspec.json.Decoder(Ticket)
 _STATEMENT: Final = msgspec.json.Decoder(Statement)
-_TICKS: Final = msgspec.json.Decoder(Ticks)
 
 
 class Corrupt(ValueError):
     """A stored row is not what was signed, or cannot be read; the text says what is wrong with it."""
 
 
-class _Told:
+class Told:
     """What the responder told of a pair, whichever way its document was read."""
 
     __slots__ = ()
     if TYPE_CHECKING:
 
         @property
-        def pair(self) -> Pair | LeanPair:
+        def pair(self) -> Pair | AnyLeanPair:
             """The pair."""
 
         @property
@@ -85,12 +83,12 @@ class _Told:
         # A transparent proxy shows its own address; the closing connection, over TLS, goes past it.
         if self.ticket.nettest == "replay_http":
             return (self.statement.path,)
-        seen = tuple(r.path for r in self.statement.receipts if r.seen and r.path is not None)
+        seen = tuple([r.path for r in self.statement.receipts if r.seen and r.path is not None])
         return seen if len(seen) == 2 else (*seen, self.statement.path)
 
 
 @dataclass(frozen=True)
-class Opened(_Told):
+class Opened(Told):
     """A pair that was measured, its document read whole. ``statement`` is ``None`` where it was never closed."""
 
     measurement_id: bytes
@@ -113,33 +111,6 @@ class Opened(_Told):
         return ticks is not None and digest(ticks) == sha256
 
 
-class Lean(_Told, msgspec.Struct, frozen=True, gc=False):
-    """The same of a document of which only what is needed was read (``lean``). ``both`` are the runs' ticks, near and far."""
-
-    measurement_id: bytes
-    conflict: bool
-    measurement: LeanMeasurement
-    pair: LeanPair
-    ticket: Ticket
-    statement: Statement | None
-    both: tuple[tuple[NearTicks | None, FarTicks | None], ...]
-    watched: None = None
-
-    def ticks(self, order: int) -> tuple[NearTicks | None, FarTicks | None]:
-        """The ticks of that run: of the end that received the bulk, and of the one that sent it."""
-        return self.both[order]
-
-    def named(self, order: int, sha256: bytes | None) -> bool:
-        """Whether the run carries the responder's ticks whose digest that is: its bytes as they stand, or encoded anew."""
-        raw = self.pair.runs[order].responder_ticks
-        if raw in ABSENT:
-            return False
-        return document_id(raw) == sha256 or digest(_TICKS.decode(raw)) == sha256
-
-
-AnyOpened = Opened | Lean
-
-
 @dataclass(frozen=True)
 class Skipped:
     """A planned pair that did not run, and why."""
@@ -157,7 +128,7 @@ class Resulted:
     measurement: Measurement
 
 
-def check_coin(opened: AnyOpened) -> None:
+def check_coin(opened: Told) -> None:
     """Raises ``Corrupt`` unless order, names and addresses of the runs are what ticket and nonce decide."""
     ticket, pair = opened.ticket, opened.pair
     if commit(pair.nonce) != ticket.commit:
@@ -209,52 +180,6 @@ def open_stored(stored: StoredMeasurement, *, signatures: bool = True) -> Opened
     if statement is not None and statement.pair_id != ticket.pair_id:
         raise Corrupt("the statement is about another ticket")
     return Opened(stored.measurement_id, stored.conflict, measurement, pair, ticket, statement, watched)
-
-
-def open_lean(stored: StoredMeasurement) -> AnyOpened | Skipped | Resulted:
-    """The measurement in ``stored``, whose signatures were verified at the door; raises ``Corrupt``.
-
-    What ``open_stored`` without signatures says, at a third of its cost. Wherever something is out of the ordinary that one decides.
-    """
-    try:
-        lean = _lean(stored)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ArithmeticError):
-        lean = None
-    return open_stored(stored, signatures=False) if lean is None else lean
-
-
-def _lean(stored: StoredMeasurement) -> Lean | None:
-    """``None`` for a document that is to be read whole: without a pair, with a sentinel's evidence, or not as it should be."""
-    if document_id(stored.body) != stored.measurement_id:
-        return None
-    measurement = DOCUMENT.decode(stored.body)
-    pair = measurement.pair
-    if pair is None or measurement.skipped is not None or measurement.result not in ABSENT:
-        return None
-    if not pair.in_order or not all(run.ok or is_known(run.failure) for run in pair.runs):
-        return None
-    if pair.sentinel is not None and pair.sentinel.ticket not in ABSENT:
-        return None
-    ticket = _TICKET.decode(pair.ticket.body)
-    statement = None if pair.statement is None else _STATEMENT.decode(pair.statement.body)
-    if not measurement.probe_key == ticket.probe_key == stored.key:
-        return None
-    if statement is not None and statement.pair_id != ticket.pair_id:
-        return None
-    down = ticket.direction == "down"
-    both = []
-    for run in pair.runs:
-        near, far = (run.ticks, run.responder_ticks) if down else (run.responder_ticks, run.ticks)
-        ticks = (
-            None if near in ABSENT else NEAR.decode(near),
-            None if far in ABSENT else FAR.decode(far),
-        )
-        if not all(one is None or one.even for one in ticks):
-            return None
-        both.append(ticks)
-    return Lean(
-        stored.measurement_id, stored.conflict, measurement, pair, ticket, statement, tuple(both)
-    )  # fmt: skip
 
 
 def _taken(signed: Signed, _purpose: str) -> bytes:

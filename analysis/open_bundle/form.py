@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from analysis.observe.observation import Features
+from analysis.observe.record import Features
 
 FEWEST_LINES: Final = 5
 """Fewer would be recognised (evidence.md, Privacy)."""

@@ -24,7 +24,7 @@ from analysis.clusters import main_domain
 from analysis.finding import Finding
 from analysis.judge import Scope, cell_of
 from analysis.messages import Trouble
-from analysis.observe.observation import Observation, RunObserved
+from analysis.observe.record import Observation, RunObserved
 from analysis.open_bundle.form import (
     FEWEST_LINES,
     NAMING,

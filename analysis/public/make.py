@@ -13,7 +13,7 @@ from analysis import quality
 from analysis.clusters import clusters
 from analysis.finding import Finding, withdrawn_of
 from analysis.judge import Judgement, Scope, cell_of
-from analysis.observe.observation import Observation
+from analysis.observe.record import Observation
 from analysis.public import form
 from analysis.public.pictures import Course, pictures
 from analysis.public.rule import OPEN_STATES, certified, counted, shown_as

@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 
 from analysis.observe.features import run_rates
-from analysis.observe.observation import Observation, RunObserved
 from analysis.observe.opened import Opened, open_stored
+from analysis.observe.record import Observation, RunObserved
 from analysis.public.form import FEWEST_LINES, Pictures, Point, Spread
 from analysis.stats.parameters import Parameters
 from collector.reader import read_measurements

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from analysis.finding import Finding
-from analysis.observe.observation import Observation
+from analysis.observe.record import Observation
 from analysis.public.form import Surface
 from analysis.public.reply import reply_code
 from analysis.public.rule import certified, may_show

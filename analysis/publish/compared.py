@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from analysis.finding import Finding
-from analysis.observe.observation import Observation
+from analysis.observe.record import Observation
 from analysis.public.form import FEWEST_LINES
 from analysis.publish.hours import percent
 from analysis.sentences import is_blocked

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from analysis.observe.observation import Observation
+from analysis.observe.record import Observation
 from analysis.public.form import FEWEST_LINES_REGION
 from analysis.public.pictures import DIGITS, tail_rate
 from analysis.publish.compared import OTHER

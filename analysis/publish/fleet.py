@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from analysis.judge import Summary
-from analysis.observe.observation import Observation
+from analysis.observe.record import Observation
 from analysis.public.form import FEWEST_LINES
 from collector.timeseries.lines import Point, Value
 from probe.plan import Plan

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from analysis.judge import cell_of
-from analysis.observe.observation import Observation, RunObserved
+from analysis.observe.record import Observation, RunObserved
 from analysis.public.form import FEWEST_LINES
 from analysis.public.pictures import spread, tail_rate
 from analysis.registration import CellKey

@@ -17,7 +17,7 @@ import msgspec
 from analysis.clusters import clusters
 from analysis.finding import Finding
 from analysis.judge import Judgement, Scope, cell_of
-from analysis.observe.observation import Observation
+from analysis.observe.record import Observation
 from analysis.public.rule import OPEN_STATES, was_published
 from analysis.public.standing import cell_key, is_withdrawn, pairs_of, standing
 from analysis.publish import compared, fleet

@@ -16,7 +16,7 @@ import numpy as np
 
 from analysis.judge import cell_of
 from analysis.messages import say
-from analysis.observe.observation import Observation
+from analysis.observe.record import Observation
 from analysis.public.form import FEWEST_LINES
 from analysis.publish.hours import percent, tags_of
 from analysis.registration import CellKey

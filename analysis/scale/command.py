@@ -7,7 +7,7 @@ from datetime import datetime
 
 from analysis.clusters import read_apart
 from analysis.judge import Judged, Look, judge
-from analysis.observe.observation import Observation
+from analysis.observe.record import Observation
 from analysis.registration import Registration
 from analysis.scale.judged import judge_on_disk
 from analysis.scale.scheduler import here, on_cluster

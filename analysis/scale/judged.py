@@ -17,7 +17,7 @@ from analysis.cell import Cell, assemble
 from analysis.finding import with_key_hashes
 from analysis.judge import Judged, Look, Rows, Scope, Signatures, cell_of, judge_cells, verify_accusing
 from analysis.missing import missing_of
-from analysis.observe.observation import Observation
+from analysis.observe.record import Observation
 from analysis.reading import NOTHING, in_time
 from analysis.registration import CellKey
 from analysis.scale.buckets import Buckets, records

@@ -11,7 +11,7 @@ import msgspec
 
 from analysis.ledger import each_report
 from analysis.missing import like
-from analysis.observe.observation import Observation
+from analysis.observe.record import Observation
 from analysis.registration import CellKey
 from analysis.scale.buckets import Buckets, bucket_of, records
 from analysis.scale.spool import TICKET_BUCKETS

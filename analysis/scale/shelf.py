@@ -9,7 +9,7 @@ from typing import Final, overload
 import msgspec
 
 from analysis.cell import Cell
-from analysis.observe.observation import Observation
+from analysis.observe.record import Observation
 from analysis.scale.buckets import LENGTH_BYTES, records
 
 KEPT: Final = 8

@@ -1,7 +1,7 @@
 """Spool: a source observed into a folder, in memory that does not grow with it.
 
 Pairs go to files by bucket of cells, what each row was to files by bucket of tickets, and which homes shared a line tag to a
-file per day. A second look at one bucket after the other then says what only the whole source can: which rows came twice, which
+file per day, and again to files by bucket of homes. A second look at one bucket after the other then says what only the whole source can: which rows came twice, which
 tickets were used for two bodies, and which homes are one line. Two bodies of one ticket are in the same bucket, whatever
 cells they claim, so none escapes.
 """
@@ -13,9 +13,9 @@ from typing import Final, Literal
 
 import msgspec
 
-from analysis.clusters import US_PER_DAY, Lines
+from analysis.clusters import US_PER_DAY, Lines, Stays
 from analysis.messages import Trouble
-from analysis.observe.observation import Observation
+from analysis.observe.record import Observation
 from analysis.reading import NOTHING, Reading, in_time, voided
 from analysis.scale.buckets import BUFFER_BYTES, Buckets, bucket_of, records
 from analysis.source import Source
@@ -37,10 +37,14 @@ class Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Touch(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A home and the line tags of one of its pairs, in the file of that day."""
+    """A home and the line tags of one of its pairs, in the file of that day and in that of its bucket of homes."""
 
+    measurement_id: str
     home: str
     tags: tuple[str, ...]
+    network: int | None
+    family: str
+    apart: bool
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,8 +123,11 @@ def spool(
     encoder = msgspec.msgpack.Encoder()
     for one in reading.observations(parameters, until_us):
         buckets.add(cells_file(cell_bucket(one)), encoder.encode(one))
-        day = f"day-{one.opened_at_us // US_PER_DAY}"
-        buckets.add(day, encoder.encode(Touch(one.home, () if one.home in apart else one.line_tags)))
+        alone = one.home in apart
+        tags = () if alone else one.line_tags
+        touch = encoder.encode(Touch(one.measurement_id, one.home, tags, one.asn, one.address_family, alone))
+        buckets.add(f"day-{one.opened_at_us // US_PER_DAY}", touch)
+        buckets.add(f"home-{bucket_of(one.home.encode(), TICKET_BUCKETS):03}", touch)
     buckets.close()
     return _account(folder)
 
@@ -163,13 +170,25 @@ def _account(folder: Path) -> Account:
 
 
 def _lines(folder: Path) -> dict[str, str]:
-    """The line of each home: the tags of one day are compared with each other and forgotten."""
+    """The line of each home: the tags of one day are compared with each other and forgotten, then where each home lives."""
     lines = Lines()
     for path in sorted(folder.glob("day-*")):
         with lines.day() as touched:
             for touch in records(path, Touch):
                 touched(touch.home, touch.tags)
+    lines.settle(_living(folder))
     return lines.names()
+
+
+def _living(folder: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The tags at which homes live, one bucket of homes after the other; a row that came twice counts once."""
+    for path in sorted(folder.glob("home-*")):
+        stays, ids = Stays(), set[str]()
+        for touch in records(path, Touch):
+            if not touch.apart and touch.measurement_id not in ids:
+                stays.seen(touch.home, touch.network, touch.family, touch.tags)
+            ids.add(touch.measurement_id)
+        yield from stays.at()
 
 
 def observations_of(folder: Path, bucket: int, account: Account) -> list[Observation]:

@@ -1,19 +1,30 @@
 """Checking the catalogue: form, duplicates, coverage. Each mistake says file, entry, what is wrong and what to do."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Final, get_args
 from urllib.parse import urlsplit
 
 from probe.catalogue.codes import COUNTRIES, HOST, LANGUAGE
-from probe.catalogue.entries import Entry, Kind, Origin
+from probe.catalogue.coverage import coverage
+from probe.catalogue.entries import SECTORS, Entry, FetchObject, Kind, MatchedControl, Origin
 from probe.catalogue.read import CONTROLS, RISK, SERVICES, VERIFICATION, Problem, Reading
 from probe.measurement.coin import CLOSEST_LENGTHS, matched_names
+from probe.nettests.endpoint import COMPARED_BYTES
 
 LEAST_SERVICES: Final = 80
 LEAST_COUNTRIES: Final = 25
 """Issue 4: at least 80 services in at least 25 countries."""
+LEAST_LANGUAGES: Final = 25
+"""No fewer than countries: where more is spoken than a state's language, its culture is what is easily left out."""
+NAMED_LANGUAGES: Final = ("fr", "en", "iu", "cr", "oj", "ar")
+"""Of those whom the mission names: Québec, Canada with three of its Indigenous languages, the Francophonie, the Arab world."""
+NAMED_SECTORS: Final = (
+    *(sector for sector, said in SECTORS.items() if len(said["code"]) == 1),
+    "archiving",
+)
+"""The six cultural domains of the UNESCO framework, and archives, which the mission names."""
 LEAST_CANDIDATES: Final = 2
 MOST_CANDIDATES: Final = 64
 """What a ticket can carry (``probe.measurement.ticket.Opening``)."""
@@ -56,17 +67,29 @@ def _entry(entry: Entry, file: str) -> Iterator[Problem]:
         yield problem("rate_without_source")
     if entry.verified or entry.verified_on:
         yield problem("verified_by_hand")
-    if entry.control is not None and not entry.fetch:
-        yield problem("control_without_object", entry.control.url)
-    if entry.fetch and entry.control is None:
-        yield problem("object_without_control")
+    yield from _objects(entry, problem)
+
+
+def _objects(entry: Entry, problem: Callable[[str, object], Problem]) -> Iterator[Problem]:
+    """Of its objects and their control."""
+    control = entry.control
+    if control is not None and not entry.fetch:
+        yield problem("control_without_object", control.url)
+    if entry.fetch and control is None:
+        yield problem("object_without_control", "")
     for item in entry.fetch:
         if (fault := url_fault(item.url)) or urlsplit(item.url).hostname not in entry.names:
             yield problem("bad_object" if fault else "object_elsewhere", item.url)
-    if entry.control is not None and url_fault(entry.control.url):
-        yield problem("bad_object", entry.control.url)
-    if entry.control is not None and urlsplit(entry.control.url).hostname in entry.names:
-        yield problem("control_at_home", entry.control.url)
+    if control is not None and url_fault(control.url):
+        yield problem("bad_object", control.url)
+    if control is not None and urlsplit(control.url).hostname in entry.names:
+        yield problem("control_at_home", control.url)
+    both: tuple[FetchObject | MatchedControl, ...] = (*entry.fetch, *filter(None, [control]))
+    for listed in both:
+        if listed.bytes <= COMPARED_BYTES and listed.head_sha256 is not None:
+            yield problem("head_of_a_short_one", listed.url)
+        if listed.bytes > COMPARED_BYTES and listed.sha256 is not None and listed.head_sha256 is None:
+            yield problem("head_missing", listed.url)
 
 
 def url_fault(url: str) -> bool:
@@ -156,18 +179,25 @@ def _records(reading: Reading, today: date) -> Iterator[Problem]:
 
 
 def _coverage(reading: Reading) -> Iterator[Problem]:
+    """Too few of a thing, or none of one that must be there: by number, country, language, sector, kind and origin."""
     if not reading.entries:
         return
+    there = coverage(reading.entries)
     counts = {
-        "few_services": (len(reading.entries), LEAST_SERVICES),
-        "few_countries": (len({entry.country for entry in reading.entries}), LEAST_COUNTRIES),
+        "few_services": (there.services, LEAST_SERVICES),
+        "few_countries": (len(there.countries), LEAST_COUNTRIES),
+        "few_languages": (len(there.languages), LEAST_LANGUAGES),
     }
     for code, (count, least) in counts.items():
         if count < least:
             yield Problem(code, f"{SERVICES}/", facts={"count": count, "least": least})
-    kinds = {entry.kind for entry in reading.entries}
-    origins = {entry.origin for entry in reading.entries}
-    for missing in [kind for kind in get_args(Kind) if kind not in kinds]:
-        yield Problem("kind_missing", f"{SERVICES}/", facts={"detail": missing})
-    for missing in [origin for origin in get_args(Origin) if origin not in origins]:
-        yield Problem("origin_missing", f"{SERVICES}/", facts={"detail": missing})
+    needed = {
+        "language_missing": (NAMED_LANGUAGES, there.languages),
+        "sector_missing": (NAMED_SECTORS, there.sectors),
+        "kind_missing": (get_args(Kind), there.kinds),
+        "origin_missing": (get_args(Origin), there.origins),
+    }
+    for code, (names, found) in needed.items():
+        for missing in [name for name in names if name not in found]:
+            more = {"domain": SECTORS[missing]["code"]} if code == "sector_missing" else {}
+            yield Problem(code, f"{SERVICES}/", facts={"detail": missing, **more})

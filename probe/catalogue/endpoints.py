@@ -1,6 +1,7 @@
 """Endpoints from the catalogue: what fetch and reachability may know of a service, and no more than was looked up."""
 
-from probe.catalogue.entries import Catalogue, Entry
+from probe.catalogue.entries import Catalogue, Entry, MatchedControl
+from probe.catalogue.entries import FetchObject as Listed
 from probe.nettests.endpoint import Endpoint, Fetched, FetchObject
 
 
@@ -16,15 +17,18 @@ def _endpoint(entry: Entry) -> Endpoint:
 def _objects(entry: Entry) -> tuple[Fetched, ...]:
     if not entry.may_fetch or entry.control is None:
         return ()
-    control = FetchObject(url=entry.control.url, length_bytes=entry.control.bytes)
-    return tuple(
-        Fetched(
-            original=FetchObject(
-                url=item.url,
-                length_bytes=item.bytes,
-                sha256=None if item.sha256 is None else bytes.fromhex(item.sha256),
-            ),
-            control=control,
-        )
-        for item in entry.fetch
+    control = _object(entry.control)
+    return tuple(Fetched(original=_object(item), control=control) for item in entry.fetch)
+
+
+def _object(listed: Listed | MatchedControl) -> FetchObject:
+    return FetchObject(
+        url=listed.url,
+        length_bytes=listed.bytes,
+        sha256=_digest(listed.sha256),
+        head_sha256=_digest(listed.head_sha256),
     )
+
+
+def _digest(text: str | None) -> bytes | None:
+    return None if text is None else bytes.fromhex(text)

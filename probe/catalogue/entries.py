@@ -89,23 +89,32 @@ VERSION_DIGITS: Final = 16
 Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
 Url = Annotated[str, msgspec.Meta(max_length=500)]
 Prose = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 BestRate = Annotated[int, msgspec.Meta(ge=50_000, le=50_000_000)]
 
 
 class FetchObject(msgspec.Struct, frozen=True, kw_only=True):
-    """A public object of the service that ``fetch`` may take: at most 2 MB. ``sha256`` where it never changes."""
+    """A public object of the service that ``fetch`` may take: at most 2 MB. ``sha256`` where it never changes.
+
+    ``head_sha256``: that of its first 1,000,000 bytes, where it has more: no more of it is read.
+    """
 
     url: Url
     bytes: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_OBJECT_BYTES)]
-    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")] | None = None
+    sha256: Digest | None = None
+    head_sha256: Digest | None = None
 
 
 class MatchedControl(msgspec.Struct, frozen=True, kw_only=True):
-    """An object elsewhere to compare a fetch with. ``reason``: why it matches (same CDN, size, protocol)."""
+    """An object elsewhere to compare a fetch with, its hashes as a ``FetchObject`` has them. ``reason``: why it matches
+    (same CDN, size, protocol).
+    """
 
     url: Url
     bytes: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_OBJECT_BYTES)]
     reason: Prose
+    sha256: Digest | None = None
+    head_sha256: Digest | None = None
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

@@ -220,6 +220,16 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "fr": "« {detail} » n’est pas une adresse https://hôte/chemin ; corrigez-la",
         "en": "“{detail}” is no https://host/path address; correct it",
     },
+    "catalogue.head_missing": {
+        "fr": "{detail} a plus de 1 000 000 octets et son empreinte ne peut être comparée entière ; ajoutez head_sha256, celle de ses"
+        " 1 000 000 premiers octets, ou retirez sha256",
+        "en": "{detail} has more than 1,000,000 bytes, so that its hash cannot be compared whole; add head_sha256, that of its first"
+        " 1,000,000 bytes, or take sha256 out",
+    },
+    "catalogue.head_of_a_short_one": {
+        "fr": "{detail} n’a pas plus de 1 000 000 octets ; retirez head_sha256, et donnez sha256 s’il ne change jamais",
+        "en": "{detail} has no more than 1,000,000 bytes; take head_sha256 out, and give sha256 if it never changes",
+    },
     "catalogue.object_elsewhere": {
         "fr": "l’objet {detail} n’est pas sous un nom du service ; ajoutez ce nom, ou choisissez un autre objet",
         "en": "the object {detail} is not under a name of the service; add the name, or choose another object",
@@ -281,6 +291,18 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
     "catalogue.few_countries": {
         "fr": "{count} pays, il en faut {least} ; ajoutez des services d’ailleurs",
         "en": "{count} countries, {least} are needed; add services from elsewhere",
+    },
+    "catalogue.few_languages": {
+        "fr": "{count} langues, il en faut {least} ; ajoutez des services dans d’autres langues",
+        "en": "{count} languages, {least} are needed; add services in other languages",
+    },
+    "catalogue.language_missing": {
+        "fr": "aucun service dans la langue « {detail} » ; ajoutez-en un",
+        "en": "no service in the language “{detail}”; add one",
+    },
+    "catalogue.sector_missing": {
+        "fr": "aucun service du secteur « {detail} » (domaine {domain} de l’UNESCO) ; ajoutez-en un",
+        "en": "no service of the sector “{detail}” (UNESCO domain {domain}); add one",
     },
     "catalogue.kind_missing": {
         "fr": "aucun service du genre « {detail} » ; ajoutez-en un",

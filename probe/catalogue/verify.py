@@ -16,6 +16,7 @@ from probe import durable
 from probe.catalogue.entries import LARGEST_OBJECT_BYTES, Entry, FetchObject
 from probe.catalogue.read import Record
 from probe.catalogue.way_out import NotReached, Page, host_of
+from probe.nettests.endpoint import COMPARED_BYTES
 
 HOME_PAGE_BYTES: Final = 64 * 1024
 BETWEEN_S: Final = 1.0
@@ -47,7 +48,10 @@ async def look_up(
         faults += await _object(item, way)
         await pause(BETWEEN_S)
     if entry.control is not None:
-        stated = FetchObject(url=entry.control.url, bytes=entry.control.bytes)
+        control = entry.control
+        stated = FetchObject(
+            url=control.url, bytes=control.bytes, sha256=control.sha256, head_sha256=control.head_sha256
+        )
         faults += await _object(stated, way)
         sizes = [sorted((item.bytes, stated.bytes)) for item in entry.fetch]
         faults += [
@@ -78,8 +82,11 @@ async def _object(item: FetchObject, way: Way) -> list[str]:
         return [f"{item.url}: HTTP {page.status}"]
     if len(page.body) != item.bytes:
         return [f"{item.url}: {len(page.body)} bytes instead of {item.bytes}"]
-    if item.sha256 is not None and sha256(page.body).hexdigest() != item.sha256:
-        return [f"{item.url}: another SHA-256"]
+    whole, head = (sha256(part).hexdigest() for part in (page.body, page.body[:COMPARED_BYTES]))
+    if item.sha256 not in (None, whole):
+        return [f"{item.url}: another SHA-256, {whole}"]
+    if item.head_sha256 not in (None, head):
+        return [f"{item.url}: another SHA-256 of its first {COMPARED_BYTES} bytes, {head}"]
     return []
 
 

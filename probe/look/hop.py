@@ -95,12 +95,14 @@ class TimedContext(ssl.SSLContext):
 class Body:
     """What came of the body: its first bytes, its hash so far, and bytes over time (µs).
 
-    ``ended``: the answer's body did; ``whole``: and it was the object, from its first byte to its last.
+    ``ended``: the answer's body did; ``whole``: and it was the object, from its first byte to its last; ``from_start``: what came are
+    its first bytes.
     """
 
     received_bytes: int = 0
     ended: bool = False
     whole: bool = False
+    from_start: bool = False
     head: bytearray = field(default_factory=bytearray)
     digest: Any = field(default_factory=sha256)
     t_us: list[int] = field(default_factory=list)
@@ -250,8 +252,18 @@ async def _read(eyes: Eyes, response: aiohttp.ClientResponse, most_bytes: int, h
             body.take(chunk[: most_bytes - body.received_bytes], round((eyes.clock_s() - began_s) * 1e6))
         body.ended = response.content.at_eof()
         body.whole = most_bytes > 0 and _is_whole(hop)
+        body.from_start = most_bytes > 0 and _is_from_start(hop)
     finally:
         hop.at_s["end"] = eyes.clock_s()
+
+
+def _is_from_start(hop: Hop) -> bool:
+    """Whether the object's own bytes came, from its first one on: no other form of it, no other range, no error's page."""
+    if hop.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        return False
+    return hop.status == 200 or (
+        hop.status == 206 and hop.headers.get("Content-Range", "").startswith("bytes 0-")
+    )
 
 
 def _is_whole(hop: Hop) -> bool:

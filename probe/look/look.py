@@ -85,6 +85,7 @@ def _record(
         declared_bytes=declared_bytes(hop.headers),
         body_sha256=body.digest.digest() if body.received_bytes else None,
         whole=body.whole,
+        from_start=body.from_start,
         media_type=media,
         title=eyes.scrubber.text(title) if title else None,
         redirects=redirects,

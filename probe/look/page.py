@@ -3,9 +3,10 @@
 import re
 from collections.abc import Mapping
 from html import unescape
-from typing import Final
+from typing import Final, Literal
 
 from probe.measurement.results import Look, Sign
+from probe.nettests.endpoint import COMPARED_BYTES, FetchObject
 from probe.scrub import Scrubber
 
 _TITLE: Final = re.compile(rb"<title[^>]{0,200}>(.{0,2000}?)</title", re.IGNORECASE | re.DOTALL)
@@ -43,10 +44,16 @@ def declared_bytes(headers: Mapping[str, str]) -> int | None:
     return int(length) if length.isdecimal() and len(length) <= 15 else None
 
 
-def signs_of(
-    look: Look, sha256: bytes | None, length_bytes: int | None, media: str | None
-) -> tuple[Sign, ...]:
-    """Signs that a look met a page in the object's place, by what the catalogue knows of it (``None``: unknown)."""
+def compared(look: Look, wanted: FetchObject) -> Literal["whole", "head"] | None:
+    """Which of the hashes that the catalogue knows can be held against the body's; ``None``: neither, and that is no sign."""
+    if look.whole and wanted.sha256 is not None:
+        return "whole"
+    cut = look.from_start and not look.whole and look.received_bytes == COMPARED_BYTES
+    return "head" if cut and wanted.head_sha256 is not None else None
+
+
+def signs_of(look: Look, wanted: FetchObject) -> tuple[Sign, ...]:
+    """Signs that a look met a page in the object's place, by what the catalogue knows of it."""
     if look.status is None:
         return ()
     found: list[Sign] = []
@@ -56,13 +63,16 @@ def signs_of(
         found.append("status_451")
     if any(_site(redirect.host) != _site(look.host) for redirect in look.redirects):
         found.append("redirected_elsewhere")
-    if media and "html" not in media and "html" in (look.media_type or ""):
+    if wanted.media_type and "html" not in wanted.media_type and "html" in (look.media_type or ""):
         found.append("html_instead")
     if look.title and any(word in look.title.lower() for word in REFUSALS):
         found.append("title_of_refusal")
-    if look.whole and sha256 is not None and look.body_sha256 != sha256:
+    held = compared(look, wanted)
+    if held == "whole" and look.body_sha256 != wanted.sha256:
         found.append("hash_differs")
-    if length_bytes is not None and look.declared_bytes not in (None, length_bytes):
+    if held == "head" and look.body_sha256 != wanted.head_sha256:
+        found.append("head_differs")
+    if wanted.length_bytes is not None and look.declared_bytes not in (None, wanted.length_bytes):
         found.append("length_differs")
     return tuple(found)
 

@@ -8,15 +8,15 @@ reveals. Of ``SHA-256(probe nonce | responder nonce | pair id)``, read big-endia
 * bytes 8-15, as a number, modulo the length of the control list, decide the control name.
 """
 
-from dataclasses import dataclass
 from hashlib import sha256
+
+import msgspec
 
 NONCE_BYTES = 32
 COMMIT_PREFIX = b"isonomia-coin-1"
 
 
-@dataclass(frozen=True)
-class Coin:
+class Coin(msgspec.Struct, frozen=True):
     """What the coin decided. ``original_first``: order; ``original_address``: index 0 or 1."""
 
     original_first: bool
@@ -49,10 +49,10 @@ def toss(probe_nonce: bytes, responder_nonce: bytes, pair_id: bytes) -> Coin:
     Coin(original_first=True, original_address=0, draw=4140634795799935359)
     """
     digest = sha256(probe_nonce + responder_nonce + pair_id).digest()
-    number = int.from_bytes(digest, "big")
+    last = digest[-1]
     return Coin(
-        original_first=number & 1 == 0,
-        original_address=number >> 1 & 1,
+        original_first=last & 1 == 0,
+        original_address=last >> 1 & 1,
         draw=int.from_bytes(digest[8:16], "big"),
     )
 

@@ -106,7 +106,7 @@ class Redirect(msgspec.Struct, frozen=True):
 
 Sign = Literal[
     "status_403", "status_451", "redirected_elsewhere", "html_instead", "title_of_refusal", "hash_differs",
-    "length_differs",
+    "length_differs", "head_differs",
 ]  # fmt: skip
 """Signs of a page that is not the object: each a fact, none a verdict."""
 
@@ -116,7 +116,9 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
 
     ``dns_us``, ``connect_us``, ``tls_us`` and ``first_byte_us`` are the lengths of the phases of the last hop (where
     redirects led); ``duration_us`` that of the body. ``t_us`` and ``at_bytes`` are cumulative body bytes over time.
-    ``declared_bytes`` is Content-Length or Content-Range's total. The body is kept as hash, length and title.
+    ``declared_bytes`` is Content-Length or Content-Range's total. The body is kept as hash, length and title. ``whole``: all of the
+    object came; ``from_start``: its first bytes did, in its own form. ``compared``: which hash of the catalogue's the body's was held
+    against, that of the whole object or of its first 1,000,000 bytes; ``None``: none, so that the content says nothing.
     """
 
     role: Role
@@ -135,6 +137,8 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     declared_bytes: ByteCount | None = None
     body_sha256: Hash | None = None
     whole: bool = False
+    from_start: bool = False
+    compared: Literal["whole", "head"] | None = None
     media_type: ShortText | None = None
     title: Sentence | None = None
     redirects: Annotated[tuple[Redirect, ...], msgspec.Meta(max_length=5)] = ()

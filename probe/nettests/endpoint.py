@@ -1,6 +1,6 @@
 """Endpoints: what the nettests that go to a service's own servers know of it. The catalogue fills them."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
@@ -9,11 +9,19 @@ from probe.measurement.ticket import AddressFamily, Hash, Name, ShortText
 Url = Annotated[str, msgspec.Meta(min_length=8, max_length=500, pattern=r"^https?://[!-~]+$")]
 
 
+COMPARED_BYTES: Final = 1_000_000
+"""So much of each of the two a fetch reads at most: half of its 2 MB. Of a longer object it can compare no more."""
+
+
 class FetchObject(msgspec.Struct, frozen=True, kw_only=True):
-    """A bounded object of a service. What the catalogue does not know is ``None``; an object that changes has no hash."""
+    """A bounded object of a service. What the catalogue does not know is ``None``; an object that changes has no hash.
+
+    ``head_sha256`` is that of its first ``COMPARED_BYTES``, of an object that is longer.
+    """
 
     url: Url
     sha256: Hash | None = None
+    head_sha256: Hash | None = None
     length_bytes: int | None = None
     media_type: ShortText | None = None
 

@@ -1,7 +1,8 @@
 """fetch: the service's own bounded object and its matched control, in random order.
 
 Records of each: the lengths of DNS, TCP and TLS handshakes and of the wait for the first byte, bytes over time (at most
-2 MB), status, certificate, hash and length of the body, redirects, title, and signs of a page in the object's place.
+2 MB), status, certificate, hash and length of the body, which hash of the catalogue's it was held against (that of the whole, of
+the first 1,000,000 bytes of a longer object, or none), redirects, title, and signs of a page in the object's place.
 Only for endpoints that somebody verified. An observation: the two objects are on different servers, so that a
 difference alone says nothing of the network (detection.md 7).
 """
@@ -14,15 +15,15 @@ import msgspec
 from probe.look.eyes import eyes_of
 from probe.look.hop import Request
 from probe.look.look import look
-from probe.look.page import signs_of
+from probe.look.page import compared, signs_of
 from probe.measurement.results import FetchResult, Look
 from probe.measurement.run import Role
 from probe.nettests.base import CannotRun, Cost, Net
-from probe.nettests.endpoint import Endpoint, FetchObject, Surroundings
+from probe.nettests.endpoint import COMPARED_BYTES, Endpoint, FetchObject, Surroundings
 
 NAME: Final = "fetch"
 VERSION: Final = "1"
-MOST_BYTES: Final = 2_000_000
+MOST_BYTES: Final = 2 * COMPARED_BYTES
 HANDSHAKE_BYTES: Final = 30_000
 """DNS, handshakes, headers and five redirects of one look, rounded up."""
 LOOK_S: Final = 25.0
@@ -68,6 +69,6 @@ async def _both(net: Net, params: FetchParams, both: list[tuple[Role, FetchObjec
             await asyncio.sleep(params.gap_ms / 1000)
         request = Request(role, wanted.url, most_bytes, params.surroundings.address_family)
         seen = await look(eyes, request, order)
-        signs = signs_of(seen, wanted.sha256, wanted.length_bytes, wanted.media_type)
-        looks.append(msgspec.structs.replace(seen, signs=signs))
+        told = {"signs": signs_of(seen, wanted), "compared": compared(seen, wanted)}
+        looks.append(msgspec.structs.replace(seen, **told))
     return FetchResult(looks=tuple(looks), gap_ms=params.gap_ms)

@@ -22,6 +22,7 @@ from probe.nettests.transfer import receive
 from probe.plan import Responder
 from probe.scrub import Scrubber
 from probe.wire import http
+from probe.wire.http_heads import Answer, NotHttp, read_answer
 from probe.wire.tls import TlsChannel
 
 NAME: Final = "replay_http"
@@ -83,15 +84,13 @@ class _HttpRun:
         self.received = head.rest
         self._page()
 
-    def _head(self, deadline_s: float) -> http.Head:
-        while True:
+    def _head(self, deadline_s: float) -> Answer:
+        while True:  # ends: with a head, what is none, or RunFailed at the deadline
             try:
-                head = http.read_head(self.received)
-            except http.NotHttp as error:
+                head = read_answer(self.received)
+            except NotHttp as error:
                 raise RunFailed("http_garbled") from error
             if head is not None:
-                if head.status is None:
-                    raise RunFailed("http_garbled")
                 return head
             self._more(deadline_s)
 
@@ -174,7 +173,7 @@ def replay(net: Net, responder: Responder, facts: dict[str, Any], opened: OpenPa
         got = receive(net, connection, ticket.duration_ms / 1000, ticket.max_run_bytes)
     except RunFailed as failed:
         return Run(failure=failed.failure, connect_us=connect_us, http=run.seen(), **facts)
-    except UnicodeEncodeError as error:  # a name that cannot stand in a Host
+    except ValueError as error:  # a name that cannot stand in a Host
         return Run(failure=unknown(error), connect_us=connect_us, **facts)
     finally:
         connection.reset()

@@ -9,7 +9,7 @@ from probe.measurement.signing import Signed
 from probe.measurement.ticket import Ticket
 from probe.measurement.ticks import Ticks
 from probe.responder.bounds import Charge
-from probe.wire.http import Head
+from probe.wire.http_heads import Request
 
 Carrier = Literal["tls", "quic", "http"]
 """What a run travels in. A ticket for one is no ticket for another."""
@@ -36,7 +36,7 @@ class RunSeen:
     ticks: Ticks = field(default_factory=Ticks)
     congestion_control: str = ""
     carrier: Carrier = "tls"
-    http: Head | None = None
+    http: Request | None = None
     """The request of a plain run, as it arrived."""
 
 

@@ -2,6 +2,8 @@
 
 from html import escape
 
+from probe.wire.http_answer import answer
+
 LARGEST_BYTES = 1000
 LONGEST_CONTACT = 40
 """Characters; the longest escape makes six bytes of one, and the contact stands there twice."""
@@ -18,5 +20,5 @@ _TEXT = (
 def page(contact: str) -> bytes:
     """A whole HTTP/1.1 response, at most ``LARGEST_BYTES`` long."""
     body = _TEXT.format(contact=escape(contact[:LONGEST_CONTACT]) or "–").encode()
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-    return (head.encode() + body)[:LARGEST_BYTES]
+    headers = (("Content-Type", "text/html"), ("Content-Length", str(len(body))), ("Connection", "close"))
+    return (answer(headers) + body)[:LARGEST_BYTES]

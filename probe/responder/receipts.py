@@ -13,6 +13,7 @@ from probe.responder.line import LineFinder
 from probe.scrub import Scrubber
 from probe.wire import http
 from probe.wire.client_hello import NotAClientHello, parse
+from probe.wire.http_heads import Request
 
 
 def statement(
@@ -60,7 +61,7 @@ def _receipt(order: Literal[0, 1], entry: Entry, lines: LineFinder) -> Receipt:
     )
 
 
-def _arrived(head: http.Head, peer: str, entry: Entry, order: int) -> HttpArrived:
+def _arrived(head: Request, peer: str, entry: Entry, order: int) -> HttpArrived:
     """The request's head, values kept only where they are what the probe sends; the answer's as it was sent.
 
     ``peer``: whose address may be in no name of a header either.
@@ -74,11 +75,11 @@ def _arrived(head: http.Head, peer: str, entry: Entry, order: int) -> HttpArrive
     return HttpArrived(
         arrived=kept(head.headers, ours, Scrubber((peer.removeprefix("::ffff:"),)).text),
         sent=kept(sent, sent),
-        line_intact=head.first == f"GET /{token} HTTP/1.1",
+        line_intact=head.line == f"GET /{token} HTTP/1.1",
     )
 
 
-def _host(head: http.Head, entry: Entry) -> str | None:
+def _host(head: Request, entry: Entry) -> str | None:
     """The Host that arrived, if it is one of the ticket's names; whatever else stood there is withheld."""
     host, ticket = head.value("Host"), entry.ticket
     return host if host in {ticket.original_name, *ticket.control_candidates} else None

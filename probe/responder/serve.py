@@ -31,6 +31,8 @@ from probe.responder.sender import send_bulk
 from probe.responder.stream import PlainStream, TlsStream
 from probe.wire import http
 from probe.wire.conversation import Conversation, NotOurProtocol, RemoteProtocolError
+from probe.wire.http_answer import answer
+from probe.wire.http_heads import NotHttp, read_request
 from probe.wire.messages import Close, Closed, Going, Open, Opened, Ready, Refused, Reveal, Start
 
 CLOSE_WAIT_S: Final = 3.0
@@ -124,8 +126,8 @@ async def http_visit(
         while head is None:
             data += await stream.read()
             try:
-                head = http.read_head(data)
-            except http.NotHttp:
+                head = read_request(data)
+            except NotHttp:
                 return
     found = service.book.find_http_run(head.token) if head.token else None
     if found is None:
@@ -142,7 +144,7 @@ async def http_visit(
     ticket, marked = entry.ticket, http.mark(entry.nonce or b"", pair_id, order)
     try:
         length = http.body_bytes(marked, ticket.max_run_bytes)
-        await stream.write(http.answer_head(length) + http.page(marked))
+        await stream.write(answer(http.answer_headers(length)) + http.page(marked))
         await send_bulk(stream, ticket, seen, service.rng, http.block(marked))
     finally:
         service.book.finish(entry, order)

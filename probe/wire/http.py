@@ -1,20 +1,20 @@
 """Plain HTTP/1.1 (RFC 9112) as replay_http speaks it, sans I/O: two fixed heads, a page with our mark, bulk.
 
-Heads are written as fixed lines and read by the standard library's parser. The request differs from its control in the
-Host alone. The mark in the page is known to nobody before the run's request arrives, for it comes of the probe's nonce:
-no cache and no box can make it. One header is spelt oddly on purpose, for a proxy that tidies up.
+Heads are written and read by the standard library (``http_heads``, ``http_answer``). The request differs from its control in
+the Host alone. The mark in the page is known to nobody before the run's request arrives, for it comes of the probe's nonce: no
+cache and no box can make it. One header is spelt oddly on purpose, for a proxy that tidies up.
 """
 
-import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256, shake_256
 from html import unescape
-from http.client import HTTPException, parse_headers
 from typing import Final
 
-LARGEST_HEAD: Final = 16 * 1024
+from probe.wire import http_heads
+from probe.wire.http_heads import Pairs
+
 BLOCK_BYTES: Final = 16 * 1024
 _ODD_CASE: Final = ("x-iSoNoMiA-CaSe", "ChEcK")
 _REQUEST: Final = (
@@ -32,12 +32,6 @@ _ANSWER: Final = (
     _ODD_CASE,
     ("Connection", "close"),
 )
-_TARGET: Final = re.compile(r"/([0-9a-f]{32})")
-Pairs = tuple[tuple[str, str], ...]
-
-
-class NotHttp(ValueError):
-    """The bytes are no head of a request or an answer."""
 
 
 def run_token(nonce: bytes, pair_id: bytes, order: int) -> str:
@@ -61,18 +55,8 @@ def answer_headers(length: int) -> Pairs:
 
 
 def request(host: str, token: str) -> bytes:
-    """A whole request."""
-    return _head(f"GET /{token} HTTP/1.1", request_headers(host))
-
-
-def answer_head(length: int) -> bytes:
-    """The head of the answer."""
-    return _head("HTTP/1.1 200 OK", answer_headers(length))
-
-
-def _head(first: str, headers: Pairs) -> bytes:
-    lines = [first, *(f"{name}: {value}" for name, value in headers)]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
+    """A whole request; raises ``ValueError`` for a name that cannot stand in a Host."""
+    return http_heads.request(f"/{token}", request_headers(host))
 
 
 def page(marked: str) -> bytes:
@@ -92,53 +76,6 @@ def block(marked: str) -> bytes:
 def body_bytes(marked: str, bulk_bytes: int) -> int:
     """The length of a body with at least so much bulk, in whole blocks."""
     return len(page(marked)) + -(-bulk_bytes // BLOCK_BYTES) * BLOCK_BYTES
-
-
-@dataclass(frozen=True)
-class Head:
-    """A head that was read: its first line, its header fields as they were written, and what follows it."""
-
-    first: str
-    headers: Pairs
-    rest: bytes
-
-    @property
-    def status(self) -> int | None:
-        """The code of an answer."""
-        match = re.fullmatch(r"HTTP/1\.[01] (\d{3})(?: .*)?", self.first)
-        return int(match[1]) if match else None
-
-    @property
-    def token(self) -> str | None:
-        """The run that a request asks for."""
-        parts = self.first.split(" ")
-        match = _TARGET.fullmatch(parts[1]) if len(parts) == 3 and parts[0] == "GET" else None
-        return match[1] if match else None
-
-    def value(self, name: str) -> str | None:
-        """The value of the first header of that name."""
-        return next((value for known, value in self.headers if known.lower() == name.lower()), None)
-
-
-def read_head(data: bytes) -> Head | None:
-    """The head at the start of ``data``, ``None`` while it is not whole. Raises ``NotHttp``."""
-    end = data.find(b"\r\n\r\n")
-    if end < 0:
-        if len(data) > LARGEST_HEAD or not _may_be_http(data):
-            raise NotHttp("no HTTP head")
-        return None
-    first, _, fields = data[: end + 4].partition(b"\r\n")
-    try:
-        message = parse_headers(io.BytesIO(fields))
-        headers = tuple((name, str(value)) for name, value in message.raw_items())
-        return Head(first.decode("ascii"), headers, data[end + 4 :])
-    except (HTTPException, UnicodeDecodeError, ValueError) as error:
-        raise NotHttp("an HTTP head that cannot be read") from error
-
-
-def _may_be_http(data: bytes) -> bool:
-    """Whether these first bytes could begin a line of text."""
-    return all(byte >= 0x20 or byte in b"\r\n\t" for byte in data[:64])
 
 
 @dataclass

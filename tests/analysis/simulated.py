@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from analysis.judge import Judgement, judge_observations
-from analysis.observe.observation import Features, Observation, RunObserved
+from analysis.observe.record import Features, Observation, RunObserved
 from analysis.reading import Seen
 from analysis.registration import (
     CellKey,

@@ -11,7 +11,7 @@ import probe.nettests.replay_quic
 import probe.wire.http
 from analysis.mechanism_facts import altered, home_facts
 from analysis.observe.altered import alterations
-from analysis.observe.observation import RunObserved
+from analysis.observe.record import RunObserved
 from analysis.stats.pair import RunFacts, pair_features
 from analysis.stats.parameters import Parameters
 from probe.measurement.http import Header, HttpArrived, HttpSeen
@@ -80,6 +80,7 @@ class _Pair:
     def __init__(self, original: tuple[str, ...], control: tuple[str, ...]) -> None:
         self.original, self.control = observed(original), observed(control)
         self.pace_bit_s = 20_000_000
+        self.variant = "paced"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ from analysis.observe import features
 from analysis.observe.block import Block
 from analysis.observe.corroborated import Course, _same_courses, same_course
 from analysis.observe.flat import Flat
-from analysis.observe.opened import Corrupt, Lean, Opened, open_lean, open_stored
+from analysis.observe.numbers import run_numbers
+from analysis.observe.open_lean import Lean, open_lean
+from analysis.observe.opened import Corrupt, Opened, open_stored
 from analysis.reading import read_source
 from analysis.source import Source
 from analysis.stats.parameters import Parameters
@@ -106,17 +108,17 @@ def test_runs_of_a_block_have_the_numbers_they_have_alone(rows):
     opened = [open_stored(stored) for stored in rows]
     block = Block([one for one in opened if isinstance(one, Opened)])
     counting = [n for n, one in enumerate(quality.blind_block(block)) if quality.discarded_by(one) is None]
-    numbers = features.block_numbers(block, counting, PARAMETERS)
+    numbers = run_numbers(block, counting, PARAMETERS)
     compared = 0
     for at in (run for index in counting for run in block.of[index] if run.run.ok):
-        ticket, mine = at.opened.ticket, numbers[at.at]
+        ticket = at.opened.ticket
         duration_s = ticket.duration_ms / 1000
         assert isinstance(at.run, Run)
         rates = features.run_rates(at.run, duration_s, ticket.direction, PARAMETERS)
         assert rates is not None
-        assert rates.tobytes() == np.ascontiguousarray(mine.facts.rates_bit_s).tobytes()
-        assert features.thirds_mbit_s(rates) == (mine.early_mbit_s, mine.late_mbit_s)
-        assert repr(features.median_rtt_us(at.far, duration_s)) == repr(mine.facts.rtt_us)
+        assert rates.tobytes() == numbers.rates_bit_s[at.at, : numbers.bins[at.at]].tobytes()
+        assert features.thirds_mbit_s(rates) == (numbers.early_mbit_s[at.at], numbers.late_mbit_s[at.at])
+        assert repr(features.median_rtt_us(at.far, duration_s)) == repr(float(numbers.rtt_us[at.at]))
         compared += 1
     assert compared > 30
     some = [run for run in block.runs if run.far and run.near and run.far.bytes_acked]
@@ -166,3 +168,54 @@ def test_bytes_that_are_not_the_rows_own_are_refused():
     other = replace(world.pair(0, "s1"), probe_key=world.keys[1].public_key().public_bytes_raw())
     with pytest.raises(Corrupt, match="another key"):
         open_lean(row(world, encode(other)))
+
+
+def _with(world, old, new):
+    """A stored pair with something in its bytes replaced where it comes last."""
+    before, _, after = encode(world.pair(0, "s1")).rpartition(old)
+    return row(world, before + new + after)
+
+
+TICKS = b'"responder_ticks":'
+ZEROS = b'"sndbuf_limited_us":['
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (TICKS, b'"x":{"responder_ticks":{"t_us":[0]}},"responder_ticks":'),
+        (TICKS, b'"responder_ticks":{"t_us":[0]},"responder_ticks":'),
+        (TICKS, rb'"responder\u005fticks":'),
+        (TICKS, b'"responder_ticks" : '),
+        (TICKS, b'"responder_ticks":null,"also":'),
+        (b'"sndbuf_limited_us":[0', b'"of_a_later_version":[1],"sndbuf_limited_us":[0'),
+        (b'"sndbuf_limited_us":[0', b'"sndbuf_limited_us":[1'),
+        (b'"direction":"down"', b'"direction":"up"'),
+    ],
+)
+def test_a_document_that_is_spelt_otherwise_says_what_it_says_whole(old, new):
+    """Names twice, escaped, with spaces, or in another place: what is read in part is what is read whole."""
+    world = World(homes=1)
+    stored = _with(world, old, new)
+    source = Source(lambda: iter([stored]), lambda: iter(()), tuple, lambda _: Path())
+    whole, lean = (opener(stored) for opener in (partial(open_stored, signatures=False), open_lean))
+    assert isinstance(whole, Opened)
+    assert isinstance(lean, Lean | Opened)
+    assert whole.measurement.started_at == lean.measurement.started_at
+    statement = whole.statement
+    assert statement is not None
+    digests = [receipt.ticks_sha256 for receipt in statement.receipts]
+    named = [[one.named(at, sha256) for at, sha256 in enumerate(digests)] for one in (whole, lean)]
+    assert named[0] == named[1]
+    blind = [quality.blind(one) for one in (whole, lean)]
+    assert blind[0] == blind[1]
+    assert 1 == len(read_source(source, PARAMETERS, signatures=False).observations)
+
+
+def test_what_is_damaged_in_a_column_that_is_not_read_is_no_crash():
+    """Where the digest does not fit, all of the document is read, and the damage is told as that reading tells it."""
+    stored = _with(World(homes=1), ZEROS, ZEROS + b'"1",')
+    source = Source(lambda: iter([stored]), lambda: iter(()), tuple, lambda _: Path())
+    seen = read_source(source, PARAMETERS, signatures=False, keep_going=True)
+    assert (0, 1) == (len(seen.observations), len(seen.corrupt))
+    assert "Expected `int`, got `str`" in seen.corrupt[0]

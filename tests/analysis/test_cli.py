@@ -12,7 +12,7 @@ import pytest
 
 from analysis import registration
 from analysis.cli import main
-from analysis.observe.observation import Observation
+from analysis.observe.record import Observation
 from collector.hot_files import insert_sql
 from collector.reader import read_measurements
 from probe.measurement.envelope import encode

@@ -1,5 +1,6 @@
 """Lines: what shares a key or a tag is one."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,7 @@ from analysis.reading import Seen
 from analysis.source import Source
 from collector.quarters import unix_us
 from probe.measurement.signing import public_bytes
-from tests.analysis.worlds import MADE_AT, NOW, PARAMETERS, POLICED, World
+from tests.analysis.worlds import MADE_AT, NOW, PARAMETERS, POLICED, START, World
 
 
 def test_shared_tags_join_and_chains_hold():
@@ -21,7 +22,7 @@ def test_shared_tags_join_and_chains_hold():
         msgspec.structs.replace(seen[0], line_tags=("r1:aa",)),
         msgspec.structs.replace(seen[1], line_tags=("r1:aa", "r1:bb")),
         msgspec.structs.replace(seen[2], line_tags=("r1:bb",)),
-        msgspec.structs.replace(seen[3], line_tags=()),
+        msgspec.structs.replace(seen[3], line_tags=("r1:dd",)),
     ]
     joined = min(seen[home].home for home in (0, 1, 2))
     expected = {**{seen[home].home: joined for home in (0, 1, 2)}, seen[3].home: seen[3].home}
@@ -40,18 +41,72 @@ def test_tags_of_different_responders_are_different():
     assert 2 == len(set(clusters(apart).values()))
 
 
+def at(seen, tag, day=0, **more):
+    """An observation of a home with this tag, so many days later."""
+    opened_at_us = seen.opened_at_us + day * US_PER_DAY
+    return msgspec.structs.replace(seen, line_tags=(tag,), opened_at_us=opened_at_us, **more)
+
+
 def test_tags_join_within_a_day_and_keys_for_ever():
-    """An address that changes hands overnight joins nobody; a key that changes its address stays one line."""
+    """An address that changes hands overnight joins nobody who lives elsewhere; a key that changes its address stays one line."""
     world = World(homes=2)
     one, other = world.observations(world.pair(home, "s1") for home in range(2))
-    today = msgspec.structs.replace(one, line_tags=("r1:aa",))
-    tomorrow = {"opened_at_us": one.opened_at_us + US_PER_DAY}
-    passed_on = msgspec.structs.replace(other, line_tags=("r1:aa",), **tomorrow)
-    assert 2 == len(set(clusters([today, passed_on]).values()))
-    back = msgspec.structs.replace(one, line_tags=("r1:bb",), **tomorrow)
-    assert 1 == len(clusters([today, back]))
-    neighbour = msgspec.structs.replace(passed_on, line_tags=("r1:bb",))
-    assert 1 == len(set(clusters([today, back, neighbour]).values()))
+    today, passed_on = at(one, "r1:aa"), at(other, "r1:aa", 1)
+    elsewhere = [at(one, "r1:bb", day) for day in (2, 3)] + [at(other, "r1:cc", day) for day in (2, 3)]
+    assert 2 == len(set(clusters([today, passed_on, *elsewhere]).values()))
+    assert 1 == len(clusters([today, at(one, "r1:bb", 1)]))
+    neighbour = at(other, "r1:bb", 1)
+    assert 1 == len(set(clusters([today, at(one, "r1:bb", 1), neighbour]).values()))
+
+
+def test_a_key_a_day_on_one_line_is_one_home():
+    """Eight keys with one tag, each on a day of its own, are one line: no finding, as if they had measured on one day."""
+    world = World(homes=8)
+    world.tags = [world.tags[0]] * 8
+    pairs = [
+        world.pair(home, POLICED, 1.45e6, started_at=START + timedelta(days=home, minutes=k))
+        for home in range(8)
+        for k in range(6)
+    ]
+    found = next(one for one in world.judged(pairs).findings if one.service == POLICED)
+    assert ("undetermined", 1, 8) == (found.outcome, found.homes, found.keys)
+
+
+def test_a_line_does_not_hide_behind_a_few_pairs_elsewhere():
+    """A pair or two over another network, or over another line of the same, do not make homes of one line's keys."""
+    world = World(homes=4)
+    seen = world.observations(world.pair(home, "s1") for home in range(4))
+    own = [at(one, "r1:aa", 3 * n + k) for n, one in enumerate(seen) for k in (0, 1)]
+    away = [at(one, f"r1:{n}", 3 * n + 2, asn=64999) for n, one in enumerate(seen)]
+    friends = [at(one, f"r1:{n}", 3 * n + 2) for n, one in enumerate(seen)]
+    six = [at(one, "r1:six", 3 * n, address_family="ipv6") for n, one in enumerate(seen)]
+    for more in (away, friends, [*away, *away], six):
+        assert 1 == len(set(clusters([*own, *more]).values()))
+
+
+def test_dynamic_addresses_chain_nobody():
+    """Twenty homes that move through 2,000 tags by turns, never two at one tag on a day, stay twenty; a bridge of one pair joins one."""
+    world = World(homes=21)
+    seen = world.observations(world.pair(home, "s1") for home in range(21))
+    moved = [
+        at(one, f"r1:{(n + 97 * day) % 2000}", day) for n, one in enumerate(seen[:20]) for day in range(60)
+    ]
+    assert 20 == len(set(clusters(moved).values()))
+    newcomer = at(seen[20], "r1:97", 70)
+    assert 20 <= len(set(clusters([*moved, newcomer]).values()))
+
+
+def test_keys_without_a_tag_are_one_line():
+    """A path without a tag may be anybody's: eight such keys are one home, and one with a tag for the rest is among them."""
+    world = World(homes=8)
+    pairs = [world.pair(home, POLICED, 1.45e6, line_tag=None) for home in range(8) for _ in range(6)]
+    found = next(one for one in world.judged(pairs).findings if one.service == POLICED)
+    assert ("undetermined", 1) == (found.outcome, found.homes)
+    tagged, bare = world.observations([world.pair(0, "s1"), world.pair(0, "s1", line_tag=None)])
+    other = world.seen(world.pair(1, "s1", line_tag=None))
+    assert 1 == len(set(clusters([tagged, bare, other]).values()))
+    unseen = msgspec.structs.replace(other, asn=None)
+    assert 2 == len(set(clusters([tagged, bare, unseen]).values()))
 
 
 def test_a_home_set_apart_is_joined_with_nobody():

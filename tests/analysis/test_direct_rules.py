@@ -256,8 +256,11 @@ def place(line: str, day: str | None, *tags: str) -> Place:
 
 
 def test_a_home_whose_address_moves_is_one_line() -> None:
-    """Five tags on five days, or one in each family, are still one home; homes behind one tag on a day are one line."""
-    moving = [place("aa", f"2026-11-2{n}", f"tag{n}", f"six{n}") for n in range(5)]
+    """Five tags on five days, or one in each family, are still one home; homes behind one tag on a day are one line, and whoever lives at one."""
+    moving = [place("aa", f"2026-11-2{n}", f"ipv4:tag{n}", f"ipv6:tag{n}") for n in range(5)]
     assert {"aa": "aa"} == lines_of(moving)
-    shared = [place("bb", "2026-11-20", "tag0"), place("cc", "2026-11-21", "tag0")]
+    passing = [place("cc", f"2026-11-2{n}", f"ipv4:{'tag3' if n == 1 else 'home'}") for n in (1, 2, 3)]
+    shared = [place("bb", "2026-11-20", "ipv4:tag0"), *passing]
     assert {"aa": "aa", "bb": "aa", "cc": "cc"} == lines_of([*moving, *shared])
+    later = place("dd", "2026-12-01", "ipv4:home")
+    assert "cc" == lines_of([*moving, *shared, later])["dd"]

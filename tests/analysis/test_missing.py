@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from analysis.missing import missing_of, tickets_by_cell
-from analysis.observe.observation import Observation
+from analysis.observe.record import Observation
 from analysis.registration import CellKey
 from collector.quarters import unix_us
 from probe.measurement.receipt import DigestReport, TicketDigest

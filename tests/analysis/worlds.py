@@ -14,8 +14,9 @@ import msgspec
 
 from analysis import quality
 from analysis.judge import Judgement, judge_observations
-from analysis.observe.observation import Observation, observe_many
+from analysis.observe.observation import observe_many
 from analysis.observe.opened import Opened, open_stored
+from analysis.observe.record import Observation
 from analysis.reading import Seen
 from analysis.registration import Registration, draft
 from analysis.stats.parameters import Parameters

@@ -8,12 +8,14 @@ from collector import reader, settings
 from collector.app import make_site
 from collector.messages import Trouble
 from collector.plan import PlanBook
+from collector.plan_index import index_of
 from collector.quarters import US_PER_DAY
 from collector.rejections import Refused
 from collector.wiring import listening
 from probe.measurement.signing import PLAN, BadSignature, open_signed, public_bytes
 from probe.plan import Plan
 from tests.support.documents import key_from
+from tests.support.plans import make_plan
 
 
 def book(site, **changes):
@@ -140,3 +142,19 @@ async def test_measurements_are_judged_by_the_plan_they_were_made_under(site):
     async with site.open() as intake:
         assert 2 == intake.plans.current().serial
         assert "accepted" == (await intake.measurement(document, "")).answer.status
+
+
+def test_a_plans_index_finds_what_its_reader_finds(site):
+    """Every row by its id, the first where two share one; the control names of every stratum and name; another plan has another index."""
+    plan = make_plan(site.responder_key, services=3, directions=("down", "up"))
+    twice = msgspec.structs.replace(plan.services[1], id=plan.services[0].id)
+    plan = msgspec.structs.replace(plan, services=(*plan.services, twice))
+    index = index_of(plan)
+    assert {service.id: service for service in plan.services[:3]} == index.services
+    assert {responder.id: responder for responder in plan.responders} == index.responders
+    assert {(n.nettest, n.variant, n.direction): n for n in plan.nettests} == index.nettests
+    for stratum in ("owned", "spoofed_popular", "spoofed_same_sector"):
+        for name in ("stream1.culture.example", "a.example"):
+            assert plan.candidates(stratum, name) == index.candidates(stratum, name)
+    assert index is index_of(plan)
+    assert index is not index_of(msgspec.structs.replace(plan))

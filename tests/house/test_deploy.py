@@ -80,6 +80,7 @@ def test_the_hourly_unit_asks_what_the_commands_take():
     asked = []
     for words in re.findall(r"^ExecStart=.*/opt/isonomia/bin/isonomia-analysis (.*?)'?$", unit, re.MULTILINE):
         filled = re.sub(r"\$\$?ISONOMIA_RECORD", record, words).replace("$$ISONOMIA_TS_SERVER", "http://a")
+        filled = filled.replace("$$ISONOMIA_BOARDS", "--practices practices.toml --pages https://a")
         asked.append(parser_of(tuple(analysis._COMMANDS), "en").parse_args(shlex.split(filled)))
     assert ["export-public", "publish"] == [one.command for one in asked]
     for name in ("store", "registration", "findings", "replies"):
@@ -109,8 +110,8 @@ def test_what_the_operator_writes_is_not_made_up(compose):
         for one in service.get("volumes", ())
         if isinstance(one, dict)
     ]
-    assert {"./operator.toml", "./responder.toml"} == {one["source"] for one in bound}
-    assert [(True, False)] * 2 == [(one["read_only"], one["bind"]["create_host_path"]) for one in bound]
+    assert {"./operator.toml", "./responder.toml", "./judgement"} == {one["source"] for one in bound}
+    assert [(True, False)] * 3 == [(one["read_only"], one["bind"]["create_host_path"]) for one in bound]
 
 
 def test_every_server_tells_its_health(compose):
@@ -126,7 +127,7 @@ def test_every_server_tells_its_health(compose):
         checked = "test" in own or (
             in_image.get(service.get("build", {}).get("dockerfile"), False) and not own
         )
-        assert checked != (name in {"sealer", "feed"}), name
+        assert checked != (name in {"sealer", "feed", "publish"}), name
 
 
 def test_each_command_has_its_extras():
@@ -140,15 +141,67 @@ def test_each_command_has_its_extras():
     )
     assert 2 == len(told)
     assert all(commands <= set(one.split(",")) for one in told)
-    assert 0 == subprocess.run(["sh", "-n", str(DEPLOY / "install.sh")], check=False).returncode
+    judging = re.search(r"isonomia\[([\w,]+)\]", (DEPLOY / "Dockerfile.publish").read_text())
+    assert judging
+    assert {"analysis", "dashboards", "archive", "timeseries"} <= set(judging[1].split(","))
+    for script in ("install.sh", "publish.sh"):
+        assert 0 == subprocess.run(["sh", "-n", str(DEPLOY / script)], check=False).returncode
+
+
+def test_a_round_asks_what_the_commands_take(tmp_path):
+    """publish.sh waits for a registration; then exports, draws and publishes by words that each parser accepts, of files that are there alone."""
+    called = tmp_path / "called"
+    for name in ("isonomia-analysis", "isonomia-dashboards"):
+        program = tmp_path / "bin" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f'#!/bin/sh\necho {name} "$@" >> {called}\n')
+        program.chmod(0o755)
+    judgement = tmp_path / "judgement"
+    (judgement / "findings").mkdir(parents=True)
+    environment = {
+        "PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin", "ISONOMIA_JUDGEMENT": str(judgement), "ISONOMIA_EVERY_S": "0",
+        "ISONOMIA_TS_SERVER": "http://a", "ISONOMIA_PAGES_URL": "https://a",
+    }  # fmt: skip
+
+    def words() -> list[str]:
+        run = ["sh", str(DEPLOY / "publish.sh")]
+        done = subprocess.run(run, env=environment, capture_output=True, text=True, check=True)
+        told = called.read_text().splitlines() if called.exists() else [done.stderr]
+        called.unlink(missing_ok=True)
+        return told
+
+    assert "waiting for" in words()[0]
+    (judgement / "registration.json").touch()
+    assert not re.search("ledger|findings|replies|practices", " ".join(words()))
+    for name in ("ledger.jsonl", "replies.json", "practices.toml", "findings/a.json", "findings/b.json"):
+        (judgement / name).touch()
+    export, site, publish = words()
+    parser = parser_of(tuple(analysis._COMMANDS), "en")
+    first, last = (parser.parse_args(shlex.split(line)[1:]) for line in (export, publish))
+    assert ("export-public", "publish") == (first.command, last.command)
+    assert [judgement / "findings" / one for one in ("a.json", "b.json")] == first.findings == last.findings
+    assert (judgement / "practices.toml", "https://a", "http://a") == (
+        last.practices,
+        last.pages,
+        last.server,
+    )
+    assert site.startswith(f"isonomia-dashboards site {first.out} --out ")
 
 
 def test_compose_has_every_part(compose):
-    """Broker, database, boards, collector, sealer, feed, responder; what a service names is declared, and no more."""
+    """Broker, database, boards, collector, sealer, feed, judgement, responder; what a service names is declared, and no more."""
     services = compose["services"]
-    assert {"init", "collector", "sealer", "feed", "responder", "mosquitto", "influxdb", "grafana"} == set(
-        services
-    )
+    assert {
+        "init",
+        "collector",
+        "sealer",
+        "feed",
+        "publish",
+        "responder",
+        "mosquitto",
+        "influxdb",
+        "grafana",
+    } == {*services}
     named: dict[str, set[str]] = {"volumes": set(), "networks": set(), "secrets": set()}
     for service in services.values():
         named["volumes"] |= {
@@ -187,7 +240,7 @@ def test_compose_pins_and_hardens(compose):
 
 def test_what_compose_mounts_is_there(compose):
     """Files of the repository that are mounted or built from exist; those the operator writes are ignored by git."""
-    written = {"./operator.toml", "./responder.toml"}
+    written = {"./operator.toml", "./responder.toml", "./judgement"}
     ignored = (ROOT / ".gitignore").read_text().splitlines()
     for service in compose["services"].values():
         for mount in service.get("volumes", ()):
@@ -196,10 +249,11 @@ def test_what_compose_mounts_is_there(compose):
                 assert (DEPLOY / source).resolve().exists(), source
         if "build" in service:
             assert (DEPLOY / service["build"]["context"] / service["build"]["dockerfile"]).is_file()
-    assert {f"/deploy/{name.removeprefix('./')}" for name in written} | {"/deploy/secrets/"} <= set(ignored)
+    lines = {line.rstrip("/") for line in ignored}
+    assert {f"/deploy/{name.removeprefix('./')}" for name in written} | {"/deploy/secrets"} <= lines
 
 
-@pytest.mark.parametrize("name", ["collector", "responder"])
+@pytest.mark.parametrize("name", ["collector", "publish", "responder"])
 def test_images_run_as_nobody_in_particular(name):
     """Each Dockerfile pins its base, installs from the lock with hashes, and ends as a user without privileges."""
     text = (DEPLOY / f"Dockerfile.{name}").read_text()

@@ -49,7 +49,7 @@ def install(lab: Lab, troubles: Sequence[NetworkTrouble]) -> None:
     for policy in lab.policies:
         if isinstance(policy, Injecting):
             _injector(lab, policy)
-    _quic_eye(lab)
+    _quic_eyes(lab)
     for mark, policy in rules.matching([policy for policy in lab.policies if not is_upward(policy)]):
         if isinstance(policy, HttpBox):
             _start(lab, "isp", 0, "http_box", [str(rules.box_port(mark)), policy.kind, policy.match])
@@ -91,7 +91,7 @@ def set_upward(home: int, policies: Sequence[Policy], line: Line | None) -> None
     """Set, or replace, what the ISP does to what a home sends: its rate, and its limiters by name. Raises LabError."""
     feed(["nft", "-f", "-"], "table ip isonomia {}\ndelete table ip isonomia\n")
     feed(["iptables-restore"], rules.iptables_marks(policies, {home: "lan0"}))
-    feed(["nft", "-f", "-"], rules.nft_router(policies, {home: "wan0"}))
+    feed(["nft", "-f", "-"], rules.nft_router(policies, {home: "wan0"}, asking={home: "lan0"}))
     subprocess.run(
         ["tc", "qdisc", "del", "dev", "wan0", "root"], capture_output=True, check=False
     )  # none at first
@@ -119,16 +119,24 @@ def _injector(lab: Lab, policy: TlsAlert | ForgedReset) -> None:
     _start(lab, "isp", 0, "injector", [kind, interfaces, *names_of(policy.match)])
 
 
-def _quic_eye(lab: Lab) -> None:
-    """One box reads the names of QUIC for all policies that mean one."""
-    meant = [
-        f"{rules.quic_set(mark)}={policy.match.name}"
-        for mark, policy in rules.matching([policy for policy in lab.policies if not is_upward(policy)])
-        if isinstance(policy.match, QuicName)
-    ]
-    if meant:
+def _quic_eyes(lab: Lab) -> None:
+    """One box in the ISP reads the names of QUIC for all policies that mean one; for those on what homes send, one in each home."""
+    downward = [policy for policy in lab.policies if not is_upward(policy)]
+    if meant := _quic_names(downward):
         interfaces = ",".join(f"cust{n}" for n in range(lab.homes))
         _start(lab, "isp", 0, "quic_eye", [interfaces, *meant])
+    if meant := _quic_names([policy for policy in lab.policies if is_upward(policy)]):
+        for home in range(lab.homes):
+            _start(lab, "home", home, "quic_eye", ["lan0", *meant])
+
+
+def _quic_names(policies: Sequence[Policy]) -> list[str]:
+    """Return what an eye looks for: nft's set, and the name that fills it."""
+    return [
+        f"{rules.quic_set(mark)}={policy.match.name}"
+        for mark, policy in rules.matching(policies)
+        if isinstance(policy.match, QuicName)
+    ]
 
 
 def _start(lab: Lab, kind: str, index: int, module: str, arguments: list[str]) -> subprocess.Popen[bytes]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.lab.matches import Match, QuicName, by_mark, check_match, check_named
+from tests.lab.matches import Match, by_mark, check_match, check_named
 
 _LEAST_RATE_BIT_S = 8_000
 _LEAST_BUCKET_BYTES = 1_600
@@ -289,9 +289,10 @@ def is_upward(policy: Policy) -> bool:
 
 
 def _check_upward(policy: Police | Shape) -> None:
-    over_tls = by_mark(policy.match) and not isinstance(policy.match, QuicName)
-    if policy.upward and (policy.late != Late() or not over_tls):
-        raise ValueError("upward: a limiter of what homes send goes by a name in TLS, from the start")
+    if policy.upward and (policy.late != Late() or not by_mark(policy.match)):
+        raise ValueError(
+            "upward: a limiter of what homes send goes by what a connection shows, from the start"
+        )
 
 
 def applies(policy: Matching | SharedCongestion, home: int) -> bool:

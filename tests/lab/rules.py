@@ -114,10 +114,11 @@ def _marking(mark: int, match: Match) -> list[str]:
 # -------------------------------------------------------------------------------------------------- nft
 
 
-def nft_router(policies: Sequence[Policy], customers: Customers) -> str:
+def nft_router(policies: Sequence[Policy], customers: Customers, asking: Customers | None = None) -> str:
     """Return a router's nft table: what is dropped, blocked or sent the longer way, and the way into htb's classes.
 
-    Priority -100 comes after mangle (-150), so that the connection is marked already.
+    Priority -100 comes after mangle (-150), so that the connection is marked already. `asking`: by which interfaces what homes send
+    comes in, where it is not those by which it is limited.
     """
     sets: list[str] = []
     prerouting: list[str] = []
@@ -128,7 +129,7 @@ def nft_router(policies: Sequence[Policy], customers: Customers) -> str:
             continue
         if isinstance(policy.match, QuicName):
             sets.append(_quic_set(mark))
-            up = f"iifname {_in_set(policy, customers)}"
+            up = f"iifname {_in_set(policy, asking or customers)}"
             prerouting.append(f"{up} ip saddr . udp sport @{quic_set(mark)} ct mark set {mark:#x}")
         down = f"oifname {_in_set(policy, customers)} {condition(mark, policy)}"
         match policy:

@@ -53,7 +53,10 @@ def test_a_proxy_takes_plain_http_alone() -> None:
     assert "string" not in iptables_marks([HttpBox("header", "video.example")], CUSTOMERS)
 
 
-def test_what_homes_send_has_no_quic_names() -> None:
-    """A limiter in the home looks for names in TLS; one that means a name in QUIC would do nothing there, so it is refused."""
-    with pytest.raises(ValueError, match="TLS"):
-        Police(1_500_000, 16_000, QuicName("video.example"), upward=True)
+def test_what_homes_send_is_marked_where_it_comes_in_and_limited_where_it_leaves() -> None:
+    """A limiter of QUIC in the home: the flow is known by its address in the home, its class is on the way out; TCP is left alone."""
+    policies: list[Policy] = [Police(1_500_000, 16_000, QuicName("video.example"), upward=True)]
+    text = nft_router(policies, {0: "wan0"}, asking={0: "lan0"})
+    assert 'iifname { "lan0" } ip saddr . udp sport @quic_10 ct mark set 0x10' in text
+    assert 'oifname { "wan0" } ct mark 0x10 meta priority set 1:10' in text
+    assert "string" not in iptables_marks(policies, {0: "lan0"})

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.lab.wire import Seen, told_apart
+from tests.lab.wire_capture import QUIC, connections
 
 PAIRS, TIMES = 50, 40
 QUARTILES_OF_NORMAL = 1.349
@@ -48,3 +49,23 @@ def test_equal_runs_are_seldom_told_apart() -> None:
     rng = np.random.default_rng(3)
     told = [bool(told_apart(runs(rng, 0.7), runs(rng, 0.7), Seen.times)) for _ in range(100)]
     assert sum(told) <= 5
+
+
+def test_a_port_that_is_used_again_is_another_connection() -> None:
+    """Of QUIC, which has no SYN: an Initial without a token, after one with it, begins anew; the server's have none either and do not."""
+
+    def packet(port: int, name: str, length: str, token: str) -> str:
+        return "\t".join(
+            ("1.0", "0", str(port), "1208", "", name, "ja3", length, token, "64", "0", "1", "8", "8")
+        )
+
+    run = [
+        packet(5000, "a.example", "500", "0"),
+        packet(443, "", "", ""),
+        packet(5000, "", "500", "52"),
+        packet(443, "", "151", "0"),
+    ]
+    found = connections([*run, *(line.replace("a.example", "b.example") for line in run)], QUIC)
+    assert ["a.example", "b.example"] == [one.name for one in found]
+    assert [[500, 500], [500, 500]] == [one.lengths for one in found]
+    assert [1200, 1200] == found[0].payload(upwards=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from analysis.observe.observation import RunObserved
+from analysis.observe.record import RunObserved
 from analysis.rate import settled
 from tests.lab.truth import Window
 

@@ -193,6 +193,20 @@ MISTAKES = {
         {"risk": RISK.replace("2017-04-20", "2026-11-23")},
         "risk.toml, risk[1]: the date 2026-11-23 is ahead; correct it",
     ),
+    "hash of a long one": (
+        {"service": SERVICE + OBJECT.replace("1000", "1000001") + f'sha256 = "{"0" * 64}"\n' + CONTROL},
+        (
+            f"{FILE}, radio-boreale: https://www.radio-boreale.example/logo.png has more than 1,000,000 bytes, so that its hash cannot"
+            " be compared whole; add head_sha256, that of its first 1,000,000 bytes, or take sha256 out"
+        ),
+    ),
+    "head of a short one": (
+        {"service": SERVICE + OBJECT + CONTROL + f'head_sha256 = "{"0" * 64}"\n'},
+        (
+            f"{FILE}, radio-boreale: https://cdn.example/logo.png has no more than 1,000,000 bytes; take head_sha256 out, and give"
+            " sha256 if it never changes"
+        ),
+    ),
     "look-up of nobody": (
         {"verification": RECORD.format(id="nobody", on="2026-11-01")},
         (
@@ -226,17 +240,64 @@ def test_missing_files(tmp_path):
     ] == said(tmp_path)
 
 
+GAPS = {
+    "few_services": ["1 services, 80 are needed; add some"],
+    "few_countries": ["1 countries, 25 are needed; add services from elsewhere"],
+    "few_languages": ["1 languages, 25 are needed; add services in other languages"],
+    "language_missing": [
+        f"no service in the language “{tag}”; add one" for tag in ("en", "iu", "cr", "oj", "ar")
+    ],
+    "sector_missing": [
+        f"no service of the sector “{sector}” (UNESCO domain {code}); add one"
+        for sector, code in (
+            ("heritage", "A"),
+            ("performance", "B"),
+            ("visual_arts", "C"),
+            ("books_press", "D"),
+            ("design", "F"),
+            ("archiving", "T3"),
+        )
+    ],
+    "kind_missing": [
+        f"no service of kind “{kind}”; add one"
+        for kind in (
+            "community_broadcaster",
+            "press",
+            "library",
+            "archive",
+            "museum",
+            "music",
+            "cinema",
+            "literature",
+            "performing_arts",
+            "platform",
+        )
+    ],
+    "origin_missing": [
+        f"no service of origin “{origin}”; add one" for origin in ("national", "francophonie", "global")
+    ],
+}
+
+
 def test_gaps_are_said(tmp_path):
-    """One service is no catalogue: numbers, kinds and origins that are missing are counted."""
-    found = {p.code: dict(p.facts) for p in problems(read(write_catalogue(tmp_path)), TODAY)}
-    assert {"count": 1, "least": 80} == found["few_services"]
-    assert {"count": 1, "least": 25} == found["few_countries"]
-    assert {"kind_missing", "origin_missing"} <= set(found)
+    """One service is no catalogue: each number that is too small and each thing that is not there, word for word."""
+    found: dict[str, list[str]] = {}
+    for problem in problems(read(write_catalogue(tmp_path)), TODAY):
+        assert ("services/", "") == (problem.file, problem.entry)
+        found.setdefault(problem.code, []).append(text(f"catalogue.{problem.code}", "en", **problem.facts))
+    assert GAPS == found
+
+
+def test_what_a_language_without_region_covers(tmp_path):
+    """A service in iu-Cans-CA is one in Inuktitut."""
+    written = write_catalogue(tmp_path, service=SERVICE.replace('"fr-CA"', '"iu-Cans-CA"'))
+    missing = {p.facts["detail"] for p in problems(read(written), TODAY) if p.code == "language_missing"}
+    assert {"fr", "en", "cr", "oj", "ar"} == missing
 
 
 def test_every_text_of_a_mistake_is_used():
     """No text of ``catalogue check`` without a mistake that says it, and no mistake without its text."""
-    tested = {"few_services", "few_countries", "kind_missing", "origin_missing", "empty", "unreadable"}
+    tested = {*GAPS, "empty", "unreadable"}
     here = {
         identifier.removeprefix("catalogue.") for identifier in TEXTS if identifier.startswith("catalogue.")
     }

@@ -168,3 +168,14 @@ def test_the_wheel_brings_the_data(tmp_path):
     files = [str(path.relative_to(ROOT)) for path in sorted(SHIPPED.rglob("*.toml"))]
     assert len(files) >= 12
     assert [] == [name for name in files if name not in names]
+
+
+def test_its_coverage_stands_in_the_docs():
+    """By country, language, sector, kind and origin, each count as the code counts it (`tools.docs` keeps them fresh)."""
+    page = (ROOT / "docs" / "catalogue.md").read_text(encoding="utf-8")
+    counts = coverage(shipped().services)
+    for name in ("countries", "languages", "sectors", "kinds", "origins"):
+        block = re.search(rf"<!-- table: catalogue-{name} -->\n(.*?)<!-- end -->", page, re.DOTALL)
+        assert block, name
+        told = [int(row.rpartition("| ")[2].strip(" |")) for row in block[1].splitlines()[2:]]
+        assert list(getattr(counts, name).values()) == told, name

@@ -212,6 +212,9 @@ async def test_an_answer_that_the_operator_did_not_sign_settles_nothing(tmp_path
             await leave_a_report(tmp_path, far)
             await until(lambda: desk.asked >= 3)
             assert 1 == len(waiting(tmp_path))
+            # It offers the report once more as it ends, to the desk on this loop: waited for here, the loop would stand still.
+            assert 0 == await asyncio.to_thread(far.stop)
+            assert 1 == len(waiting(tmp_path))
 
 
 async def test_reports_are_private_files(tmp_path):

@@ -1,0 +1,107 @@
+"""A stored measurement, opened with a look at what a judgement needs alone, for rows that were verified at the door. Pure.
+
+It makes the same observation of the same bytes as ``opened.open_stored`` does, which decodes all of it; wherever something is
+out of the ordinary that one decides.
+"""
+
+from typing import Any, Final
+
+import msgspec
+
+from analysis.observe.lean import (
+    ABSENT,
+    DOWN,
+    FAR,
+    NEAR,
+    UP,
+    AnyLeanMeasurement,
+    AnyLeanPair,
+    FarTicks,
+    NearTicks,
+)
+from analysis.observe.opened import Opened, Resulted, Skipped, Told, open_stored
+from collector.reader import StoredMeasurement
+from probe.measurement.failures import is_known
+from probe.measurement.receipt import Statement
+from probe.measurement.signing import document_id
+from probe.measurement.ticket import Ticket
+
+HEAD_BYTES: Final = 1000
+UPWARDS: Final = b'"direction":"up"'
+"""Stands in the head of an upload's document: a guess at which columns are wanted of which end; the ticket tells."""
+UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ArithmeticError)
+Both = tuple[NearTicks | None, FarTicks | None]
+
+
+class Lean(Told, msgspec.Struct, frozen=True, gc=False):
+    """A pair of whose document only what is needed was read. ``both`` are the runs' ticks, near and far."""
+
+    measurement_id: bytes
+    conflict: bool
+    measurement: AnyLeanMeasurement
+    pair: AnyLeanPair
+    ticket: Ticket
+    statement: Statement | None
+    both: tuple[Both, ...]
+    stored: StoredMeasurement
+    watched: None = None
+
+    def ticks(self, order: int) -> Both:
+        """The ticks of that run: of the end that received the bulk, and of the one that sent it."""
+        return self.both[order]
+
+    def named(self, order: int, sha256: bytes | None) -> bool:
+        """Whether the run carries the responder's ticks whose digest that is: its bytes as they stand, or encoded anew."""
+        sent = self.pair.runs[order].responder_ticks
+        if sent in ABSENT:
+            return False
+        if document_id(sent) == sha256:
+            return True
+        whole = open_stored(self.stored, signatures=False)
+        return isinstance(whole, Opened) and whole.named(order, sha256)
+
+
+AnyOpened = Opened | Lean
+
+
+def open_lean(stored: StoredMeasurement) -> AnyOpened | Skipped | Resulted:
+    """The measurement in ``stored``, whose signatures were verified at the door; raises ``Corrupt``.
+
+    What ``open_stored`` without signatures says, at a fraction of its cost.
+    """
+    try:
+        lean = _lean(stored)
+    except UNREADABLE:
+        lean = None
+    return open_stored(stored, signatures=False) if lean is None else lean
+
+
+def _lean(stored: StoredMeasurement) -> Lean | None:
+    """``None`` for a document that is to be read whole: without a pair, with a sentinel's evidence, or not as it should be."""
+    body, id_ = stored.body, stored.measurement_id
+    if document_id(body) != id_:
+        return None
+    up = body.find(UPWARDS, 0, HEAD_BYTES) >= 0
+    measurement = UP.decode(body) if up else DOWN.decode(body)
+    pair = measurement.pair
+    if pair is None or measurement.skipped is not None or measurement.result not in ABSENT:
+        return None
+    if not pair.in_order or (pair.sentinel is not None and pair.sentinel.ticket not in ABSENT):
+        return None
+    ticket, statement = pair.ticket.body, None if pair.statement is None else pair.statement.body
+    if not measurement.probe_key == ticket.probe_key == stored.key or up != (ticket.direction == "up"):
+        return None
+    if statement is not None and statement.pair_id != ticket.pair_id:
+        return None
+    both: list[Both] = []
+    for run in pair.runs:
+        sent = run.responder_ticks
+        # Far and near of an upload, near and far of a download: so ``up`` chose the decoders.
+        probe: Any = run.ticks
+        responder: Any = None if sent in ABSENT else NEAR.decode(sent) if up else FAR.decode(sent)
+        if not ((probe is None or probe.even) and (responder is None or responder.even)):
+            return None
+        if not (run.ok or is_known(run.failure)):
+            return None
+        both.append((responder, probe) if up else (probe, responder))
+    return Lean(id_, stored.conflict, measurement, pair, ticket, statement, tuple(both), stored)
