@@ -15,7 +15,7 @@ class Facts:
     spend at most, whatever its parameters.
     """
 
-    variant: Variant | Literal["paced, long"]
+    variant: Variant | Literal["paced, long", "paced, long, saturate"]
     meets: Literal["responder", "service", "resolvers"]
     evidence: Literal["e_value", "observation", "none"]
     most_bytes: int
@@ -24,7 +24,7 @@ class Facts:
 
 
 NETTESTS: Final[dict[str, Facts]] = {
-    "replay_tls": Facts("paced, long", "responder", "e_value", 220_000_000),
+    "replay_tls": Facts("paced, long, saturate", "responder", "e_value", 220_000_000),
     "replay_quic": Facts("paced, long", "responder", "e_value", 220_000_000, child=True, extra="quic"),
     "replay_http": Facts("paced, long", "responder", "e_value", 220_000_000),
     "capacity": Facts("capacity", "responder", "none", 51_800_000),
