@@ -49,12 +49,11 @@ class Block:
         self.runs: list[RunAt] = []
         self.of: list[list[RunAt]] = []
         self.paths: list[tuple[Path, ...]] = [pair.paths for pair in opened]
-        at = 0
         for pair in opened:
-            mine = []
-            for run in pair.pair.runs:
-                mine.append(RunAt(at, pair, run, pair.receipt(run.order), *pair.ticks(run.order)))
-                at += 1
+            mine = [
+                RunAt(at, pair, run, pair.receipt(run.order), *pair.ticks(run.order))
+                for at, run in enumerate(pair.pair.runs, len(self.runs))
+            ]
             self.runs += mine
             self.of.append(mine)
 
