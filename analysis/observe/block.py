@@ -50,10 +50,10 @@ class Block:
         self.of: list[list[RunAt]] = []
         self.paths: list[tuple[Path, ...]] = [pair.paths for pair in opened]
         for pair in opened:
-            mine = [
-                RunAt(at, pair, run, pair.receipt(run.order), *pair.ticks(run.order))
-                for at, run in enumerate(pair.pair.runs, len(self.runs))
-            ]
+            at, mine = len(self.runs), []
+            for run in pair.pair.runs:
+                mine.append(RunAt(at, pair, run, pair.receipt(run.order), *pair.ticks(run.order)))
+                at += 1
             self.runs += mine
             self.of.append(mine)
 
