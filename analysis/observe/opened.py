@@ -136,14 +136,10 @@ def check_coin(opened: Told) -> None:
     if not ticket.control_candidates:  # capacity has one run and no control
         return
     coin = ticket.coin(pair.nonce)
-    control = coin.control_name(ticket.control_candidates)
+    original = ("original", ticket.original_name, coin.original_address)
+    control = ("control", coin.control_name(ticket.control_candidates), coin.control_address)
     for run in pair.runs:
-        original = coin.original_first == (run.order == 0)
-        decided = (
-            ("original", ticket.original_name, coin.original_address)
-            if original
-            else ("control", control, coin.control_address)
-        )
+        decided = original if coin.original_first == (run.order == 0) else control
         if decided != (run.role, run.name, run.address_index):
             raise Corrupt(f"run {run.order} is not what the coin decided")
 
