@@ -18,7 +18,7 @@ nobody makes another's line lose one.
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Final
 
 import msgspec
@@ -71,8 +71,10 @@ class Missing:
     digests: bool = False
     taken_out: frozenset[str] = frozenset()
 
-    def counted(self, pairs: Sequence[Observation]) -> list[Observation]:
+    def counted(self, pairs: Iterable[Observation]) -> list[Observation]:
         """The pairs, those of homes that were set aside discarded."""
+        if not self.taken_out:
+            return list(pairs)
         return [
             msgspec.structs.replace(pair, discarded_by=TAKEN_OUT, features=None)
             if pair.home in self.taken_out and pair.discarded_by is None
@@ -93,12 +95,12 @@ class _Account:
     late: Sequence[TicketDigest]
     digests: Mapping[str, TicketDigest]
 
-    @property
+    @cached_property
     def first(self) -> dict[str, int]:
         """What was lost, by the label of the first run."""
         return _counted([*(pair.first for pair in self.discarded), *(_first(one) for one in self.late)])
 
-    @property
+    @cached_property
     def last(self) -> tuple[dict[str, int], dict[str, int]]:
         """What was lost and what counts, by the label of the last run that was seen."""
         if not self.digests:
@@ -164,7 +166,7 @@ def missing_of(
     taken = _taken_out(every, line_of, parameters) if failed else frozenset[str]()
     aside = [pair for pair in kept if pair.home in taken]
     counting = [pair for pair in kept if pair.home not in taken]
-    told = _Account(counting, [*discarded, *aside], late, digests)
+    told = _Account(counting, [*discarded, *aside], late, digests) if taken else every
     return Missing(
         tickets=len(late),
         pending=len(alone) - len(late),
