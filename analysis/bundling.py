@@ -140,8 +140,8 @@ def _judged(
 
 def told_by(finding: Finding) -> frozenset[Against]:
     """What the finding says that nettests without pairs met: their results are in no bundle, and are taken from it."""
-    words = finding.certificate.against if finding.certificate else ()
-    pairs = (word.split(" AS") for word in words)
+    words = finding.certificate.against if finding.certificate else msgspec.UNSET
+    pairs = (word.split(" AS") for word in words or ())
     return frozenset(Against(rule, finding.service, int(network)) for rule, network in pairs)
 
 

@@ -18,6 +18,7 @@ NOTE_NO_DIGESTS: Final = "no_ticket_digests"
 NOTE_MANY_DISCARDS: Final = MANY_DISCARDS
 NOTE_REMEMBERS: Final = "weaker_in_one_order"
 NOTE_SET_APART: Final = "lines_set_apart"
+NOTE_TAKEN_OUT: Final = "homes_set_aside"
 NOTE_OTHER_DOMAINS: Final = "pairs_of_other_line_tag_domains"
 
 
@@ -54,6 +55,8 @@ def notes_of(
         yield NOTE_NO_DIGESTS
     if missing.many_discards:
         yield NOTE_MANY_DISCARDS
+    if missing.taken_out:
+        yield NOTE_TAKEN_OUT
     if decision.cell.other_domains:
         yield NOTE_OTHER_DOMAINS
     if any(pair.home in apart for pair in decision.cell.pairs):

@@ -188,20 +188,13 @@ def verify_accusing(
             reading.opened(stored)
 
 
-def judge_observations(
-    seen: Seen,
-    registration: Registration,
-    registration_sha256: str,
-    parameters: Parameters,
-    *,
-    now: datetime,
-    full: bool,
-    each: Each = here,
-) -> Judgement:
-    """The findings of observations."""
-    line_of = clusters(seen.observations, seen.joined, seen.apart)
-    gate_cells = registration.gate_cells
-    by_cell: dict[CellKey, list[Observation]] = {key: [] for key in (*registration.cells, *gate_cells)}
+def in_cells(
+    seen: Seen, registration: Registration
+) -> tuple[dict[CellKey, list[Observation]], dict[CellKey, list[TicketDigest]], Counter[str]]:
+    """The pairs and the tickets of each registered cell, gates' among them; and how many pairs are in none, by reason."""
+    by_cell: dict[CellKey, list[Observation]] = {
+        key: [] for key in (*registration.cells, *registration.gate_cells)
+    }
     unjudged: Counter[str] = Counter()
     scope = Scope(registration)
     for observation in seen.observations:
@@ -217,8 +210,31 @@ def judge_observations(
         by_cell,
         lambda ticket: scope.covers(ticket) and ticket.pair_id.hex() not in elsewhere,
     )
+    return by_cell, tickets, unjudged
+
+
+def judge_observations(
+    seen: Seen,
+    registration: Registration,
+    registration_sha256: str,
+    parameters: Parameters,
+    *,
+    now: datetime,
+    full: bool,
+    each: Each = here,
+) -> Judgement:
+    """The findings of observations."""
+    line_of = clusters(seen.observations, seen.joined, seen.apart)
+    gate_cells = registration.gate_cells
+    by_cell, tickets, unjudged = in_cells(seen, registration)
     cells = [
-        assemble(key, pairs, line_of, parameters, missing_of(pairs, tickets.get(key, ()), unix_us(now)))
+        assemble(
+            key,
+            pairs,
+            line_of,
+            parameters,
+            missing_of(pairs, tickets.get(key, ()), unix_us(now), line_of, parameters),
+        )
         for key, pairs in by_cell.items()
         if key not in gate_cells
     ]

@@ -81,6 +81,10 @@ FINDING: Final[dict[str, dict[Language, str]]] = {
         "fr": "Aucun relevé de tickets des répondeurs n’est dans ce dossier : des paires jamais remises n’auraient pas été vues.",
         "en": "No ticket digests of the responders are in this store: pairs that were never handed in would not have been noticed.",
     },
+    "say.homes_set_aside": {
+        "fr": "Une ligne d’accès, ou quelques-unes, ont été mises à part en entier ({pairs} paires) : par ce qu’elles ont perdu, elles auraient à elles seules fait écarter tout le reste.",
+        "en": "One access line, or a few, were set aside with all they measured ({pairs} pairs): by what they lost they alone would have voided all the rest.",
+    },
     "say.pairs_of_other_line_tag_domains": {
         "fr": "Des paires d’autres répondeurs n’ont pas compté, car leurs marques de ligne ne se comparent pas.",
         "en": "Pairs of other responders did not count, for their line tags cannot be compared.",

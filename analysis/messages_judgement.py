@@ -93,12 +93,12 @@ GRADES: Final[dict[str, dict[Language, str]]] = {
     "check.nothing_contrary": {"fr": "l’absence d’indice contraire", "en": "nothing to the contrary"},
     "check.pace": {"fr": "le débit de catalogue atteint", "en": "the catalogue pace reached"},
     "check.positive_control": {
-        "fr": "notre propre bridage retrouvé les mêmes semaines",
-        "en": "our own throttle found in the same weeks",
+        "fr": "notre propre bridage retrouvé les mêmes semaines, dans le même sens",
+        "en": "our own throttle found in the same weeks and direction",
     },
     "check.responder_networks": {
-        "fr": "des répondeurs dans deux réseaux, dont un non publié",
-        "en": "responders in two networks, one unpublished",
+        "fr": "assez de paires vers des répondeurs de deux réseaux, dont un non publié",
+        "en": "enough pairs towards responders in two networks, one unpublished",
     },
     "check.proved": {"fr": "une preuve suffisante", "en": "sufficient proof"},
 }

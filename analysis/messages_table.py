@@ -20,6 +20,10 @@ TABLE: Final[dict[str, dict[Language, str]]] = {
         "fr": "{pairs} paires comptées, {discarded} écartées, {skipped} non faites, {unjudged} hors du dépôt ; {hypotheses} hypothèses déposées.",
         "en": "{pairs} pairs counted, {discarded} discarded, {skipped} not run, {unjudged} outside the registration; {hypotheses} hypotheses registered.",
     },
+    "table.set_aside": {
+        "fr": "paire saine d’une ligne mise à part pour ce qu’elle a perdu",
+        "en": "a sound pair of a line that was set aside for what it lost",
+    },
     "table.discards": {
         "fr": "Écartées : {reason} ({where}) : {count}",
         "en": "Discarded: {reason} ({where}): {count}",

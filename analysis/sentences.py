@@ -22,12 +22,13 @@ from analysis.finding_notes import (
     NOTE_REMEMBERS,
     NOTE_SECTOR,
     NOTE_SET_APART,
+    NOTE_TAKEN_OUT,
 )
 from analysis.finding_numbers import e_value
 from analysis.gates import CARRY_OVER, CONTROL_NOT_NEUTRAL, NOT_CONFIRMED
 from analysis.grading import STRONG
 from analysis.messages import say
-from analysis.missing import BY_LABEL, BY_ORDER, TOO_MANY, UNFAIR
+from analysis.missing import BY_LABEL, BY_ORDER, TAKEN_OUT, TOO_MANY, UNFAIR
 from analysis.needs import homes_needed
 from analysis.stats.effect import Effect
 from analysis.stats.parameters import Parameters
@@ -212,6 +213,8 @@ def _lost(finding: Finding, language: Language) -> Iterator[str]:
             for role in ("original", "control")
         }
         yield say("say.lost", language, discarded=discarded, missing=finding.missing_tickets, **by)
+    if NOTE_TAKEN_OUT in finding.notes:
+        yield say(f"say.{NOTE_TAKEN_OUT}", language, pairs=finding.discards.get(TAKEN_OUT, 0))
     for note in (NOTE_MANY_DISCARDS, NOTE_NO_DIGESTS, NOTE_OTHER_DOMAINS, NOTE_REMEMBERS):
         if note in finding.notes:
             yield say(f"say.{note}", language)

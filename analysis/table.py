@@ -6,6 +6,7 @@ from analysis import quality
 from analysis.finding import Finding
 from analysis.judge import Judged, Summary
 from analysis.messages import say
+from analysis.missing import TAKEN_OUT
 from analysis.words import NARROW, Language, amount, decimal, decimal_down, interval
 
 COLUMNS = (
@@ -49,6 +50,7 @@ def account(summary: Summary, language: Language) -> Iterator[str]:
         hypotheses=summary.hypotheses,
     )
     meaning = {rule.id: rule.fr if language == "fr" else rule.en for rule in quality.RULES}
+    meaning[TAKEN_OUT] = say("table.set_aside", language)
     colon = f"{NARROW}:" if language == "fr" else ":"
     for rule, by_network in summary.discarded.items():
         where = ", ".join(f"{network}{colon} {count}" for network, count in by_network.items())

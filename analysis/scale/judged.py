@@ -117,7 +117,7 @@ def _cells(folder: Path, account: Account, look: Look, scope: Scope, places: Pla
     now_us, registered = unix_us(look.now), frozenset(look.registration.cells)
 
     def made(key: CellKey, pairs: list[Observation]) -> Cell:
-        missing = missing_of(pairs, places.of_cell(key), now_us)
+        missing = missing_of(pairs, places.of_cell(key), now_us, account.line_of, look.parameters)
         return assemble(key, pairs, account.line_of, look.parameters, missing)
 
     # A name of its own each time: a worker that lives on may remember pairs by where they stood (``shelf``).
