@@ -45,14 +45,15 @@ def _verify_bundle(options: argparse.Namespace, language: Language) -> tuple[int
     if opened.manifest.form == "public":
         return _verify_public(opened, options, language)
     checked = check(options.finding)
-    holds = checked.holds
+    other = _other_registration(options, checked.registration_sha256, language)
+    holds = checked.holds and not other
     if options.json:
         return (0 if holds else DIFFERS), [msgspec.json.encode(checked).decode()]
     lines = [
         say("bundle.damaged", language, name=name, detail=detail) for name, detail in checked.damaged.items()
     ]
     if checked.verified is not None:
-        lines += _sealed_lines(checked, checked.verified, language)
+        lines += [*_sealed_lines(checked, checked.verified, language), *other]
     if options.other_cpu and not checked.damaged:
         same, features = bundle_on_other_cpu(options.finding)
         holds = holds and same
@@ -80,6 +81,14 @@ def _sealed_lines(checked: Checked, one: Verified, language: Language) -> Iterat
         yield say("bundle.no_catalogue", language)
 
 
+def _other_registration(options: argparse.Namespace, digest: str, language: Language) -> list[str]:
+    """A line where the registration that was given is not the bundle's."""
+    if options.registration is None or not digest:
+        return []
+    given = load(options.registration)[1]
+    return [] if given == digest else [say("log.other_registration", language, given=given, found=digest)]
+
+
 def log_lines(digest: str, log: Logged, language: Language, *, before: int | None = None) -> Iterator[str]:
     """What the log says of a registration; ``before``: how many pairs were opened before it was named there."""
     yield say("log.registration", language, sha256=digest)
@@ -96,7 +105,8 @@ def log_lines(digest: str, log: Logged, language: Language, *, before: int | Non
 def _verify_public(opened: Bundle, options: argparse.Namespace, language: Language) -> tuple[int, list[str]]:
     """Check a bundle's public form."""
     checked = check_public(opened)
-    code = 0 if checked.holds else DIFFERS
+    other = _other_registration(options, checked.registration_sha256, language)
+    code = 0 if checked.holds and not other else DIFFERS
     if options.json:
         return code, [msgspec.json.encode(checked).decode()]
     lines = [
@@ -110,7 +120,7 @@ def _verify_public(opened: Bundle, options: argparse.Namespace, language: Langua
     }
     lines.append(say("bundle.whole", language))
     lines.append(say("bundle.public_holds" if checked.holds else "bundle.public_differs", language, **values))
-    lines += log_lines(checked.registration_sha256, checked.log, language)
+    lines += [*log_lines(checked.registration_sha256, checked.log, language), *other]
     if checked.keys:
         lines.append(say("bundle.keys", language, keys=" ".join(checked.keys)))
     if checked.in_log < checked.pairs:

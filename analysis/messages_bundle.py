@@ -38,6 +38,10 @@ BUNDLE: Final[dict[str, dict[Language, str]]] = {
         "fr": "  dépôt {sha256} : comparez avec l’empreinte que publie l’opérateur",
         "en": "  registration {sha256}: compare with the hash that the operator publishes",
     },
+    "log.other_registration": {
+        "fr": "NE TIENT PAS : le dépôt donné ({given}) n’est pas celui du dossier ({found})",
+        "en": "DOES NOT HOLD: the registration that was given ({given}) is not the bundle’s ({found})",
+    },
     "log.sealed": {
         "fr": "  nommé dans le journal signé depuis le {at} (sceau {seal}) ; {before} paires de la cellule ont été ouvertes avant",
         "en": "  named in the signed log since {at} (seal {seal}); {before} pairs of the cell were opened before that",

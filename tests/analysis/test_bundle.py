@@ -279,6 +279,10 @@ def test_the_sealed_form_proves_the_log(tmp_path, capsys):
         "16 of 16",
     ):
         assert text in said
+    assert 0 == main(["verify", str(path), "--registration", str(registered)])
+    registration.write(world.registration(report_dates=["2026-12-29"]), tmp_path / "other.json")
+    assert 1 == main(["verify", str(path), "--registration", str(tmp_path / "other.json"), "--lang", "en"])
+    assert "is not the bundle’s" in capsys.readouterr().out
     for name, change in (
         (LEAVES, lambda c: c.replace(b'"salt":"', b'"salt":"00', 1)),
         (LEAVES, lambda c: c + c.splitlines(keepends=True)[0]),
