@@ -8,12 +8,16 @@ measurements.ndjson    the signed bytes: of the finding's cell, of its service o
 reports.ndjson         the responders' signed ticket reports
 roster.ndjson          enrolments with a registered invitation, which make a home vetted
 lines.json             which homes are one line, of pairs that are not in here too
+heads.ndjson           the signed heads of the public log in which those measurements stand, and that name the registration
+leaves.ndjson          where each measurement stands in them: its salt, its leaf and the inclusion proof
+catalogue.json         the services and control names that were measured by; the registration holds their hash
 
 Whoever has it recomputes the finding without us. It names keys and holds signed documents: it is for a regulator, a court
 or the accused's expert, and not for the public.
 """
 
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -23,10 +27,13 @@ from typing import Any, Final, Literal, TypeVar
 import msgspec
 
 from analysis.finding import Finding
+from analysis.log import Leaf, SignedHead
 from analysis.messages import Trouble
 from analysis.source import Source
 from collector.enrolment import Enrolled
 from collector.stored import CONFLICT, StoredMeasurement, StoredReport
+from probe.measurement.signing import document_id
+from probe.plan import ControlName, Service
 
 MANIFEST: Final = "manifest.json"
 FINDING: Final = "finding.json"
@@ -36,11 +43,18 @@ MEASUREMENTS: Final = "measurements.ndjson"
 REPORTS: Final = "reports.ndjson"
 ROSTER: Final = "roster.ndjson"
 LINES: Final = "lines.json"
-FILES: Final = (FINDING, REGISTRATION, REGISTERED, MEASUREMENTS, REPORTS, ROSTER, LINES)
-PAIRS: Final = "pairs.ndjson"
 HEADS: Final = "heads.ndjson"
-PUBLIC_FILES: Final = (FINDING, REGISTRATION, REGISTERED, PAIRS, HEADS)
+LEAVES: Final = "leaves.ndjson"
+CATALOGUE: Final = "catalogue.json"
+FILES: Final = (
+    FINDING, REGISTRATION, REGISTERED, MEASUREMENTS, REPORTS, ROSTER, LINES, HEADS, LEAVES, CATALOGUE,
+)  # fmt: skip
+PAIRS: Final = "pairs.ndjson"
+PUBLIC_FILES: Final = (FINDING, REGISTRATION, REGISTERED, PAIRS, HEADS, CATALOGUE)
 """Of the public form (``open_bundle``)."""
+VERSION: Final = 2
+"""Bundles of version 1 had neither catalogue nor, in the sealed form, heads and leaves."""
+SINCE_2: Final = {"sealed": (HEADS, LEAVES, CATALOGUE), "public": (CATALOGUE,)}
 MOST_BYTES: Final = 16 * 2**30
 """Of one file in a bundle: more than any quarter's documents, and an end to a zip that unpacks for ever."""
 LONGEST_LINE: Final = 2**22
@@ -59,7 +73,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     ``separated``: the homes in it that the operator declared to have lines of their own, and since when (µs, 1970 UTC).
     """
 
-    schema_version: int = 1
+    schema_version: int = VERSION
     form: Form = "sealed"
     finding_id: str
     code_version: str
@@ -68,6 +82,26 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     measurements: int
     sha256: dict[str, str]
     separated: dict[str, int] = {}
+
+
+class SaltedLeaf(Leaf, frozen=True, kw_only=True):
+    """Where a measurement stands in the log: with the salt (hex) its leaf is made anew from its id."""
+
+    document_id: str
+    salt: str
+
+
+class Published(msgspec.Struct, frozen=True, kw_only=True):
+    """What a plan measures by: ``catalogue`` is the version of the one it draws on, ``None`` where it draws on none."""
+
+    catalogue: str | None
+    services: tuple[Service, ...]
+    controls: tuple[ControlName, ...]
+
+    def version(self) -> str:
+        """What a registration and every measurement carry of it (``probe.plan.Plan.catalogue_version``)."""
+        own = document_id(msgspec.json.encode((self.services, self.controls))).hex()[:16]
+        return own if self.catalogue is None else f"{self.catalogue}/{own}"
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +127,9 @@ class Contents:
     roster: tuple[Enrolled, ...]
     lines: dict[str, str]
     separated: dict[str, int]
+    heads: tuple[SignedHead, ...]
+    leaves: tuple[SaltedLeaf, ...]
+    catalogue: Published | None
 
 
 def write(path: Path, contents: Contents) -> Manifest:
@@ -106,6 +143,9 @@ def write(path: Path, contents: Contents) -> Manifest:
         REPORTS: map(_line_of_report, contents.reports()),
         ROSTER: (msgspec.json.encode(one) + b"\n" for one in contents.roster),
         LINES: iter([_json(dict(sorted(contents.lines.items())))]),
+        HEADS: lines_of(contents.heads),
+        LEAVES: lines_of(contents.leaves),
+        CATALOGUE: iter([_json(contents.catalogue)]),
     }
     return write_files(
         path, parts, finding, form="sealed", counted=MEASUREMENTS, separated=contents.separated
@@ -144,6 +184,11 @@ def write_files(
     except OSError as error:
         raise Trouble("out.cannot_write", path=path, detail=error.strerror or error) from error
     return manifest
+
+
+def lines_of(records: Iterable[msgspec.Struct]) -> Iterator[bytes]:
+    """A line for each record."""
+    return (msgspec.json.encode(one) + b"\n" for one in records)
 
 
 def _add(packed: zipfile.ZipFile, name: str, chunks: Iterable[bytes]) -> tuple[str, int]:
@@ -196,11 +241,19 @@ class Bundle:
     @property
     def files(self) -> tuple[str, ...]:
         """What a bundle of this form holds beside its manifest."""
-        return FILES if self.manifest.form == "sealed" else PUBLIC_FILES
+        form = self.manifest.form
+        every = FILES if form == "sealed" else PUBLIC_FILES
+        return (
+            every if self.manifest.schema_version > 1 else tuple(n for n in every if n not in SINCE_2[form])
+        )
 
     def damaged(self) -> dict[str, str]:
         """What is wrong with the files, by name; empty if every byte is what the manifest says."""
-        wrong = dict.fromkeys(set(self._packed.namelist()) - {MANIFEST, *self.files}, "not of a bundle")
+        names = self._packed.namelist()
+        wrong = dict.fromkeys(set(names) - {MANIFEST, *self.files}, "not of a bundle")
+        wrong |= {name: "twice" for name, count in Counter(names).items() if count > 1}
+        if self.content(MANIFEST) != _json(self.manifest) and self.manifest.schema_version == VERSION:
+            wrong[MANIFEST] = "not as it is written"
         for name in self.files:
             try:
                 digest = sha256()
@@ -231,7 +284,19 @@ class Bundle:
             roster=lambda: tuple(self.lines(ROSTER, Enrolled)),
             where=lambda row: Path(row.file),
             separations=lambda: {bytes.fromhex(key): at for key, at in self.manifest.separated.items()},
+            naming_heads=lambda: tuple((one.seal, one.content) for one in self.heads()),
+            has_log=lambda: bool(self.heads()),
         )
+
+    def catalogue(self) -> Published | None:
+        """What was measured by; ``None`` where the store had its plan no more, and in bundles of version 1."""
+        if CATALOGUE not in self.files or self.content(CATALOGUE).strip() == b"null":
+            return None
+        return self.decoded(CATALOGUE, Published)
+
+    def heads(self) -> list[SignedHead]:
+        """The signed heads in it."""
+        return list(self.lines(HEADS, SignedHead)) if HEADS in self.files else []
 
     def _measurements(self) -> Iterator[StoredMeasurement]:
         for one in self.lines(MEASUREMENTS, Document):

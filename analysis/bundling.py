@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -14,11 +14,25 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from analysis import bundle
-from analysis.bundle import FINDING, LINES, REGISTERED, REGISTRATION, Bundle, Contents, Manifest
+from analysis.bundle import (
+    FINDING,
+    LINES,
+    MEASUREMENTS,
+    REGISTERED,
+    REGISTRATION,
+    Bundle,
+    Contents,
+    Document,
+    Manifest,
+    Published,
+    SaltedLeaf,
+)
+from analysis.bundle_checks import before_seal, catalogue_differs, leaves_differ, log_in, manifest_differs
 from analysis.clusters import clusters, read_apart
 from analysis.direct.contrary import Against, against
 from analysis.finding import Finding
 from analysis.judge import Judgement, cell_of, judge_observations
+from analysis.log import Logged, SignedHead
 from analysis.messages import Trouble
 from analysis.reading import Seen, read_source
 from analysis.registration import HASH_SUFFIX, CellKey, Registration, load
@@ -26,36 +40,51 @@ from analysis.responders import ResponderKeys
 from analysis.sentences import HELD_BACK
 from analysis.source import Source, store_source
 from analysis.stats.parameters import Parameters
-from analysis.verify import DISABLED, Verified, compared, cpu_features
+from analysis.verify import DISABLED, Verified, compared, cpu_features, moment_of
 from analysis.vetted import read_vetted, vetted
 from collector.enrolment import Enrolled
+from collector.leaves import signed_heads, standings
 from collector.quarters import unix_us
+from collector.reader import read_plans
+from collector.registrations import naming_heads
 from collector.stored import StoredMeasurement, StoredReport
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """A bundle, checked: files that are not what the manifest says, and the finding judged again from the rest.
 
-    ``recomputed_sha256`` is of the finding as it came out here: the same on another processor, or it differs.
+    ``recomputed_sha256`` is of the finding as it came out here: the same on another processor, or it differs. ``differs`` names what
+    manifest, catalogue or log contradict; ``in_log`` of ``measurements`` are proved to stand in trees whose heads ``keys`` (SHA-256,
+    hex) signed. ``log`` says since when the registration is named there, ``before_seal`` how many pairs of its cells came before.
     """
 
     finding_id: str
     damaged: dict[str, str]
     verified: Verified | None
     recomputed_sha256: str = ""
+    differs: tuple[str, ...] = ()
+    registration_sha256: str = ""
+    responder_keys: bool = False
+    measurements: int = 0
+    in_log: int = 0
+    keys: tuple[str, ...] = ()
+    log: Logged = Logged()
+    before_seal: int = 0
+    catalogue: bool = False
 
     @property
     def holds(self) -> bool:
         """Whether every byte is there and the finding comes out again."""
-        return not self.damaged and self.verified is not None and self.verified.holds
+        return not self.damaged and not self.differs and self.verified is not None and self.verified.holds
 
 
 def pack(finding: Finding, store: Path, registration: Path, path: Path) -> Manifest:
     """Judge the store again as of the finding's moment, and write its bundle; raises ``Trouble`` if it does not come out."""
     registered, digest, parameters = load(registration)
-    source, until_us = store_source(store), unix_us(datetime.fromisoformat(finding.judged_at))
+    now = moment_of(finding.judged_at, path)
+    source, until_us = store_source(store), unix_us(now)
     direct = partial(against, store, registered.quarter, until_us)
-    seen, judgement = _judged(source, registered, digest, parameters, finding.judged_at, direct=direct)
+    seen, judgement = _judged(source, registered, digest, parameters, now, direct=direct)
     again = next((one for one in judgement.findings if one.finding_id == finding.finding_id), None)
     verified = compared(finding, again, parameters)
     if again is None or not verified.holds:
@@ -65,6 +94,7 @@ def pack(finding: Finding, store: Path, registration: Path, path: Path) -> Manif
     ids = {bytes.fromhex(one.measurement_id) for one in seen.observations if cell_of(one) in cells}
     homes = {one.home for one in seen.observations if cell_of(one) in cells}
     lines = clusters(seen.observations, apart=seen.apart)
+    leaves = _leaves(store, ids)
     return bundle.write(
         path,
         Contents(
@@ -76,6 +106,9 @@ def pack(finding: Finding, store: Path, registration: Path, path: Path) -> Manif
             roster=_invited(source.roster(), registered),
             lines={home: lines[home] for home in homes},
             separated={home: since for home, since in _separated(source).items() if home in homes},
+            heads=heads_for(store, {one.seal for one in leaves}),
+            leaves=leaves,
+            catalogue=published(store, registered),
         ),
     )
 
@@ -89,16 +122,33 @@ def check(path: Path) -> Checked:
     finding = opened.decoded(FINDING, Finding)
     registered, digest, parameters = registration_in(opened)
     joined = opened.decoded(LINES, dict[str, str])
+    now = moment_of(finding.judged_at, path)
     direct = partial(told_by, finding)
-    _, judgement = _judged(
-        opened.source(), registered, digest, parameters, finding.judged_at, joined, direct=direct
-    )
+    seen, judgement = _judged(opened.source(), registered, digest, parameters, now, joined, direct=direct)
     again = next((one for one in judgement.findings if _cell(one) == _cell(finding)), None)
+    count = sum(1 for _ in opened.lines(MEASUREMENTS, Document))
+    heads, log = log_in(opened, registered, digest)
+    in_log, bad_leaves = leaves_differ(opened, heads)
+    own = [one.opened_at_us for one in seen.observations if cell_of(one) == _cell(finding)]
     return Checked(
         finding_id=finding.finding_id,
         damaged={},
         verified=compared(finding, again, parameters),
         recomputed_sha256="" if again is None else sha256(msgspec.json.encode(again)).hexdigest(),
+        differs=(
+            *manifest_differs(opened, finding, count),
+            *catalogue_differs(opened, registered),
+            *heads.bad,
+            *bad_leaves,
+        ),
+        registration_sha256=digest,
+        responder_keys=bool(registered.responder_keys),
+        measurements=count,
+        in_log=in_log,
+        keys=heads.keys,
+        log=log,
+        before_seal=before_seal(own, log),
+        catalogue=opened.catalogue() is not None,
     )
 
 
@@ -122,12 +172,11 @@ def _judged(
     registered: Registration,
     digest: str,
     parameters: Parameters,
-    judged_at: str,
+    now: datetime,
     joined: dict[str, str] | None = None,
     *,
     direct: Callable[[], frozenset[Against]],
 ) -> tuple[Seen, Judgement]:
-    now = datetime.fromisoformat(judged_at)
     seen = replace(
         read_source(source, parameters, until_us=unix_us(now), keys=ResponderKeys(registered.responder_keys)),
         vetted=read_vetted(source, registered),
@@ -143,6 +192,35 @@ def told_by(finding: Finding) -> frozenset[Against]:
     words = finding.certificate.against if finding.certificate else msgspec.UNSET
     pairs = (word.split(" AS") for word in words or ())
     return frozenset(Against(rule, finding.service, int(network)) for rule, network in pairs)
+
+
+def _leaves(store: Path, ids: Collection[bytes]) -> tuple[SaltedLeaf, ...]:
+    """Where those measurements stand that were sealed, in their order."""
+    return tuple(
+        SaltedLeaf(
+            document_id=document.hex(),
+            salt=one.salt.hex(),
+            seal=one.serial,
+            index=one.index,
+            leaf=one.leaf.hex(),
+            proof=tuple(step.hex() for step in one.proof),
+        )
+        for document, one in sorted(standings(store, ids).items())
+    )
+
+
+def heads_for(store: Path, seals: Collection[int]) -> tuple[SignedHead, ...]:
+    """The signed heads of these seals as they were first published, and all that name registrations."""
+    content = {**signed_heads(store, seals), **dict(naming_heads(store))}
+    return tuple(SignedHead(seal=seal, content=one) for seal, one in sorted(content.items()))
+
+
+def published(store: Path, registered: Registration) -> Published | None:
+    """What the plan that was registered measures by; ``None`` where the store has that plan no more."""
+    plan = next((one for one in read_plans(store) if one.serial == registered.plan_serial), None)
+    if plan is None:
+        return None
+    return Published(catalogue=plan.catalogue, services=plan.services, controls=plan.controls)
 
 
 def _separated(source: Source) -> dict[str, int]:

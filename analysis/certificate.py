@@ -43,7 +43,7 @@ HALF: Final = 0.5
 MIN_NETWORKS: Final = 2
 
 CONDITIONS: Final = (
-    "responder_keys",
+    "responder_keys", "first_registration",
     "nothing_contrary", "report_date", "vetted_homes", "channels", "without_any_channel", "pace", "positive_control",
     "responder_networks", "gates", "digests", "proved",
 )  # fmt: skip
@@ -189,6 +189,7 @@ def _conditions(
     status = {one.gate: one.status for one in decision.gates}
     return {
         "responder_keys": bool(registration.responder_keys),
+        "first_registration": not registration.second,
         "report_date": about.report_date,
         "channels": len(channels) >= CHANNELS,
         # Leaving out a channel takes homes away: the rest must not point the other way, but need not prove it alone.

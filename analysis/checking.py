@@ -1,20 +1,26 @@
 """``isonomia-analysis bundle`` and ``verify``: what they do, apart from the words of the command line."""
 
 import argparse
+from collections.abc import Iterator
+from datetime import timedelta
 from random import SystemRandom
 from zipfile import is_zipfile
 
 import msgspec
 
 from analysis.bundle import Bundle
-from analysis.bundling import check, pack
+from analysis.bundling import Checked, check, pack
 from analysis.bundling import same_on_other_cpu as bundle_on_other_cpu
 from analysis.entering import the_finding
+from analysis.log import Logged, log_of
 from analysis.messages import Trouble, say
 from analysis.open_bundle.check import check_public
 from analysis.open_bundle.pack import pack_public
-from analysis.verify import same_on_other_cpu, verify
+from analysis.registration import load
+from analysis.source import store_source
+from analysis.verify import Verified, same_on_other_cpu, verify
 from analysis.words import Language
+from collector.quarters import EPOCH
 
 DIFFERS = 1
 """Exit code where something does not hold."""
@@ -39,20 +45,15 @@ def _verify_bundle(options: argparse.Namespace, language: Language) -> tuple[int
     if opened.manifest.form == "public":
         return _verify_public(opened, options, language)
     checked = check(options.finding)
-    holds = checked.holds
+    other = _other_registration(options, checked.registration_sha256, language)
+    holds = checked.holds and not other
     if options.json:
         return (0 if holds else DIFFERS), [msgspec.json.encode(checked).decode()]
     lines = [
         say("bundle.damaged", language, name=name, detail=detail) for name, detail in checked.damaged.items()
     ]
-    one = checked.verified
-    if one is not None:
-        text = "verify.holds" if one.holds else "verify.differs"
-        differs = " ; ".join(one.differs)
-        lines.append(say("bundle.whole", language))
-        lines.append(say(text, language, cell=one.cell, finding_id=one.finding_id, differs=differs))
-        if one.holds and one.other_code:
-            lines.append(say("verify.other_code", language))
+    if checked.verified is not None:
+        lines += [*_sealed_lines(checked, checked.verified, language), *other]
     if options.other_cpu and not checked.damaged:
         same, features = bundle_on_other_cpu(options.finding)
         holds = holds and same
@@ -61,10 +62,51 @@ def _verify_bundle(options: argparse.Namespace, language: Language) -> tuple[int
     return (0 if holds else DIFFERS), lines
 
 
+def _sealed_lines(checked: Checked, one: Verified, language: Language) -> Iterator[str]:
+    """Line by line, what holds of a sealed bundle whose files are whole."""
+    yield say("bundle.whole", language)
+    text = "verify.holds" if one.holds else "verify.differs"
+    yield say(text, language, cell=one.cell, finding_id=one.finding_id, differs=" ; ".join(one.differs))
+    if checked.differs:
+        yield say("bundle.contradicts", language, differs=" ; ".join(checked.differs))
+    if one.holds and one.other_code:
+        yield say("verify.other_code", language)
+    yield from log_lines(checked.registration_sha256, checked.log, language, before=checked.before_seal)
+    yield say("bundle.in_log", language, in_log=checked.in_log, measurements=checked.measurements)
+    if checked.keys:
+        yield say("bundle.keys", language, keys=" ".join(checked.keys))
+    if not checked.responder_keys:
+        yield say("log.no_keys", language)
+    if not checked.catalogue:
+        yield say("bundle.no_catalogue", language)
+
+
+def _other_registration(options: argparse.Namespace, digest: str, language: Language) -> list[str]:
+    """A line where the registration that was given is not the bundle's."""
+    if options.registration is None or not digest:
+        return []
+    given = load(options.registration)[1]
+    return [] if given == digest else [say("log.other_registration", language, given=given, found=digest)]
+
+
+def log_lines(digest: str, log: Logged, language: Language, *, before: int | None = None) -> Iterator[str]:
+    """What the log says of a registration; ``before``: how many pairs were opened before it was named there."""
+    yield say("log.registration", language, sha256=digest)
+    if log.sealed_at_us is None:
+        yield say("log.not_sealed", language)
+    else:
+        at = (EPOCH + timedelta(microseconds=log.sealed_at_us)).isoformat(timespec="seconds")
+        text = "log.sealed_only" if before is None else "log.sealed"
+        yield say(text, language, at=at, seal=log.seal, before=before)
+    if log.others:
+        yield say("log.others", language, others=" ".join(log.others))
+
+
 def _verify_public(opened: Bundle, options: argparse.Namespace, language: Language) -> tuple[int, list[str]]:
     """Check a bundle's public form."""
     checked = check_public(opened)
-    code = 0 if checked.holds else DIFFERS
+    other = _other_registration(options, checked.registration_sha256, language)
+    code = 0 if checked.holds and not other else DIFFERS
     if options.json:
         return code, [msgspec.json.encode(checked).decode()]
     lines = [
@@ -78,11 +120,17 @@ def _verify_public(opened: Bundle, options: argparse.Namespace, language: Langua
     }
     lines.append(say("bundle.whole", language))
     lines.append(say("bundle.public_holds" if checked.holds else "bundle.public_differs", language, **values))
+    lines += [*log_lines(checked.registration_sha256, checked.log, language), *other]
     if checked.keys:
         lines.append(say("bundle.keys", language, keys=" ".join(checked.keys)))
     if checked.in_log < checked.pairs:
         lines.append(say("bundle.not_sealed", language, count=checked.pairs - checked.in_log))
-    return code, [*lines, say("bundle.public_limits", language)]
+    if not checked.responder_keys:
+        lines.append(say("log.no_keys", language))
+    if not checked.catalogue:
+        lines.append(say("bundle.no_catalogue", language))
+    unchecked = ", ".join(say(f"unchecked.{name}", language) for name in checked.unchecked)
+    return code, [*lines, say("bundle.public_limits", language, unchecked=unchecked)]
 
 
 def run_verify(options: argparse.Namespace, language: Language) -> tuple[int, list[str]]:
@@ -108,6 +156,9 @@ def run_verify(options: argparse.Namespace, language: Language) -> tuple[int, li
             lines.append(say("verify.withdrawn", language, n=one.withdrawn, whole=one.homes))
         if one.holds and one.other_code:
             lines.append(say("verify.other_code", language))
+    registered, digest, _ = load(options.registration)
+    log = log_of(store_source(options.store), digest, registered.quarter)
+    lines += log_lines(digest, log, language)
     if options.json:
         lines = [msgspec.json.encode(found).decode()]
     if options.other_cpu:

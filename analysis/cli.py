@@ -49,7 +49,10 @@ def _register(options: argparse.Namespace, language: Language) -> int:
 
 def _judge(options: argparse.Namespace, language: Language) -> int:
     from analysis import registration, table
+    from analysis.checking import log_lines
+    from analysis.log import log_of
     from analysis.scale.command import run
+    from analysis.source import store_source
 
     registered, digest, parameters = registration.load(options.registration)
     now = _moment(options.as_of) if options.as_of else datetime.now(UTC)
@@ -60,11 +63,13 @@ def _judge(options: argparse.Namespace, language: Language) -> int:
     if options.observations:
         encoder = msgspec.json.Encoder()
         _write(options.observations, (encoder.encode(one) + b"\n" for one in observations))
+    log = log_of(store_source(options.store), digest, registered.quarter)
+    about = "\n".join(log_lines(digest, log, language))
     if options.json:
         sys.stdout.write(findings.decode())
-        print("\n".join(table.account(judgement.summary, language)), file=sys.stderr)
+        print("\n".join(table.account(judgement.summary, language)), about, sep="\n", file=sys.stderr)
     else:
-        print("\n".join(table.lines(judgement, language)))
+        print("\n".join(table.lines(judgement, language)), about, sep="\n")
     return 0
 
 

@@ -18,9 +18,11 @@ from analysis import state_ledger
 from analysis.bundle import FINDING, Bundle
 from analysis.bundling import check, registration_in
 from analysis.finding import Finding
+from analysis.log import log_of
 from analysis.messages import Trouble, say
 from analysis.public.rule import certified
 from analysis.record import record_sha256
+from analysis.source import store_source
 from analysis.states import Change
 from analysis.verify import Verified, compared, read_findings, verify_records
 from analysis.words import Language
@@ -45,6 +47,8 @@ def run_state(options: argparse.Namespace, language: Language, now: datetime) ->
         )
     if options.to in PROVED:
         _prove(finding, options)
+    if options.to == "published":
+        _check_log(finding, options)
     change = Change(
         finding_id=finding.finding_id,
         state=options.to,
@@ -117,6 +121,14 @@ def _prove(finding: Finding, options: argparse.Namespace) -> None:
     _needs_store(options, options.to)
     (verified,) = verify_records([finding], options.store, options.registration, options.finding)
     _holds(finding, verified)
+
+
+def _check_log(finding: Finding, options: argparse.Namespace) -> None:
+    """Raises ``Trouble`` where there is a log and it does not name the finding's registration: nothing else shows its date."""
+    source = Bundle(options.bundle).source() if options.bundle is not None else store_source(options.store)
+    log = log_of(source, finding.registration_sha256, finding.quarter)
+    if log.heads and log.seal is None:
+        raise Trouble("ledger.not_sealed", sha256=finding.registration_sha256)
 
 
 def _needs_store(options: argparse.Namespace, state: str) -> None:

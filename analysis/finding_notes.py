@@ -14,6 +14,7 @@ NOTE_PROVISIONAL: Final = "provisional"
 NOTE_OTHER_RULES: Final = "other_rules"
 NOTE_NO_KEYS: Final = "responder_keys_unregistered"
 NOTE_LATE: Final = "registered_late"
+NOTE_SECOND: Final = "second_registration"
 NOTE_NO_DIGESTS: Final = "no_ticket_digests"
 NOTE_MANY_DISCARDS: Final = MANY_DISCARDS
 NOTE_REMEMBERS: Final = "weaker_in_one_order"
@@ -46,10 +47,7 @@ def notes_of(
         yield NOTE_PROVISIONAL
     if other_rules:
         yield NOTE_OTHER_RULES
-    if not registration.responder_keys:
-        yield NOTE_NO_KEYS
-    if registration.late:
-        yield NOTE_LATE
+    yield from _of_registration(registration)
     missing = decision.cell.missing
     if not missing.digests and (decision.cell.pairs or decision.cell.discarded):
         yield NOTE_NO_DIGESTS
@@ -63,3 +61,13 @@ def notes_of(
         yield NOTE_SET_APART
     if decision.direction is not None and remembers(decision.split):
         yield NOTE_REMEMBERS
+
+
+def _of_registration(registration: Registration) -> Iterator[str]:
+    """What a reader should know of what was registered, and when."""
+    if not registration.responder_keys:
+        yield NOTE_NO_KEYS
+    if registration.late:
+        yield NOTE_LATE
+    if registration.second:
+        yield NOTE_SECOND

@@ -22,6 +22,46 @@ BUNDLE: Final[dict[str, dict[Language, str]]] = {
         "fr": "entier : chaque fichier a l’empreinte que donne le manifeste",
         "en": "whole: every file has the hash that the manifest gives",
     },
+    "bundle.contradicts": {
+        "fr": "NE TIENT PAS : {differs}",
+        "en": "DOES NOT HOLD: {differs}",
+    },
+    "bundle.in_log": {
+        "fr": "  {in_log} mesures sur {measurements} prouvées dans le journal signé",
+        "en": "  {in_log} of {measurements} measurements proved to stand in the signed log",
+    },
+    "bundle.no_catalogue": {
+        "fr": "  le catalogue déposé n’est pas joint : le dossier de données n’avait plus le plan qui le nomme",
+        "en": "  the registered catalogue is not in it: the store had the plan that names it no more",
+    },
+    "log.registration": {
+        "fr": "  dépôt {sha256} : comparez avec l’empreinte que publie l’opérateur",
+        "en": "  registration {sha256}: compare with the hash that the operator publishes",
+    },
+    "log.other_registration": {
+        "fr": "NE TIENT PAS : le dépôt donné ({given}) n’est pas celui du dossier ({found})",
+        "en": "DOES NOT HOLD: the registration that was given ({given}) is not the bundle’s ({found})",
+    },
+    "log.sealed": {
+        "fr": "  nommé dans le journal signé depuis le {at} (sceau {seal}) ; {before} paires de la cellule ont été ouvertes avant",
+        "en": "  named in the signed log since {at} (seal {seal}); {before} pairs of the cell were opened before that",
+    },
+    "log.sealed_only": {
+        "fr": "  nommé dans le journal signé depuis le {at} (sceau {seal})",
+        "en": "  named in the signed log since {at} (seal {seal})",
+    },
+    "log.not_sealed": {
+        "fr": "  ATTENTION : aucun sceau ne nomme ce dépôt ; la date qu’il porte n’est que la parole de qui l’a écrit",
+        "en": "  WARNING: no seal names this registration; the date in it is the word of who wrote it alone",
+    },
+    "log.others": {
+        "fr": "  ATTENTION : le journal nomme aussi d’autres dépôts du même trimestre : {others}",
+        "en": "  WARNING: the log names other registrations of the same quarter, too: {others}",
+    },
+    "log.no_keys": {
+        "fr": "  ce dépôt ne dit pas quelles clés signent pour les répondeurs : que les paires viennent d’eux n’est pas vérifié",
+        "en": "  this registration does not say which keys sign for the responders: that the pairs are theirs is not verified",
+    },
     "bundle.damaged": {"fr": "altéré : {name} ({detail})", "en": "altered: {name} ({detail})"},
     "bundle.does_not_hold": {
         "fr": "le constat {finding_id} ne se retrouve pas dans ces données : {detail}. Rien n’a été écrit.",

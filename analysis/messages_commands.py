@@ -62,6 +62,14 @@ COMMANDS: Final[dict[str, dict[Language, str]]] = {
         "fr": "clé publique d’un répondeur que le plan ne nomme pas encore (répétable) ; celles du plan sont déposées d’elles-mêmes",
         "en": "public key of a responder that the plan does not name yet (repeatable); those of the plan are registered by themselves",
     },
+    "cli.not_left": {
+        "fr": "Attention : le dépôt n’a pas pu être laissé dans {folder} ({detail}) ; sans cela aucun sceau ne le nomme et sa date n’est que votre parole. Copiez-y {path} sous le nom de son empreinte : SHA-256.json.",
+        "en": "Note: the registration could not be left in {folder} ({detail}); without that no seal names it, and its date is your word alone. Copy {path} there under the name of its hash: SHA-256.json.",
+    },
+    "cli.second_registration": {
+        "fr": "Attention : ce n’est pas le premier dépôt du {quarter} ({others}) ; ce dépôt le dit, et s’il suit le début du trimestre rien n’y dépasse le degré 2.",
+        "en": "Note: this is not the first registration for {quarter} ({others}); this one says so, and if the quarter has begun nothing in it passes grade 2.",
+    },
     "cli.json": {"fr": "écrit du JSON au lieu de phrases", "en": "write JSON instead of sentences"},
     "cli.out": {
         "fr": "écrit aussi les constats dans ce fichier JSON",

@@ -109,6 +109,10 @@ FINDING: Final[dict[str, dict[Language, str]]] = {
         "fr": "Ce dépôt a été fait après le début de son trimestre ; seules les paires qui l’ont suivi comptent.",
         "en": "This registration was made after its quarter had begun; only pairs that came after it count.",
     },
+    "say.second_registration": {
+        "fr": "Un autre dépôt l’a précédé pour le même trimestre, sur des cellules communes : le choix entre les deux n’était pas aveugle, et le degré ne dépasse pas 2.",
+        "en": "Another registration came before it for the same quarter, with cells in common: the choice between them was not blind, and the grade does not pass 2.",
+    },
     "say.other_rules": {
         "fr": "Attention : le code qui juge n’est pas celui qui a été déposé.",
         "en": "Note: the code that judged is not the registered one.",

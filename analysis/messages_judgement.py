@@ -64,6 +64,10 @@ GRADES: Final[dict[str, dict[Language, str]]] = {
         "fr": "Il manque au degré 3 : {list}.",
         "en": "Wanting for grade 3: {list}.",
     },
+    "check.first_registration": {
+        "fr": "un premier dépôt du trimestre",
+        "en": "a first registration of the quarter",
+    },
     "check.responder_keys": {
         "fr": "les clés des répondeurs au dépôt",
         "en": "the responders’ keys in the registration",
@@ -265,6 +269,10 @@ STATES: Final[dict[str, dict[Language, str]]] = {
     "ledger.other_record": {
         "fr": "ce n’est pas le constat inscrit (empreinte {entered}, ici {found}) : donnez le fichier d’alors ; ce qui est publié ne change que par « corrected »",
         "en": "this is not the finding that was entered (hash {entered}, here {found}): give the file of then; what is published changes by “corrected” alone",
+    },
+    "ledger.not_sealed": {
+        "fr": "aucun sceau ne nomme le dépôt de ce constat ({sha256}) : sans cela rien ne montre qu’il précède les mesures ; laissez-le dans le dossier « registrations » du collecteur et scellez",
+        "en": "no seal names the registration of this finding ({sha256}): without that nothing shows that it came before the measurements; leave it in the collector’s “registrations” folder, and seal",
     },
     "ledger.not_a_case": {
         "fr": "le constat {finding_id} ne dit ni différence ni équivalence ({outcome}, degré {grade}) : il n’y a rien à publier",

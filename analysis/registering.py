@@ -12,8 +12,10 @@ import msgspec
 from analysis import registration
 from analysis.messages import Trouble, say
 from analysis.words import Language
+from collector.data_folder import DataFolder
 from collector.quarters import window_us
 from collector.reader import read_plans
+from collector.registrations import leave, left
 
 UNKNOWN = "unknown"
 T = TypeVar("T")
@@ -48,8 +50,10 @@ def register(options: argparse.Namespace, language: Language) -> int:
         channels=_gathered(map(registration.channel_of, options.invitation or ())),
         responders=responders,
         responder_keys=keys,
+        earlier=_earlier(options.store),
     )
     digest = registration.write(drafted, options.out)
+    unsealed = _leave(options.store, options.out)
     facts = {
         "path": str(options.out),
         "quarter": drafted.quarter,
@@ -61,9 +65,36 @@ def register(options: argparse.Namespace, language: Language) -> int:
         "store": str(options.store),
     }
     print(msgspec.json.encode(facts).decode() if options.json else say("cli.registered", language, **facts))
+    if unsealed:
+        print(say("cli.not_left", language, path=options.out, **unsealed), file=sys.stderr)
+    if drafted.beside:
+        others = ", ".join(drafted.beside)
+        print(
+            say("cli.second_registration", language, quarter=drafted.quarter, others=others), file=sys.stderr
+        )
     for brand in drafted.without_asn:
         print(say("cli.without_asn", language, brand=brand), file=sys.stderr)
     return 0
+
+
+def _earlier(store: Path) -> dict[str, registration.Registration]:
+    """The registrations that the store has; one that this version cannot read is passed over."""
+    found = {}
+    for named, content in left(DataFolder(store)):
+        try:
+            found[named.sha256.hex()] = msgspec.json.decode(content, type=registration.Registration)
+        except msgspec.MsgspecError:
+            continue
+    return found
+
+
+def _leave(store: Path, path: Path) -> dict[str, object]:
+    """Leave the registration for the sealer; what went wrong, or nothing."""
+    try:
+        leave(DataFolder(store), path.read_bytes())
+    except OSError as error:
+        return {"folder": DataFolder(store).registrations, "detail": error.strerror or error}
+    return {}
 
 
 def check_keys(

@@ -90,7 +90,8 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     ``gates`` are measured beside the family, on the lines of its cells. ``channels`` are the SHA-256 of the invitations given
     out, by recruitment channel: what makes a home vetted. ``responders`` says who runs which far end, ``responder_keys`` the SHA-256 of
     the keys that sign for each: by another key nothing is judged. Early registrations have none, and give no grade above 2. A
-    certificate speaks of all but ``certificate_share`` of homes.
+    certificate speaks of all but ``certificate_share`` of homes. ``beside`` are the SHA-256 of registrations that its store had of the
+    same quarter, cells of which are in this one too.
     """
 
     schema_version: Literal[1] = 1
@@ -119,6 +120,12 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     responders: tuple[RegisteredResponder, ...] = ()
     certificate_share: float = 0.2
     responder_keys: dict[str, tuple[str, ...]] = {}
+    beside: tuple[str, ...] = ()
+
+    @property
+    def second(self) -> bool:
+        """Whether another family was registered before, and its quarter had begun: somebody could have chosen."""
+        return bool(self.beside) and self.late
 
     @property
     def late(self) -> bool:
@@ -169,10 +176,12 @@ def draft(
     channels: Mapping[str, Iterable[str]] | None = None,
     responders: Iterable[RegisteredResponder] = (),
     responder_keys: Mapping[str, Iterable[bytes]] | None = None,
+    earlier: Mapping[str, Registration] | None = None,
 ) -> Registration:
     """A registration of every combination, for the services of ``plan``; raises ``Trouble`` if it cannot be one.
 
-    Keys of responders are those of the plan, and ``responder_keys`` besides: of one that a later plan is to name.
+    Keys of responders are those of the plan, and ``responder_keys`` besides: of one that a later plan is to name. ``earlier`` are
+    other registrations by their SHA-256.
     """
     parameters = parameters or Parameters()
     every = [service.id for service in plan.services]
@@ -219,6 +228,11 @@ def draft(
         channels={name: tuple(sorted(set(of))) for name, of in sorted((channels or {}).items())},
         responders=tuple(sorted(responders)),
         responder_keys={responder: tuple(sorted(every)) for responder, every in sorted(keys.items())},
+        beside=tuple(
+            digest
+            for digest, other in sorted((earlier or {}).items())
+            if other.quarter == (quarter or quarter_of(made_at)) and cells & set(other.cells)
+        ),
     )
 
 

@@ -20,6 +20,7 @@ from analysis.finding_notes import (
     NOTE_OTHER_RULES,
     NOTE_PROVISIONAL,
     NOTE_REMEMBERS,
+    NOTE_SECOND,
     NOTE_SECTOR,
     NOTE_SET_APART,
     NOTE_TAKEN_OUT,
@@ -42,7 +43,9 @@ HELD_BACK: Final = frozenset(
     | set(GATE_REASONS)
 )
 """Reasons that withhold a finding however large E is; each has its sentence."""
-PROVISIONAL_NOTES: Final = frozenset({NOTE_PROVISIONAL, NOTE_OTHER_RULES, NOTE_NO_KEYS, NOTE_LATE})
+PROVISIONAL_NOTES: Final = frozenset(
+    {NOTE_PROVISIONAL, NOTE_OTHER_RULES, NOTE_NO_KEYS, NOTE_LATE, NOTE_SECOND}
+)
 BLOCKED_ABOVE: Final = 0.9
 """How much larger the share of failed originals is than that of failed controls where a service "did not get through"."""
 PLAINLY: Final = frozenset(

@@ -18,6 +18,8 @@ from collector.reader import (
     read_sealed,
     read_separations,
 )
+from collector.registrations import naming_heads
+from collector.sealed import first_revisions
 from collector.stored import StoredMeasurement, StoredReport
 
 
@@ -27,6 +29,7 @@ class Source:
 
     ``separations``: the quarter keys of homes with a line of their own by the operator's word, and since when (µs, 1970 UTC).
     ``sealed`` names files of rows whose bytes are those that the operator's seal was set on; it has read them for it.
+    ``naming_heads`` are the signed heads of the public log that name registrations, with their seals; ``has_log``: whether there is one.
     """
 
     measurements: Callable[[], Iterator[StoredMeasurement]]
@@ -35,6 +38,8 @@ class Source:
     where: Callable[[StoredMeasurement | StoredReport], Path]
     separations: Callable[[], Mapping[bytes, int]] = dict
     sealed: Callable[[], frozenset[str]] = frozenset
+    naming_heads: Callable[[], tuple[tuple[int, bytes], ...]] = tuple
+    has_log: Callable[[], bool] = bool
 
 
 def store_source(store: Path) -> Source:
@@ -53,4 +58,6 @@ def store_source(store: Path) -> Source:
         where=where,
         separations=lambda: read_separations(store),
         sealed=lambda: read_sealed(store),
+        naming_heads=lambda: naming_heads(store),
+        has_log=lambda: any(first_revisions(DataFolder(store).sealed)),
     )

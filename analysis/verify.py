@@ -63,7 +63,7 @@ def verify_records(
     for judged_at in sorted({one.judged_at for one in recorded}):
         judgement = judge(
             store, registered, digest, parameters,
-            now=_moment(judged_at, path), full=True, keep_going=keep_going, as_of=True,
+            now=moment_of(judged_at, path), full=True, keep_going=keep_going, as_of=True,
         )  # fmt: skip
         again |= {(judged_at, *_cell(one)): one for one in judgement.findings}
     gone = read_withdrawn(store)
@@ -148,7 +148,7 @@ def compared(recorded: Finding, found: Finding | None, parameters: Parameters) -
         lines = differences(_plain(recorded), _plain(found))
         if recorded.measurement_ids not in (None, found.measurement_ids):
             lines.append("measurement_ids")
-        if with_sentences(recorded, parameters).sentences != recorded.sentences:
+        if not says_so(recorded, parameters):
             lines.append("sentences")
     return Verified(
         finding_id=recorded.finding_id,
@@ -157,6 +157,14 @@ def compared(recorded: Finding, found: Finding | None, parameters: Parameters) -
         differs=tuple(lines),
         other_code=found is not None and found.code_version != recorded.code_version,
     )
+
+
+def says_so(finding: Finding, parameters: Parameters) -> bool:
+    """Whether a finding's sentences are those that its own numbers give; of numbers that contradict each other there are none."""
+    try:
+        return with_sentences(finding, parameters).sentences == finding.sentences
+    except (KeyError, ValueError, TypeError, AttributeError, ArithmeticError):
+        return False
 
 
 def _plain(finding: Finding) -> dict[str, Any]:
@@ -171,7 +179,8 @@ def _cell(finding: Finding) -> tuple[str, ...]:
     return (finding.brand, finding.technology, finding.plan_class, finding.service, finding.direction)
 
 
-def _moment(judged_at: str, path: Path) -> datetime:
+def moment_of(judged_at: str, path: Path) -> datetime:
+    """When a finding of the file at ``path`` was judged; raises ``Trouble`` for no time, or one without its offset."""
     try:
         moment = datetime.fromisoformat(judged_at)
     except ValueError as error:

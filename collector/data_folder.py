@@ -9,6 +9,7 @@ fleet.sqlite           which homes were heard when (``fleet``), recomputable
 homes.sqlite           who was invited, approved, revoked, and has withdrawn
 hot/2026-11-21T22.sqlite   one file per hour (``hot_files``)
 sealed/00000007.json   what went to the archive: heads and indexes (``sealed``)
+registrations/         what the analysis will judge by, for the sealer to name (``registrations``)
 archive/v1/            the archive, unless it is elsewhere (``archive.json``)
 
 Every file is for its owner alone (0600): roster, plans and reports say who measures, and when.
@@ -76,6 +77,11 @@ class DataFolder:
     def sealed(self) -> Path:
         """Heads and indexes of the seals."""
         return self.root / "sealed"
+
+    @property
+    def registrations(self) -> Path:
+        """What the analysis will judge by."""
+        return self.root / "registrations"
 
     def create(self) -> Ed25519PrivateKey:
         """Make what is missing; the operator's key, old or new."""

@@ -19,12 +19,13 @@ _KINDS: Final = ("measurements", "conflicts")
 
 @dataclass(frozen=True)
 class Standing:
-    """A document's leaf in seal ``serial``: its index among the sorted leaves, and the inclusion proof."""
+    """A document's leaf in seal ``serial``: its index among the sorted leaves, the inclusion proof, and the salt it was made with."""
 
     serial: int
     index: int
     leaf: bytes
     proof: tuple[bytes, ...]
+    salt: bytes
 
 
 def standings(data_dir: Path, documents: Collection[bytes]) -> dict[bytes, Standing]:
@@ -32,26 +33,26 @@ def standings(data_dir: Path, documents: Collection[bytes]) -> dict[bytes, Stand
     store, found = Store(data_dir), dict[bytes, Standing]()
     for head in read_heads(store.folder.sealed):
         own = {
-            document: salted_leaf(salt, document)
+            document: (salt, salted_leaf(salt, document))
             for document, salt in store.sealed_rows(head, _KINDS, ("document_id", "salt"))
             if document in documents
         }
         if own:
             leaves = _leaves(store, head)
             place = {leaf: index for index, leaf in enumerate(leaves)}
-            for document, leaf in own.items():
+            for document, (salt, leaf) in own.items():
                 if leaf not in place:
                     raise Trouble("seal.bad_head", path=_name(head), detail=f"no leaf of {document.hex()}")
                 proof = tuple(inclusion_proof(leaves, place[leaf]))
-                found[document] = Standing(head.serial, place[leaf], leaf, proof)
+                found[document] = Standing(head.serial, place[leaf], leaf, proof, salt)
     return found
 
 
 def signed_heads(data_dir: Path, serials: Collection[int]) -> dict[int, bytes]:
-    """The signed heads of these seals, as they were published, by serial."""
+    """The signed heads of these seals, as they were first published, by serial; a later revision has the same root."""
     folder = Store(data_dir).folder.sealed
     return {
-        head.serial: (folder / head.name).read_bytes()
+        head.serial: (folder / f"{head.serial:08}.json").read_bytes()
         for head in read_heads(folder)
         if head.serial in serials
     }

@@ -6,7 +6,7 @@ goes on (the hour file's own seed gives the seal the same name and salts again):
 1 close    nobody writes to the file again (``closing``); a file that is in use waits for a later run
 2 write    a part of the archive: exact bytes, one row a document (``parquet``)
 3 verify   read it back from the archive: every row equal to the hour file's, every id the hash of its bytes
-4 publish  the list of salted hashes and the signed head into the log (``seal_log``)
+4 publish  the list of salted hashes and the signed head into the log (``seal_log``); registrations that are new are named in it
 5 note     index and head into the data folder: from here on the seal counts and the hour file does not
 6 remove   the hour file
 
@@ -34,6 +34,7 @@ from collector.hot_files import TABLES, HourFile, hide, hour_files, hour_of, ope
 from collector.merkle import root, salted_leaf
 from collector.messages import Trouble
 from collector.quarters import EPOCH
+from collector.registrations import pending
 from collector.seal_log import SealLog
 from collector.sealed import Head, Note, Part, index_bytes
 from probe.measurement.signing import document_id
@@ -155,6 +156,7 @@ class Sealer:
             part=part,
             previous=previous,
             made_at_us=self._clock_us(),
+            registrations=pending(self._folder, self.log.heads.values()),
         )
         self.log.add(head, leaves, index)
         return head

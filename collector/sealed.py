@@ -48,11 +48,19 @@ class Part(msgspec.Struct, frozen=True):
     sha256: bytes
 
 
+class Named(msgspec.Struct, frozen=True):
+    """A registration that a head names: its SHA-256, and its quarter ("2026Q4")."""
+
+    sha256: bytes
+    quarter: str
+
+
 class Head(msgspec.Struct, frozen=True, kw_only=True):
     """What is signed of a seal. ``hour`` counts hours since 1970 UTC; ``root`` is over ``leaves`` salted hashes.
 
     ``part`` is where the documents are: ``None`` once they were deleted (``reason`` then says why), which makes a new
     revision. Root and leaves stay. ``previous`` is the SHA-256 of the signed body of the head before, in revision 1.
+    ``registrations`` are those that no head before it named (``registrations``).
     """
 
     schema_version: int = 1
@@ -69,6 +77,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     previous: bytes
     reason: Literal["sealed", "retention", "withdrawal"] = "sealed"
     made_at_us: int
+    registrations: tuple[Named, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -131,6 +140,14 @@ def read_heads(folder: Path) -> tuple[Head, ...]:
         if number is not None and number > (number[0], latest.get(number[0], (0, path))[0]):
             latest[number[0]] = (number[1], path)
     return tuple(_read(path) for _, (_, path) in sorted(latest.items()))
+
+
+def first_revisions(folder: Path) -> Iterator[bytes]:
+    """Every head in ``folder`` as it was first signed, by serial."""
+    for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
+        number = numbered(path.name)
+        if number is not None and number[1] == 1:
+            yield path.read_bytes()
 
 
 def _read(path: Path) -> Head:

@@ -1,38 +1,31 @@
-"""Checking a public bundle, offline: bytes, signed tree heads, inclusion proofs, counts, and the evidence again from rounded features."""
+"""Checking a public bundle, offline: bytes, signed tree heads, inclusion proofs, counts, and everything that rounded features give again."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from hashlib import sha256
 from typing import Final
 
 import msgspec
 
-from analysis.bundle import FINDING, HEADS, PAIRS, Bundle
+from analysis.bundle import FINDING, PAIRS, Bundle
+from analysis.bundle_checks import catalogue_differs, log_in, manifest_differs
 from analysis.bundling import registration_in
 from analysis.finding import Finding
-from analysis.messages import Trouble
-from analysis.open_bundle.form import LOG_E_WITHIN, OTHER_DOMAIN, PublicPair, SignedHead
-from analysis.sentences import with_sentences
-from analysis.stats.cell import cell_evidence
-from analysis.stats.home import home_evidence
-from analysis.stats.pair import HYPOTHESES, pair_table
-from analysis.stats.parameters import Parameters
-from collector.merkle import root_from
-from collector.messages import Trouble as CollectorTrouble
-from collector.sealed import Head, open_head
-from probe.measurement.signing import Signed
+from analysis.log import Heads, Logged
+from analysis.open_bundle.claims import UNCHECKED, cell_of, claims_differ
+from analysis.open_bundle.form import OTHER_DOMAIN, PublicPair
+from analysis.open_bundle.recomputed import again, differing
+from analysis.verify import says_so
 
 OK: Final = "ok"
 ROLES: Final = ("original", "control")
-LONG: Final = "long"
-KEY_DIGITS: Final = 32
 
 
 class PublicChecked(msgspec.Struct, frozen=True, kw_only=True):
     """A public bundle, checked. It holds if nothing is ``damaged`` and nothing ``differs``.
 
     ``in_log`` of ``pairs`` stand in a signed tree (the others' hours were not sealed yet); ``keys`` (SHA-256, hex) signed the heads:
-    compare them with the operator's. ``log_e`` is that of the hypothesis of the finding, from rounded features.
+    compare them with the operator's. ``log_e`` is that of each hypothesis, from rounded features. ``unchecked`` are the claims that this
+    form cannot show (``claims.UNCHECKED``); ``log`` says since when the registration is named in the log.
     """
 
     finding_id: str
@@ -43,6 +36,11 @@ class PublicChecked(msgspec.Struct, frozen=True, kw_only=True):
     in_log: int = 0
     keys: tuple[str, ...] = ()
     log_e: dict[str, float] = {}
+    unchecked: tuple[str, ...] = UNCHECKED
+    registration_sha256: str = ""
+    responder_keys: bool = False
+    log: Logged = Logged()
+    catalogue: bool = False
 
     @property
     def holds(self) -> bool:
@@ -56,51 +54,38 @@ def check_public(opened: Bundle) -> PublicChecked:
     if damaged:
         return PublicChecked(finding_id=opened.manifest.finding_id, cell="", damaged=damaged)
     finding = opened.decoded(FINDING, Finding)
-    _, digest, parameters = registration_in(opened)
+    registered, digest, parameters = registration_in(opened)
     pairs = list(opened.lines(PAIRS, PublicPair))
-    heads, keys, bad_heads = _heads(opened)
-    log_e = _log_e(pairs, parameters)
+    heads, log = log_in(opened, registered, digest)
+    made = again(cell_of(finding), pairs, finding.metric, parameters)
     differs = [
         *([] if digest == finding.registration_sha256 else ["registration_sha256"]),
-        *bad_heads,
+        *manifest_differs(opened, finding, len(pairs)),
+        *catalogue_differs(opened, registered),
+        *heads.bad,
         *_not_in_log(pairs, heads),
         *_counts(pairs, finding),
-        *_evidence(log_e, finding),
-        *([] if with_sentences(finding, parameters).sentences == finding.sentences else ["sentences"]),
+        *claims_differ(finding, registered, parameters, pairs, dict(made.log_e)),
+        *differing(made, finding, parameters),
+        *([] if says_so(finding, parameters) else ["sentences"]),
     ]
     return PublicChecked(
         finding_id=finding.finding_id,
-        cell=f"{finding.brand}/{finding.technology}/{finding.plan_class}/{finding.service}/{finding.direction}",
+        cell=cell_of(finding).text(),
         damaged={},
         differs=tuple(differs),
         pairs=len(pairs),
         in_log=sum(pair.leaf is not None for pair in pairs),
-        keys=tuple(sorted(keys)),
-        log_e=log_e,
+        keys=heads.keys,
+        log_e=dict(made.log_e),
+        registration_sha256=digest,
+        responder_keys=bool(registered.responder_keys),
+        log=log,
+        catalogue=opened.catalogue() is not None,
     )
 
 
-def _heads(opened: Bundle) -> tuple[dict[int, Head], set[str], list[str]]:
-    """Heads by seal, the keys that signed them, and which are not what they say."""
-    heads: dict[int, Head] = {}
-    keys: set[str] = set()
-    bad: list[str] = []
-    for one in opened.lines(HEADS, SignedHead):
-        try:
-            key = msgspec.json.decode(one.content, type=Signed).key
-            head, _ = open_head(one.content, HEADS, key)
-        except (CollectorTrouble, msgspec.MsgspecError, UnicodeDecodeError):
-            bad.append(f"head of seal {one.seal}: signature")
-            continue
-        if head.serial == one.seal:
-            heads[one.seal] = head
-            keys.add(sha256(key).hexdigest()[:KEY_DIGITS])
-        else:
-            bad.append(f"head of seal {one.seal}: is of seal {head.serial}")
-    return heads, keys, bad
-
-
-def _not_in_log(pairs: Sequence[PublicPair], heads: dict[int, Head]) -> list[str]:
+def _not_in_log(pairs: Sequence[PublicPair], heads: Heads) -> list[str]:
     """Lines whose leaf does not lead to the root of its seal, or that name a leaf twice."""
     seen: set[tuple[int, str]] = set()
     wrong = []
@@ -108,8 +93,7 @@ def _not_in_log(pairs: Sequence[PublicPair], heads: dict[int, Head]) -> list[str
         if pair.leaf is None:
             continue
         place = pair.leaf
-        head = heads.get(place.seal)
-        if head is None or not _leads_to(head, place.index, place.leaf, place.proof):
+        if not heads.holds(place):
             wrong.append(f"{PAIRS} line {number}: not in seal {place.seal}")
         if (place.seal, place.leaf) in seen:
             wrong.append(f"{PAIRS} line {number}: leaf twice")
@@ -117,25 +101,18 @@ def _not_in_log(pairs: Sequence[PublicPair], heads: dict[int, Head]) -> list[str
     return wrong
 
 
-def _leads_to(head: Head, index: int, leaf: str, proof: Sequence[str]) -> bool:
-    try:
-        return (
-            root_from(bytes.fromhex(leaf), index, head.leaves, [bytes.fromhex(one) for one in proof])
-            == head.root
-        )
-    except ValueError:
-        return False
-
-
 def _counts(pairs: Sequence[PublicPair], finding: Finding) -> list[str]:
     """Where what can be counted is not what the finding says."""
     counting = [pair for pair in pairs if pair.discarded_by is None]
     discards = Counter(pair.discarded_by for pair in pairs if pair.discarded_by not in (None, OTHER_DOMAIN))
     failures = {role: _failures(pair.failures[at] for pair in counting) for at, role in enumerate(ROLES)}
+    lines = len({pair.line for pair in counting})
     found = {
         "pairs": (len(counting), finding.pairs),
-        "homes": (len({pair.line for pair in counting}), finding.homes),
+        "homes": (lines, finding.homes),
+        "clusters": (lines, finding.clusters),
         "keys": (len({pair.home for pair in counting}), finding.keys),
+        "asns": (dict(Counter(pair.network for pair in counting)), finding.asns),
         "discards": (dict(discards), finding.discards),
         "failures": (failures, finding.failures),
     }
@@ -145,33 +122,3 @@ def _counts(pairs: Sequence[PublicPair], finding: Finding) -> list[str]:
 def _failures(said: Iterable[str | None]) -> dict[str, int]:
     """Failures counted, in order; runs that ended well or were not tried are none."""
     return dict(sorted(Counter(one for one in said if one is not None and one != OK).items()))
-
-
-def _log_e(pairs: Sequence[PublicPair], parameters: Parameters) -> dict[str, float]:
-    """Ln E of each hypothesis, from the rounded features; raises ``Trouble`` for a line that counts and has none."""
-    counting = [pair for pair in pairs if pair.discarded_by is None]
-    features = [pair.features for pair in counting if pair.features is not None]
-    if len(features) < len(counting):
-        raise Trouble("finding.unreadable", path=PAIRS, detail="a pair that counts has no features")
-    if not counting:
-        return {side: 0.0 for side in HYPOTHESES}  # noqa: C420 - a dict of str, not of the hypotheses alone
-    number = {line: index for index, line in enumerate(sorted({pair.line for pair in counting}))}
-    table = pair_table(
-        [one.numbers() for one in features],
-        [number[pair.line] for pair in counting],
-        long=[pair.variant == LONG for pair in counting],
-        evening=[parameters.is_evening(pair.local_hour) for pair in counting],
-    )
-    return {
-        side: cell_evidence(home_evidence(table, parameters, side, clusters=len(number)), parameters).log_e
-        for side in HYPOTHESES
-    }
-
-
-def _evidence(log_e: dict[str, float], finding: Finding) -> list[str]:
-    """Where rounded features give another ln E than rounding explains, or the other side of the bar."""
-    differs = []
-    for side, recorded in (("slowed", finding.log_e_slowed), ("favoured", finding.log_e_favoured)):
-        if abs(log_e[side] - recorded) > LOG_E_WITHIN * max(1.0, abs(recorded)):
-            differs.append(f"log_e_{side}: {log_e[side]:.3f}, recorded {recorded:.3f}")
-    return differs

@@ -5,7 +5,8 @@ finding.json              the finding, without the ids of its measurements
 registration.json         as it was registered, and registration.json.sha256 beside it
 pairs.ndjson              a line a pair of the finding's cell, those that were discarded included: features of two digits, the hour,
                           numbers of home and line that mean nothing elsewhere, the leaf in the public log and its inclusion proof
-heads.ndjson              the signed heads of the seals that those leaves stand in
+heads.ndjson              the signed heads of the seals that those leaves stand in, and of those that name registrations
+catalogue.json            the services and control names that were measured by
 
 No key, no measurement's or ticket's id, no address, no region, no capacity, nothing of a home's kit, no exact time.
 """
@@ -14,6 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
+from analysis.log import Leaf
 from analysis.observe.record import Features
 
 FEWEST_LINES: Final = 5
@@ -24,15 +26,6 @@ LOG_E_WITHIN: Final = 0.1
 OTHER_DOMAIN: Final = "other_line_tag_domain"
 NAMING: Final = ("measurement_ids", "key_hashes")
 """Fields of a finding that would lead to documents or homes."""
-
-
-class Leaf(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a pair's document stands in the log: seal, index, salted leaf and inclusion proof (hex)."""
-
-    seal: int
-    index: int
-    leaf: str
-    proof: tuple[str, ...]
 
 
 class PublicPair(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,13 +46,6 @@ class PublicPair(msgspec.Struct, frozen=True, kw_only=True):
     discarded_by: str | None
     features: Features | None
     leaf: Leaf | None
-
-
-class SignedHead(msgspec.Struct, frozen=True, kw_only=True):
-    """The head of a seal, as it was signed and published."""
-
-    seal: int
-    content: bytes
 
 
 def rounded(features: Features) -> Features:

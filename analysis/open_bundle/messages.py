@@ -34,7 +34,32 @@ OPEN_BUNDLE: Final[dict[str, dict[Language, str]]] = {
         "en": "  {count} pairs were not sealed yet: their place in the log is not proved",
     },
     "bundle.public_limits": {
-        "fr": "  la forme publique ne montre ni les signatures des mesures ni leurs tirages : la forme scellée, si, à qui a le droit de l’avoir",
-        "en": "  the public form shows neither the measurements’ signatures nor their coins: the sealed form does, to who may have it",
+        "fr": "  la forme publique ne montre ni les signatures des mesures ni leurs tirages : la forme scellée, si, à qui a le droit de l’avoir. Ceci n’est pas vérifié ici, et repose sur la parole de qui a jugé : {unchecked}",
+        "en": "  the public form shows neither the measurements’ signatures nor their coins: the sealed form does, to who may have it. This is not checked here, and rests on the word of who judged: {unchecked}",
     },
+    "unchecked.grade_checks": {
+        "fr": "les conditions des degrés 3 et 4, donc le degré et le droit de nommer",
+        "en": "the conditions of grades 3 and 4, and so the grade and whether a network may be named",
+    },
+    "unchecked.gates": {
+        "fr": "les contrôles de la mesure elle-même",
+        "en": "the tests of the measuring itself",
+    },
+    "unchecked.second_test": {"fr": "le second test", "en": "the second test"},
+    "unchecked.mechanism": {"fr": "le mécanisme", "en": "the mechanism"},
+    "unchecked.delivered": {
+        "fr": "le débit livré, au-delà de ce qu’il tient entre les transferts",
+        "en": "the delivered rate, beyond its lying among the transfers",
+    },
+    "unchecked.attribution": {"fr": "le lieu de la différence", "en": "the place of the difference"},
+    "unchecked.certificate": {"fr": "le certificat", "en": "the certificate"},
+    "unchecked.missing_tickets": {
+        "fr": "les tickets sans mesure",
+        "en": "tickets without a measurement",
+    },
+    "unchecked.amounts": {
+        "fr": "octets, durée et débit le plus haut",
+        "en": "bytes, time and the highest rate",
+    },
+    "unchecked.vetted": {"fr": "qui est un foyer vérifié", "en": "who is a vetted home"},
 }

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from analysis.bundle import (
+    CATALOGUE,
     FINDING,
     HEADS,
     LINES,
@@ -17,12 +18,14 @@ from analysis.bundle import (
     REGISTRATION,
     Bundle,
     Manifest,
+    lines_of,
     write_files,
 )
-from analysis.bundling import pack, registration_in
+from analysis.bundling import heads_for, pack, registration_in
 from analysis.clusters import main_domain
 from analysis.finding import Finding
 from analysis.judge import in_cells
+from analysis.log import Leaf
 from analysis.messages import Trouble
 from analysis.missing import missing_of
 from analysis.observe.record import Observation, RunObserved
@@ -30,14 +33,12 @@ from analysis.open_bundle.form import (
     FEWEST_LINES,
     NAMING,
     OTHER_DOMAIN,
-    Leaf,
     PublicPair,
-    SignedHead,
     rounded,
 )
 from analysis.reading import read_source
 from analysis.registration import CellKey
-from collector.leaves import Standing, signed_heads, standings
+from collector.leaves import Standing, standings
 from collector.quarters import EPOCH, unix_us
 
 
@@ -59,21 +60,20 @@ def pack_public(
                 "bundle.few_lines", finding_id=finding.finding_id, lines=len(lines), fewest=FEWEST_LINES
             )
         places = standings(store, {bytes.fromhex(pair.measurement_id) for pair, _ in own})
-        heads = signed_heads(store, {one.serial for one in places.values()})
+        heads = heads_for(store, {one.serial for one in places.values()})
+        anonymous = _anonymous(opened.decoded(FINDING, Finding))
         rows = _rows(own, line_of, places, rng)
         return write_files(
             path,
             {
-                FINDING: [_json(_anonymous(opened.decoded(FINDING, Finding)))],
+                FINDING: [_json(anonymous)],
                 REGISTRATION: [opened.content(REGISTRATION)],
                 REGISTERED: [opened.content(REGISTERED)],
                 PAIRS: [msgspec.json.encode(row) + b"\n" for row in rows],
-                HEADS: [
-                    msgspec.json.encode(SignedHead(seal=serial, content=content)) + b"\n"
-                    for serial, content in sorted(heads.items())
-                ],
+                HEADS: lines_of(heads),
+                CATALOGUE: [opened.content(CATALOGUE)],
             },
-            finding,
+            anonymous,
             form="public",
             counted=PAIRS,
         )

@@ -5,19 +5,26 @@ import json
 import shutil
 import zipfile
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from analysis import registration
-from analysis.bundle import FILES, MEASUREMENTS
+from analysis.bundle import CATALOGUE, FILES, FINDING, HEADS, LEAVES, MEASUREMENTS
 from analysis.bundling import check, same_on_other_cpu
 from analysis.cli import main
+from analysis.log import SignedHead
+from analysis.verify import read_findings
 from collector.data_folder import DataFolder
 from collector.homes.book import HomeBook
+from collector.hot_files import hour_files
 from collector.quarters import unix_us
+from collector.registrations import leave
 from probe.measurement.signing import public_bytes
 from tests.analysis.worlds import MADE_AT, NOW, POLICED, World
+from tests.support.sealing import Sealing
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +101,26 @@ def test_a_bundle_tells_which_homes_were_set_apart(tmp_path):
     assert checked.holds, checked
 
 
-@pytest.mark.parametrize("name", FILES)
+def as_written(value) -> bytes:
+    """A manifest in the bytes that a bundle has it in."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+
+
+def refitted(packed: Path, path: Path, name: str, change) -> Path:
+    """A copy with one file changed, and the manifest made to fit by who knows how it is written."""
+    with zipfile.ZipFile(packed) as old:
+        digest = sha256(change(old.read(name))).hexdigest()
+
+    def fitting(content: bytes) -> bytes:
+        manifest = json.loads(content)
+        manifest["sha256"][name] = digest
+        return as_written(manifest)
+
+    one = altered(packed, path.with_suffix(".one"), name, change)
+    return altered(one, path, "manifest.json", fitting)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", *FILES])
 def test_a_changed_byte_anywhere_is_found(packed, tmp_path, name):
     """One byte more in any file: the bundle no longer holds, and the file is named."""
     checked = check(altered(packed, tmp_path / "altered.zip", name, lambda content: content + b" "))
@@ -104,25 +130,14 @@ def test_a_changed_byte_anywhere_is_found(packed, tmp_path, name):
 
 def test_a_forged_document_is_found_even_if_the_manifest_was_made_to_fit(packed, tmp_path, capsys):
     """Whoever writes a new manifest still cannot sign another's measurement: the row is named."""
-    from hashlib import sha256
-
-    lines: list[bytes] = []
 
     def forged(content: bytes) -> bytes:
         first, _, rest = content.partition(b"\n")
         row = json.loads(first)
         row["signature"] = row["signature"][::-1].replace("=", "A")[:-2] + "=="
-        lines.append(json.dumps(row).encode() + b"\n" + rest)
-        return lines[0]
+        return json.dumps(row).encode() + b"\n" + rest
 
-    path = altered(packed, tmp_path / "one.zip", MEASUREMENTS, forged)
-
-    def fitting(content: bytes) -> bytes:
-        manifest = json.loads(content)
-        manifest["sha256"][MEASUREMENTS] = sha256(lines[0]).hexdigest()
-        return json.dumps(manifest).encode()
-
-    path = altered(path, tmp_path / "two.zip", "manifest.json", fitting)
+    path = refitted(packed, tmp_path / "two.zip", MEASUREMENTS, forged)
     assert 3 == main(["verify", str(path), "--lang", "en"])
     assert MEASUREMENTS in capsys.readouterr().err
 
@@ -175,3 +190,106 @@ def test_signatures_are_verified_where_a_cell_says_something(tmp_path, capsys):
         capsys.readouterr()
     assert 3 == main([*words[:-1], "each"])
     assert "hot" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("finding_id", "0" * 24),
+        ("judged_at", "1999-01-01T00:00:00+00:00"),
+        ("measurements", 7),
+        ("registration_sha256", "0" * 64),
+        ("code_version", "9.9"),
+    ],
+)
+def test_the_manifest_is_of_its_files(packed, tmp_path, name, value):
+    """A field of the manifest that says something else than the finding is named; so is one that no manifest has."""
+
+    def change(content: bytes) -> bytes:
+        return as_written({**json.loads(content), name: value})
+
+    checked = check(altered(packed, tmp_path / "x.zip", "manifest.json", change))
+    assert not checked.holds
+    assert f"manifest.{name}" in " ; ".join(checked.differs)
+    more = check(
+        altered(packed, tmp_path / "y.zip", "manifest.json", lambda c: as_written({**json.loads(c), "x": 1}))
+    )
+    assert ["manifest.json"] == list(more.damaged)
+
+
+@pytest.mark.parametrize("judged_at", ["", "yesterday", "2026-12-10T00:00:00"])
+def test_a_finding_without_a_time_is_an_error(packed, tmp_path, capsys, judged_at):
+    """A moment that is none, or has no zone, is said of the bundle: no traceback."""
+
+    def change(content: bytes) -> bytes:
+        return json.dumps({**json.loads(content), "judged_at": judged_at}).encode()
+
+    path = refitted(packed, tmp_path / "x.zip", FINDING, change)
+    assert 2 == main(["verify", str(path), "--lang", "en"])
+    assert "judged_at" in capsys.readouterr().err
+
+
+def test_an_empty_list_is_nothing_to_verify(tmp_path, capsys):
+    """Neither "holds" nor a traceback, with or without another processor: there is no finding."""
+    (tmp_path / "none.json").write_text("[]")
+    registration.write(World(homes=1).registration(), tmp_path / "q.json")
+    words = ["verify", str(tmp_path / "none.json"), "--store", str(tmp_path), "--lang", "en"]
+    for more in ([], ["--other-cpu"]):
+        assert 2 == main([*words, "--registration", str(tmp_path / "q.json"), *more])
+        assert "the list is empty" in capsys.readouterr().err
+
+
+def test_the_sealed_form_proves_the_log(tmp_path, capsys):
+    """Sealed measurements bring their leaves and heads; the log names the registration, and a second one of the quarter."""
+    world, store, registered = World(homes=4), tmp_path / "data", tmp_path / "q4.json"
+    asyncio.run(world.fill(store, world.all_pairs(4, [POLICED])))
+    digest = registration.write(world.registration(), registered)
+    leave(DataFolder(store), registered.read_bytes())
+    other = leave(DataFolder(store), registration.canonical(world.registration(report_dates=["2026-12-28"])))
+    leave(DataFolder(store), b'{"quarter": "2020Q1"}')
+    (DataFolder(store).registrations / "note.json").write_text("{}")
+    last = max(file.hour for file in hour_files(DataFolder(store).hot))
+    assert Sealing(DataFolder(store), last + 24).run().sealed
+    words = ["--store", str(store), "--registration", str(registered), "--json"]
+    at = ["--full", "--as-of", NOW.isoformat(), "--out", str(tmp_path / "all.json")]
+    assert 0 == main(["judge", *words, *at])
+    (one,) = [one for one in read_findings(tmp_path / "all.json") if one.service == POLICED]
+    path = tmp_path / "bundle.zip"
+    assert 0 == main(
+        ["bundle", str(tmp_path / "all.json"), *words, "--id", one.finding_id, "--out", str(path)]
+    )
+    checked = check(path)
+    assert checked.holds, checked
+    assert (16, 16, 1, digest) == (
+        checked.in_log,
+        checked.measurements,
+        checked.log.seal,
+        checked.registration_sha256,
+    )
+    assert (other.stem,) == checked.log.others
+    assert checked.before_seal == 16  # the registration was left when the pairs had been measured
+    capsys.readouterr()
+    assert 0 == main(["verify", str(path), "--lang", "en"])
+    said = capsys.readouterr().out
+    for text in (
+        digest,
+        "named in the signed log since",
+        "16 pairs of the cell were opened before",
+        other.stem,
+        "16 of 16",
+    ):
+        assert text in said
+    assert 0 == main(["verify", str(path), "--registration", str(registered)])
+    registration.write(world.registration(report_dates=["2026-12-29"]), tmp_path / "other.json")
+    assert 1 == main(["verify", str(path), "--registration", str(tmp_path / "other.json"), "--lang", "en"])
+    assert "is not the bundle’s" in capsys.readouterr().out
+    for name, change in (
+        (LEAVES, lambda c: c.replace(b'"salt":"', b'"salt":"00', 1)),
+        (LEAVES, lambda c: c + c.splitlines(keepends=True)[0]),
+        (HEADS, lambda _: b""),
+        (CATALOGUE, lambda c: c.replace(b"Service 1", b"Service 9")),
+    ):
+        bad = check(refitted(path, tmp_path / "bad.zip", name, change))
+        assert not bad.holds, name
+    bare = msgspec.json.encode(SignedHead(seal=1, content=b"{}")) + b"\n"
+    assert "signature" in " ".join(check(refitted(path, tmp_path / "bad.zip", HEADS, lambda _: bare)).differs)

@@ -2,23 +2,30 @@
 
 import asyncio
 import json
+import math
 import random
 import zipfile
+from contextlib import suppress
 from hashlib import sha256
+from typing import Any
 
+import msgspec
 import pytest
 
 from analysis import registration
-from analysis.bundle import HEADS, PAIRS, PUBLIC_FILES, Bundle
+from analysis.bundle import FINDING, HEADS, PAIRS, PUBLIC_FILES, Bundle
 from analysis.cli import main
-from analysis.messages import Trouble
+from analysis.finding import Finding
+from analysis.messages import MESSAGES, Trouble
 from analysis.open_bundle.check import check_public
+from analysis.open_bundle.claims import UNCHECKED
 from analysis.open_bundle.pack import pack_public
+from analysis.sentences import with_sentences
 from analysis.verify import read_findings
 from collector.data_folder import DataFolder
 from collector.hot_files import hour_files
-from tests.analysis.test_bundle import altered
-from tests.analysis.worlds import NOW, POLICED, World
+from tests.analysis.test_bundle import altered, refitted
+from tests.analysis.worlds import NOW, PARAMETERS, POLICED, World
 from tests.support.sealing import Sealing
 
 HOMES, EACH = 6, 4
@@ -52,14 +59,7 @@ def lines_of(path, name):
 def with_pairs(path, to, change):
     """A copy whose pairs were changed, and its manifest made to fit."""
     content = b"".join(json.dumps(row).encode() + b"\n" for row in change(lines_of(path, PAIRS)))
-    path = altered(path, to.with_suffix(".one"), PAIRS, lambda _: content)
-
-    def fitting(manifest):
-        value = json.loads(manifest)
-        value["sha256"][PAIRS] = sha256(content).hexdigest()
-        return json.dumps(value).encode()
-
-    return altered(path, to, "manifest.json", fitting)
+    return refitted(path, to, PAIRS, lambda _: content)
 
 
 def test_it_holds_by_itself(made, capsys):
@@ -177,3 +177,57 @@ def test_few_lines_are_not_published(tmp_path):
     with pytest.raises(Trouble, match="4 lines only: in public it takes 5"):
         pack_public(guilty, store, registered, tmp_path / "x.zip", random.Random(1))
     assert not (tmp_path / "x.zip").exists()
+
+
+def claimed(made, to, **facts):
+    """What is found of a bundle whose finding says something else, in sentences and manifest that fit it."""
+
+    def louder(content):
+        finding = msgspec.json.decode(content, type=Finding)
+        finding = msgspec.structs.replace(finding, **facts)
+        with suppress(KeyError):  # of what contradicts itself there are no sentences
+            finding = with_sentences(finding, PARAMETERS)
+        return msgspec.json.format(msgspec.json.encode(finding), indent=1) + b"\n"
+
+    return check_public(Bundle(refitted(made[0] / "public.zip", to, FINDING, louder)))
+
+
+CLAIMS: dict[str, dict[str, Any]] = {
+    "grade:": {"grade": 4},
+    "nameable": {"nameable": True, "grade": 2},
+    "delivered_mbit_s": {"delivered_mbit_s": 0.02, "interval": (0.01, 0.03)},
+    "judged_at": {"judged_at": "1999-01-01T00:00:00+00:00"},
+    "judged_at: ''": {"judged_at": ""},
+    "log_bar": {"log_bar": 6.0},
+    "is not reached": {"log_bar": math.log(160) + 60},
+    "hypotheses": {"hypotheses": 2},
+    "e_value": {"e_value": 1e9},
+    "effects": {"effects": {}},
+    "share_of_homes": {"share_of_homes": None},
+    "log_e_by_metric": {"log_e_by_metric": {}},
+    "log_e_by_stratum": {"log_e_by_stratum": {}},
+    "direction_of_effect": {"direction_of_effect": None},
+    "cell:": {"brand": "Somebody else"},
+    "asns": {"asns": {"AS1": 24}},
+}
+
+
+@pytest.mark.parametrize("says", CLAIMS)
+def test_a_claim_is_held_against_pairs_and_registration(made, tmp_path, says):
+    """A louder finding, its sentences and manifest rewritten to fit: what the pairs or the registration contradict is named."""
+    checked = claimed(made, tmp_path / "x.zip", **CLAIMS[says])
+    assert not checked.holds
+    assert says in " ; ".join(checked.differs)
+
+
+def test_every_check_could_be_forged_and_is_said_not_to_be_checked(made, tmp_path, capsys):
+    """A mechanism, or checks that all hold, cannot be shown by this form: it says so in so many words, in both languages."""
+    checked = claimed(made, tmp_path / "x.zip", mechanism="blocking_tcp")
+    assert checked.holds
+    assert {"mechanism", "grade_checks", "gates", "second_test", "attribution"} <= set(checked.unchecked)
+    capsys.readouterr()
+    assert 0 == main(["verify", str(made[0] / "public.zip"), "--lang", "en"])
+    said = capsys.readouterr().out
+    assert "not checked here" in said
+    assert "the mechanism" in said
+    assert all({"fr", "en"} == set(MESSAGES[f"unchecked.{name}"]) for name in UNCHECKED)
