@@ -3,29 +3,28 @@
 The two runs of a pair take one path to one server, so what is common to both accuses nobody. What remains is whoever reads
 names between the home and the responder: the home's own kit, its provider, a transit network, the responder's host. Each is
 ruled out by a comparison. The same towards a second responder on another network: no single transit, no single host. Quiet on
-other providers' lines through the same responders: none that they share. More homes than may be odd: no home's own kit, unless
-all have one model, and a model that the provider hands out is the provider. What was not compared is not ruled out; then the
-answer is ``unknown``, with what is wanting.
+other providers' lines through the same responders: none that they share (``elsewhere`` says whose lines these are, and whose word
+counts). More homes than may be odd: no home's own kit, unless all have one model, and a model that the provider hands out is the
+provider. What was not compared is not ruled out; then the answer is ``unknown``, with what is wanting.
 
 Where two responders were tried *at the same time*, WeHeY's two tests (``stats.common_limiter``) say whether one limiter held
 both. Nothing in a measurement does that yet, so they are not asked here.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import msgspec
 import numpy as np
-from scipy.stats import binom
 
 from analysis.cell import Cell, evidence
 from analysis.decide import WEAK_LOG_E, Decision
+from analysis.elsewhere import Asked, State, by_chance, is_absent, other_providers, state_of, too_many
 from analysis.finding_numbers import affected_homes
-from analysis.gates import margin_of
+from analysis.grading import of_vetted
 from analysis.registration import Registration
 from analysis.stats.ebh import NEAR
-from analysis.stats.effect import effect
 from analysis.stats.pair import Hypothesis
 from analysis.stats.parameters import Parameters
 
@@ -42,21 +41,18 @@ WANTING: Final = frozenset(
     }
 )
 """Reasons that name what was not compared; the others name what was seen."""
-ENOUGH_HOMES: Final = 5
-"""Lines that a comparison needs before it may say that something is *not* there."""
-ODD_BY_CHANCE: Final = 1e-3
-"""How probable so many odd homes may be before homes' own kit is ruled out."""
 
 
 class Towards(msgspec.Struct, frozen=True, kw_only=True):
     """What was seen towards one responder network. ``state``: there (E >= 20), absent (shown to lie within delta), unclear.
 
-    ``own``: on the finding's own lines, else on some other provider's, which is not named: its own finding is another matter.
+    ``own``: on the finding's own lines, else on some other provider's, which is not named: its own finding is another matter. Of
+    others only vetted homes' pairs are counted, and there takes more (``elsewhere``).
     """
 
     network: str
     own: bool
-    state: Literal["there", "absent", "unclear"]
+    state: State
     homes: int
     pairs: int
     log_e: float
@@ -125,12 +121,16 @@ def place_of(facts: Facts) -> tuple[Place, str]:
 
 
 def attributions(
-    decisions: Sequence[Decision], parameters: Parameters, registration: Registration
+    decisions: Sequence[Decision],
+    parameters: Parameters,
+    registration: Registration,
+    vetted: Mapping[str, str],
 ) -> list[Attribution | None]:
-    """Where each cell's difference can be placed; ``None`` for a cell that was not found to differ."""
-    network_of = {one.id: one.network for one in registration.responders}
+    """Where each cell's difference can be placed; ``None`` for a cell that was not found to differ. ``vetted``: as in ``grading``."""
     return [
-        None if one.direction is None else _attributed(one, one.direction, decisions, parameters, network_of)
+        None
+        if one.direction is None
+        else _attributed(one, one.direction, decisions, parameters, registration, vetted)
         for one in decisions
     ]
 
@@ -151,27 +151,31 @@ def _attributed(
     side: Hypothesis,
     decisions: Iterable[Decision],
     parameters: Parameters,
-    network_of: Mapping[str, str],
+    registration: Registration,
+    vetted: Mapping[str, str],
 ) -> Attribution:
-    key, metric = decision.cell.key, decision.metric
-    own = _towards(decision.cell, metric, side, parameters, network_of, own=True)
-    others = [
-        one
-        for other in decisions
-        if (other.cell.key.service, other.cell.key.direction) == (key.service, key.direction)
-        and other.cell.key.brand != key.brand
-        and other.outcome != "invalid"
-        for one in _towards(other.cell, metric, side, parameters, network_of, own=False)
+    metric = decision.metric
+    network_of = {one.id: one.network for one in registration.responders}
+    asked = Asked(metric, side, parameters)
+    own = [
+        _told(part, network, _own_state(part, asked), asked, own=True)
+        for network, part in _by_network(decision.cell, network_of)
     ]
+    parts = [
+        one
+        for other in other_providers(decision, decisions, registration)
+        for one in _by_network(of_vetted(other.cell, vetted), network_of)
+    ]
+    beyond = replace(asked, parts=len(parts))
+    others = [_told(part, network, state_of(part, beyond), asked, own=False) for network, part in parts]
     there = _in_state(own, "there")
     affected, homes = affected_homes(_part(decision.cell, there, network_of), metric, side)
-    by_chance = float(binom.sf(affected - 1, homes, parameters.rho)) if homes else 1.0
     facts = Facts(
         there=there,
         absent=_in_state(own, "absent"),
         others_there=_in_state(others, "there"),
         others_absent=_in_state(others, "absent"),
-        beyond_chance=homes >= ENOUGH_HOMES and by_chance < ODD_BY_CHANCE,
+        beyond_chance=too_many(affected, homes, parameters),
     )
     place, rule = place_of(facts)
     return Attribution(
@@ -180,7 +184,7 @@ def _attributed(
         reasons=facts.reasons,
         affected=affected,
         homes=homes,
-        by_chance=float(f"{by_chance:.3g}"),
+        by_chance=float(f"{by_chance(affected, homes, parameters):.3g}"),
         towards=(*own, *others),
     )
 
@@ -196,45 +200,26 @@ def _in_state(found: Iterable[Towards], state: str) -> frozenset[str]:
     return frozenset(one.network for one in found if one.state == state)
 
 
-def _towards(
-    cell: Cell,
-    metric: str,
-    side: Hypothesis,
-    parameters: Parameters,
-    network_of: Mapping[str, str],
-    *,
-    own: bool,
-) -> list[Towards]:
-    """What the cell says towards each responder network that is registered."""
+def _by_network(cell: Cell, network_of: Mapping[str, str]) -> list[tuple[str, Cell]]:
+    """The pairs towards each responder network that is registered."""
     networks = np.array([network_of.get(pair.responder, "") for pair in cell.pairs], dtype=object)
-    return [
-        _of_part(cell.take(networks == network), network, metric, side, parameters, own=own)
-        for network in sorted(set(networks.tolist()) - {""})
-    ]
+    return [(network, cell.take(networks == network)) for network in sorted(set(networks.tolist()) - {""})]
 
 
-def _of_part(
-    part: Cell, network: str, metric: str, side: Hypothesis, parameters: Parameters, *, own: bool
-) -> Towards:
-    log_e = evidence(part, side, parameters).log_e
-    state: Literal["there", "absent", "unclear"] = "unclear"
+def _own_state(part: Cell, asked: Asked) -> State:
+    """What the cell that was found to differ says towards a network: the whole family's bar is behind it already."""
+    log_e = evidence(part, asked.side, asked.parameters).log_e
     if log_e >= WEAK_LOG_E + NEAR:
-        state = "there"
-    elif part.homes >= ENOUGH_HOMES and _within(part, metric, side, margin_of(metric, parameters)):
-        state = "absent"
+        return "there"
+    return "absent" if is_absent(part, asked, log_e) else "unclear"
+
+
+def _told(part: Cell, network: str, state: State, asked: Asked, *, own: bool) -> Towards:
     return Towards(
         network=network,
         own=own,
         state=state,
         homes=part.homes,
         pairs=len(part.pairs),
-        log_e=log_e,
+        log_e=evidence(part, asked.side, asked.parameters).log_e,
     )
-
-
-def _within(part: Cell, metric: str, side: Hypothesis, margin: float) -> bool:
-    """Whether the effect is shown to be no worse than the margin, in this direction."""
-    over = effect(part.metric(metric), part.home)
-    if over is None or over.low is None or over.high is None:
-        return False
-    return over.low > -margin if side == "slowed" else over.high < margin

@@ -3,9 +3,10 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,11 +16,13 @@ import msgspec
 from analysis import bundle
 from analysis.bundle import FINDING, LINES, REGISTERED, REGISTRATION, Bundle, Contents, Manifest
 from analysis.clusters import clusters, read_apart
+from analysis.direct.contrary import Against, against
 from analysis.finding import Finding
 from analysis.judge import Judgement, cell_of, judge_observations
 from analysis.messages import Trouble
 from analysis.reading import Seen, read_source
 from analysis.registration import HASH_SUFFIX, CellKey, Registration, load
+from analysis.responders import ResponderKeys
 from analysis.sentences import HELD_BACK
 from analysis.source import Source, store_source
 from analysis.stats.parameters import Parameters
@@ -51,7 +54,8 @@ def pack(finding: Finding, store: Path, registration: Path, path: Path) -> Manif
     """Judge the store again as of the finding's moment, and write its bundle; raises ``Trouble`` if it does not come out."""
     registered, digest, parameters = load(registration)
     source, until_us = store_source(store), unix_us(datetime.fromisoformat(finding.judged_at))
-    seen, judgement = _judged(source, registered, digest, parameters, finding.judged_at)
+    direct = partial(against, store, registered.quarter, until_us)
+    seen, judgement = _judged(source, registered, digest, parameters, finding.judged_at, direct=direct)
     again = next((one for one in judgement.findings if one.finding_id == finding.finding_id), None)
     verified = compared(finding, again, parameters)
     if again is None or not verified.holds:
@@ -85,7 +89,10 @@ def check(path: Path) -> Checked:
     finding = opened.decoded(FINDING, Finding)
     registered, digest, parameters = registration_in(opened)
     joined = opened.decoded(LINES, dict[str, str])
-    _, judgement = _judged(opened.source(), registered, digest, parameters, finding.judged_at, joined)
+    direct = partial(told_by, finding)
+    _, judgement = _judged(
+        opened.source(), registered, digest, parameters, finding.judged_at, joined, direct=direct
+    )
     again = next((one for one in judgement.findings if _cell(one) == _cell(finding)), None)
     return Checked(
         finding_id=finding.finding_id,
@@ -117,15 +124,25 @@ def _judged(
     parameters: Parameters,
     judged_at: str,
     joined: dict[str, str] | None = None,
+    *,
+    direct: Callable[[], frozenset[Against]],
 ) -> tuple[Seen, Judgement]:
     now = datetime.fromisoformat(judged_at)
     seen = replace(
-        read_source(source, parameters, until_us=unix_us(now)),
+        read_source(source, parameters, until_us=unix_us(now), keys=ResponderKeys(registered.responder_keys)),
         vetted=read_vetted(source, registered),
         joined=joined or {},
         apart=read_apart(source, registered),
+        direct=direct,
     )
     return seen, judge_observations(seen, registered, digest, parameters, now=now, full=True)
+
+
+def told_by(finding: Finding) -> frozenset[Against]:
+    """What the finding says that nettests without pairs met: their results are in no bundle, and are taken from it."""
+    words = finding.certificate.against if finding.certificate else ()
+    pairs = (word.split(" AS") for word in words)
+    return frozenset(Against(rule, finding.service, int(network)) for rule, network in pairs)
 
 
 def _separated(source: Source) -> dict[str, int]:

@@ -93,7 +93,7 @@ def _parity(options: argparse.Namespace, language: Language) -> int:
 
 
 def _state(options: argparse.Namespace, language: Language) -> int:
-    from analysis.checking import run_state
+    from analysis.entering import run_state
 
     for line in run_state(options, language, datetime.now(UTC)):
         print(line)
@@ -125,7 +125,8 @@ def _trace(options: argparse.Namespace, language: Language) -> int:
 def _direct(options: argparse.Namespace, language: Language) -> int:
     from analysis.direct.command import lines
 
-    print("\n".join(lines(options.store, language, as_json=options.json, mmdb=options.mmdb)))
+    told = lines(options.store, language, as_json=options.json, mmdb=options.mmdb, quarter=options.quarter)
+    print("\n".join(told))
     return 0
 
 

@@ -16,7 +16,8 @@ line weakens the effect in one order; that is said, and costs the higher grades,
 
 Gates that are cells of their own (``gate_cells``) count where they were registered. Failed: no finding, of the networks
 or the direction it speaks of. Unknown: no finding either, for a gate in doubt is no reason to accuse; but where the
-negative control leaves a bias of b open, a finding stands if it also stands against a margin of delta + b.
+negative control leaves a bias of b open, a finding stands if it also stands against a margin of delta + b: on each metric that
+metric's own, on failures as on rate. What it did not measure at all carries nothing.
 """
 
 import math
@@ -50,7 +51,9 @@ WEAKER: Final = 0.5
 AT_ONCE: Final = 256
 """Parts of cells whose evidence is computed together: their terms take some megabytes."""
 LARGEST_OPEN_BIAS: Final = 0.2
-"""ln units: a negative control that leaves more open than this says nothing."""
+"""ln units of rate and delay: a negative control that leaves more open than this says nothing of them."""
+MEASURED_BY: Final = {"tail": "thr"}
+"""The metric whose bias stands for another's: a late rate is a rate."""
 CONTRADICTION: Final = 0.5
 """Two strata contradict each other if their intervals are disjoint and their effects differ by this share of the larger."""
 
@@ -227,14 +230,30 @@ def doubted_gates(
 def _stands(
     cell: Cell, side: Hypothesis, negative: GateResult, parameters: Parameters, log_bar: float
 ) -> bool:
-    """Whether the evidence stands against a margin widened by the largest bias that the negative control leaves open."""
-    if negative.low is None or negative.high is None:
-        return False
-    bias = max(abs(negative.low), abs(negative.high))
-    if bias > LARGEST_OPEN_BIAS:
-        return False
-    wider = replace(parameters, delta_log=parameters.delta_log + bias)
-    return evidence(cell, side, wider).log_e >= log_bar + NEAR
+    """Whether the evidence stands against margins widened by the largest bias that the negative control leaves open, metric by metric."""
+    left_open = negative.left_open or {}
+    parts = [
+        math.log(weight) + _log_e_beyond(cell, side, metric, bias, parameters)
+        for metric, weight in parameters.metric_weights.items()
+        if weight > 0
+        and (bias := left_open.get(MEASURED_BY.get(metric, metric))) is not None
+        and (metric in ("loss", "fail") or bias <= LARGEST_OPEN_BIAS)
+    ]
+    return bool(parts) and float(np.logaddexp.reduce(parts)) >= log_bar + NEAR
+
+
+def _log_e_beyond(cell: Cell, side: Hypothesis, metric: str, bias: float, parameters: Parameters) -> float:
+    """Ln E on one metric alone, against its margin and so much more."""
+    if metric == "loss":
+        wider = replace(parameters, delta_loss=parameters.delta_loss + bias)
+    elif metric == "fail":
+        delta = parameters.delta_fail + bias
+        # Bets shrink as the margin grows, so that no pair can lose more than all.
+        shrunk = (1 + parameters.delta_fail) / (1 + delta)
+        wider = replace(parameters, delta_fail=delta, c_grid=tuple(c * shrunk for c in parameters.c_grid))
+    else:
+        wider = replace(parameters, delta_log=parameters.delta_log + bias)
+    return evidence(cell, side, wider).cell.log_e_by_metric[metric]
 
 
 def _contradict(split: SplitEffects, delta: float) -> bool:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from analysis.cell import Cell, evidence
 from analysis.decide import Decision
+from analysis.elsewhere import Asked, other_providers, state_of
 from analysis.gates import remembers
 from analysis.mechanism import mechanism_of
 from analysis.registration import GATE_ROLES, Registration
@@ -34,6 +35,7 @@ STRICT_Q: Final = 0.01
 STRATA: Final = ("owned", "spoofed_popular")
 
 STRONG: Final = (
+    "responder_keys",
     "report_date", "vetted_homes", "channels", "vetted_alone", "without_any_channel", "owned", "spoofed_popular",
     "rho", "effect", "order", "gates", "digests", "second_test",
 )  # fmt: skip
@@ -122,6 +124,7 @@ def _strong(decision: Decision, cell: Cell, parameters: Parameters, about: Circu
     gates = {one.gate: one.status for one in decision.gates}
     bar = decision.log_bar + NEAR
     return {
+        "responder_keys": bool(about.registration.responder_keys),
         "report_date": about.report_date,
         "vetted_homes": cell.homes >= STRONG_HOMES,
         "channels": len(channels) >= CHANNELS,
@@ -162,7 +165,7 @@ def _conclusive(
         "ten_homes": cell.homes >= CONCLUSIVE_HOMES,
         "halves": bool(len(first_half)) and part(first_half == 0) and part(first_half == 1),
         "second_operator": sum(part(operators == one) for one in known) >= 2,
-        "other_networks": _clean_elsewhere(decision, decisions),
+        "other_networks": _absent_elsewhere(decision, decisions, parameters, about),
         "mechanism": side == "slowed" and mechanism_of(cell).name != "unknown",
     }
 
@@ -176,15 +179,14 @@ def half_of(registration_sha256: str, home: str) -> int:
     return sha256(f"{registration_sha256}|{home}".encode()).digest()[0] >> 7
 
 
-def _clean_elsewhere(decision: Decision, decisions: Sequence[Decision]) -> bool:
-    """Whether the same service was measured on another brand's lines, and at least there shows nothing."""
-    key = decision.cell.key
+def _absent_elsewhere(
+    decision: Decision, decisions: Sequence[Decision], parameters: Parameters, about: Circumstances
+) -> bool:
+    """Whether vetted homes on another provider's network *show* that it is absent there; to have found nothing is not enough."""
+    asked = Asked(decision.metric, _side(decision), parameters)
     return any(
-        other.cell.homes >= STRONG_HOMES and not (other.slowed.weak or other.favoured.weak)
-        for other in decisions
-        if (other.cell.key.service, other.cell.key.direction) == (key.service, key.direction)
-        and other.cell.key.brand != key.brand
-        and other.outcome != "invalid"
+        state_of(of_vetted(other.cell, about.vetted), asked) == "absent"
+        for other in other_providers(decision, decisions, about.registration)
     )
 
 

@@ -4,7 +4,7 @@ Reads a collector's folder and nothing else; whatever the order of its rows, the
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,6 +18,7 @@ from analysis.cell import Cell, assemble
 from analysis.certificate import Certificate, certificates
 from analysis.clusters import clusters, read_apart
 from analysis.decide import Decision, decide
+from analysis.direct.contrary import Against, against, nothing
 from analysis.finding import Context, Finding, finding_of, with_key_hashes
 from analysis.finding_numbers import discards_by_asn
 from analysis.gate_cells import standing_of
@@ -26,6 +27,7 @@ from analysis.missing import missing_of, tickets_by_cell
 from analysis.observe.record import Observation
 from analysis.reading import NOTHING, Reading, RowsInMemory, Seen, read_source
 from analysis.registration import CellKey, Registration
+from analysis.responders import ResponderKeys
 from analysis.scale.scheduler import Each, here
 from analysis.sentences import with_sentences
 from analysis.source import Source, store_source
@@ -49,6 +51,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     and before seven days; ``tickets`` how many digests of tickets the store holds. ``other_rules``: the sources that
     decide are not those of the registration. ``brands_without_asn`` cannot be judged. ``gate_pairs`` are those of gates;
     ``alerts`` name cells with E >= 20 between registered dates: for the inside alone, and a reason to measure more.
+    ``foreign_reports`` are ticket reports by no registered key; ``responder_keys``: whether any is registered.
     """
 
     measurements: int
@@ -69,6 +72,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     registration_sha256: str
     gate_pairs: int = 0
     alerts: tuple[str, ...] = ()
+    foreign_reports: int = 0
+    responder_keys: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,11 +101,12 @@ class Rows:
     corrupt: tuple[str, ...]
     duplicates: int
     tickets: int
+    foreign_reports: int = 0
 
 
 @dataclass(frozen=True)
 class Look:
-    """By what a store is judged, and when. ``vetted`` is the channel of each vetted key, ``apart`` keys with a line of their own."""
+    """By what a store is judged, and when. ``vetted`` is the channel of each vetted key, ``apart`` keys with a line of their own, ``direct`` what nettests without pairs met."""
 
     registration: Registration
     registration_sha256: str
@@ -109,6 +115,7 @@ class Look:
     full: bool
     vetted: Mapping[str, str]
     apart: frozenset[str] = NOTHING
+    direct: Callable[[], frozenset[Against]] = nothing
 
     @property
     def due(self) -> bool:
@@ -148,9 +155,11 @@ def judge(
             until_us=until_us,
             signatures=signatures != "accusing",
             sealed=source.sealed() if signatures == "sealed" else NOTHING,
+            keys=ResponderKeys(registration.responder_keys),
         ),
         vetted=read_vetted(source, registration),
         apart=read_apart(source, registration),
+        direct=partial(against, store, registration.quarter, until_us),
     )
     judgement = judge_observations(
         seen, registration, registration_sha256, parameters, now=now, full=full, each=each
@@ -213,7 +222,9 @@ def judge_observations(
         for key, pairs in by_cell.items()
         if key not in gate_cells
     ]
-    look = Look(registration, registration_sha256, parameters, now, full, seen.vetted, seen.apart)
+    look = Look(
+        registration, registration_sha256, parameters, now, full, seen.vetted, seen.apart, seen.direct
+    )
     gate_pairs = {key: by_cell[key] for key in gate_cells}
     rows = Rows(
         pairs=len(seen.observations),
@@ -222,6 +233,7 @@ def judge_observations(
         corrupt=seen.corrupt,
         duplicates=seen.duplicates,
         tickets=len(seen.tickets),
+        foreign_reports=seen.foreign_reports,
     )
     found = judge_cells(cells, gate_pairs, line_of, look, rows, unjudged, each)
     return Judgement(findings=found.findings, summary=found.summary, observations=seen.observations)
@@ -254,8 +266,8 @@ def judge_cells(
         partial(_findings, context=context, parameters=parameters),
         decisions,
         gradings(decisions, parameters, about),
-        certificates(decisions, parameters, about, standing, each),
-        attributions(decisions, parameters, registration),
+        certificates(decisions, parameters, about, standing, each, look.direct),
+        attributions(decisions, parameters, registration, look.vetted),
     )
     outside = Counter(unjudged)
     outside["other line tag domain"] += sum(cell.other_domains for cell in cells)
@@ -301,6 +313,8 @@ def _summary(rows: Rows, cells: Sequence[Cell], unjudged: Counter[str], context:
         brands_without_asn=registration.without_asn,
         hypotheses=registration.hypotheses,
         registration_sha256=context.registration_sha256,
+        foreign_reports=rows.foreign_reports,
+        responder_keys=bool(registration.responder_keys),
     )
 
 
@@ -320,6 +334,7 @@ class Scope:
 
     def __init__(self, registration: Registration) -> None:
         self.quarter = registration.quarter
+        self.responders = ResponderKeys(registration.responder_keys)
         self.made_at_us = unix_us(datetime.fromisoformat(registration.made_at))
         self.variants = frozenset(one.variant for one in registration.nettests)
         self.asns = {brand: frozenset(numbers) for brand, numbers in registration.asns.items()}
@@ -344,6 +359,8 @@ class Scope:
             return f"quarter {quarter}"
         if observation.opened_at_us < self.made_at_us:
             return BEFORE
+        if not self.responders.knows(observation.responder, observation.responder_key):
+            return f"responder key of {observation.responder}"
         if (observation.nettest, observation.variant) not in self.nettests:
             return f"nettest {observation.nettest} {observation.variant}"
         if cell_of(observation) not in self.cells:

@@ -97,6 +97,14 @@ FINDING: Final[dict[str, dict[Language, str]]] = {
         "fr": "Provisoire : ce jugement n’a pas été fait à une date de rapport déposée.",
         "en": "Provisional: this was not judged on a registered report date.",
     },
+    "say.responder_keys_unregistered": {
+        "fr": "Le dépôt ne dit pas quelles clés signent pour les répondeurs : que ces paires viennent d’eux n’est pas vérifié ici, et le degré ne dépasse pas 2.",
+        "en": "The registration does not say which keys sign for the responders: that these pairs are theirs is not verified here, and the grade does not pass 2.",
+    },
+    "say.registered_late": {
+        "fr": "Ce dépôt a été fait après le début de son trimestre ; seules les paires qui l’ont suivi comptent.",
+        "en": "This registration was made after its quarter had begun; only pairs that came after it count.",
+    },
     "say.other_rules": {
         "fr": "Attention : le code qui juge n’est pas celui qui a été déposé.",
         "en": "Note: the code that judged is not the registered one.",

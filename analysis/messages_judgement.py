@@ -53,8 +53,8 @@ GRADES: Final[dict[str, dict[Language, str]]] = {
         "en": "Grade 3 of 4: the finding stands on vetted homes alone, against each kind of control, without any one recruitment channel, and by a second test.",
     },
     "say.grade_4": {
-        "fr": "Degré 4 sur 4 : il tient de plus dans deux moitiés des foyers, vers le répondeur d’un autre exploitant, et n’apparaît pas sur un autre réseau.",
-        "en": "Grade 4 of 4: it also stands in two halves of the homes, towards another operator’s responder, and does not appear on another network.",
+        "fr": "Degré 4 sur 4 : il tient de plus dans deux moitiés des foyers, vers le répondeur d’un autre exploitant, et il est montré absent sur le réseau d’un autre fournisseur.",
+        "en": "Grade 4 of 4: it also stands in two halves of the homes, towards another operator’s responder, and is shown to be absent on another provider’s network.",
     },
     "say.nameable": {
         "fr": "Si aucun réseau de ce rapport ne traitait un service de façon inégale au-delà de nos marges ({hypotheses} hypothèses examinées ensemble), la chance ne serait-ce que d’un seul résultat pareil serait d’au plus 1 % ; cela suppose un témoin neutre et au plus {rho} de foyers dont le matériel propre ferait la différence.",
@@ -63,6 +63,10 @@ GRADES: Final[dict[str, dict[Language, str]]] = {
     "say.wanting": {
         "fr": "Il manque au degré 3 : {list}.",
         "en": "Wanting for grade 3: {list}.",
+    },
+    "check.responder_keys": {
+        "fr": "les clés des répondeurs au dépôt",
+        "en": "the responders’ keys in the registration",
     },
     "check.report_date": {"fr": "une date de rapport déposée", "en": "a registered report date"},
     "check.vetted_homes": {"fr": "assez de foyers vérifiés", "en": "enough vetted homes"},
@@ -144,6 +148,10 @@ VERIFYING: Final[dict[str, dict[Language, str]]] = {
         "fr": "{path} : ce n’est pas un constat lisible ({detail})",
         "en": "{path}: not a readable finding ({detail})",
     },
+    "verify.nothing": {
+        "fr": "{path} : la liste est vide, il n’y a aucun constat à vérifier ; écrivez-en une par isonomia-analysis judge --full --out FICHIER",
+        "en": "{path}: the list is empty, there is no finding to verify; write one by isonomia-analysis judge --full --out FILE",
+    },
     "verify.holds": {
         "fr": "tient : {cell} ({finding_id})",
         "en": "holds: {cell} ({finding_id})",
@@ -191,8 +199,24 @@ STATES: Final[dict[str, dict[Language, str]]] = {
         "en": "the finding’s id, if there are several",
     },
     "cli.evidence": {
-        "fr": "fichier de constats sur lesquels repose le changement (pour replicated : avec --full, de paires neuves)",
-        "en": "file of findings that the change rests on (for replicated: with --full, of fresh pairs)",
+        "fr": "fichier de constats sur lesquels repose le changement (pour replicated : avec --full, de paires neuves, ou leur dossier scellé ; ils sont vérifiés)",
+        "en": "file of findings that the change rests on (for replicated: with --full, of fresh pairs, or their sealed bundle; they are verified)",
+    },
+    "cli.state_store": {
+        "fr": "dossier de données du collecteur, d’où le constat est vérifié avant d’être inscrit",
+        "en": "the collector’s data folder, from which the finding is verified before it is entered",
+    },
+    "cli.state_bundle": {
+        "fr": "dossier de preuve scellé du constat, à la place de --store et --registration",
+        "en": "sealed bundle of the finding, instead of --store and --registration",
+    },
+    "cli.state_reply": {
+        "fr": "réponse reçue (pour replied) : son empreinte est inscrite",
+        "en": "the reply that came (for replied): its hash is entered",
+    },
+    "cli.evidence_registration": {
+        "fr": "dépôt des constats de --evidence, s’il est autre",
+        "en": "registration of the findings of --evidence, where it is another",
     },
     "ledger.line": {
         "fr": "{at}  {state}  {finding_id}  {actor} : {reason}",
@@ -229,6 +253,30 @@ STATES: Final[dict[str, dict[Language, str]]] = {
     "ledger.not_fresh": {
         "fr": "{path} : pas de constat du même sens sur la même cellule fait de paires toutes neuves (jugez avec --full)",
         "en": "{path}: no finding in the same direction on the same cell made of fresh pairs alone (judge with --full)",
+    },
+    "ledger.no_reply": {
+        "fr": "une réponse se prouve : --reply FICHIER, dont l’empreinte est inscrite ; sans réponse, le délai court",
+        "en": "a reply is shown: --reply FILE, whose hash is entered; without a reply the clock runs",
+    },
+    "ledger.no_record": {
+        "fr": "un changement d’état porte l’empreinte du constat dont il parle : inscrivez-le par isonomia-analysis state --finding",
+        "en": "a change of state bears the hash of the finding it is about: enter it by isonomia-analysis state --finding",
+    },
+    "ledger.other_record": {
+        "fr": "ce n’est pas le constat inscrit (empreinte {entered}, ici {found}) : donnez le fichier d’alors ; ce qui est publié ne change que par « corrected »",
+        "en": "this is not the finding that was entered (hash {entered}, here {found}): give the file of then; what is published changes by “corrected” alone",
+    },
+    "ledger.not_a_case": {
+        "fr": "le constat {finding_id} ne dit ni différence ni équivalence ({outcome}, degré {grade}) : il n’y a rien à publier",
+        "en": "finding {finding_id} says neither difference nor equivalence ({outcome}, grade {grade}): there is nothing to publish",
+    },
+    "ledger.needs_proof": {
+        "fr": "« {state} » s’inscrit d’un constat vérifié : donnez --store et --registration, ou --bundle FICHIER.zip (forme scellée)",
+        "en": "“{state}” is entered of a finding that was verified: give --store and --registration, or --bundle FILE.zip (the sealed form)",
+    },
+    "ledger.does_not_hold": {
+        "fr": "le constat {finding_id} ne tient pas, rien n’est inscrit : {detail}",
+        "en": "finding {finding_id} does not hold, nothing is entered: {detail}",
     },
     "ledger.clock_runs": {
         "fr": "le délai de réponse court jusqu’au {until}",

@@ -58,8 +58,8 @@ PLACE: Final[dict[str, dict[Language, str]]] = {
         "en": "it appears on other providers’ lines too, towards the same responders",
     },
     "why.no_other_provider": {
-        "fr": "aucun autre fournisseur n’a été assez mesuré vers les mêmes répondeurs",
-        "en": "no other provider was measured enough towards the same responders",
+        "fr": "aucun autre fournisseur, sur des réseaux à lui, n’a été assez mesuré vers les mêmes répondeurs dans des foyers vérifiés",
+        "en": "no other provider, on networks of its own, was measured enough towards the same responders in vetted homes",
     },
     "why.many_homes": {
         "fr": "trop de foyers sont touchés pour que ce soit le matériel de quelques-uns",

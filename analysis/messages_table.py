@@ -50,6 +50,14 @@ TABLE: Final[dict[str, dict[Language, str]]] = {
         "fr": "ATTENTION : le code qui juge ici n’est pas celui du dépôt (règles de qualité, barrières ou mécanismes ont changé).",
         "en": "WARNING: the code that judges here is not the registered one (rules of quality, gates or mechanisms have changed).",
     },
+    "table.foreign_reports": {
+        "fr": "Relevés de tickets écartés, signés d’aucune clé de répondeur déposée : {count}",
+        "en": "Ticket reports passed over, signed by no registered responder key: {count}",
+    },
+    "table.responder_keys_unregistered": {
+        "fr": "Attention : ce dépôt ne dit pas quelles clés signent pour les répondeurs ; rien n’y dépasse le degré 2. Déposez le prochain trimestre par isonomia-analysis register, qui les prend dans le plan.",
+        "en": "Note: this registration does not say which keys sign for the responders; nothing in it passes grade 2. Register the next quarter by isonomia-analysis register, which takes them from the plan.",
+    },
     "table.next": {
         "fr": "Chaque constat en détail : --json ; ses mesures : --json --full ; une ligne par paire : --observations FICHIER.",
         "en": "Each finding in full: --json; its measurements: --json --full; a line per pair: --observations FILE.",

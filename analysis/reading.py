@@ -5,7 +5,7 @@ Only ids are kept of what was read, by ``Rows``: in memory, or on disk where a s
 
 import gc
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -15,6 +15,7 @@ from typing import Final, Literal, Protocol
 import msgspec
 
 from analysis import quality
+from analysis.direct.contrary import Against, nothing
 from analysis.ledger import read_tickets
 from analysis.messages import Trouble
 from analysis.observe.block import Block
@@ -22,6 +23,7 @@ from analysis.observe.observation import observe_block
 from analysis.observe.open_lean import AnyOpened, open_lean
 from analysis.observe.opened import Corrupt, Resulted, Skipped, check_coin, open_stored
 from analysis.observe.record import Observation
+from analysis.responders import ANY_KEY, ResponderKeys
 from analysis.source import Source, store_source
 from analysis.stats.parameters import Parameters
 from collector.stored import StoredMeasurement
@@ -40,7 +42,8 @@ class Seen:
     """The rows of a store, read: pairs observed, skipped ones by reason, rows that could not be read, ticket digests.
 
     ``vetted`` is the channel of each vetted key; ``joined`` the line of homes that pairs elsewhere are known to join;
-    ``apart`` are keys with a line of their own by the operator's word.
+    ``apart`` are keys with a line of their own by the operator's word; ``direct`` tells what nettests without pairs met;
+    ``foreign_reports`` counts ticket reports by no registered key.
     """
 
     observations: tuple[Observation, ...]
@@ -52,6 +55,8 @@ class Seen:
     vetted: Mapping[str, str] = field(default_factory=dict)
     joined: Mapping[str, str] = field(default_factory=dict)
     apart: frozenset[str] = NOTHING
+    direct: Callable[[], frozenset[Against]] = nothing
+    foreign_reports: int = 0
 
 
 class Rows(Protocol):
@@ -126,11 +131,20 @@ class Reading:
         rows = (
             row for row in self.source.measurements() if until_us is None or row.received_at_us <= until_us
         )
-        while chunk := list(islice(rows, CHUNK)):  # ends with the source
+        while True:  # ends with the source
             with collected_seldom():
-                opened = [(row, pair) for row in chunk if (pair := self.opened(row)) is not None]
-                observed = self._observed(opened, parameters)
+                observed, read = self._chunk(rows, parameters)
             yield from observed
+            if read < CHUNK:
+                return
+
+    def _chunk(
+        self, rows: Iterator[StoredMeasurement], parameters: Parameters
+    ) -> tuple[list[Observation], int]:
+        """Observations of the next rows, and how many rows those were; of their documents nothing remains."""
+        chunk = list(islice(rows, CHUNK))
+        opened = [(row, pair) for row in chunk if (pair := self.opened(row)) is not None]
+        return self._observed(opened, parameters), len(chunk)
 
     def opened(self, stored: StoredMeasurement) -> AnyOpened | None:
         """The pair in a row; ``None`` for a row that holds none, which is told to ``rows``. Raises ``Trouble``."""
@@ -139,16 +153,15 @@ class Reading:
         try:
             whole = self.signatures and stored.file not in self.sealed
             opened = open_stored(stored) if whole else open_lean(stored)
-            if not isinstance(opened, Skipped | Resulted):
-                check_coin(opened)
+            if isinstance(opened, Skipped):
+                self.rows.other(stored.measurement_id, "skipped", opened.reason)
+                return None
+            if isinstance(opened, Resulted):
+                self.rows.other(stored.measurement_id, "result", opened.measurement.nettest)
+                return None
+            check_coin(opened)
         except UNREADABLE as error:
             self._damaged(stored, error)
-            return None
-        if isinstance(opened, Skipped):
-            self.rows.other(stored.measurement_id, "skipped", opened.reason)
-            return None
-        if isinstance(opened, Resulted):
-            self.rows.other(stored.measurement_id, "result", opened.measurement.nettest)
             return None
         self.rows.pair(stored.measurement_id, opened.ticket.pair_id)
         return opened
@@ -180,7 +193,10 @@ class Reading:
 
 @contextmanager
 def collected_seldom() -> Iterator[None]:
-    """No search for garbage while a chunk is at work: documents are no cycles, and go when nobody names them any more."""
+    """No search for garbage while a chunk is at work: documents are no cycles, and go when nobody names them any more.
+
+    They have to be gone before this ends, or the search that follows goes through all of them: a tenth of the time it took.
+    """
     before = gc.get_threshold()
     gc.set_threshold(YOUNG_OBJECTS, *before[1:])
     try:
@@ -218,22 +234,24 @@ def read_source(
     until_us: int | None = None,
     signatures: bool = True,
     sealed: frozenset[str] = NOTHING,
+    keys: ResponderKeys = ANY_KEY,
 ) -> Seen:
     """Everything in the source, each measurement once, pairs in order of the responder's clock.
 
     With ``until_us`` only what had been received by then. Without ``signatures`` they are not verified again, nor are those of
-    rows from files that are ``sealed``.
+    rows from files that are ``sealed``. Ticket reports count by ``keys``; whose pairs do is the judgement's to say (``judge.Scope``).
     """
     rows = RowsInMemory()
     reading = Reading(source, rows, keep_going=keep_going, signatures=signatures, sealed=sealed)
     observations = list(reading.observations(parameters, until_us))
-    tickets, bad_reports = read_tickets(source, keep_going=keep_going, until_us=until_us)
+    tickets, passed = read_tickets(source, keep_going=keep_going, until_us=until_us, keys=keys)
     observations = [voided(one) if one.pair_id in rows.void else one for one in observations]
     return Seen(
         observations=tuple(sorted(observations, key=in_time)),
         skipped=dict(sorted(rows.skipped.items())),
         results=dict(sorted(rows.results.items())),
-        corrupt=tuple(sorted([*rows.corrupt, *bad_reports])),
+        corrupt=tuple(sorted([*rows.corrupt, *passed.damaged])),
         duplicates=rows.duplicates,
         tickets=tickets,
+        foreign_reports=passed.foreign,
     )

@@ -11,8 +11,10 @@ from analysis.certificate import Certificate
 from analysis.decide import CONTRADICTORY
 from analysis.finding import Finding
 from analysis.finding_notes import (
+    NOTE_LATE,
     NOTE_MANY_DISCARDS,
     NOTE_NO_DIGESTS,
+    NOTE_NO_KEYS,
     NOTE_ONE_STRATUM,
     NOTE_OTHER_DOMAINS,
     NOTE_OTHER_RULES,
@@ -39,7 +41,7 @@ HELD_BACK: Final = frozenset(
     | set(GATE_REASONS)
 )
 """Reasons that withhold a finding however large E is; each has its sentence."""
-PROVISIONAL_NOTES: Final = frozenset({NOTE_PROVISIONAL, NOTE_OTHER_RULES})
+PROVISIONAL_NOTES: Final = frozenset({NOTE_PROVISIONAL, NOTE_OTHER_RULES, NOTE_NO_KEYS, NOTE_LATE})
 BLOCKED_ABOVE: Final = 0.9
 """How much larger the share of failed originals is than that of failed controls where a service "did not get through"."""
 PLAINLY: Final = frozenset(

@@ -70,8 +70,17 @@ def account(summary: Summary, language: Language) -> Iterator[str]:
         yield say("table.alert", language, cell=cell)
     if summary.missing or summary.pending:
         yield say("table.missing", language, missing=summary.missing, pending=summary.pending)
+    yield from _of_registration(summary, language)
+
+
+def _of_registration(summary: Summary, language: Language) -> Iterator[str]:
+    """What is to be said of the registration itself, and of who signed by it."""
     for brand in summary.brands_without_asn:
         yield say("table.without_asn", language, brand=brand)
+    if summary.foreign_reports:
+        yield say("table.foreign_reports", language, count=summary.foreign_reports)
+    if not summary.responder_keys:
+        yield say("table.responder_keys_unregistered", language)
     if summary.other_rules:
         yield say("table.other_rules", language)
 

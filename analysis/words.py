@@ -48,6 +48,17 @@ def percent(share: float, language: Language) -> str:
     return f"{sign}{text}{NARROW if language == 'fr' else ''}%"
 
 
+def signed(value: float, language: Language, places: int) -> str:
+    """``value`` with its sign and that many decimals.
+
+    >>> signed(-39.35, "fr", 1), signed(6, "en", 0), signed(-0.01, "fr", 1)
+    ('−39,4', '+6', '+0,0')
+    """
+    text = f"{abs(value):.{places}f}"
+    sign = "−" if value < 0 and float(text) else "+"
+    return sign + (text if language == "en" else text.replace(".", ","))
+
+
 def amount(count: int, language: Language) -> str:
     """Bytes in decimal units.
 

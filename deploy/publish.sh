@@ -9,6 +9,8 @@ judgement=${ISONOMIA_JUDGEMENT:-/etc/isonomia/judgement}
 store=${ISONOMIA_STORE:-/var/lib/isonomia}
 pages=${ISONOMIA_PAGES:-/var/lib/isonomia-pages}
 every=${ISONOMIA_EVERY_S:-3600}
+scratch=${TMPDIR:-/tmp}
+export MPLCONFIGDIR="$scratch/matplotlib"
 
 # The words of a round, one a line of "$@": files that are there, and no others.
 round() {
@@ -18,8 +20,8 @@ round() {
     for one in "$judgement"/findings/*.json; do
         [ ! -f "$one" ] || set -- "$@" --findings "$one"
     done
-    isonomia-analysis export-public "$@" --out "${TMPDIR:-/tmp}/public.json" &&
-        isonomia-dashboards site "${TMPDIR:-/tmp}/public.json" --out "$pages" || return
+    isonomia-analysis export-public "$@" --out "$scratch/public.json" &&
+        isonomia-dashboards site "$scratch/public.json" --out "$pages" || return
     [ -n "${ISONOMIA_TS_SERVER:-}" ] || return 0
     [ ! -f "$judgement/practices.toml" ] || set -- "$@" --practices "$judgement/practices.toml"
     [ -z "${ISONOMIA_PAGES_URL:-}" ] || set -- "$@" --pages "$ISONOMIA_PAGES_URL"

@@ -201,6 +201,8 @@ def _add_catalogue(catalogue: Parser, common: Parser, say: Callable[[str], str])
     show.add_argument("--from", dest="from_country", metavar="XX", type=_country, help=say("from_country"))
     verify = action("verify")
     verify.add_argument("--out", metavar="FILE", help=say("out"))
+    verify.add_argument("--lab", metavar="FILE", help=say("verify_lab"))
+    action("copy").add_argument("into", metavar="DIR", help=say("into"))
     for parser in (show, verify):
         parser.add_argument("--service", metavar="S", action="append", help=say("one_service"))
 
@@ -287,6 +289,7 @@ def _catalogue(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:
         "check": command.check_command,
         "show": command.show_command,
         "verify": command.verify_command,
+        "copy": command.copy_command,
     }
     return commands[args.action](home, args, emitter)
 

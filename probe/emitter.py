@@ -51,6 +51,7 @@ EVENTS: Final[dict[str, str]] = {
     "catalogue_entry": "catalogue show: a service (its fields; risk: its class from the country asked for)",
     "catalogue_coverage": "catalogue show: counts of what was shown, by country, language, sector, kind, origin",
     "catalogue_looked_up": "catalogue verify: a service was looked up (id, ok, on, result)",
+    "catalogue_copied": "catalogue copy: the end (path, version, services)",
     "catalogue_written": "catalogue verify: the end (path, looked_up, good)",
     "nettest": "list: one nettest (name, version, does, variant, meets, evidence, most_bytes, child, extra, missing)",
     "cost": "once: what the visit may spend at most, before anything is sent (errands, pairs, capacities, families, cost_bytes, "

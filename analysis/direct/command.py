@@ -1,9 +1,11 @@
 """``isonomia-analysis direct``: what the nettests without pairs saw, by rule, in words or in JSON (``rule`` names which)."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from msgspec.structs import replace
@@ -16,21 +18,31 @@ from analysis.direct.reach import Dark, Unreached, Visit, visit_of
 from analysis.direct.rule import FalseAnswer
 from analysis.direct.sights import Sight, sight_of
 from analysis.messages import Trouble, say
-from analysis.words import Language
+from analysis.words import NARROW, Language, decimal, signed
 from probe.measurement.dns_reading import AsnOf, unknown_network
 from probe.networks import BadTable, Networks, open_networks
 
-Told = FalseAnswer | Unreached | Dark | FetchContrast | LateEchoes
+QUARTER: Final = re.compile(r"\d{4}Q[1-4]")
+
+
+class Damaged(msgspec.Struct, frozen=True, kw_only=True, tag_field="rule", tag="damaged"):
+    """Rows that could not be read and were passed over: file, id and what is wrong, each."""
+
+    rows: tuple[str, ...]
+
+
+Told = FalseAnswer | Unreached | Dark | FetchContrast | LateEchoes | Damaged
 
 
 @dataclass
 class Seen:
-    """What one reading of a store found, by rule."""
+    """What one reading of a store found, by rule; ``damaged`` rows were passed over."""
 
     sights: list[Sight] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
     transfers: list[Transfer] = field(default_factory=list)
     echoes: list[Echoes] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
 
     @property
     def count(self) -> int:
@@ -38,11 +50,20 @@ class Seen:
         return len(self.sights) + len(self.visits) + len(self.transfers) + len(self.echoes)
 
 
-def read(store: Path, networks: Networks | None = None) -> Seen:
-    """All observations in a collector's folder, in one reading; ``networks`` tells those of addresses that were answered."""
+def read(
+    store: Path,
+    networks: Networks | None = None,
+    *,
+    quarter: str | None = None,
+    until_us: int | None = None,
+) -> Seen:
+    """All observations in a collector's folder, in one reading; ``networks`` tells those of addresses that were answered.
+
+    ``quarter`` and ``until_us``: see ``place.results``.
+    """
     seen, places = Seen(), set[Place]()
     asn_of: AsnOf = unknown_network if networks is None else networks.asn
-    for resulted, where in results(store):
+    for resulted, where in results(store, seen.damaged, quarter=quarter, until_us=until_us):
         places.add(where)
         seen.sights += sight_of(resulted, where, asn_of)
         seen.visits += filter(None, [visit_of(resulted, where)])
@@ -54,6 +75,7 @@ def read(store: Path, networks: Networks | None = None) -> Seen:
         visits=[replace(one, line=line_of[one.line]) for one in seen.visits],
         transfers=[replace(one, line=line_of[one.line]) for one in seen.transfers],
         echoes=[replace(one, line=line_of[one.line]) for one in seen.echoes],
+        damaged=seen.damaged,
     )
 
 
@@ -66,19 +88,30 @@ def judge(seen: Seen, networks: Networks | None = None) -> tuple[Told, ...]:
         *dark,
         *fetched.judge(seen.transfers),
         *late.judge(seen.echoes),
+        *([Damaged(rows=tuple(sorted(seen.damaged)))] if seen.damaged else ()),
     )
 
 
-def lines(store: Path, language: Language, *, as_json: bool, mmdb: Path | None = None) -> list[str]:
-    """What is to be printed. Raises ``Trouble`` for a folder that is no collector's, and for a file that is no table of networks."""
+def lines(
+    store: Path,
+    language: Language,
+    *,
+    as_json: bool,
+    mmdb: Path | None = None,
+    quarter: str | None = None,
+) -> list[str]:
+    """What is to be printed, of one quarter or of all. Raises ``Trouble`` for a folder that is no collector's, and for a file that is no table of networks."""
     if not (store / "plans").is_dir():
         raise Trouble("store.missing", path=store)
     networks = None if mmdb is None else _table(mmdb)
-    seen = read(store, networks)
+    if quarter is not None and QUARTER.fullmatch(quarter) is None:
+        raise Trouble("direct.bad_quarter", quarter=quarter)
+    seen = read(store, networks, quarter=quarter)
     found = judge(seen, networks)
     if as_json:
         return [msgspec.json.format(msgspec.json.encode(found), indent=1).decode()]
-    return [_line(one, language) for one in found] or [say("direct.none", language, sights=seen.count)]
+    nothing = [say("direct.none", language, sights=seen.count)] if len(found) == bool(seen.damaged) else []
+    return [*nothing, *(_line(one, language) for one in found)]
 
 
 def _table(mmdb: Path) -> Networks:
@@ -91,6 +124,9 @@ def _table(mmdb: Path) -> Networks:
 
 
 def _line(one: Told, language: Language) -> str:
+    if isinstance(one, Damaged):
+        separator = "\u00a0; " if language == "fr" else "; "
+        return say("direct.damaged", language, count=len(one.rows), rows=separator.join(one.rows))
     facts = {name: getattr(one, name) for name in one.__struct_fields__}
     network = say("direct.unknown", language) if one.network is None else f"AS{one.network}"
     match one:
@@ -107,11 +143,13 @@ def _line(one: Told, language: Language) -> str:
             day = one.day or say("direct.unknown_day", language)
             return say("direct.dark", language, **{**facts, "network": network, "day": day})
         case FetchContrast():
-            told = {"percent": f"{100 * (math.exp(one.difference) - 1):+.0f}"}
+            slower = f"{signed(100 * math.expm1(one.difference), language, 0)}{NARROW if language == 'fr' else ''}%"
+            told = {"percent": slower, "p": decimal(one.p, language)}
             state = _state(one.missing, "fetch", language)
             return say("direct.fetch", language, **{**facts, **told, "network": network, "state": state})
         case LateEchoes():
-            told = {name: f"{getattr(one, name):+.1f}" for name in ("later_ms", "low_ms", "high_ms")}
+            names = ("later_ms", "low_ms", "high_ms")
+            told = {name: signed(getattr(one, name), language, 1) for name in names}
             told["phase"] = say(f"direct.phase.{one.phase}", language)
             state = _state(one.missing, "late", language)
             return say("direct.late", language, **{**facts, **told, "network": network, "state": state})

@@ -1,9 +1,9 @@
 """The rule for latency: round trips under the service's name against those under a control, on the same line at the same time.
 
 Name and control stand at once, towards a responder, and the coin decides their addresses: so the difference on a line is the
-name's, or luck. Over lines: the median difference with its interval of order statistics, which six lines at least give at
-95 %, and which fewer odd homes than half cannot move. Later means that the whole interval lies beyond 5 ms and beyond
-5 % of the control's round trip. By integrity.md 7 such labels might earn an e-value; no registered metric counts echoes
+name's, or luck. Datagrams show no name and are left out: they tell of the line, of no service. Over lines: the median
+difference with its interval of order statistics, which six lines at least give at 95 %, and which fewer odd homes than half
+cannot move. Later means that the whole interval lies beyond 5 ms and beyond 5 % of the control's round trip. By integrity.md 7 such labels might earn an e-value; no registered metric counts echoes
 yet, so this stays an observation, grade 1 at most; a delay is found by pairs (``rtt``).
 """
 

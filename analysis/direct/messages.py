@@ -25,9 +25,21 @@ DIRECT: Final[dict[str, dict[Language, str]]] = {
         "fr": "rien à signaler ({sights} observations directes)",
         "en": "nothing to tell ({sights} direct observations)",
     },
+    "direct.quarter": {
+        "fr": "les seuls résultats de ce trimestre",
+        "en": "results of this quarter alone",
+    },
+    "direct.bad_quarter": {
+        "fr": "--quarter {quarter} : écrivez par exemple 2026Q4",
+        "en": "--quarter {quarter}: write for example 2026Q4",
+    },
+    "direct.damaged": {
+        "fr": "{count} ligne(s) abîmée(s) du dossier, passée(s) : {rows}",
+        "en": "{count} damaged row(s) of the store, passed over: {rows}",
+    },
     "direct.answer": {
-        "fr": "{service} · réseau {network} · {kind} : {answer} · {lines} lignes, {days} jours, vu sans fraude par {elsewhere} lignes ailleurs ; {state}",
-        "en": "{service} · network {network} · {kind}: {answer} · {lines} lines, {days} days, seen honestly by {elsewhere} lines elsewhere; {state}",
+        "fr": "{service} · réseau {network} · {kind} : {answer} · {lines} lignes, {days} jours, vu sans réponse fausse par {elsewhere} lignes ailleurs ; {state}",
+        "en": "{service} · network {network} · {kind}: {answer} · {lines} lines, {days} days, seen without a false answer by {elsewhere} lines elsewhere; {state}",
     },
     "direct.unreached": {
         "fr": "{service} · réseau {network} · injoignable, couche {layer} · {lines} lignes, {days} jours ; joint par {reached_lines} lignes du même réseau et {elsewhere} ailleurs ; {state}",
@@ -38,8 +50,8 @@ DIRECT: Final[dict[str, dict[Language, str]]] = {
         "en": "network {network} · {day} · {lines} lines of {looked} reached no service at all: an outage perhaps, which says nothing of any service",
     },
     "direct.fetch": {
-        "fr": "{service} · réseau {network} · objet à {percent} % de ce qu’il est ailleurs, son témoin déduit · {lines} lignes, {other_networks} autres réseaux, rang p = {p} sur {placebos} placebos ; {state}",
-        "en": "{service} · network {network} · object at {percent} % of what it is elsewhere, its control taken out · {lines} lines, {other_networks} other networks, rank p = {p} of {placebos} placebos; {state}",
+        "fr": "{service} · réseau {network} · débit de l’objet : {percent} par rapport à ailleurs, son témoin déduit · {lines} lignes, {other_networks} autres réseaux, rang p = {p} sur {placebos} placebos ; {state}",
+        "en": "{service} · network {network} · rate of the object: {percent} against elsewhere, its control taken out · {lines} lines, {other_networks} other networks, rank p = {p} of {placebos} placebos; {state}",
     },
     "direct.late": {
         "fr": "{service} · réseau {network} · échos sous son nom, {phase} : {later_ms} ms ({low_ms} à {high_ms}) face au témoin · {lines} lignes, {days} jours ; {state}",

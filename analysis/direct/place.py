@@ -13,14 +13,29 @@ from typing import Final
 import msgspec
 
 from analysis.clusters import Lines, Stays
+from analysis.observe.lean import ABSENT
 from analysis.observe.opened import Corrupt, Resulted, open_stored
+from collector.data_folder import DataFolder
+from collector.hot_files import hour_of, path_of
 from collector.reader import read_measurements, read_plans
+from collector.stored import StoredMeasurement
 from probe.measurement.envelope import Measurement
+from probe.measurement.keys import quarter_of
 from probe.measurement.receipt import Statement
 from probe.measurement.results import LatencyResult
 from probe.measurement.signing import STATEMENT, BadSignature, Signed, verify
 
 _STATEMENT: Final = msgspec.json.Decoder(Statement)
+
+
+class _Glance(msgspec.Struct, frozen=True):
+    """What tells a pair, which is not looked at here."""
+
+    pair: msgspec.Raw = msgspec.Raw()
+
+
+_GLANCE: Final = msgspec.json.Decoder(_Glance)
+UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,16 +47,37 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     day: str | None
 
 
-def results(store: Path) -> Iterator[tuple[Resulted, Place]]:
-    """The results in a collector's folder, each with its place; damaged rows are passed over."""
+def results(
+    store: Path, damaged: list[str], *, quarter: str | None = None, until_us: int | None = None
+) -> Iterator[tuple[Resulted, Place]]:
+    """The results in a collector's folder, each with its place; damaged rows are passed over and named in ``damaged``.
+
+    With ``quarter`` ("2026Q4") only those of that quarter, by a responder's word or, without one, by the home's clock. With
+    ``until_us`` only what had been received by then. Rows with a pair are not opened: ``judge`` says what is wrong with these.
+    """
     keys = keys_of(store)
     for stored in read_measurements(store):
+        if until_us is not None and stored.received_at_us > until_us:
+            continue
         try:
+            if _GLANCE.decode(stored.body).pair not in ABSENT:
+                continue
             opened = open_stored(stored)
-        except Corrupt:
+        except (*UNREADABLE, Corrupt) as error:
+            damaged.append(f"{_file_of(store, stored)} {stored.measurement_id.hex()}: {error}")
             continue
         if isinstance(opened, Resulted):
-            yield opened, place_of(opened.measurement, keys)
+            where = place_of(opened.measurement, keys)
+            day = where.day or opened.measurement.started_at.astimezone(UTC).date().isoformat()
+            if quarter is None or quarter_of(datetime.fromisoformat(day)) == quarter:
+                yield opened, where
+
+
+def _file_of(store: Path, stored: StoredMeasurement) -> str:
+    path = (
+        Path(stored.file) if stored.file else path_of(DataFolder(store).hot, hour_of(stored.received_at_us))
+    )
+    return path.name
 
 
 def keys_of(store: Path) -> frozenset[bytes]:

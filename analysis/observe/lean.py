@@ -97,14 +97,16 @@ class LeanSentinel(msgspec.Struct, frozen=True, gc=False):
 
 
 class LeanTicket(msgspec.Struct, frozen=True, gc=False):
-    """A signed ticket without key and signature."""
+    """A signed ticket without its signature."""
 
+    key: bytes
     body: Ticket
 
 
 class LeanStatement(msgspec.Struct, frozen=True, gc=False):
-    """A signed statement without key and signature."""
+    """A signed statement without its signature."""
 
+    key: bytes
     body: Statement
 
 

@@ -93,6 +93,8 @@ def _lean(stored: StoredMeasurement) -> Lean | None:
         return None
     if statement is not None and statement.pair_id != ticket.pair_id:
         return None
+    if pair.statement is not None and pair.statement.key != pair.ticket.key:
+        return None
     both: list[Both] = []
     for run in pair.runs:
         sent = run.responder_ticks

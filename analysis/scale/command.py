@@ -4,8 +4,10 @@ import argparse
 from collections.abc import Iterable
 from contextlib import nullcontext
 from datetime import datetime
+from functools import partial
 
 from analysis.clusters import read_apart
+from analysis.direct.contrary import against
 from analysis.judge import Judged, Look, judge
 from analysis.observe.record import Observation
 from analysis.registration import Registration
@@ -32,9 +34,11 @@ def run(
         source = store_source(options.store)
         vetted = read_vetted(source, registered)
         apart = read_apart(source, registered)
-        look = Look(registered, digest, parameters, now, options.full, vetted, apart)
+        until_us = unix_us(now) if as_of else None
+        direct = partial(against, options.store, registered.quarter, until_us)
+        look = Look(registered, digest, parameters, now, options.full, vetted, apart, direct)
         on_disk = judge_on_disk(
             source, options.spool, look, keep_going=options.keep_going,
-            until_us=unix_us(now) if as_of else None, signatures=options.signatures, each=each,
+            until_us=until_us, signatures=options.signatures, each=each,
         )  # fmt: skip
         return on_disk.judged, on_disk.observations() if options.observations else ()

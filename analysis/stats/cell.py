@@ -25,7 +25,10 @@ from analysis.stats.series import Floats
 
 _BISECTIONS = 30
 """To 1e-9: far below the 1e-6 to which the result is rounded down."""
-_CHUNK = 128
+_CHUNK = 256
+"""Clusters at once."""
+_CELLS = 128
+"""Cells at once."""
 
 
 @dataclass(frozen=True)
@@ -178,8 +181,8 @@ def rho_at_bars(each: Sequence[CellTerms], parameters: Parameters, log_bar: floa
     if no home is odd; 1.0 where it is not below it even if all are (then the bar is no bar, or the cell is empty).
     """
     found = [np.zeros(0)]
-    for begin in range(0, len(each), _CHUNK):
-        some = each[begin : begin + _CHUNK]
+    for begin in range(0, len(each), _CELLS):
+        some = each[begin : begin + _CELLS]
         terms = CellTerms(
             np.concatenate([one.log_capped for one in some]),
             np.concatenate([one.clusters for one in some]),

@@ -5,12 +5,12 @@ import asyncio
 import fcntl
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from collector.data_folder import DataFolder
 from collector.messages import Trouble
@@ -27,6 +27,8 @@ from collector.timeseries.tags import vocabulary_of
 from collector.timeseries.writer import Backoff, Writer, pause
 
 FOLDER: Final = "timeseries"
+STOP_S: Final = 3.0
+"""A pass under way gets so long to end once the feed is told to: else a database that is silent would hold it for half a minute."""
 MOST_BEGINNINGS: Final = 3
 """A single run begins again so often at most: a database that loses everything at once will lose it again."""
 
@@ -85,7 +87,9 @@ async def _feed(
     while not stop.is_set():
         wait_s = float(orders.every_s or 0)
         try:
-            done = await _pass(folder, orders, tell, stop)
+            done = await _unless_stopped(_pass(folder, orders, tell, stop), stop)
+            if done is None:
+                break
             backoff.failures = 0
             if orders.every_s is None and done.finished:
                 return True
@@ -104,6 +108,19 @@ async def _feed(
             break
     tell("cli.ts_stopped")
     return True
+
+
+async def _unless_stopped(work: Coroutine[Any, Any, Pass], stop: asyncio.Event) -> Pass | None:
+    """What comes of ``work``; ``None`` where it is broken off, ``STOP_S`` after ``stop``: the next feed goes on as after a crash."""
+    under_way, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait((under_way, stopped), return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait((under_way,), timeout=STOP_S)
+        return under_way.result() if done else None
+    finally:
+        for task in (under_way, stopped):
+            task.cancel()
+        await asyncio.gather(under_way, stopped, return_exceptions=True)
 
 
 async def _pass(folder: DataFolder, orders: Orders, tell: Say, stop: asyncio.Event) -> Pass:

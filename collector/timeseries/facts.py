@@ -187,7 +187,8 @@ def _pair(pair: _Pair, ticket: _Ticket, direction: str) -> dict[str, Value]:
 
 
 def _result(result: _Result) -> dict[str, Value]:
-    looks = (*result.looks, *result.answers, *result.series)
+    named = (one for one in result.series if one.role is not None)  # datagrams are the line's, of no service
+    looks = (*result.looks, *result.answers, *named)
     failures = [look.failure for look in looks if look.failure != OK]
     fields: dict[str, Value] = {
         "looks": len(looks),

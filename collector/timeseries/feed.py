@@ -127,18 +127,20 @@ class Feed:
         def make() -> _Batch:
             return self._batch(rows, source.cursor, words)
 
-        batch = await self._read(make)
-        while batch.rows:
-            making = asyncio.create_task(self._read(make))
-            try:
-                taken = await self.writer.write(PRIVATE, batch.lines) and await self._note(batch.reached)
-            finally:
-                await asyncio.wait([making])
-            if not taken:
-                await self._read(rows.close)
-                return False
-            batch = await making
-        return True
+        try:
+            batch = await self._read(make)
+            while batch.rows:
+                making = asyncio.create_task(self._read(make))
+                try:
+                    taken = await self.writer.write(PRIVATE, batch.lines) and await self._note(batch.reached)
+                finally:
+                    await asyncio.wait([making])
+                if not taken:
+                    return False
+                batch = await making
+            return True
+        finally:
+            await self._read(rows.close)
 
     async def _read(self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._reader, call)

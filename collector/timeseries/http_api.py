@@ -1,5 +1,6 @@
 """What the databases have in common over HTTP: one session, time limits, InfluxQL's ``/query``, errors told apart."""
 
+from io import BytesIO
 from typing import Any, Final
 
 import aiohttp
@@ -35,7 +36,8 @@ class HttpApi:
                 method,
                 self.url + path,
                 params=params,
-                data=content,
+                # As a file: a batch of megabytes is then sent in pieces, and does not hold the loop.
+                data=None if content is None else BytesIO(content),
                 headers={**self.headers, **(about or {})},
                 timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
             ) as answer:

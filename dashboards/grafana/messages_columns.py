@@ -33,7 +33,7 @@ COLUMNS: Final[dict[str, dict[Language, str]]] = {
     "column.effect_high": {"fr": "à", "en": "to"},
     "column.index_percent": {"fr": "indice", "en": "index"},
     "column.age_days": {"fr": "âge, jours", "en": "age, days"},
-    "column.page": {"fr": "page publique", "en": "public page"},
+    "column.page": {"fr": "page", "en": "page"},
     "column.looked": {"fr": "lignes (accès)", "en": "lines (reach)"},
     "column.reached": {"fr": "atteint", "en": "reached"},
     "column.dns": {"fr": "DNS", "en": "DNS"},
@@ -64,7 +64,7 @@ COLUMNS: Final[dict[str, dict[Language, str]]] = {
     "column.software": {"fr": "logiciel", "en": "software"},
     "column.method": {"fr": "méthode", "en": "method"},
     "column.registration": {"fr": "dépôt", "en": "registration"},
-    "column.looked_ms": {"fr": "regard", "en": "looked at"},
+    "column.looked_ms": {"fr": "mis à jour", "en": "updated"},
     "column.index_low": {"fr": "de", "en": "from"},
     "column.index_high": {"fr": "à", "en": "to"},
     "column.grade": {"fr": "degré", "en": "grade"},
@@ -168,6 +168,18 @@ CODES: Final[dict[str, dict[Language, str]]] = {
     "rule.uncorroborated": {
         "fr": "le relevé du répondeur ne confirme pas un transfert abouti (nom, ClientHello, adresse, relevés ou octets)",
         "en": "the responder's receipt does not bear out a finished run (name, ClientHello, address, ticks or bytes)",
+    },
+    **{
+        f"weekday.{number}": {"fr": fr, "en": en}
+        for number, fr, en in (
+            (1, "lundi", "Monday"),
+            (2, "mardi", "Tuesday"),
+            (3, "mercredi", "Wednesday"),
+            (4, "jeudi", "Thursday"),
+            (5, "vendredi", "Friday"),
+            (6, "samedi", "Saturday"),
+            (7, "dimanche", "Sunday"),
+        )
     },
     "kind.itmp": {"fr": "gestion du trafic", "en": "traffic management"},
     "kind.plan": {"fr": "limite de l’offre", "en": "limit of the plan"},

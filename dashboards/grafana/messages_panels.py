@@ -40,8 +40,8 @@ PANELS: Final[dict[str, dict[Language, str]]] = {
         "en": "The same matrix in numbers",
     },
     "panel.matrix_numbers.help": {
-        "fr": "Écart de l’original au témoin avec son intervalle, lignes et paires derrière, et ce que les cellules ont donné.",
-        "en": "Effect of the original against its control with its interval, lines and pairs behind it, and what the cells gave.",
+        "fr": "Écart de l’original au témoin avec son intervalle, lignes et paires derrière, et ce que les cellules ont donné. L’écart est celui des débits : un échange qui n’est pas passé n’en a pas.",
+        "en": "Effect of the original against its control with its interval, lines and pairs behind it, and what the cells gave. The effect is that of rates: a transfer that did not get through has none.",
     },
     "panel.findings": {"fr": "Constats d’une différence", "en": "Findings of a difference"},
     "panel.findings.help": {
@@ -78,16 +78,16 @@ PANELS: Final[dict[str, dict[Language, str]]] = {
     },
     "panel.weekdays": {"fr": "Jours de la semaine (date locale)", "en": "Days of the week (local date)"},
     "panel.weekdays.help": {
-        "fr": "1 : lundi … 7 : dimanche. Médianes sur au moins cinq lignes.",
-        "en": "1: Monday … 7: Sunday. Medians over at least five lines.",
+        "fr": "Médianes sur au moins cinq lignes.",
+        "en": "Medians over at least five lines.",
     },
     "panel.weekdays_whole": {
         "fr": "Jours de la semaine (date locale)",
         "en": "Days of the week (local date)",
     },
     "panel.weekdays_whole.help": {
-        "fr": "1 : lundi … 7 : dimanche. Médianes sur au moins cinq lignes ; l’accès entier est la dernière estimation hebdomadaire de ces lignes.",
-        "en": "1: Monday … 7: Sunday. Medians over at least five lines; the whole access is the last weekly estimate of these lines.",
+        "fr": "Médianes sur au moins cinq lignes ; l’accès entier est la dernière estimation hebdomadaire de ces lignes.",
+        "en": "Medians over at least five lines; the whole access is the last weekly estimate of these lines.",
     },
     "panel.trend": {
         "fr": "Tendance, jour par jour (100 : égal au témoin)",
@@ -112,8 +112,8 @@ PANELS: Final[dict[str, dict[Language, str]]] = {
     },
     "panel.how_to_compare": {"fr": "Comment comparer", "en": "How to compare"},
     "panel.how_to_compare.text": {
-        "fr": "L’**indice** est ce que l’original a reçu en pour cent de son témoin, sur la même ligne (100 : le même). Le **témoin** et l’**accès entier** disent quelles lignes ont mesuré : des lignes plus rapides ne sont pas un meilleur traitement. Les volontaires ne sont pas un échantillon : deux fournisseurs peuvent différer parce que leurs volontaires diffèrent. Une pratique **déclarée** n’est pas une faute, et une différence mesurée à côté d’elle n’en est pas la preuve : la table met les deux sous les yeux du relecteur.",
-        "en": "The **index** is what the original got in per cent of its control on the same line (100: the same). The **control** and the **whole access** say which lines measured: faster lines are no better treatment. Volunteers are no sample: two providers may differ because their volunteers do. A **declared** practice is no fault, and a difference measured beside it no proof of one: the table puts both before the reviewer’s eyes.",
+        "fr": "L’**indice** est ce que l’original a reçu en pour cent de son témoin, sur la même ligne (100 : le même), tous services confondus. Le **témoin** et l’**accès entier** disent quelles lignes ont mesuré : des lignes plus rapides ne sont pas un meilleur traitement. Les volontaires ne sont pas un échantillon : deux fournisseurs peuvent différer parce que leurs volontaires diffèrent. Une pratique **déclarée** n’est pas une faute, et une différence mesurée à côté d’elle n’en est pas la preuve : la table met les deux sous les yeux du relecteur.",
+        "en": "The **index** is what the original got in per cent of its control on the same line (100: the same), of all services together. The **control** and the **whole access** say which lines measured: faster lines are no better treatment. Volunteers are no sample: two providers may differ because their volunteers do. A **declared** practice is no fault, and a difference measured beside it no proof of one: the table puts both before the reviewer’s eyes.",
     },
     "panel.declared": {
         "fr": "Pratiques déclarées, et ce qui est mesuré",

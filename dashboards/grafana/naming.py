@@ -31,6 +31,7 @@ CODES: Final = {
     "technology": "technology", "plan_class": "plan_class", "direction": "direction", "origin": "origin",
     "outcome": "verdict", "direction_of_effect": "verdict", "mechanism": "mechanism", "state": "state",
     "rule": "rule", "reply": "reply", "brand": "brand", "kind": "kind",
+    "weekday": "weekday",
 }  # fmt: skip
 """Columns that hold codes, and the messages that say them in words: the pages', and ours where no page says them."""
 OWN: Final = {"outcome": ("different",), "state": ("–",), "origin": ("other",), "brand": ("other",)}

@@ -185,7 +185,10 @@ def _stat(made: Any, _panel: Panel, names: list[str], language: Language) -> Any
 def _bars(made: Any, _panel: Panel, names: list[str], language: Language) -> Any:
     """Bars from zero, side by side; the first column says where they stand."""
     made = series_named(made, names[1:], language, renamed=True)
-    made = made.min(0).x_field(messages.say(f"column.{names[0]}", language))
+    place = messages.say(f"column.{names[0]}", language)
+    made = made.min(0).x_field(place)
+    properties = column_properties(names[0], language)
+    made = made.override_by_name(place, properties) if properties else made
     made = made.show_value(common_model.VisibilityMode.NEVER).legend(
         common.VizLegendOptions()
         .show_legend(True)

@@ -22,9 +22,11 @@ NOBODY_YET: Final = "–"
 CELL: Final = " AND ".join(f'"{name}" =~ /^${{{name}:regex}}$/' for name in CELL_TAGS)
 AREA: Final = '"region" =~ /^${area:regex}$/ AND "technology" =~ /^${access:regex}$/'
 BY_CELL: Final = ", ".join(f'"{name}"' for name in CELL_TAGS)
-PAIRS: Final = '"network" =~ /^${network:regex}$/ AND "service" =~ /^${service:regex}$/ AND "direction" =~ /^${direction:regex}$/'
-STANDS: Final = f'{PAIRS} AND "conflict" = 0 AND "variant" =~ /^(paced|long)$/'
-"""A pair whose ticket was used twice is void; capacity and saturating runs have no pace to compare with."""
+STANDS: Final = (
+    f"""{CELL} AND "network" =~ /^${{network:regex}}$/ AND "conflict" = 0 AND "variant" =~ /^(paced|long)$/"""
+)
+"""Raw pairs of the cell. A pair whose ticket was used twice is void; capacity and saturating runs have no pace to compare with.
+The brand is a field of raw facts, as it was declared; the network narrows them to one AS."""
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,17 @@
-"""``isonomia-probe catalogue check | show | verify``: wiring, and nothing else."""
+"""``isonomia-probe catalogue check | show | verify | copy``: wiring, and nothing else."""
 
 import asyncio
 from argparse import Namespace
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 from probe.catalogue.check import problems
 from probe.catalogue.coverage import Coverage, coverage
 from probe.catalogue.entries import SECTORS, Catalogue, Entry
-from probe.catalogue.read import SHIPPED, VERIFICATION, Problem, Record, read
+from probe.catalogue.read import CONTROLS, RISK, SERVICES, SHIPPED, VERIFICATION, Problem, Record, read
 from probe.catalogue.risk import RiskBook
 from probe.emitter import Emitter
 from probe.messages import text
@@ -57,6 +58,7 @@ def show_command(home: Home, args: Namespace, emitter: Emitter) -> int:  # noqa:
 
 def verify_command(home: Home, args: Namespace, emitter: Emitter) -> int:  # noqa: ARG001 - as above
     """``catalogue verify``."""
+    from probe.catalogue import lab as laboratory  # noqa: PLC0415 - as above
     from probe.catalogue import verify  # noqa: PLC0415 - brings aiohttp, which no other command here needs
     from probe.catalogue.way_out import open_way_out  # noqa: PLC0415 - as above
 
@@ -64,12 +66,14 @@ def verify_command(home: Home, args: Namespace, emitter: Emitter) -> int:  # noq
     reading = read(folder)
     path = Path(args.out) if args.out else folder / VERIFICATION
     chosen = _chosen(reading.catalogue(), args.service)
+    lab = None if args.lab is None else laboratory.load(Path(args.lab)).laboratory
+    port = 443 if lab is None else lab.https_port
 
     async def look() -> list[Record]:
         records = []
-        async with open_way_out() as way:
+        async with open_way_out() if lab is None else open_way_out(*laboratory.terms_of(lab)) as way:
             for entry in chosen:
-                records.append(await verify.look_up(entry, way, today()))
+                records.append(await verify.look_up(entry, way, today(), port))
                 emitter.emit("catalogue_looked_up", **_facts(records[-1]))
         return records
 
@@ -81,6 +85,25 @@ def verify_command(home: Home, args: Namespace, emitter: Emitter) -> int:  # noq
     good = sum(record.ok for record in records)
     emitter.emit("catalogue_written", path=str(path), looked_up=len(records), good=good)
     return EXIT_OK if good == len(records) else EXIT_NOTHING
+
+
+def copy_command(home: Home, args: Namespace, emitter: Emitter) -> int:  # noqa: ARG001 - as above
+    """``catalogue copy``: the files of a catalogue into a folder that has none, to be added to and looked up there."""
+    source, into = _folder(args), Path(args.into)
+    if (into / SERVICES).exists():
+        raise UsageTrouble("catalogue_there", folder=into)
+    files = [*(source / SERVICES).glob("*.toml"), *(source / name for name in (CONTROLS, RISK, VERIFICATION))]
+    try:
+        (into / SERVICES).mkdir(parents=True)
+        for path in filter(Path.exists, files):
+            copyfile(path, into / path.relative_to(source))
+    except OSError as error:
+        raise SetUpTrouble("folder_unwritable", folder=into, reason=reason_of(error)) from error
+    catalogue = read(into).catalogue()
+    emitter.emit(
+        "catalogue_copied", path=str(into), version=catalogue.version(), services=len(catalogue.services)
+    )
+    return EXIT_OK
 
 
 def _folder(args: Namespace) -> Path:

@@ -18,11 +18,13 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "fr": "exemples :\n"
         "  isonomia-probe catalogue check\n"
         "  isonomia-probe catalogue show --country SN\n"
-        "  isonomia-probe catalogue verify --service rfi --out verification.toml",
+        "  isonomia-probe catalogue verify --service rfi --out verification.toml\n"
+        "  isonomia-probe catalogue copy catalogue    le catalogue, dans un dossier à vous",
         "en": "examples:\n"
         "  isonomia-probe catalogue check\n"
         "  isonomia-probe catalogue show --country SN\n"
-        "  isonomia-probe catalogue verify --service rfi --out verification.toml",
+        "  isonomia-probe catalogue verify --service rfi --out verification.toml\n"
+        "  isonomia-probe catalogue copy catalogue    the catalogue, in a folder of yours",
     },
     "help.catalogue_check": {
         "fr": "cherche les fautes de forme, les doublons et ce qui manque",
@@ -35,6 +37,15 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
     "help.catalogue_verify": {
         "fr": "contrôle noms, objets, tailles et témoins sur le réseau ; écrit la date et le résultat",
         "en": "look names, objects, sizes and controls up on the network; write date and result",
+    },
+    "help.catalogue_copy": {
+        "fr": "copie le catalogue dans un dossier à vous, pour y ajouter des objets et des contrôles",
+        "en": "copy the catalogue to a folder of yours, to add objects and look-ups there",
+    },
+    "help.into": {"fr": "dossier sans catalogue, à créer", "en": "a folder without a catalogue, to be made"},
+    "help.verify_lab": {
+        "fr": "laboratoire : fichier TOML avec [laboratory] (résolveur, autorités, port), adresses privées permises",
+        "en": "laboratory: TOML file with [laboratory] (resolver, authorities, port), private addresses allowed",
     },
     "help.folder": {
         "fr": "dossier du catalogue (sinon celui du programme)",
@@ -128,7 +139,15 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "fr": "{looked_up} service(s) contrôlé(s), {good} sans faute. Écrit : {path}",
         "en": "{looked_up} service(s) looked up, {good} without fault. Written: {path}",
     },
+    "event.catalogue_copied": {
+        "fr": "Catalogue {version} : {services} services. Copié : {path}",
+        "en": "Catalogue {version}: {services} services. Copied: {path}",
+    },
     # ---------------------------------------------------------------------------------------- errors
+    "error.catalogue_there": {
+        "fr": "{folder} contient déjà un catalogue. Donnez un autre dossier, ou travaillez sur celui-là avec --folder",
+        "en": "{folder} holds a catalogue already. Give another folder, or work on that one with --folder",
+    },
     "error.service_off": {
         "fr": "« {service} » n’est pas mesuré depuis ce pays ({country}) : {source}. Personne ne peut lever cette règle",
         "en": '"{service}" is not measured from this country ({country}): {source}. Nobody can lift this rule',

@@ -25,6 +25,8 @@ from probe.gate import Forbidden, Gate
 CONNECT_S: Final = 10.0
 TOTAL_S: Final = 30.0
 MOST_REDIRECTS: Final = 3
+CLOSING_S: Final = 0.1
+"""aiohttp's TLS transports end a moment after their session (its manual, "Graceful Shutdown"); the loop must live that long."""
 USER_AGENT: Final = "isonomia-catalogue-verify"
 
 Check = Callable[[str, int], None]
@@ -164,6 +166,7 @@ async def open_way_out(
         headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
     ) as session:
         yield WayOut(session)
+    await asyncio.sleep(CLOSING_S)
 
 
 def host_of(url: str) -> str:

@@ -10,7 +10,8 @@ from probe.measurement.ticket import Variant
 class Facts:
     """``meets``: whom it connects to. ``child``: it runs in a process of its own. ``extra``: what must be installed.
 
-    ``evidence``: whether it earns an e-value or is an observation (integrity.md 7). ``most_bytes`` is what one run may
+    ``evidence``: whether it earns an e-value or is an observation (integrity.md 7). latency is one: its echoes have labels that could be
+    exchanged, but no registered metric counts them, and its datagrams bear no name at all. ``most_bytes`` is what one run may
     spend at most, whatever its parameters.
     """
 
@@ -29,7 +30,7 @@ NETTESTS: Final[dict[str, Facts]] = {
     ),
     "replay_http": Facts("paced, long", "responder", "e_value", 220_000_000),
     "capacity": Facts("capacity", "responder", "none", 51_800_000),
-    "latency": Facts("echo", "responder", "e_value", 25_200_000),
+    "latency": Facts("echo", "responder", "observation", 25_200_000),
     "dns": Facts("plain", "resolvers", "observation", 80_000, child=True, extra="dns"),
     "fetch": Facts("plain", "service", "observation", 2_060_000, child=True),
     "reachability": Facts("plain", "service", "observation", 72_000, child=True),

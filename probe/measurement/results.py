@@ -178,7 +178,8 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     """Round trips of one carrier under one name in one phase, µs. Percentiles are of those answered, nearest rank.
 
     ``jitter_us`` is the mean difference of successive round trips; ``reordered`` counts answers that came after a
-    later question's; ``carrier`` tcp: small records inside an established TLS connection, so that a loss is a delay.
+    later question's; ``carrier`` tcp: small records inside an established TLS connection, so that a loss is a delay. ``role`` ``None``:
+    the carrier shows no name (udp), so that what it tells is of the line, never of the measurement's service.
     """
 
     phase: Literal["idle", "load"]

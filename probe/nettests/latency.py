@@ -3,8 +3,9 @@
 Records for each carrier (small records inside TLS under either name, datagrams without one), idle and under load:
 percentiles, jitter, loss, reordering; and the TCP handshakes' lengths. The two connections stand at once, and every
 round asks all carriers in a new random order, so that whatever changes with time meets them alike. The coin of a
-ticket decides addresses and control; the statement says whose line it was. The load is a capacity transfer under the
-responder's own name, and only where the plan of the visit has room for it.
+ticket decides addresses and control; the statement says whose line it was. Datagrams show no name: what is lost, late or
+out of order among them is the line's, and says nothing of a service. All of it is an observation, for no registered metric
+counts echoes. The load is a capacity transfer under the responder's own name, and only where the plan of the visit has room.
 """
 
 import threading

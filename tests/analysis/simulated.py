@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.direct.contrary import Against
 from analysis.judge import Judgement, judge_observations
 from analysis.observe.record import Features, Observation, RunObserved
 from analysis.reading import Seen
@@ -22,6 +23,7 @@ from analysis.registration import (
     RegisteredService,
     Registration,
 )
+from analysis.responders import key_sha256
 from analysis.stats.pair import PairFeatures
 from analysis.stats.parameters import Parameters
 from analysis.stats.simulate import VARIANTS, Simulated, World, simulate
@@ -32,6 +34,8 @@ P = Parameters()
 BRAND, OTHER = "Example Telecom", "Other Telecom"
 ASN = {BRAND: 64500, OTHER: 64511}
 MADE_AT = datetime(2026, 10, 1, tzinfo=UTC)
+KEYS = {name: (key_sha256(name.encode()),) for name in ("r1", "r2")}
+"""Responders sign nothing here; each has a key all the same."""
 DUE = datetime(2026, 12, 28, tzinfo=UTC)
 SHA256 = "ab" * 32
 GATES = (
@@ -71,6 +75,7 @@ def registration(
         "report_dates": (DUE.date().isoformat(),),
         "exclusions": (),
         "exclusions_sha256": "",
+        "responder_keys": KEYS,
         **more,
     }  # fmt: skip
     return Registration(**facts)
@@ -104,13 +109,15 @@ def observations(
         week, evening = int(made.order[row]) % WEEKS, bool(table.evening[row])
         at_us = FIRST_US + (week * 7 * 86_400 + int(made.order[row]) * 3600 + int(table.cluster[row])) * US
         name = f"{service}|{brand}|{home}|{int(made.order[row])}"
+        responder = responders[(int(made.order[row]) // 2) % len(responders)]
         first = "original" if made.original_first[row] else "control"
         found.append(
             Observation(
                 measurement_id=name.encode().hex(),
                 pair_id=name.encode().hex(),
                 home=home,
-                responder=responders[(int(made.order[row]) // 2) % len(responders)],
+                responder=responder,
+                responder_key=KEYS[responder][0],
                 line_domain="d",
                 line_tags=(f"d:{home}",),
                 asn=ASN[brand],
@@ -212,10 +219,12 @@ def judged(
     vetted: Mapping[str, str] | None = None,
     now: datetime = DUE,
     tickets: bool = True,
+    contrary: frozenset[Against] = frozenset(),
 ) -> Judgement:
-    """The judgement of observations on the report date."""
+    """The judgement of observations on the report date; ``contrary`` is what nettests without pairs met."""
     ordered = tuple(sorted(pairs, key=lambda one: (one.opened_at_us, one.measurement_id)))
-    seen = Seen(ordered, {}, (), 0, tuple(digests(ordered)) if tickets else (), vetted=vetted or {})
+    told = tuple(digests(ordered)) if tickets else ()
+    seen = Seen(ordered, {}, (), 0, told, vetted=vetted or {}, direct=lambda: contrary)
     return judge_observations(seen, registered, SHA256, P, now=now, full=False)
 
 

@@ -8,7 +8,7 @@ from analysis.attribution import PLACES, Facts, place_of
 from analysis.stats.common_limiter import Sent, shared_budget, shared_loss
 from analysis.stats.simulate import World
 from analysis.stats.simulate_treatments import Treatment
-from tests.analysis.simulated import ASN, BRAND, TWO_RESPONDERS, cell, judged, registration
+from tests.analysis.simulated import ASN, BRAND, TWO_RESPONDERS, cell, channels, judged, registration
 
 POLICED = World(treatment=Treatment("police", 4e6), wifi=0.0, congested=0.0)
 QUIET = World(wifi=0.0, congested=0.0)
@@ -43,10 +43,11 @@ def test_a_place_is_named_only_where_the_others_are_ruled_out(place, rule, said)
     assert place in PLACES
 
 
-def found(pairs, brands=(BRAND,)):
-    """The findings of one service, by brand."""
-    registered = registration(["s"], brands=brands, responders=TWO_RESPONDERS)
-    return {one.brand: one for one in judged(pairs, registered).findings}
+def found(pairs, brands=(BRAND,), vetted=None, **more):
+    """The findings of one service, by brand; all homes are vetted unless others are."""
+    registered = registration(["s"], brands=brands, responders=TWO_RESPONDERS, **more)
+    known = channels(pairs) if vetted is None else vetted
+    return {one.brand: one for one in judged(pairs, registered, vetted=known).findings}
 
 
 def test_an_access_network_is_named_beside_a_quiet_neighbour():
@@ -96,6 +97,31 @@ def test_one_network_s_way_is_told_from_its_door(place, others, says):
     text = " ".join(guilty.sentences["en"])
     assert says in text
     assert "What is not ruled out: router models are not known" in text
+
+
+def test_two_brands_of_one_network_are_one_provider():
+    """Both slow towards one responder network on the lines of one ASN: the host is not blamed, for nobody else was asked."""
+    pairs = [
+        *towards(QUIET, "r1", 11),
+        *towards(POLICED, "r2", 12),
+        *towards(QUIET, "r1", 13, OTHER),
+        *towards(POLICED, "r2", 14, OTHER),
+    ]
+    alike = [msgspec.structs.replace(one, asn=ASN[BRAND]) for one in pairs]
+    for one in found(alike, (BRAND, OTHER), asns=dict.fromkeys((BRAND, OTHER), (ASN[BRAND],))).values():
+        assert ("different", "unknown") == (one.outcome, one.attribution)
+        assert "no_other_provider" in one.attributed.reasons
+
+
+def test_forged_homes_on_another_brand_move_no_blame():
+    """Homes that nobody vetted, and few vetted ones, neither put a difference at the host's door nor clear it."""
+    own = [*towards(QUIET, "r1", 11), *towards(POLICED, "r2", 12)]
+    for world in (POLICED, QUIET):
+        forged = cell(world, "s", homes=12, pairs=12, seed=14, responders=("r2",), brand=OTHER, prefix="o")
+        one = found([*own, *forged], (BRAND, OTHER), vetted=channels(own))[BRAND]
+        assert ("unknown", "not_enough_compared") == (one.attribution, one.attributed.rule)
+    few = cell(POLICED, "s", homes=4, pairs=12, seed=14, responders=("r2",), brand=OTHER, prefix="o")
+    assert "unknown" == found([*own, *few], (BRAND, OTHER))[BRAND].attribution
 
 
 @pytest.mark.parametrize(

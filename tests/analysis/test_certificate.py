@@ -3,13 +3,18 @@
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 import pytest
 
-from analysis.stats.simulate import World
+from analysis.direct.contrary import Against
+from analysis.registration import RegisteredNettest
+from analysis.stats.simulate import VARIANTS, World
 from analysis.stats.simulate_treatments import Treatment
 from tests.analysis.simulated import (
+    ASN,
+    BRAND,
     DUE,
     GATES,
     TWO_RESPONDERS,
@@ -81,6 +86,84 @@ def test_each_condition_withholds_it(world):
         assert ("undetermined", False) == (one.outcome, one.certificate.issued), name
         assert name in one.certificate.wanting
         assert any(text.startswith("No certificate; wanting") for text in one.sentences["en"])
+
+
+def another(pair, **more):
+    """The same pair once more, otherwise."""
+    return msgspec.structs.replace(
+        pair, measurement_id=pair.measurement_id + "aa", pair_id=pair.pair_id + "aa", **more
+    )
+
+
+def blocked(pair):
+    """The pair with its original blocked."""
+    features = msgspec.structs.replace(
+        pair.features, d_fail=-1.0, d_thr=None, d_tail=None, d_rtt=None, loss_original=None, loss_control=None
+    )
+    original = msgspec.structs.replace(pair.original, failure="connect_timeout")
+    return msgspec.structs.replace(pair, features=features, original=original)
+
+
+def test_a_transport_is_named_only_if_its_own_pairs_show_it(world):
+    """One blocked pair over QUIC is not named; blocked in earnest there is no certificate; shown in earnest both are named."""
+    nettests = tuple(
+        RegisteredNettest(nettest, variant)
+        for nettest in ("replay_quic", "replay_tls")
+        for variant in VARIANTS
+    )
+    both = msgspec.structs.replace(REGISTERED, nettests=nettests)
+    quic = [another(pair, nettest="replay_quic") for pair in world.pairs]
+    stray = found([*world.every, blocked(quic[0])], both)
+    assert ("equivalent", "replay_tls") == (stray.outcome, stray.certificate.transport)
+    assert "replay_quic" not in " ".join(stray.sentences["en"])
+    assert "equivalent" != found([*world.every, *map(blocked, quic)], both).outcome
+    shown = found([*world.every, *quic], both)
+    assert ("equivalent", "replay_quic/replay_tls") == (shown.outcome, shown.certificate.transport)
+
+
+def at_responder(pair, responder, key_of):
+    """The pair as if that responder had signed it."""
+    return msgspec.structs.replace(pair, responder=responder, responder_key=key_of[responder])
+
+
+def test_one_pair_at_another_responder_is_no_second_network(world):
+    """Nearly all at one responder and a pair at the unpublished one: two networks were not tried in earnest."""
+    key_of = {pair.responder: pair.responder_key for pair in world.pairs}
+    one_side = [at_responder(pair, "r1", key_of) for pair in world.pairs]
+    one_side[50] = at_responder(one_side[50], "r2", key_of)
+    one = found([*one_side, *world.gates])
+    assert ("undetermined", ("responder_networks",)) == (one.outcome, one.certificate.wanting)
+
+
+def test_an_upload_needs_a_positive_control_upwards(world):
+    """An instrument that is blind upwards, however well it sees downwards, certifies no upload."""
+    keys = tuple(msgspec.structs.replace(key, direction="up") for key in REGISTERED.cells)
+    both = msgspec.structs.replace(REGISTERED, cells=(*REGISTERED.cells, *keys))
+    every = [
+        *world.gates,
+        *(another(pair, direction="up") for pair in (*world.pairs, *world.gates) if pair.service != "ours"),
+    ]
+    one: Any = next(f for f in judged(every, both, vetted=channels(every)).findings if f.direction == "up")
+    assert "undetermined" == one.outcome
+    assert {"positive_control", "gates"} <= set(one.certificate.wanting)
+    seeing = [*every, *(another(pair, direction="up") for pair in world.gates if pair.service == "ours")]
+    one = next(f for f in judged(seeing, both, vetted=channels(seeing)).findings if f.direction == "up")
+    assert not {"positive_control", "gates"} & set(one.certificate.wanting)
+
+
+def test_what_fetch_met_withholds_a_certificate(world):
+    """An object that comes slower on this network, or a false answer there: no certificate; elsewhere, or of another service, it says nothing."""
+    for against, outcome in (
+        (Against("fetch", "film", ASN[BRAND]), "undetermined"),
+        (Against("false_answer", "film", ASN[BRAND]), "undetermined"),
+        (Against("fetch", "film", 64999), "equivalent"),
+        (Against("fetch", "news", ASN[BRAND]), "equivalent"),
+    ):
+        one = found(world.every, contrary=frozenset({against}))
+        assert outcome == one.outcome
+        if outcome == "undetermined":
+            assert ("nothing_contrary",) == one.certificate.wanting[:1]
+            assert (f"{against.rule} AS64500",) == one.certificate.against
 
 
 def test_a_guilty_network_is_never_certified():

@@ -1,6 +1,7 @@
 """False answers by rule: counted by line and network, never accused of without every condition, and quiet on honest lines."""
 
 import random
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,10 +10,14 @@ import pytest
 from msgspec.structs import replace
 
 from analysis.cli import main
+from analysis.direct.command import _line
+from analysis.direct.fetched import FetchContrast
 from analysis.direct.place import place_of
 from analysis.direct.rule import judge
 from analysis.direct.sights import Sight, sight_of
 from analysis.observe.opened import Resulted
+from collector.data_folder import DataFolder
+from collector.hot_files import hour_of, open_for_writing, path_of
 from collector.reader import StoredMeasurement
 from probe.measurement.envelope import decode
 from probe.measurement.receipt import Path, Statement
@@ -171,3 +176,48 @@ def test_the_command(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert {"false_answer", "unreached"} == set(told)
     assert [rows[0].measurement_id.hex()] == told["false_answer"]["measurements"]
     assert ("connect", 0) == (told["unreached"]["layer"], told["unreached"]["grade"])
+
+
+def test_damaged_rows_are_told_and_quarters_kept_apart(
+    tmp_path: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A row that cannot be read is named by file and id, in words and in JSON; results of another quarter are left out."""
+    rows = []
+    for result in (DENIED, HONEST):
+        document = make_result_document(HOME, PLAN, "s1", START, result, witnesses=(witness(64500, START),))
+        body = document.body_bytes()
+        rows.append(
+            StoredMeasurement(document_id(body), unix_us(START), body, document.key, document.signature)
+        )
+    store, broken = fill(tmp_path, rows), rows[1]
+    path = path_of(DataFolder(store).hot, hour_of(broken.received_at_us))
+    with closing(open_for_writing(path)) as db:
+        db.execute(
+            "update measurements set signature = ? where measurement_id = ?",
+            (bytes(64), broken.measurement_id),
+        )
+    (store / "plans").mkdir(exist_ok=True)
+    assert 0 == main(["direct", "--store", str(store), "--json"])
+    told = {one["rule"]: one for one in msgspec.json.decode(capsys.readouterr().out)}
+    assert {"false_answer", "damaged"} == set(told)
+    assert broken.measurement_id.hex() in told["damaged"]["rows"][0]
+    assert 0 == main(["direct", "--store", str(store), "--quarter", "2026Q3", "--lang", "en"])
+    out = capsys.readouterr().out
+    assert "nothing to tell" in out
+    assert "1 damaged row(s) of the store, passed over" in out
+    assert 2 == main(["direct", "--store", str(store), "--quarter", "2026", "--lang", "fr"])
+    assert "écrivez par exemple 2026Q4" in capsys.readouterr().err
+
+
+def test_words_say_what_was_measured() -> None:
+    """A third slower is −39 % against elsewhere, not at −39 % of it; French has its decimal sign; nobody is called a cheat."""
+    one = FetchContrast(
+        service="film", network=64500, lines=6, other_networks=2, difference=-0.5, placebos=20, p=0.048,
+        missing=(), grade=1, measurements=(),
+    )  # fmt: skip
+    french, english = _line(one, "fr"), _line(one, "en")
+    assert "débit de l’objet : −39\u202f% par rapport à ailleurs" in french
+    assert "p = 0,048 sur" in french
+    assert "−39% against elsewhere" in english
+    answer = judge(many(1, 5, **LIE) + many(2, 5))[0]
+    assert "vu sans réponse fausse par 5 lignes" in _line(answer, "fr")

@@ -223,6 +223,19 @@ def test_what_a_latency_shows() -> None:
         assert [] == list(seen_by(echoes_of, resulted(nothing)))
 
 
+def test_datagrams_say_nothing_of_a_service() -> None:
+    """Late, lost and out of order as they may be, under whatever role they are filed: names that are alike stay alike."""
+    sample: Any = SAMPLES["latency"]
+    harmed = {"carrier": "udp", "answered": 12, "reordered": 6, "jitter_us": 90_000}
+    alike = (series("original", 20_000), series("control", 20_000))
+    for role in (None, "original"):
+        late_ones = (series(role, 300_000, **harmed), *alike, series(role, 300_000, **harmed))
+        (seen,) = seen_by(echoes_of, resulted(replace(sample, series=late_ones, statement=signed())))
+        assert 0.0 == seen.later_ms
+    alone = replace(sample, series=(series(None, 300_000, **harmed),), statement=signed())
+    assert [] == list(seen_by(echoes_of, resulted(alone)))
+
+
 def echoes(lines: int, later_ms: float, odd: int = 0, days: int = 2) -> list[Echoes]:
     """Lines whose echoes are later by so much, with a millisecond of noise, and odd homes that are 40 ms late."""
     rng = random.Random(9)

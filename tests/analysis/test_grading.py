@@ -6,29 +6,35 @@ from types import SimpleNamespace
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 
+from analysis.cell import assemble
+from analysis.clusters import clusters
+from analysis.elsewhere import Asked, state_of
 from analysis.grading import CONCLUSIVE, STRONG, Grading, half_of
-from analysis.registration import channel_of, invitation_sha256, responder_of
+from analysis.registration import CellKey, channel_of, invitation_sha256, responder_of
 from analysis.stats.simulate import World
 from analysis.stats.simulate_treatments import Boxes, Treatment
 from analysis.vetted import vetted
 from collector.enrolment import Enrolled
-from probe.measurement.signing import ENROLMENT, sign
-from probe.plan import Enrolment
+from collector.quarters import EPOCH
+from probe.measurement.signing import public_bytes
 from tests.analysis.simulated import (
+    ASN,
     BRAND,
     DUE,
     GATES,
     OTHER,
     TWO_RESPONDERS,
+    P,
     cell,
     channels,
     gate_pairs,
     judged,
     registration,
 )
-from tests.support.documents import key_from
+from tests.support.documents import key_from, make_enrolment
 
 QUIET = World(wifi=0.0, congested=0.0, boxes=Boxes(0.75, 100))
 POLICED = replace(QUIET, treatment=Treatment("police", 4e6))
@@ -40,7 +46,7 @@ def world():
     """Twelve homes of twelve pairs policed, eight of another brand not, all gates passed."""
     here = cell(POLICED, "film", homes=12, pairs=12, seed=1, responders=("r1", "r2"))
     there = cell(QUIET, "film", homes=8, pairs=6, seed=2, brand=OTHER, prefix="o")
-    gates = gate_pairs(homes=12)
+    gates = gate_pairs(homes=12, pairs=20)
     return SimpleNamespace(here=here, there=there, gates=gates, every=[*here, *there, *gates])
 
 
@@ -107,6 +113,30 @@ def test_what_costs_grade_four(world):
     assert not graded(same_there).grade_checks["other_networks"]
 
 
+def test_silence_elsewhere_is_no_absence(world):
+    """Policed alike on another brand, in so few pairs that E says nothing; or quiet on a brand of the same network: not grade 4."""
+    for pairs in (1, 2, 3):
+        there = cell(POLICED, "film", homes=5, pairs=pairs, seed=2, brand=OTHER, prefix="o")
+        one = graded([*world.here, *there, *world.gates])
+        assert (3, False) == (one.grade, one.grade_checks["other_networks"])
+    quiet = [msgspec.structs.replace(pair, asn=ASN[BRAND]) for pair in world.there]
+    asns = dict.fromkeys((BRAND, OTHER), (ASN[BRAND],))
+    same = graded([*world.here, *quiet, *world.gates], msgspec.structs.replace(REGISTERED, asns=asns))
+    assert (3, False) == (same.grade, same.grade_checks["other_networks"])
+    unvetted = graded(world.every, vetted=channels([*world.here, *world.gates]))
+    assert (3, False) == (unvetted.grade, unvetted.grade_checks["other_networks"])
+    assert any("shown to be absent" in text for text in graded(world.every).sentences["en"])
+
+
+def test_a_block_is_shown_absent_only_by_enough_pairs(world):
+    """Nothing failed elsewhere: in thirty pairs that may still be a tenth, in a hundred and more it is within the margin."""
+    for homes, pairs, state in ((5, 6, "unclear"), (10, 14, "absent")):
+        quiet = cell(QUIET, "film", homes=homes, pairs=pairs, seed=2, brand=OTHER, prefix="o")
+        whole = assemble(CellKey("", "", "", "", ""), quiet, clusters(quiet), P)
+        part = replace(whole, table=replace(whole.table, d_fail=np.zeros(len(quiet))))
+        assert state == state_of(part, Asked("fail", "slowed", P))
+
+
 def test_forged_homes_cannot_carry_a_grade(world):
     """Unvetted homes raise E, but a grade rests on vetted ones: with an honest and neutral dozen it stays at 2."""
     quiet = cell(QUIET, "film", homes=12, pairs=12, seed=4)
@@ -135,15 +165,9 @@ def test_alerts_are_between_dates(world):
 
 def enrolled(rng_key, quarter_key, invitation, at_us):
     """An enrolment as a roster keeps it."""
-    request = Enrolment(
-        certificate=sign(rng_key, ENROLMENT, b"{}"),
-        software_version="1",
-        sent_at_us=at_us,
-        invitation=invitation,
-    )
-    document = msgspec.json.encode(sign(rng_key, ENROLMENT, request))
-    public = rng_key.public_key().public_bytes_raw()
-    return Enrolled(quarter_key, public, "2026Q4", at_us, "1", document)
+    moment = EPOCH + timedelta(microseconds=at_us)
+    document = msgspec.json.encode(make_enrolment(rng_key, quarter_key, moment, invitation))
+    return Enrolled(public_bytes(quarter_key), public_bytes(rng_key), "2026Q4", at_us, "1", document)
 
 
 def test_an_invitation_vets_one_home():
@@ -151,17 +175,20 @@ def test_an_invitation_vets_one_home():
     import random
 
     keys = [key_from(random.Random(n)) for n in range(4)]
+    own = [key_from(random.Random(10 + n)) for n in range(5)]
     registered = registration(
         channels={"radio": (invitation_sha256("a"),), "library": (invitation_sha256("b"),)}
     )
     made_at_us = 1_790_812_800_000_000
     roster = [
-        enrolled(keys[0], b"\x01" * 32, "a", made_at_us - 2),
-        enrolled(keys[1], b"\x02" * 32, "a", made_at_us - 1),
-        enrolled(keys[2], b"\x03" * 32, "b", made_at_us + 1),
-        enrolled(keys[3], b"\x04" * 32, None, made_at_us - 3),
-        enrolled(keys[0], b"\x05" * 32, "a", made_at_us + 9),
+        enrolled(keys[0], own[0], "a", made_at_us - 2),
+        enrolled(keys[1], own[1], "a", made_at_us - 1),
+        enrolled(keys[2], own[2], "b", made_at_us + 1),
+        enrolled(keys[3], own[3], None, made_at_us - 3),
+        enrolled(keys[0], own[4], "a", made_at_us + 9),
     ]
-    assert {"01" * 32: "radio", "05" * 32: "radio"} == vetted(roster, registered)
+    assert dict.fromkeys((public_bytes(own[0]).hex(), public_bytes(own[4]).hex()), "radio") == vetted(
+        roster, registered
+    )
     assert ("radio", invitation_sha256("x")) == channel_of("radio=x")
     assert "AS64502" == responder_of("r2=University@AS64502!").network

@@ -21,6 +21,7 @@ from analysis.publish.practices import Practice, beginnings, declared, read
 from analysis.publish.reach import reach_points
 from analysis.publish.surfaces import More, surfaces
 from analysis.publish.trend import change_points
+from analysis.record import record_sha256
 from analysis.states import Change, State
 from analysis.version import code_version, rules_sha256
 from dashboards.grafana.naming import SYMBOLS as ON_BOARDS
@@ -33,6 +34,7 @@ from tests.analysis.worlds import ASN, BLOCKED, BRAND, LINE, NOW, POLICED, START
 from tests.golden.chain import fill
 from tests.support.plans import unix_us
 from tests.support.results import LOOK, make_result_document, with_results
+from tools.tree import ROOT
 
 NOW_NS = unix_us(NOW) * 1000
 TITLES = {"s1": "Service 1"}
@@ -332,6 +334,15 @@ def test_the_file_of_practices(tmp_path):
         read(tmp_path / "absent.toml")
 
 
+def test_the_page_shows_a_file_that_is_read(tmp_path):
+    """The example in docs/boards.md is a file of practices."""
+    page = (ROOT / "docs" / "boards.md").read_text(encoding="utf-8")
+    path = tmp_path / "practices.toml"
+    path.write_text(page.partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
+    (one,) = read(path)
+    assert ("FAI Labo", "itmp", 1.5, None) == (one.brand, one.kind, one.rate_mbit_s, one.until)
+
+
 def test_nothing_of_it_is_public(judged):
     """Comparisons, reachability, practices, changes and the lines' access stay inside, whatever was published."""
     world, judgement = judged
@@ -339,7 +350,14 @@ def test_nothing_of_it_is_public(judged):
     moments = [NOW + timedelta(days=day) for day in range(5)]
     states: tuple[State, ...] = ("candidate", "replicated", "notified", "replied", "published")
     changes = [
-        Change(finding_id=one.finding_id, state=state, at=at.isoformat(), actor="a", reason="r")
+        Change(
+            finding_id=one.finding_id,
+            finding_sha256=record_sha256(one),
+            state=state,
+            at=at.isoformat(),
+            actor="a",
+            reason="r",
+        )
         for state, at in zip(states, moments, strict=True)
     ]
     looks = beside(visits(6, "tls"))

@@ -70,6 +70,9 @@ async def test_sealed_into_s3(tmp_path, credentials, monkeypatch):
         assert before == rows(sealing.folder)
     for hour, documents in mixed(1, 10, first=5000).items():
         fill(sealing.folder, hour + 12, documents)
+    monkeypatch.setenv(
+        "AWS_MAX_ATTEMPTS", "2"
+    )  # botocore's own five take a quarter of a minute until they give up
     assert "refuses" in str(seal(sealing.folder, code=3)["error"])
     assert 1 == len(sealing.hot())
     with pytest.raises(Exception, match=r"s3://measured/isonomia/v1/.*restore access"):

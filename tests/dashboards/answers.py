@@ -70,6 +70,17 @@ class Reader:
             )
         return [configured(one, panel["fieldConfig"]) for one in found]
 
+    def marks(
+        self, board: Mapping[str, Any], values: Mapping[str, Sequence[str]]
+    ) -> list[tuple[datetime, str]]:
+        """The moments that the board's annotations mark, each with its colour."""
+        return [
+            (moment(row[0]), one["iconColor"])
+            for one in board["annotations"]["list"]
+            for series in self.ask(one["datasource"]["uid"], self._filled(one["target"]["query"], values))
+            for row in series["values"]
+        ]
+
     def _filled(self, text: str, values: Mapping[str, Sequence[str]]) -> str:
         return interpolated(text, values, self.from_ms, self.to_ms, self.interval)
 

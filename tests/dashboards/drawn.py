@@ -33,14 +33,21 @@ def page(board: Mapping[str, Any], reader: Reader, prefer: Mapping[str, str], no
     values = reader.chosen(board, prefer)
     named = {one["name"]: one["label"] for one in board["templating"]["list"]}
     chosen = "".join(f"{escape(named[name])} <b>{escape(', '.join(one))}</b>" for name, one in values.items())
-    panels = "".join(_panel(panel, reader, values) for panel in board["panels"])
+    marks = reader.marks(board, values)
+    panels = "".join(_panel(panel, reader, values, marks) for panel in board["panels"])
     return (
         f"<!doctype html><meta charset=utf-8><title>{escape(board['title'])}</title><style>{STYLE}</style>"
         f"<h1>{escape(board['title'])}</h1><p class=vars>{chosen}{escape(note)}</p><div class=grid>{panels}</div>"
     )
 
 
-def _panel(panel: Mapping[str, Any], reader: Reader, values: Mapping[str, Sequence[str]]) -> str:
+Marks = Sequence[tuple[datetime, str]]
+"""Moments that annotations mark, each with its colour."""
+
+
+def _panel(
+    panel: Mapping[str, Any], reader: Reader, values: Mapping[str, Sequence[str]], marks: Marks
+) -> str:
     place = panel["gridPos"]
     spot = (
         f"grid-column: {place['x'] + 1} / span {place['w']}; grid-row: {place['y'] + 1} / span {place['h']}"
@@ -53,7 +60,9 @@ def _panel(panel: Mapping[str, Any], reader: Reader, values: Mapping[str, Sequen
         width = place["w"] * CELL_PX - 40
         height = place["h"] * (ROW_PX + GAP_PX) - GAP_PX - PAD_PX
         draw = {"table": _table, "stat": _stats}.get(kind) or (
-            lambda some: _picture(some, panel, (width, height), reader.span, bars=kind == "barchart")
+            lambda some: _picture(
+                some, panel, (width, height), reader.span, None if kind == "barchart" else marks
+            )
         )
         inside = draw(shown) if any(one.values for one in shown) else "<p class=none>–</p>"
     return f'<div class=panel style="{spot}"><h2>{escape(panel["title"])}</h2>{inside}</div>'
@@ -69,7 +78,8 @@ def _coloured(text: str, colour: str | None) -> str:
     return escape(text) if colour in (None, "text") else f'<b style="color: {colour}">{escape(text)}</b>'
 
 
-def _table(columns: list[Shown]) -> str:
+def _table(every: list[Shown]) -> str:
+    columns = [one for one in every if not one.config.get("custom.hidden")]
     heads = "".join(f"<th>{escape(one.name)}</th>" for one in columns)
     rows = zip(*(one.values for one in columns), strict=True)
     cells = (
@@ -95,19 +105,22 @@ def _picture(
     panel: Mapping[str, Any],
     size: tuple[float, float],
     span: tuple[datetime, datetime],
-    *,
-    bars: bool,
+    marks: Marks | None,
 ) -> str:
+    """Lines over time with the moments that are marked; ``marks`` ``None``: bars."""
     width, height = size
     with mpl.rc_context({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
                          "grid.color": "#e9eaec", "axes.axisbelow": True}):  # fmt: skip
         figure = Figure(figsize=(width / 100, height / 100), layout="constrained")
         axes = figure.add_subplot()
-        if bars:
+        if marks is None:
             _bars(axes, series)
         else:
             _lines(axes, series)
+            for at, colour in marks:
+                axes.axvline(float(date2num(at)), color=colour, linestyle=(0, (4, 3)), linewidth=0.9)
             axes.set_xlim(*date2num(span))
+            _limits(axes, panel["fieldConfig"]["defaults"])
         if panel["fieldConfig"]["defaults"].get("min") == 0:
             axes.set_ylim(bottom=0, top=max(axes.get_ylim()[1] * 1.05, highest_of(series) or 1))
         if panel["fieldConfig"]["defaults"].get("unit") == "Mbits":
@@ -118,6 +131,14 @@ def _picture(
         figure.savefig(out, format="svg")
     encoded = base64.b64encode(out.getvalue()).decode()
     return f'<img src="data:image/svg+xml;base64,{encoded}" width="{width:.0f}" height="{height:.0f}">'
+
+
+def _limits(axes: Any, defaults: Mapping[str, Any]) -> None:
+    """Thresholds as dashed lines, where the panel has them so and they are within sight."""
+    if defaults.get("custom", {}).get("thresholdsStyle", {}).get("mode") == "dashed":
+        for step in defaults["thresholds"]["steps"][1:]:
+            if step["value"] <= axes.get_ylim()[1] * 1.05:
+                axes.axhline(step["value"], color="#333333", linestyle=(0, (6, 4)), linewidth=0.9)
 
 
 def _lines(axes: Any, series: list[Shown]) -> None:
@@ -154,7 +175,7 @@ def _bars(axes: Any, columns: list[Shown]) -> None:
         at = [place + share * (number - (len(groups) - 1) / 2) for place in range(len(places))]
         heights = [value or 0 for value in one.values]
         axes.bar(at, heights, share, label=one.name, color=one.config.get("color", {}).get("fixedColor"))
-    axes.set_xticks(range(len(places)), places)
+    axes.set_xticks(range(len(places)), [said(place, columns[0].config)[0] for place in places])
     axes.set_xlim(-0.6, len(places) - 0.4)
 
 

@@ -1,7 +1,7 @@
 """The pictures of docs/screenshots, by one command: ``python -m tests.dashboards.screenshots``.
 
 Pages are rendered from the made-up export of the tests; boards from their committed JSON and the real answers of Debian's InfluxDB to
-their own queries (``drawn``), filled by the feed and by ``publish`` from six homes behind a network that polices, shapes and blocks.
+their own queries (``drawn``), filled by the feed and by ``publish`` from twenty lines, half of them behind a network that polices, shapes and blocks (``pictured``).
 Needs what the browser tests need, and influxd. Look at them before they are committed.
 """
 
@@ -12,16 +12,14 @@ import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
 from PIL import Image
 
 from analysis import cli as analysis
-from analysis import registration
 from collector.data_folder import DataFolder
 from dashboards.grafana.boards_command import DEFAULT
 from dashboards.grafana.provisioning import BUCKETS
@@ -29,14 +27,12 @@ from dashboards.site.folder import write
 from dashboards.site.render import site
 from dashboards.site.serve import serve
 from dashboards.site.slugs import slug
-from probe.measurement.signing import PLAN, sign
-from tests.analysis.worlds import NEUTRAL, NOW, POLICED, START, World
+from tests.analysis.worlds import BRAND, NOW, POLICED, START
 from tests.dashboards.answers import Reader, Series
 from tests.dashboards.drawn import page
-from tests.golden.chain import fill
+from tests.dashboards.pictured import measured, named, recorded
 from tests.support.databases import Database, running
 from tests.support.exports import export
-from tests.support.ledgers import published
 from tests.support.series import feed_once
 
 ROOT = Path(__file__).parents[2]
@@ -44,18 +40,15 @@ OUT = ROOT / "docs" / "screenshots"
 BROWSER = ROOT / "tests" / "browser"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 LANGUAGES = ("fr", "en")
-BOARDS = ("overview", "cell", "finding", "fleet")
+BOARDS = ("overview", "cell", "finding", "comparison", "fleet")
 PAGES = ("front", "finding", "blocked", "service", "network", "coverage")
-HOURS, EVERY_H, HOMES = 30, 13, 6
 NOTES = {
     "fr": "Rendu sans Grafana : requêtes et réglages du tableau, réponses d’InfluxDB 1.6.",
     "en": "Drawn without Grafana: the board’s own queries and settings, answers of InfluxDB 1.6.",
 }
-COLOURS = 96
-OFTEN = 0.08
-"""How often a policed original breaks off."""
-ENTERED = (1, 3, 4, 8, 9)
-"""Days of December on which the ledger's steps were entered."""
+COLOURS = 128
+PREFERRED = {"brand": BRAND, "service": POLICED}
+"""What a reader of the pictures chose."""
 
 
 def names() -> list[str]:
@@ -64,51 +57,6 @@ def names() -> list[str]:
         *(f"{one}-{language}.png" for one in PAGES for language in LANGUAGES),
         *(f"board-{one}-{language}.png" for one in BOARDS for language in LANGUAGES),
     ]
-
-
-def measured(folder: Path) -> None:
-    """A collector's folder with sixteen days of six homes' pairs, a registration, and a ledger that published one finding."""
-    world = World(homes=HOMES)
-    pairs = []
-    for number in range(HOURS):
-        for home in range(HOMES):
-            for service in world.plan.services:
-                at = START + timedelta(hours=number * EVERY_H, minutes=7 * home)
-                pairs += [
-                    _pair(world, home, service.id, at + timedelta(minutes=n)) for n in range(1 + (home < 2))
-                ]
-    data = DataFolder(folder / "store")
-    data.create()
-    plan = sign(world.responder_key, PLAN, world.plan)
-    (data.plans / "00000001.json").write_bytes(msgspec.json.encode(plan))
-    fill(folder / "store", [world.stored(one) for one in pairs])
-    registration.write(world.registration(), folder / "registration.json")
-    judged = folder / "findings.json"
-    assert 0 == analysis.main(["judge", *named(folder), "--out", str(judged)])
-    (one,) = [one for one in json.loads(judged.read_bytes()) if one["service"] == POLICED]
-    moments = [datetime(2026, 12, day, 12, tzinfo=UTC) for day in ENTERED]
-    published(folder / "ledger.jsonl", one["finding_id"], moments)
-
-
-def _pair(world: World, home: int, service: str, at: datetime) -> Any:
-    """A pair on a line that is slower in the evening; now and then a policed original breaks off."""
-    busy = 0.8 if 18 <= at.hour <= 22 else 1.0
-    more: dict[str, Any] = {
-        "started_at": at,
-        "control_rate_bit_s": 19.5e6 * busy * world.rng.uniform(0.84, 1),
-    }
-    if service == NEUTRAL:
-        more["original"] = more["control_rate_bit_s"] * world.rng.uniform(0.985, 1.015)
-        return world.pair(home, service, **more)
-    if service == POLICED and world.rng.random() < OFTEN:
-        more["failures"] = {"original": "tls_reset"}
-    return world.treated(home, service, **more)
-
-
-def named(folder: Path) -> list[str]:
-    """What every command of the analysis is told."""
-    where = ["--store", str(folder / "store"), "--registration", str(folder / "registration.json")]
-    return [*where, "--as-of", NOW.isoformat(), "--lang", "en"]
 
 
 def reader_of(database: Database) -> Reader:
@@ -126,12 +74,14 @@ def reader_of(database: Database) -> Reader:
     return Reader(ask, first, last)
 
 
-def filled(folder: Path, database: Database) -> None:
-    """The world's measurements in the database, by the feed and by ``publish``."""
-    measured(folder)
+def filled(folder: Path, database: Database, *, public: bool = False) -> None:
+    """The world's measurements in the database, by the feed and by ``publish``. ``public``: one finding is published."""
+    measured(folder, public=public)
     feed_once(DataFolder(folder / "store"), database.url)
-    ledger = ["--ledger", str(folder / "ledger.jsonl")]
-    assert 0 == analysis.main(["publish", *named(folder), *ledger, "--server", database.url])
+    for days in (8, 4):  # before anything was entered, so that what is told of the fleet has a past
+        past = ["--as-of", (NOW - timedelta(days=days)).isoformat()]
+        assert 0 == analysis.main(["publish", *named(folder), *past, "--server", database.url])
+    assert 0 == analysis.main(["publish", *named(folder), *recorded(folder), "--server", database.url])
 
 
 def draw_boards(folder: Path, database: Database) -> dict[str, Path]:
@@ -142,7 +92,7 @@ def draw_boards(folder: Path, database: Database) -> dict[str, Path]:
         for language in LANGUAGES:
             source = DEFAULT / f"inside/boards/{language}/isonomia-inside-{board}-{language}.json"
             path = folder / f"board-{board}-{language}.html"
-            drawn = page(json.loads(source.read_bytes()), reader, {"service": POLICED}, NOTES[language])
+            drawn = page(json.loads(source.read_bytes()), reader, PREFERRED, NOTES[language])
             path.write_text(drawn, encoding="utf-8")
             found[f"board-{board}-{language}"] = path
     return found

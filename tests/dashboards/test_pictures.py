@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
+from dashboards.grafana.build import boards
 from tests.dashboards.answers import Reader, Shown, configured, grouping_to_matrix, organize, said
+from tests.support.databases import running
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 LARGEST = 3_000_000
@@ -31,6 +35,22 @@ def test_there_is_a_picture_of_each_page_and_board_in_both_languages():
     found = {path.name: path.stat().st_size for path in FOLDER.iterdir()}
     assert set(names()) == set(found)
     assert LARGEST > sum(found.values())
+
+
+@pytest.mark.timeout(300)
+def test_no_panel_of_the_pictures_is_empty(tmp_path):
+    """In the world of the pictures every panel of every board has something to show, with the variables that a reader would choose."""
+    from tests.dashboards.screenshots import PREFERRED, filled, reader_of
+
+    with running("influx1", tmp_path / "influx") as database:
+        filled(tmp_path, database, public=True)
+        reader = reader_of(database)
+        for surface, _, board in boards():
+            values = reader.chosen(board, PREFERRED)
+            for panel in board["panels"]:
+                shown = reader.answers(panel, values)
+                assert panel["type"] == "text" or any(one.values for one in shown), (surface, panel["title"])
+            assert board["templating"]["list"] == [] or all(values.values())
 
 
 def test_a_panel_is_read_as_grafana_reads_it():

@@ -1,6 +1,7 @@
 """From committed measurements to observations and a finding, through a real store and the real judge."""
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
@@ -91,25 +92,24 @@ def registration(folder: Path) -> tuple[Registration, str]:
     ), digest
 
 
+def _row(stored: StoredMeasurement) -> tuple[object, ...]:
+    opened = open_stored(stored)
+    pair_id = opened.ticket.pair_id if isinstance(opened, Opened) else None
+    return (stored.measurement_id, stored.received_at_us, stored.key, stored.signature, pair_id, stored.body)
+
+
 def fill(root: Path, rows: Iterable[StoredMeasurement]) -> Path:
     """Make a collector's folder with these rows, as its own hour files; the folder."""
     hot = DataFolder(root).hot
     hot.mkdir(parents=True, exist_ok=True)
+    hours: dict[Path, list[StoredMeasurement]] = defaultdict(list)
     for stored in rows:
-        opened = open_stored(stored)
-        pair_id = opened.ticket.pair_id if isinstance(opened, Opened) else None
-        with closing(open_for_writing(path_of(hot, hour_of(stored.received_at_us)))) as db:
-            db.execute(
-                insert_sql("measurements", 1),
-                (
-                    stored.measurement_id,
-                    stored.received_at_us,
-                    stored.key,
-                    stored.signature,
-                    pair_id,
-                    stored.body,
-                ),
-            )
+        hours[path_of(hot, hour_of(stored.received_at_us))].append(stored)
+    for path, group in hours.items():
+        with closing(open_for_writing(path)) as db:
+            db.execute("BEGIN")
+            db.executemany(insert_sql("measurements", 1), map(_row, group))
+            db.execute("COMMIT")
     return root
 
 

@@ -160,6 +160,11 @@ class Experiment:
         """Return the responders."""
         return (FAR_END,)
 
+    @property
+    def invited(self) -> range:
+        """Return the homes that join by an invitation that the registration knows: these are vetted."""
+        return range(0)
+
     def with_name(self, name: str) -> Experiment:
         """Return the experiment with one more service of that name, measured alone: for names given on the command line."""
         known = next((s for s in self.services if s.name == name), None)
@@ -190,6 +195,11 @@ class TwoByTwo(Experiment):
     def far_ends(self) -> tuple[FarEnd, ...]:
         """Return the two."""
         return (FAR_END, SECOND_FAR_END)
+
+    @property
+    def invited(self) -> range:
+        """Return all: of another provider's lines only vetted homes place a difference."""
+        return range(self.homes)
 
 
 def operator_toml(experiment: Experiment, *responders: dict[str, Any]) -> str:

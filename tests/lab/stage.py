@@ -139,13 +139,17 @@ class Stage:
 
     def _join_all(self, homes: range, arguments: list[str]) -> None:
         """Let homes join at the same time; behind seconds of queue a first try may time out, and a volunteer tries again."""
-        for probe in [self._probe(n, arguments, "join") for n in homes]:
+        words = {n: [*arguments, *self._invitation(n)] for n in homes}
+        for probe in [self._probe(n, words[n], "join") for n in homes]:
             try:
                 self.end_of(probe, JOIN_TIMEOUT_S)
             except StageError:
                 probe.process.kill()
                 probe.process.wait()
-                self.end_of(self._probe(probe.home, arguments, "join"), JOIN_TIMEOUT_S)
+                self.end_of(self._probe(probe.home, words[probe.home], "join"), JOIN_TIMEOUT_S)
+
+    def _invitation(self, home: int) -> list[str]:
+        return ["--invitation", f"labo-{home}"] if home in self.experiment.invited else []
 
     def register(self) -> Path:
         """Register the cells before anything is measured; return the registration."""
@@ -156,6 +160,8 @@ class Stage:
             cells += ["--brand", provider.brand, "--asn", f"{provider.brand}={provider.asn}"]
         for end in e.far_ends:
             cells += ["--responder", f"{end.id}=Isonomia@AS{end.asn}"]
+        for home in e.invited:
+            cells += ["--invitation", f"labo=labo-{home}"]
         self._call("analysis", "register", "--store", str(self.store), "--out", str(path), *cells)
         return path
 

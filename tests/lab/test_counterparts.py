@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -24,7 +25,7 @@ from probe.catalogue.way_out import open_way_out
 from probe.dns_client import Server
 from probe.gate import Gate
 from probe.measurement.dns_reading import readings
-from probe.measurement.results import DnsResult, FetchResult, LatencyResult, ReachabilityResult
+from probe.measurement.results import DnsResult, FetchResult, LatencyResult, ReachabilityResult, Series
 from probe.nettests import dns, fetch, latency, reachability
 from probe.nettests.base import Net
 from probe.nettests.dns import DnsParams
@@ -44,7 +45,7 @@ from tests.lab.counterparts import (
 )
 from tests.lab.namespaces import feed, inside
 from tests.lab.network import Lab, wait_for_line
-from tests.lab.policies import BlockReset, Delay, Drop, Policy, TlsAlert
+from tests.lab.policies import BlockReset, Delay, Drop, Loss, Policy, TlsAlert
 from tests.lab.support import needs_lab
 from tests.support.certificates import Authority
 from tests.support.responder import RunningResponder, running_responder
@@ -53,7 +54,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(180)]
 
 SERVICE, CONTROL = "musee.culture.example", "static.neutral.example"
 RESET, DROPPED, ALERTED = "radio.culture.example", "presse.culture.example", "archives.culture.example"
-LATE = "cinema.culture.example"
+LATE, LOSSY = "cinema.culture.example", "musique.culture.example"
 FILM = random.Random(4).randbytes(200_000)
 HONEST, LIAR = (ISP_RESOLVER, 53), (ISP_RESOLVER, LIAR_PORT)
 DETOUR = f"""table ip detour {{
@@ -63,11 +64,27 @@ DETOUR = f"""table ip detour {{
   }}
 }}
 """
+LOST = """table ip harm {
+  chain lost {
+    type filter hook forward priority -100; policy accept;
+    oifname "cust*" udp sport 443 numgen inc mod 4 == 3 drop
+  }
+}
+"""
+"""Every fourth datagram of the responder's is lost on its way to the home."""
+OVERTAKEN = """table ip harm {
+  chain later {
+    type filter hook prerouting priority -149; policy accept;
+    iifname "up*" udp sport 443 numgen inc mod 2 == 0 meta mark set 0x1000
+  }
+}
+"""
+"""The first of two datagrams takes the longer way (`rules.DELAY_MARK`): the second overtakes it."""
 
 
 @dataclass
 class Place:
-    """A home, its ISP that blocks three names and delays a fourth, and the internet's real programs."""
+    """A home, its ISP that blocks three names, delays a fourth and loses packets of a fifth, and the internet's real programs."""
 
     lab: Lab
     folder: Path
@@ -107,11 +124,11 @@ class Place:
         params = FetchParams(endpoint=endpoint, surroundings=self.around(asked), gap_ms=0)
         return self.at_home(lambda net: fetch.run(net, params))  # type: ignore[no-any-return]
 
-    def latency(self, name: str) -> LatencyResult:
+    def latency(self, name: str, rounds: int = 10) -> LatencyResult:
         """Round trips under a service's name and under a control."""
         params = LatencyParams(
             responder=self.far.responder, grant=self.far.grant(), quarter_key=self.far.quarter_key, service="s",
-            original_name=name, stratum="owned", control_candidates=(CONTROL,), idle_rounds=10, rest_ms=10,
+            original_name=name, stratum="owned", control_candidates=(CONTROL,), idle_rounds=rounds, rest_ms=10,
         )  # fmt: skip
         return self.at_home(lambda net: latency.run(net, params))  # type: ignore[no-any-return]
 
@@ -123,7 +140,13 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     needs_programs()
     folder = tmp_path_factory.mktemp("internet")
     authority = Authority.make(folder)
-    policies: list[Policy] = [BlockReset(RESET), Drop(DROPPED), TlsAlert(ALERTED), Delay(40, LATE)]
+    policies: list[Policy] = [
+        BlockReset(RESET),
+        Drop(DROPPED),
+        TlsAlert(ALERTED),
+        Delay(40, LATE),
+        Loss(0.3, LOSSY),
+    ]
     with Lab(homes=1, rtt_ms=20, policies=policies) as lab:
         start(lab, folder, authority, (SERVICE, CONTROL, RESET, DROPPED, ALERTED, LATE), {"film.mp4": FILM})
         prefix = ("ip", "netns", "exec", lab.namespace("net"))
@@ -234,6 +257,50 @@ def test_latency_sees_added_delay(place: Place) -> None:
     late, twin = medians_ms(place.latency(LATE)), medians_ms(place.latency(SERVICE))
     assert 40.0 == pytest.approx(late["original"] - late["control"], abs=10.0)
     assert 0.0 == pytest.approx(twin["original"] - twin["control"], abs=10.0)
+
+
+def test_latency_sees_packets_lost_under_a_name(place: Place) -> None:
+    """Three packets of ten lost under one name: inside TLS a loss is a delay, of a retransmission at least; another name is like its control."""
+    lossy, twin = (
+        {str(one.role): one for one in place.latency(name, rounds=20).series if one.role}
+        for name in (LOSSY, SERVICE)
+    )
+    assert {"ok"} == {one.failure for one in (*lossy.values(), *twin.values())}
+    assert (lossy["original"].max_us or 0) - (lossy["control"].p50_us or 0) > 150_000
+    assert abs((twin["original"].p50_us or 0) - (twin["control"].p50_us or 0)) < 100_000
+
+
+@contextmanager
+def harmed(place: Place, table: str) -> Iterator[None]:
+    """With this table of nft in the ISP: what netem would do, which the kernel of a small machine need not have."""
+    inside(place.lab.namespace("isp"), lambda: feed(["nft", "-f", "-"], table))
+    try:
+        yield
+    finally:
+        inside(place.lab.namespace("isp"), lambda: feed(["nft", "-f", "-"], "delete table ip harm\n"))
+
+
+def datagrams(result: LatencyResult) -> Series:
+    """What became of them; whatever does, what is said under a name is all answered, in its order."""
+    assert {(10, 10, 0, "ok")} == {
+        (one.sent, one.answered, one.reordered, one.failure) for one in result.series if one.carrier == "tcp"
+    }
+    (found,) = (one for one in result.series if one.carrier == "udp")
+    assert ("ok", None) == (found.failure, found.role)
+    return found
+
+
+def test_latency_counts_datagrams_lost_and_overtaken(place: Place) -> None:
+    """On a line that is left alone none; of every four the one that is lost; of every two the one that is overtaken."""
+    calm = datagrams(place.latency(SERVICE))
+    assert (20, 20, 0, 0) == (calm.sent, calm.answered, calm.reordered, calm.duplicates)
+    with harmed(place, LOST):
+        lost = datagrams(place.latency(SERVICE))
+    assert (20, 15, 0, 0) == (lost.sent, lost.answered, lost.reordered, lost.duplicates)
+    with harmed(place, OVERTAKEN):
+        mixed = datagrams(place.latency(SERVICE))
+    assert (20, 20, 10, 0) == (mixed.sent, mixed.answered, mixed.reordered, mixed.duplicates)
+    assert (mixed.p90_us or 0) - (mixed.min_us or 0) > 30_000
 
 
 def test_the_catalogue_is_verified_against_nginx(place: Place) -> None:

@@ -90,7 +90,8 @@ def test_without_a_ceiling_nothing_is_asked_for(monkeypatch):
         replay_quic.run(ethernet_net(), nobody)
 
 
-def test_the_child_keeps_within_its_memory(far, monkeypatch):
+@pytest.mark.parametrize("direction", ["down", "up"])
+def test_the_child_keeps_within_its_memory(far, monkeypatch, direction):
     """A child that measured its ceiling and carried two runs has used at most 110 MB."""
     peaks_kb = []
 
@@ -100,7 +101,7 @@ def test_the_child_keeps_within_its_memory(far, monkeypatch):
             super().__exit__(*how)
 
     monkeypatch.setattr(replay_quic, "Child", Watched)
-    pair(far, duration_ms=1000)
+    pair(far, duration_ms=1000, direction=direction)
     assert 110_000_000 >= 1024 * peaks_kb[0] > 10_000_000  # VmHWM is in KiB
 
 

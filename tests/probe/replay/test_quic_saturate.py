@@ -10,9 +10,10 @@ from probe.nettests import replay_tls
 from probe.nettests.base import CannotRun
 from probe.nettests.quic_child import Child, Ready
 from probe.wire.messages import Open
-from tests.probe.replay.quic_pairs import PACE_BIT_S, pair
+from tests.probe.replay.quic_pairs import PACE_BIT_S, SERVICE, pair, through
 from tests.support.knock import refusal, signed_opening
 from tests.support.responder import running_responder
+from tests.support.udp_box import UdpRule
 
 SATURATE: dict[str, Any] = {"variant": "saturate", "pace_bit_s": 0}
 LARGEST_BIT_S = 6_000_000
@@ -80,3 +81,20 @@ def test_nothing_is_sent_over_quic_without_a_pace(far, name):
     """A program that sends as fast as it can measures its CPU: what is asked without a pace, or for long, is no request."""
     terms = {"nettest": "replay_quic", "variant": "saturate", **REFUSED[name]}
     assert "bad_request" == refusal(far, Open(msgspec.Raw(signed_opening(far, **terms))))
+
+
+@pytest.mark.parametrize("upwards", [False, True], ids=["down", "up"])
+def test_a_limit_above_the_pace_is_seen_by_such_a_pair_alone(far, upwards):
+    """A box that lets 8 Mbit/s of one name through: nothing to a pair of 4, and a difference to one that saturates."""
+    rule = UdpRule("throttle", SERVICE, rate_bit_s=2 * PACE_BIT_S, upwards=upwards)
+    terms: dict[str, Any] = {"duration_ms": 1500, "direction": "up" if upwards else "down"}
+    original, _control, _ = through(far, rule, **terms)
+    assert original.ticks is not None
+    sender = original.ticks if upwards else original.responder_ticks
+    assert sender is not None
+    assert sender.total_retrans[-1] <= 0.02 * sender.segs_out[-1]
+    original, control, _ = through(far, rule, **SATURATE, **terms)
+    assert ("ok", "ok") == (original.failure, control.failure)
+    rates_bit_s = [(replay_tls.rate_mbit_s(run) or 0) * 1e6 for run in (original, control)]
+    assert 1.3 * 2 * PACE_BIT_S > rates_bit_s[0] > PACE_BIT_S / 2
+    assert 1.5 * rates_bit_s[0] < rates_bit_s[1]
