@@ -93,7 +93,7 @@ def _guarded(
     async def handle(request: web.Request) -> web.Response:
         connections.asked(request.transport)
         try:
-            if route.method == "POST" and not intake.limits.take(visitor(intake, request), 1):
+            if route.door is not None and not intake.limits.take(visitor(intake, request), 1):
                 refuse("too_fast")
             return await route.handler(intake, request)
         except Refused as refused:

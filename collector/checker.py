@@ -6,6 +6,7 @@ and what was planned. It ends when its input does, so it cannot outlive the coll
 """
 
 import logging
+import os
 import signal
 import sys
 from io import FileIO, RawIOBase
@@ -13,6 +14,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
+from collector import quiet_log
 from collector.enrolment import Enrolled
 from collector.ingest import Candidate, inspect
 from collector.rejections import Rejection
@@ -123,7 +125,11 @@ if __name__ == "__main__":
     collect_seldom()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    quiet_log.configure(as_json=quiet_log.as_asked(os.environ))
     try:
         check_all(sys.stdin.buffer, FileIO(sys.stdout.fileno(), "w", closefd=False))
     except BrokenPipeError:
         pass
+    except Exception:
+        LOG.exception("a checker ended")
+        sys.exit(1)

@@ -90,6 +90,7 @@ class Intake:
         self.mqtt: MqttDoor | None = None
         self.fleet: FleetWatch | None = None
         self.in_flight = InFlight()
+        self._one_report = asyncio.Lock()
         self.checkers = Checkers(roster, plans, self, bounds.checkers)
         self.quota = Quota(clock_us, bounds.documents_per_key_day, bounds.bytes_per_key_day)
         self.proxies = Proxies(bounds.trusted_proxies)
@@ -156,8 +157,9 @@ class Intake:
         return reply
 
     async def report(self, raw: bytes, encoding: str) -> Reply:
-        """Take one ticket report of a responder."""
-        found = inspect_report(raw, encoding, self.plans)
+        """Take one ticket report of a responder. It may be megabytes long, by whomever: a thread looks at one after the other."""
+        async with self._one_report:
+            found = await asyncio.to_thread(inspect_report, raw, encoding, self.plans)
         if isinstance(found, Rejection):
             return rejected(found)
         return _reply(found.report_id, await self.store.keep_report(found))

@@ -1,6 +1,6 @@
 """Limits: how many documents a prefix may offer in a minute, so that a flood from one leaves the others their share.
 
-Every request that brings something is counted before its body is read, and a batch once more when its lines are known:
+Every request at a door is counted before its body is read, for a plan costs a signature too, and a batch again when its lines are known:
 good documents and bad ones alike, for it is the checking that costs. A body of megabytes that is nothing counts as a batch. A bucket
 fills evenly and holds a minute's worth: a probe that was offline for a week may empty its spool at once. Prefixes are
 counted under the key of the day (``visitors``); nothing of it is written anywhere.

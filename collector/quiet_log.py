@@ -5,7 +5,10 @@ import logging
 import re
 import sys
 import time
+from collections.abc import Mapping
 from typing import Final, TextIO
+
+from collector.messages import Trouble
 
 _IPV4: Final = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]*\d)")
 _IPV6: Final = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%\w+)?")
@@ -54,6 +57,14 @@ class JsonFormatter(QuietFormatter):
         if record.exc_info:
             entry["traceback"] = scrub(self.formatException(record.exc_info))
         return json.dumps(entry, ensure_ascii=False)
+
+
+def as_asked(environ: Mapping[str, str]) -> bool:
+    """Whether ``ISONOMIA_LOG`` asks for JSON; raises ``Trouble`` for another word than "json" and "text"."""
+    asked = environ.get("ISONOMIA_LOG", "text")
+    if asked not in ("json", "text"):
+        raise Trouble("cli.bad_log", detail=asked)
+    return asked == "json"
 
 
 def configure(stream: TextIO = sys.stderr, *, as_json: bool = False) -> None:

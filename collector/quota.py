@@ -1,6 +1,7 @@
 """The quota: what one key may have kept in a day, so that no key fills the disk.
 
-Counted in memory; at a restart the hour files of the day tell it again.
+Counted in memory; at a restart the hour files of the day tell it again, and the indexes of its hours that are sealed. An index
+knows no lengths: a sealed document counts with its share of the part, which is compressed.
 """
 
 from collections.abc import Callable, Iterable
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from collector.hot_files import HOUR_US, kept_by_key
 from collector.quarters import US_PER_DAY
+from collector.sealed import sealed_by_key
 
 
 class Quota:
@@ -35,9 +37,14 @@ class Quota:
         self._used[key] = max(0, documents - 1), max(0, used - length)
 
     def restore(self, hot: Path) -> None:
-        """Count what the hour files in ``hot`` hold of today. To be called before anything is taken."""
+        """Count what hour files in ``hot``, and seals beside it, hold of today. To be called before anything is taken.
+
+        Raises ``Trouble`` for a file that is damaged.
+        """
         self._turn_the_day()
-        self._add(kept_by_key(hot, self._day * (US_PER_DAY // HOUR_US)))
+        first_hour = self._day * (US_PER_DAY // HOUR_US)
+        self._add(kept_by_key(hot, first_hour))
+        self._add(sealed_by_key(hot.parent / "sealed", first_hour))
 
     def _add(self, kept: Iterable[tuple[bytes, int, int]]) -> None:
         for key, count, length in kept:

@@ -12,6 +12,7 @@ server reads it.
 
 import re
 import struct
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -192,3 +193,13 @@ def _notes(body: memoryview) -> Iterator[Note]:
 def index_files(folder: Path) -> list[Path]:
     """Every index in ``folder``, by serial."""
     return sorted(folder.glob("*.index"))
+
+
+def sealed_by_key(folder: Path, first_hour: int) -> Iterator[tuple[bytes, int, int]]:
+    """Key, number of measurements and their share of the part's bytes, for each seal from ``first_hour`` on and each key."""
+    for head in read_heads(folder):
+        path = index_path(folder, head.serial)
+        if head.hour >= first_hour and head.part is not None and path.exists():
+            counts = Counter(note.key for note in open_index(path)[1] if note.kind != "reports")
+            for key, count in counts.items():
+                yield key, count, count * head.part.size_bytes // head.rows

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import os
-from collections.abc import Mapping
 
 from collector import quiet_log, settings, wiring
 from collector.data_folder import DataFolder, describe_key
@@ -20,7 +19,7 @@ def run(folder: DataFolder, options: argparse.Namespace, say: Say) -> None:
     host, port = _host_and_port(options.listen)
     key = describe_key(folder.open())
     operator_settings = settings.load(options.operator)
-    quiet_log.configure(as_json=_json_log(os.environ))
+    quiet_log.configure(as_json=quiet_log.as_asked(os.environ))
     pages = Pages.of(options.pages, options.inside, options.inside_token)
 
     def announce(url: str) -> None:
@@ -33,13 +32,6 @@ def run(folder: DataFolder, options: argparse.Namespace, say: Say) -> None:
             raise
         raise Trouble("cli.cannot_listen", detail=options.listen, reason=error.strerror or error) from error
     say("cli.stopped")
-
-
-def _json_log(environ: Mapping[str, str]) -> bool:
-    asked = environ.get("ISONOMIA_LOG", "text")
-    if asked not in ("json", "text"):
-        raise Trouble("cli.bad_log", detail=asked)
-    return asked == "json"
 
 
 def _host_and_port(text: str) -> tuple[str, int]:

@@ -124,6 +124,17 @@ def test_lines_beyond_the_hundredth_are_not_divided():
     assert [b"%d" % n for n in range(batch.MOST_LINES)] == batch.lines_of(spaced, "")
 
 
+@pytest.mark.parametrize("path", ["/v1/plan", "/v1/catalogue", "/v1/mqtt", "/v1/fleet"])
+async def test_what_is_signed_on_asking_is_counted(intake, path):
+    """Who has used up a minute gets no plan for it either; health, readiness and metrics are answered all the same."""
+    intake.limits = Limits(Clock(), per_minute=3)
+    intake.limits.take("192.0.2.200", 3)
+    async with prefixed(intake) as (client, _):
+        for asked, expected in ((path, 429), ("/healthz", 200), ("/readyz", 200), ("/metrics", 200)):
+            async with client.get(asked) as response:
+                assert expected == response.status, asked
+
+
 @pytest.mark.parametrize("path", ["/v1/measurements", "/v1/enrolments", "/v1/tickets", "/v1/withdrawals"])
 async def test_every_post_is_counted_before_it_is_read(intake, path):
     """Whoever has used up a minute is refused at every door by the headers alone: no byte of the body need come."""

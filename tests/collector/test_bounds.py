@@ -13,6 +13,7 @@ from collector import tickets
 from collector.app import make_site
 from collector.body import SMALL_BYTES, InFlight
 from collector.connections import Connections, connections_allowed
+from collector.hot_files import HOUR_US
 from collector.metrics import Metrics
 from collector.operator_file import CollectorBlock
 from collector.quota import Quota
@@ -24,6 +25,7 @@ from probe.answers import Answer
 from tests.collector.test_crash import enrol, fetch_plan
 from tests.support.collectors import Clock, Site, served, unix_now_us, until
 from tests.support.documents import key_from, make_enrolment
+from tests.support.sealing import HOUR, Document, Sealing, fill
 
 replace = msgspec.structs.replace
 
@@ -202,6 +204,24 @@ async def test_what_was_not_kept_takes_no_share(site, intake, monkeypatch):
         patched.setattr(intake.store, "_waiting_rows", 0)
         assert "busy" == (await intake.measurement(document, "")).answer.code
     assert 200 == (await intake.measurement(document, "")).status
+
+
+def test_what_was_sealed_today_counts_after_a_restart(tmp_path):
+    """A key's documents of today count while their hour is hot, and when it is sealed; those of yesterday do not."""
+    sealing, today = Sealing.make(tmp_path), HOUR // 24 * 24
+    sealing.now_hour = today + 3
+    fill(sealing.folder, today - 1, [Document(n, key=b"a" * 32) for n in range(30)])
+    fill(
+        sealing.folder,
+        today + 1,
+        [Document(100 + n, key=b"a" * 32) for n in range(4)] + [Document(200, "reports")],
+    )
+    for _ in range(2):
+        quota = Quota(lambda: sealing.now_hour * HOUR_US, 5, 10**9)
+        quota.restore(sealing.folder.hot)
+        assert [True, False] == [quota.take(b"a" * 32, 1) for _ in range(2)]
+        assert quota._used[b"a" * 32][1] > 0
+        sealing.run()
 
 
 async def test_a_restart_does_not_forget_the_quota(site):

@@ -130,6 +130,22 @@ async def test_a_checker_that_hangs_is_ended(site, intake, checkers, monkeypatch
         os.kill(checker.process.pid, signal.SIGCONT)
 
 
+def test_a_checker_speaks_as_the_server_does():
+    """Its log goes through the same scrubbing, as JSON where that is asked for: an error of ours is one entry, and its end."""
+    nonsense = (5).to_bytes(4, "big") + b"nonse"
+    done = subprocess.run(
+        [sys.executable, "-m", "collector.checker"],
+        input=nonsense,
+        capture_output=True,
+        check=False,
+        env={**os.environ, "ISONOMIA_LOG": "json"},
+    )
+    (entry,) = done.stderr.splitlines()
+    said = msgspec.json.decode(entry)
+    assert (1, "isonomia.collector.checker") == (done.returncode, said["logger"])
+    assert "DecodeError" in said["traceback"] or "ValidationError" in said["traceback"]
+
+
 async def test_what_cannot_be_framed_takes_nobody_along(site, intake, checkers):
     """A text that is no Unicode fails its own batch, to be sent again; every later document gets the word on itself."""
     plan = intake.plans.current()

@@ -17,7 +17,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests.torture import faults, judge, leaks
-from tests.torture.world import ADDRESSES, FAKETIME, OWN_NETWORK, Scene, build
+from tests.torture.world import ADDRESSES, FAKETIME, OWN_NETWORK, VISITORS, Scene, build
 
 INSIDE = "ISONOMIA_TORTURE_INSIDE"
 LINK_UP = "ip link set lo up"
@@ -144,7 +144,11 @@ def _end(scene: Scene, drawn: Counter[str], took_s: float) -> int:
     assert last.process.wait(300) == 0, "the last run of the sealer failed"
     found = judge.account(scene.folder, scene.data / "data")
     seals = judge.verify(scene.data / "data")
-    leaked = leaks.find(scene.folder, ADDRESSES, scene.folder / "homes")
+    leaked = [
+        one
+        for addresses in (ADDRESSES, VISITORS)
+        for one in leaks.find(scene.folder, addresses, scene.folder / "homes")
+    ]
     rejected = list(scene.folder.glob("homes/*/spool/rejected/*.json"))
     leaked = [one for one in leaked if not one.startswith(str(scene.folder / "world.json"))]
     print(

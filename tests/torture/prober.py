@@ -39,6 +39,7 @@ class World(msgspec.Struct, frozen=True):
     responder_key: bytes
     quarter_keys: list[bytes]
     addresses: list[str]
+    visitors: list[str]
     plan: Plan
 
 
@@ -99,6 +100,7 @@ async def door(world: World, number: int, by: str) -> AsyncIterator[UploadDoor]:
     key = Ed25519PrivateKey.from_private_bytes(world.quarter_keys[number])
     session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=1, local_addr=(address, 0)),
+        headers={"X-Forwarded-For": world.visitors[number]},
         timeout=aiohttp.ClientTimeout(total=20, sock_connect=CONNECT_S, sock_read=10),
     )
     async with session:

@@ -25,6 +25,8 @@ from tests.support.documents import key_from, make_enrolment
 from tests.torture.prober import World
 
 ADDRESSES = ["127.91.66.173", "127.113.201.94"]
+VISITORS = ["198.51.100.173", "203.0.113.94"]
+"""The homes behind them, by the word of a proxy on this machine: what the collector's limits count, which leave loopback out."""
 FAKETIME = Path("/usr/lib") / f"{os.uname().machine}-linux-gnu" / "faketime" / "libfaketimeMT.so.1"
 PROBES = 2
 START_S = 240.0
@@ -173,6 +175,7 @@ def _people(scene: Scene, site: Site, url: str) -> None:
         site.responder_key.private_bytes_raw(),
         [key.private_bytes_raw() for key in quarter_keys],
         ADDRESSES,
+        VISITORS,
         plan,
     )
     (folder / "world.json").write_bytes(msgspec.json.encode(world))
