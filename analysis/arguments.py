@@ -78,6 +78,7 @@ def _register_arguments(register: argparse.ArgumentParser, language: Language) -
         "gate": "ROLE=SERVICE",
         "invitation": "CHANNEL=INVITATION",
         "responder": "ID=OPERATOR@NETWORK[!]",
+        "responder_key": "ID=KEY",
     }
     for name, shape in repeated.items():
         text = say(f"cli.{name}", language)
@@ -125,7 +126,15 @@ def _state_arguments(state: argparse.ArgumentParser, language: Language) -> None
     state.add_argument("--to", choices=STATES, help=say("cli.to", language))
     state.add_argument("--actor", metavar="TEXT", help=say("cli.actor", language))
     state.add_argument("--reason", metavar="TEXT", help=say("cli.reason", language))
-    state.add_argument("--evidence", type=Path, metavar="FILE", help=say("cli.evidence", language))
+    for name, metavar, text in (
+        ("--evidence", "FILE", "cli.evidence"),
+        ("--evidence-registration", "FILE", "cli.evidence_registration"),
+        ("--store", "DIR", "cli.state_store"),
+        ("--registration", "FILE", "cli.registration"),
+        ("--bundle", "FILE.zip", "cli.state_bundle"),
+        ("--reply", "FILE", "cli.state_reply"),
+    ):
+        state.add_argument(name, type=Path, metavar=metavar, help=say(text, language))
 
 
 def _export_arguments(export: argparse.ArgumentParser, language: Language) -> None:

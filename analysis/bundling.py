@@ -22,6 +22,7 @@ from analysis.judge import Judgement, cell_of, judge_observations
 from analysis.messages import Trouble
 from analysis.reading import Seen, read_source
 from analysis.registration import HASH_SUFFIX, CellKey, Registration, load
+from analysis.responders import ResponderKeys
 from analysis.sentences import HELD_BACK
 from analysis.source import Source, store_source
 from analysis.stats.parameters import Parameters
@@ -128,7 +129,7 @@ def _judged(
 ) -> tuple[Seen, Judgement]:
     now = datetime.fromisoformat(judged_at)
     seen = replace(
-        read_source(source, parameters, until_us=unix_us(now)),
+        read_source(source, parameters, until_us=unix_us(now), keys=ResponderKeys(registered.responder_keys)),
         vetted=read_vetted(source, registered),
         joined=joined or {},
         apart=read_apart(source, registered),
@@ -139,8 +140,8 @@ def _judged(
 
 def told_by(finding: Finding) -> frozenset[Against]:
     """What the finding says that nettests without pairs met: their results are in no bundle, and are taken from it."""
-    words = finding.certificate.against if finding.certificate else ()
-    pairs = (word.split(" AS") for word in words)
+    words = finding.certificate.against if finding.certificate else msgspec.UNSET
+    pairs = (word.split(" AS") for word in words or ())
     return frozenset(Against(rule, finding.service, int(network)) for rule, network in pairs)
 
 

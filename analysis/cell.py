@@ -85,8 +85,8 @@ def assemble(
     parameters: Parameters,
     missing: Missing = NOTHING_MISSING,
 ) -> Cell:
-    """The cell of its observations, in whatever order they come."""
-    every = list(observations)
+    """The cell of its observations, in whatever order they come; those of homes that ``missing`` sets aside are discarded."""
+    every = missing.counted(observations)
     domain = main_domain(o for o in every if o.discarded_by is None)
     left_out = [o for o in every if o.discarded_by is None and o.line_domain != domain]
     ordered = sorted(

@@ -43,6 +43,7 @@ HALF: Final = 0.5
 MIN_NETWORKS: Final = 2
 
 CONDITIONS: Final = (
+    "responder_keys",
     "nothing_contrary", "report_date", "vetted_homes", "channels", "without_any_channel", "pace", "positive_control",
     "responder_networks", "gates", "digests", "proved",
 )  # fmt: skip
@@ -55,7 +56,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     that the evidence rules out at the same bar, ``None`` if none; ``margin``: as a share of the rate; ``pace_mbit_s``: the
     catalogue pace, ``None`` where none is registered; ``log_bar`` what ln E had to reach; ``homes`` are vetted, with enough
     pairs by day, in the evening and long, in each transport that is named; ``contrary``: those of them that lost their stake;
-    ``first_day`` and ``last_day`` in UTC. ``against`` is what nettests without pairs met on the brand's networks, "rule AS64500".
+    ``first_day`` and ``last_day`` in UTC; ``transport``: those that it names, or all where no vetted home measured. ``against`` is what nettests without pairs met on the brand's networks, "rule AS64500".
     """
 
     issued: bool
@@ -71,7 +72,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     contrary: int
     first_day: str
     last_day: str
-    against: tuple[str, ...] = ()
+    against: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def certificates(
             "proved": result.rejected[index],
         }
         one = _certificate(decision.cell, shown[index], holds, registration, bar)
-        found.append(msgspec.structs.replace(one, against=against[index]))
+        found.append(msgspec.structs.replace(one, against=against[index] or msgspec.UNSET))
     return found
 
 
@@ -187,6 +188,7 @@ def _conditions(
     without = [acquittal(cell.take(channel != one).table, parameters, share).log_e for one in channels]
     status = {one.gate: one.status for one in decision.gates}
     return {
+        "responder_keys": bool(registration.responder_keys),
         "report_date": about.report_date,
         "channels": len(channels) >= CHANNELS,
         # Leaving out a channel takes homes away: the rest must not point the other way, but need not prove it alone.
@@ -248,7 +250,7 @@ def _certificate(
         share_proved=seen.share_at(log_bar + NEAR),
         margin=0.1,
         pace_mbit_s=pace / 1e6 if pace else None,
-        transport="/".join(shown.transports),
+        transport="/".join(shown.transports or sorted({pair.nettest for pair in cell.pairs})),
         log_e=seen.log_e,
         log_bar=round(log_bar, 6),
         homes=seen.homes,

@@ -1,24 +1,19 @@
-"""``isonomia-analysis verify`` and ``state``: what they do, apart from the words of the command line."""
+"""``isonomia-analysis bundle`` and ``verify``: what they do, apart from the words of the command line."""
 
 import argparse
-from collections.abc import Iterator
-from datetime import datetime
-from pathlib import Path
 from random import SystemRandom
 from zipfile import is_zipfile
 
 import msgspec
 
-from analysis import state_ledger
 from analysis.bundle import Bundle
 from analysis.bundling import check, pack
 from analysis.bundling import same_on_other_cpu as bundle_on_other_cpu
-from analysis.finding import Finding
+from analysis.entering import the_finding
 from analysis.messages import Trouble, say
 from analysis.open_bundle.check import check_public
 from analysis.open_bundle.pack import pack_public
-from analysis.states import Change
-from analysis.verify import read_findings, same_on_other_cpu, verify
+from analysis.verify import same_on_other_cpu, verify
 from analysis.words import Language
 
 DIFFERS = 1
@@ -27,7 +22,7 @@ DIFFERS = 1
 
 def run_bundle(options: argparse.Namespace, language: Language) -> str:
     """Pack one finding; what to print."""
-    finding = _the_finding(options.finding, options.id)
+    finding = the_finding(options.finding, options.id)
     if options.form == "public":
         manifest = pack_public(finding, options.store, options.registration, options.out, SystemRandom())
     else:
@@ -121,62 +116,3 @@ def run_verify(options: argparse.Namespace, language: Language) -> tuple[int, li
         text = "verify.same_cpu" if same else "verify.other_bytes"
         lines.append(say(text, language, features=" ".join(features) or "–"))
     return (0 if holds else DIFFERS), lines
-
-
-def run_state(options: argparse.Namespace, language: Language, now: datetime) -> Iterator[str]:
-    """Enter a change of state, or show the ledger."""
-    if options.to is None:
-        changes, _ = state_ledger.read(options.ledger)
-        for one in changes:
-            yield say("ledger.line", language, **msgspec.structs.asdict(one))
-        return
-    if options.finding is None:
-        raise Trouble("ledger.no_finding", path="–", count=0)
-    finding = _the_finding(options.finding, options.id)
-    evidence = _fresh(finding, options.evidence, options.to)
-    change = Change(
-        finding_id=finding.finding_id,
-        state=options.to,
-        at=now.isoformat(timespec="seconds"),
-        actor=options.actor or "",
-        reason=options.reason or "",
-        evidence=evidence,
-    )
-    digest = state_ledger.append(options.ledger, change, nameable=finding.nameable)
-    yield say("ledger.entered", language, finding_id=finding.finding_id, state=change.state, sha256=digest)
-
-
-def _the_finding(path: Path, finding_id: str | None) -> Finding:
-    every = read_findings(path)
-    wanted = [one for one in every if finding_id in (None, one.finding_id)]
-    if len(wanted) != 1:
-        raise Trouble("ledger.no_finding", path=path, count=len(wanted))
-    return wanted[0]
-
-
-def _fresh(finding: Finding, path: Path | None, state: str) -> tuple[str, ...]:
-    """The findings in ``path``; for ``replicated`` those on the same cell and in the same direction, of fresh pairs."""
-    if path is None:
-        return ()
-    every = read_findings(path)
-    if state != "replicated":
-        return tuple(one.finding_id for one in every)
-    own = set(finding.measurement_ids or ())
-    fresh = tuple(
-        one.finding_id
-        for one in every
-        if _claim(one) == _claim(finding)
-        and one.outcome == "different"
-        and own
-        and one.measurement_ids
-        and own.isdisjoint(one.measurement_ids)
-    )
-    if not fresh:
-        raise Trouble("ledger.not_fresh", path=path)
-    return fresh
-
-
-def _claim(finding: Finding) -> tuple[str | None, ...]:
-    """What is claimed of which cell."""
-    cell = (finding.brand, finding.technology, finding.plan_class, finding.service, finding.direction)
-    return (*cell, finding.direction_of_effect)

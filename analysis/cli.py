@@ -93,7 +93,7 @@ def _parity(options: argparse.Namespace, language: Language) -> int:
 
 
 def _state(options: argparse.Namespace, language: Language) -> int:
-    from analysis.checking import run_state
+    from analysis.entering import run_state
 
     for line in run_state(options, language, datetime.now(UTC)):
         print(line)

@@ -92,15 +92,17 @@ class Stays:
     """
 
     def __init__(self) -> None:
-        self._pairs: dict[str, Counter[tuple[int | None, str, str]]] = {}
+        self._pairs: dict[str, dict[tuple[int | None, str, str], int]] = {}
         self._untagged: set[str] = set()
 
     def seen(self, home: str, network: int | None, family: str, tags: Iterable[str]) -> None:
         """A pair of ``home``: its network (ASN, ``None`` where no path was seen), address family and line tags."""
-        counted = self._pairs.setdefault(home, Counter())
-        every = tuple(tags)
-        counted.update((network, family, tag) for tag in every)
-        if network is not None and not every:
+        counted = self._pairs.setdefault(home, {})
+        tag = None
+        for tag in tags:
+            place = (network, family, tag)
+            counted[place] = counted.get(place, 0) + 1
+        if tag is None and network is not None:
             self._untagged.add(home)
 
     def at(self) -> Iterator[tuple[str, tuple[str, ...]]]:

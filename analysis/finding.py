@@ -152,9 +152,9 @@ def finding_of(
     }
     notes = notes_of(
         decision,
+        registration,
         report_date=context.report_date,
         other_rules=context.other_rules,
-        stratum_bar=context.registration.stratum_bar,
         apart=context.apart,
     )
     return Finding(

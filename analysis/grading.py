@@ -35,6 +35,7 @@ STRICT_Q: Final = 0.01
 STRATA: Final = ("owned", "spoofed_popular")
 
 STRONG: Final = (
+    "responder_keys",
     "report_date", "vetted_homes", "channels", "vetted_alone", "without_any_channel", "owned", "spoofed_popular",
     "rho", "effect", "order", "gates", "digests", "second_test",
 )  # fmt: skip
@@ -123,6 +124,7 @@ def _strong(decision: Decision, cell: Cell, parameters: Parameters, about: Circu
     gates = {one.gate: one.status for one in decision.gates}
     bar = decision.log_bar + NEAR
     return {
+        "responder_keys": bool(about.registration.responder_keys),
         "report_date": about.report_date,
         "vetted_homes": cell.homes >= STRONG_HOMES,
         "channels": len(channels) >= CHANNELS,

@@ -27,6 +27,7 @@ from analysis.missing import missing_of, tickets_by_cell
 from analysis.observe.record import Observation
 from analysis.reading import NOTHING, Reading, RowsInMemory, Seen, read_source
 from analysis.registration import CellKey, Registration
+from analysis.responders import ResponderKeys
 from analysis.scale.scheduler import Each, here
 from analysis.sentences import with_sentences
 from analysis.source import Source, store_source
@@ -50,6 +51,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     and before seven days; ``tickets`` how many digests of tickets the store holds. ``other_rules``: the sources that
     decide are not those of the registration. ``brands_without_asn`` cannot be judged. ``gate_pairs`` are those of gates;
     ``alerts`` name cells with E >= 20 between registered dates: for the inside alone, and a reason to measure more.
+    ``foreign_reports`` are ticket reports by no registered key; ``responder_keys``: whether any is registered.
     """
 
     measurements: int
@@ -70,6 +72,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     registration_sha256: str
     gate_pairs: int = 0
     alerts: tuple[str, ...] = ()
+    foreign_reports: int = 0
+    responder_keys: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,7 @@ class Rows:
     corrupt: tuple[str, ...]
     duplicates: int
     tickets: int
+    foreign_reports: int = 0
 
 
 @dataclass(frozen=True)
@@ -150,6 +155,7 @@ def judge(
             until_us=until_us,
             signatures=signatures != "accusing",
             sealed=source.sealed() if signatures == "sealed" else NOTHING,
+            keys=ResponderKeys(registration.responder_keys),
         ),
         vetted=read_vetted(source, registration),
         apart=read_apart(source, registration),
@@ -182,20 +188,13 @@ def verify_accusing(
             reading.opened(stored)
 
 
-def judge_observations(
-    seen: Seen,
-    registration: Registration,
-    registration_sha256: str,
-    parameters: Parameters,
-    *,
-    now: datetime,
-    full: bool,
-    each: Each = here,
-) -> Judgement:
-    """The findings of observations."""
-    line_of = clusters(seen.observations, seen.joined, seen.apart)
-    gate_cells = registration.gate_cells
-    by_cell: dict[CellKey, list[Observation]] = {key: [] for key in (*registration.cells, *gate_cells)}
+def in_cells(
+    seen: Seen, registration: Registration
+) -> tuple[dict[CellKey, list[Observation]], dict[CellKey, list[TicketDigest]], Counter[str]]:
+    """The pairs and the tickets of each registered cell, gates' among them; and how many pairs are in none, by reason."""
+    by_cell: dict[CellKey, list[Observation]] = {
+        key: [] for key in (*registration.cells, *registration.gate_cells)
+    }
     unjudged: Counter[str] = Counter()
     scope = Scope(registration)
     for observation in seen.observations:
@@ -211,8 +210,31 @@ def judge_observations(
         by_cell,
         lambda ticket: scope.covers(ticket) and ticket.pair_id.hex() not in elsewhere,
     )
+    return by_cell, tickets, unjudged
+
+
+def judge_observations(
+    seen: Seen,
+    registration: Registration,
+    registration_sha256: str,
+    parameters: Parameters,
+    *,
+    now: datetime,
+    full: bool,
+    each: Each = here,
+) -> Judgement:
+    """The findings of observations."""
+    line_of = clusters(seen.observations, seen.joined, seen.apart)
+    gate_cells = registration.gate_cells
+    by_cell, tickets, unjudged = in_cells(seen, registration)
     cells = [
-        assemble(key, pairs, line_of, parameters, missing_of(pairs, tickets.get(key, ()), unix_us(now)))
+        assemble(
+            key,
+            pairs,
+            line_of,
+            parameters,
+            missing_of(pairs, tickets.get(key, ()), unix_us(now), line_of, parameters),
+        )
         for key, pairs in by_cell.items()
         if key not in gate_cells
     ]
@@ -227,6 +249,7 @@ def judge_observations(
         corrupt=seen.corrupt,
         duplicates=seen.duplicates,
         tickets=len(seen.tickets),
+        foreign_reports=seen.foreign_reports,
     )
     found = judge_cells(cells, gate_pairs, line_of, look, rows, unjudged, each)
     return Judgement(findings=found.findings, summary=found.summary, observations=seen.observations)
@@ -306,6 +329,8 @@ def _summary(rows: Rows, cells: Sequence[Cell], unjudged: Counter[str], context:
         brands_without_asn=registration.without_asn,
         hypotheses=registration.hypotheses,
         registration_sha256=context.registration_sha256,
+        foreign_reports=rows.foreign_reports,
+        responder_keys=bool(registration.responder_keys),
     )
 
 
@@ -325,6 +350,7 @@ class Scope:
 
     def __init__(self, registration: Registration) -> None:
         self.quarter = registration.quarter
+        self.responders = ResponderKeys(registration.responder_keys)
         self.made_at_us = unix_us(datetime.fromisoformat(registration.made_at))
         self.variants = frozenset(one.variant for one in registration.nettests)
         self.asns = {brand: frozenset(numbers) for brand, numbers in registration.asns.items()}
@@ -349,6 +375,8 @@ class Scope:
             return f"quarter {quarter}"
         if observation.opened_at_us < self.made_at_us:
             return BEFORE
+        if not self.responders.knows(observation.responder, observation.responder_key):
+            return f"responder key of {observation.responder}"
         if (observation.nettest, observation.variant) not in self.nettests:
             return f"nettest {observation.nettest} {observation.variant}"
         if cell_of(observation) not in self.cells:

@@ -60,6 +60,18 @@ _TROUBLE: Final[dict[str, dict[Language, str]]] = {
         "fr": "--responder {detail} : écrivez ID=EXPLOITANT@RÉSEAU, avec ! à la fin si ses adresses ne sont pas publiées",
         "en": "--responder {detail}: write ID=OPERATOR@NETWORK, with ! at the end if its addresses are not published",
     },
+    "registration.bad_responder_key": {
+        "fr": "--responder-key {detail} : écrivez ID=CLÉ, la clé en 64 chiffres hexadécimaux telle que l’affiche isonomia-probe respond --describe",
+        "en": "--responder-key {detail}: write ID=KEY, the key in 64 hex digits as isonomia-probe respond --describe prints it",
+    },
+    "registration.no_responder_keys": {
+        "fr": "{path} : le dernier plan ne nomme aucun répondeur, et sans clé de répondeur rien ne peut être jugé ; ajoutez un bloc [[responder]] au fichier de l’opérateur et relancez isonomia-collector serve, ou donnez --responder-key ID=CLÉ",
+        "en": "{path}: the newest plan names no responder, and without a responder’s key nothing can be judged; add a [[responder]] block to the operator’s file and run isonomia-collector serve again, or give --responder-key ID=KEY",
+    },
+    "registration.responder_without_key": {
+        "fr": "--responder {responder}=… : le dernier plan de {path} ne nomme pas ce répondeur, sa clé n’est donc pas connue ; corrigez le nom, ou donnez --responder-key {responder}=CLÉ",
+        "en": "--responder {responder}=…: the newest plan in {path} does not name this responder, so its key is not known; correct the name, or give --responder-key {responder}=KEY",
+    },
     "registration.bad_channel": {
         "fr": "--invitation : écrivez CANAL=INVITATION",
         "en": "--invitation: write CHANNEL=INVITATION",

@@ -58,6 +58,10 @@ COMMANDS: Final[dict[str, dict[Language, str]]] = {
         "fr": "répondeur, qui l’exploite et dans quel réseau (répétable) ; ! : adresses non publiées",
         "en": "responder, who runs it and on which network (repeatable); !: unpublished addresses",
     },
+    "cli.responder_key": {
+        "fr": "clé publique d’un répondeur que le plan ne nomme pas encore (répétable) ; celles du plan sont déposées d’elles-mêmes",
+        "en": "public key of a responder that the plan does not name yet (repeatable); those of the plan are registered by themselves",
+    },
     "cli.json": {"fr": "écrit du JSON au lieu de phrases", "en": "write JSON instead of sentences"},
     "cli.out": {
         "fr": "écrit aussi les constats dans ce fichier JSON",
@@ -77,8 +81,8 @@ COMMANDS: Final[dict[str, dict[Language, str]]] = {
     },
     "cli.lang": {"fr": "langue : fr ou en", "en": "language: fr or en"},
     "cli.registered": {
-        "fr": "Dépôt écrit : {path}\n  trimestre {quarter}, {cells} cellules, {hypotheses} hypothèses, q = {q}\n  SHA-256 {sha256}\nPubliez cette empreinte avant le trimestre, puis : isonomia-analysis judge --store {store} --registration {path}",
-        "en": "Registration written: {path}\n  quarter {quarter}, {cells} cells, {hypotheses} hypotheses, q = {q}\n  SHA-256 {sha256}\nPublish this hash before the quarter, then: isonomia-analysis judge --store {store} --registration {path}",
+        "fr": "Dépôt écrit : {path}\n  trimestre {quarter}, {cells} cellules, {hypotheses} hypothèses, q = {q}\n  clés des répondeurs : {responders}\n  SHA-256 {sha256}\nPubliez cette empreinte avant le trimestre, puis : isonomia-analysis judge --store {store} --registration {path}",
+        "en": "Registration written: {path}\n  quarter {quarter}, {cells} cells, {hypotheses} hypotheses, q = {q}\n  responders’ keys: {responders}\n  SHA-256 {sha256}\nPublish this hash before the quarter, then: isonomia-analysis judge --store {store} --registration {path}",
     },
 }
 

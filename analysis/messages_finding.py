@@ -81,6 +81,10 @@ FINDING: Final[dict[str, dict[Language, str]]] = {
         "fr": "Aucun relevé de tickets des répondeurs n’est dans ce dossier : des paires jamais remises n’auraient pas été vues.",
         "en": "No ticket digests of the responders are in this store: pairs that were never handed in would not have been noticed.",
     },
+    "say.homes_set_aside": {
+        "fr": "Une ligne d’accès, ou quelques-unes, ont été mises à part en entier ({pairs} paires) : par ce qu’elles ont perdu, elles auraient à elles seules fait écarter tout le reste.",
+        "en": "One access line, or a few, were set aside with all they measured ({pairs} pairs): by what they lost they alone would have voided all the rest.",
+    },
     "say.pairs_of_other_line_tag_domains": {
         "fr": "Des paires d’autres répondeurs n’ont pas compté, car leurs marques de ligne ne se comparent pas.",
         "en": "Pairs of other responders did not count, for their line tags cannot be compared.",
@@ -96,6 +100,14 @@ FINDING: Final[dict[str, dict[Language, str]]] = {
     "say.provisional": {
         "fr": "Provisoire : ce jugement n’a pas été fait à une date de rapport déposée.",
         "en": "Provisional: this was not judged on a registered report date.",
+    },
+    "say.responder_keys_unregistered": {
+        "fr": "Le dépôt ne dit pas quelles clés signent pour les répondeurs : que ces paires viennent d’eux n’est pas vérifié ici, et le degré ne dépasse pas 2.",
+        "en": "The registration does not say which keys sign for the responders: that these pairs are theirs is not verified here, and the grade does not pass 2.",
+    },
+    "say.registered_late": {
+        "fr": "Ce dépôt a été fait après le début de son trimestre ; seules les paires qui l’ont suivi comptent.",
+        "en": "This registration was made after its quarter had begun; only pairs that came after it count.",
     },
     "say.other_rules": {
         "fr": "Attention : le code qui juge n’est pas celui qui a été déposé.",

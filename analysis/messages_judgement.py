@@ -64,6 +64,10 @@ GRADES: Final[dict[str, dict[Language, str]]] = {
         "fr": "Il manque au degré 3 : {list}.",
         "en": "Wanting for grade 3: {list}.",
     },
+    "check.responder_keys": {
+        "fr": "les clés des répondeurs au dépôt",
+        "en": "the responders’ keys in the registration",
+    },
     "check.report_date": {"fr": "une date de rapport déposée", "en": "a registered report date"},
     "check.vetted_homes": {"fr": "assez de foyers vérifiés", "en": "enough vetted homes"},
     "check.channels": {"fr": "deux canaux de recrutement", "en": "two recruitment channels"},
@@ -89,12 +93,12 @@ GRADES: Final[dict[str, dict[Language, str]]] = {
     "check.nothing_contrary": {"fr": "l’absence d’indice contraire", "en": "nothing to the contrary"},
     "check.pace": {"fr": "le débit de catalogue atteint", "en": "the catalogue pace reached"},
     "check.positive_control": {
-        "fr": "notre propre bridage retrouvé les mêmes semaines",
-        "en": "our own throttle found in the same weeks",
+        "fr": "notre propre bridage retrouvé les mêmes semaines, dans le même sens",
+        "en": "our own throttle found in the same weeks and direction",
     },
     "check.responder_networks": {
-        "fr": "des répondeurs dans deux réseaux, dont un non publié",
-        "en": "responders in two networks, one unpublished",
+        "fr": "assez de paires vers des répondeurs de deux réseaux, dont un non publié",
+        "en": "enough pairs towards responders in two networks, one unpublished",
     },
     "check.proved": {"fr": "une preuve suffisante", "en": "sufficient proof"},
 }
@@ -144,6 +148,10 @@ VERIFYING: Final[dict[str, dict[Language, str]]] = {
         "fr": "{path} : ce n’est pas un constat lisible ({detail})",
         "en": "{path}: not a readable finding ({detail})",
     },
+    "verify.nothing": {
+        "fr": "{path} : la liste est vide, il n’y a aucun constat à vérifier ; écrivez-en une par isonomia-analysis judge --full --out FICHIER",
+        "en": "{path}: the list is empty, there is no finding to verify; write one by isonomia-analysis judge --full --out FILE",
+    },
     "verify.holds": {
         "fr": "tient : {cell} ({finding_id})",
         "en": "holds: {cell} ({finding_id})",
@@ -191,8 +199,24 @@ STATES: Final[dict[str, dict[Language, str]]] = {
         "en": "the finding’s id, if there are several",
     },
     "cli.evidence": {
-        "fr": "fichier de constats sur lesquels repose le changement (pour replicated : avec --full, de paires neuves)",
-        "en": "file of findings that the change rests on (for replicated: with --full, of fresh pairs)",
+        "fr": "fichier de constats sur lesquels repose le changement (pour replicated : avec --full, de paires neuves, ou leur dossier scellé ; ils sont vérifiés)",
+        "en": "file of findings that the change rests on (for replicated: with --full, of fresh pairs, or their sealed bundle; they are verified)",
+    },
+    "cli.state_store": {
+        "fr": "dossier de données du collecteur, d’où le constat est vérifié avant d’être inscrit",
+        "en": "the collector’s data folder, from which the finding is verified before it is entered",
+    },
+    "cli.state_bundle": {
+        "fr": "dossier de preuve scellé du constat, à la place de --store et --registration",
+        "en": "sealed bundle of the finding, instead of --store and --registration",
+    },
+    "cli.state_reply": {
+        "fr": "réponse reçue (pour replied) : son empreinte est inscrite",
+        "en": "the reply that came (for replied): its hash is entered",
+    },
+    "cli.evidence_registration": {
+        "fr": "dépôt des constats de --evidence, s’il est autre",
+        "en": "registration of the findings of --evidence, where it is another",
     },
     "ledger.line": {
         "fr": "{at}  {state}  {finding_id}  {actor} : {reason}",
@@ -229,6 +253,30 @@ STATES: Final[dict[str, dict[Language, str]]] = {
     "ledger.not_fresh": {
         "fr": "{path} : pas de constat du même sens sur la même cellule fait de paires toutes neuves (jugez avec --full)",
         "en": "{path}: no finding in the same direction on the same cell made of fresh pairs alone (judge with --full)",
+    },
+    "ledger.no_reply": {
+        "fr": "une réponse se prouve : --reply FICHIER, dont l’empreinte est inscrite ; sans réponse, le délai court",
+        "en": "a reply is shown: --reply FILE, whose hash is entered; without a reply the clock runs",
+    },
+    "ledger.no_record": {
+        "fr": "un changement d’état porte l’empreinte du constat dont il parle : inscrivez-le par isonomia-analysis state --finding",
+        "en": "a change of state bears the hash of the finding it is about: enter it by isonomia-analysis state --finding",
+    },
+    "ledger.other_record": {
+        "fr": "ce n’est pas le constat inscrit (empreinte {entered}, ici {found}) : donnez le fichier d’alors ; ce qui est publié ne change que par « corrected »",
+        "en": "this is not the finding that was entered (hash {entered}, here {found}): give the file of then; what is published changes by “corrected” alone",
+    },
+    "ledger.not_a_case": {
+        "fr": "le constat {finding_id} ne dit ni différence ni équivalence ({outcome}, degré {grade}) : il n’y a rien à publier",
+        "en": "finding {finding_id} says neither difference nor equivalence ({outcome}, grade {grade}): there is nothing to publish",
+    },
+    "ledger.needs_proof": {
+        "fr": "« {state} » s’inscrit d’un constat vérifié : donnez --store et --registration, ou --bundle FICHIER.zip (forme scellée)",
+        "en": "“{state}” is entered of a finding that was verified: give --store and --registration, or --bundle FILE.zip (the sealed form)",
+    },
+    "ledger.does_not_hold": {
+        "fr": "le constat {finding_id} ne tient pas, rien n’est inscrit : {detail}",
+        "en": "finding {finding_id} does not hold, nothing is entered: {detail}",
     },
     "ledger.clock_runs": {
         "fr": "le délai de réponse court jusqu’au {until}",

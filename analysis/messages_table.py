@@ -20,6 +20,10 @@ TABLE: Final[dict[str, dict[Language, str]]] = {
         "fr": "{pairs} paires comptées, {discarded} écartées, {skipped} non faites, {unjudged} hors du dépôt ; {hypotheses} hypothèses déposées.",
         "en": "{pairs} pairs counted, {discarded} discarded, {skipped} not run, {unjudged} outside the registration; {hypotheses} hypotheses registered.",
     },
+    "table.set_aside": {
+        "fr": "paire saine d’une ligne mise à part pour ce qu’elle a perdu",
+        "en": "a sound pair of a line that was set aside for what it lost",
+    },
     "table.discards": {
         "fr": "Écartées : {reason} ({where}) : {count}",
         "en": "Discarded: {reason} ({where}): {count}",
@@ -49,6 +53,14 @@ TABLE: Final[dict[str, dict[Language, str]]] = {
     "table.other_rules": {
         "fr": "ATTENTION : le code qui juge ici n’est pas celui du dépôt (règles de qualité, barrières ou mécanismes ont changé).",
         "en": "WARNING: the code that judges here is not the registered one (rules of quality, gates or mechanisms have changed).",
+    },
+    "table.foreign_reports": {
+        "fr": "Relevés de tickets écartés, signés d’aucune clé de répondeur déposée : {count}",
+        "en": "Ticket reports passed over, signed by no registered responder key: {count}",
+    },
+    "table.responder_keys_unregistered": {
+        "fr": "Attention : ce dépôt ne dit pas quelles clés signent pour les répondeurs ; rien n’y dépasse le degré 2. Déposez le prochain trimestre par isonomia-analysis register, qui les prend dans le plan.",
+        "en": "Note: this registration does not say which keys sign for the responders; nothing in it passes grade 2. Register the next quarter by isonomia-analysis register, which takes them from the plan.",
     },
     "table.next": {
         "fr": "Chaque constat en détail : --json ; ses mesures : --json --full ; une ligne par paire : --observations FICHIER.",

@@ -20,6 +20,7 @@ from probe.measurement.receipt import Path
 
 LATE_SHARE: Final = 0.05
 CPU_SHARE: Final = 0.9
+FIRST: Final = "2026-11-21"
 CPU_AT_LEAST_US: Final = 1_000_000
 """CPU time over a bulk of milliseconds is mostly the handshake's, and says nothing."""
 
@@ -64,13 +65,17 @@ class BlindPair(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True)
 class Rule:
-    """A reason to discard a pair. ``fr`` and ``en`` say it to a person; ``limit`` enters the registered hash."""
+    """A reason to discard a pair. ``fr`` and ``en`` say it to a person; ``limit`` enters the registered hash.
+
+    ``since`` is the day from which it holds as it stands (UTC): who changes what it discards changes that, and the limit.
+    """
 
     id: str
     fr: str
     en: str
     discards: Callable[[BlindPair], bool]
     limit: str = ""
+    since: str = FIRST
 
 
 def blind(opened: AnyOpened) -> BlindPair:
@@ -218,6 +223,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "the responder's receipt does not bear out a finished run (name, ClientHello, address, ticks or bytes)",
         lambda pair: pair.either(_uncorroborated),
         LIMITS,
+        "2026-11-22",
     ),
 )
 """In order; a pair is counted under the first that holds."""

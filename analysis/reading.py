@@ -23,6 +23,7 @@ from analysis.observe.observation import observe_block
 from analysis.observe.open_lean import AnyOpened, open_lean
 from analysis.observe.opened import Corrupt, Resulted, Skipped, check_coin, open_stored
 from analysis.observe.record import Observation
+from analysis.responders import ANY_KEY, ResponderKeys
 from analysis.source import Source, store_source
 from analysis.stats.parameters import Parameters
 from collector.stored import StoredMeasurement
@@ -41,7 +42,8 @@ class Seen:
     """The rows of a store, read: pairs observed, skipped ones by reason, rows that could not be read, ticket digests.
 
     ``vetted`` is the channel of each vetted key; ``joined`` the line of homes that pairs elsewhere are known to join;
-    ``apart`` are keys with a line of their own by the operator's word; ``direct`` tells what nettests without pairs met.
+    ``apart`` are keys with a line of their own by the operator's word; ``direct`` tells what nettests without pairs met;
+    ``foreign_reports`` counts ticket reports by no registered key.
     """
 
     observations: tuple[Observation, ...]
@@ -54,6 +56,7 @@ class Seen:
     joined: Mapping[str, str] = field(default_factory=dict)
     apart: frozenset[str] = NOTHING
     direct: Callable[[], frozenset[Against]] = nothing
+    foreign_reports: int = 0
 
 
 class Rows(Protocol):
@@ -231,22 +234,24 @@ def read_source(
     until_us: int | None = None,
     signatures: bool = True,
     sealed: frozenset[str] = NOTHING,
+    keys: ResponderKeys = ANY_KEY,
 ) -> Seen:
     """Everything in the source, each measurement once, pairs in order of the responder's clock.
 
     With ``until_us`` only what had been received by then. Without ``signatures`` they are not verified again, nor are those of
-    rows from files that are ``sealed``.
+    rows from files that are ``sealed``. Ticket reports count by ``keys``; whose pairs do is the judgement's to say (``judge.Scope``).
     """
     rows = RowsInMemory()
     reading = Reading(source, rows, keep_going=keep_going, signatures=signatures, sealed=sealed)
     observations = list(reading.observations(parameters, until_us))
-    tickets, bad_reports = read_tickets(source, keep_going=keep_going, until_us=until_us)
+    tickets, passed = read_tickets(source, keep_going=keep_going, until_us=until_us, keys=keys)
     observations = [voided(one) if one.pair_id in rows.void else one for one in observations]
     return Seen(
         observations=tuple(sorted(observations, key=in_time)),
         skipped=dict(sorted(rows.skipped.items())),
         results=dict(sorted(rows.results.items())),
-        corrupt=tuple(sorted([*rows.corrupt, *bad_reports])),
+        corrupt=tuple(sorted([*rows.corrupt, *passed.damaged])),
         duplicates=rows.duplicates,
         tickets=tickets,
+        foreign_reports=passed.foreign,
     )

@@ -2,8 +2,9 @@
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -30,6 +31,9 @@ def register(options: argparse.Namespace, language: Language) -> int:
     if not plans:
         raise Trouble("store.no_plan", path=options.store)
     asns = _gathered(map(registration.asn_of, options.asn or ()))
+    keys = _gathered(map(registration.key_of, options.responder_key or ()))
+    responders = [registration.responder_of(text) for text in options.responder or ()]
+    check_keys(responders, {*keys, *(one.id for one in plans[-1].responders)}, options.store)
     drafted = registration.draft(
         plans[-1],
         brands=options.brand or [UNKNOWN],
@@ -42,7 +46,8 @@ def register(options: argparse.Namespace, language: Language) -> int:
         report_dates=dates,
         gates=[registration.gate_of(text) for text in options.gate or ()],
         channels=_gathered(map(registration.channel_of, options.invitation or ())),
-        responders=[registration.responder_of(text) for text in options.responder or ()],
+        responders=responders,
+        responder_keys=keys,
     )
     digest = registration.write(drafted, options.out)
     facts = {
@@ -51,6 +56,7 @@ def register(options: argparse.Namespace, language: Language) -> int:
         "cells": len(drafted.cells),
         "hypotheses": drafted.hypotheses,
         "q": drafted.q,
+        "responders": ", ".join(drafted.responder_keys),
         "sha256": digest,
         "store": str(options.store),
     }
@@ -58,6 +64,17 @@ def register(options: argparse.Namespace, language: Language) -> int:
     for brand in drafted.without_asn:
         print(say("cli.without_asn", language, brand=brand), file=sys.stderr)
     return 0
+
+
+def check_keys(
+    responders: Iterable[registration.RegisteredResponder], known: Collection[str], store: Path
+) -> None:
+    """Raises ``Trouble`` unless there is a key of each responder, and of one at least: by no key nothing is judged."""
+    if not known:
+        raise Trouble("registration.no_responder_keys", path=store)
+    for one in responders:
+        if one.id not in known:
+            raise Trouble("registration.responder_without_key", responder=one.id, path=store)
 
 
 def _gathered(named: Iterable[tuple[str, T]]) -> dict[str, list[T]]:

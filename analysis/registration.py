@@ -15,10 +15,13 @@ import msgspec
 
 from analysis import quality
 from analysis.messages import Trouble
+from analysis.registration_bounds import is_late, out_of_bounds
+from analysis.responders import key_sha256
 from analysis.stats.pair import HYPOTHESES
 from analysis.stats.parameters import Parameters
 from analysis.version import code_version, rules_sha256
 from probe.measurement.keys import quarter_of
+from probe.measurement.signing import KEY_BYTES
 from probe.plan import ControlName, Plan
 
 JUDGED_VARIANTS: Final = ("paced", "long", "saturate")
@@ -85,8 +88,9 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     ``stratum_bar`` is the E that each control stratum must reach by itself (``gates``); ``instrument_margin`` the share by
     which the interval of a delivered rate is widened on either side; ``rules_sha256`` hashes the sources that decide.
     ``gates`` are measured beside the family, on the lines of its cells. ``channels`` are the SHA-256 of the invitations given
-    out, by recruitment channel: what makes a home vetted. ``responders`` says who runs which far end. A certificate speaks of
-    all but ``certificate_share`` of homes.
+    out, by recruitment channel: what makes a home vetted. ``responders`` says who runs which far end, ``responder_keys`` the SHA-256 of
+    the keys that sign for each: by another key nothing is judged. Early registrations have none, and give no grade above 2. A
+    certificate speaks of all but ``certificate_share`` of homes.
     """
 
     schema_version: Literal[1] = 1
@@ -114,6 +118,12 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     channels: dict[str, tuple[str, ...]] = {}
     responders: tuple[RegisteredResponder, ...] = ()
     certificate_share: float = 0.2
+    responder_keys: dict[str, tuple[str, ...]] = {}
+
+    @property
+    def late(self) -> bool:
+        """Whether it was made when its quarter had begun."""
+        return is_late(self)
 
     @property
     def without_asn(self) -> tuple[str, ...]:
@@ -158,8 +168,12 @@ def draft(
     gates: Iterable[RegisteredGate] = (),
     channels: Mapping[str, Iterable[str]] | None = None,
     responders: Iterable[RegisteredResponder] = (),
+    responder_keys: Mapping[str, Iterable[bytes]] | None = None,
 ) -> Registration:
-    """A registration of every combination, for the services of ``plan``; raises ``Trouble`` if it cannot be one."""
+    """A registration of every combination, for the services of ``plan``; raises ``Trouble`` if it cannot be one.
+
+    Keys of responders are those of the plan, and ``responder_keys`` besides: of one that a later plan is to name.
+    """
     parameters = parameters or Parameters()
     every = [service.id for service in plan.services]
     own = sorted(set(gates))
@@ -176,6 +190,9 @@ def draft(
     stranger = next((brand for brand in known if brand not in {cell.brand for cell in cells}), None)
     if stranger is not None:
         raise Trouble("registration.asn_of_no_brand", brand=stranger)
+    keys = {one.id: {key_sha256(one.key)} for one in plan.responders}
+    for responder, more in (responder_keys or {}).items():
+        keys.setdefault(responder, set()).update(map(key_sha256, more))
     nettests = {
         RegisteredNettest(n.nettest, n.variant) for n in plan.nettests if n.variant in JUDGED_VARIANTS
     }
@@ -201,6 +218,7 @@ def draft(
         gates=tuple(own),
         channels={name: tuple(sorted(set(of))) for name, of in sorted((channels or {}).items())},
         responders=tuple(sorted(responders)),
+        responder_keys={responder: tuple(sorted(every)) for responder, every in sorted(keys.items())},
     )
 
 
@@ -228,6 +246,22 @@ def responder_of(text: str) -> RegisteredResponder:
     if not (name and operator and network):
         raise Trouble("registration.bad_responder", detail=text)
     return RegisteredResponder(name, operator, network, not rest.endswith("!"))
+
+
+def key_of(text: str) -> tuple[str, bytes]:
+    """Responder and public key of ``ID=KEY``, the key in hex as ``isonomia-probe respond --describe`` prints it; raises ``Trouble``.
+
+    >>> key_of("r2=" + "0a" * 32)[0]
+    'r2'
+    """
+    name, _, digits = text.partition("=")
+    try:
+        key = bytes.fromhex(digits)
+    except ValueError:
+        key = b""
+    if not name or len(key) != KEY_BYTES:
+        raise Trouble("registration.bad_responder_key", detail=text)
+    return name, key
 
 
 def channel_of(text: str) -> tuple[str, str]:
@@ -298,8 +332,11 @@ def load(path: Path) -> tuple[Registration, str, Parameters]:
         parameters = Parameters.from_json(registration.parameters)
     except (msgspec.MsgspecError, ValueError) as error:
         raise Trouble("registration.unreadable", path=path, detail=error) from error
+    wrong = list(out_of_bounds(registration, MOST_CELLS))
     if registration.q != parameters.q:
-        raise Trouble("registration.unreadable", path=path, detail="q and parameters.q differ")
+        wrong.append("q and parameters.q differ")
+    if wrong:
+        raise Trouble("registration.unreadable", path=path, detail=" ; ".join(wrong))
     if (registration.exclusions, registration.exclusions_sha256) != (
         quality.rule_ids(),
         quality.rules_sha256(),

@@ -11,8 +11,10 @@ from analysis.certificate import Certificate
 from analysis.decide import CONTRADICTORY
 from analysis.finding import Finding
 from analysis.finding_notes import (
+    NOTE_LATE,
     NOTE_MANY_DISCARDS,
     NOTE_NO_DIGESTS,
+    NOTE_NO_KEYS,
     NOTE_ONE_STRATUM,
     NOTE_OTHER_DOMAINS,
     NOTE_OTHER_RULES,
@@ -20,12 +22,13 @@ from analysis.finding_notes import (
     NOTE_REMEMBERS,
     NOTE_SECTOR,
     NOTE_SET_APART,
+    NOTE_TAKEN_OUT,
 )
 from analysis.finding_numbers import e_value
 from analysis.gates import CARRY_OVER, CONTROL_NOT_NEUTRAL, NOT_CONFIRMED
 from analysis.grading import STRONG
 from analysis.messages import say
-from analysis.missing import BY_LABEL, BY_ORDER, TOO_MANY, UNFAIR
+from analysis.missing import BY_LABEL, BY_ORDER, TAKEN_OUT, TOO_MANY, UNFAIR
 from analysis.needs import homes_needed
 from analysis.stats.effect import Effect
 from analysis.stats.parameters import Parameters
@@ -39,7 +42,7 @@ HELD_BACK: Final = frozenset(
     | set(GATE_REASONS)
 )
 """Reasons that withhold a finding however large E is; each has its sentence."""
-PROVISIONAL_NOTES: Final = frozenset({NOTE_PROVISIONAL, NOTE_OTHER_RULES})
+PROVISIONAL_NOTES: Final = frozenset({NOTE_PROVISIONAL, NOTE_OTHER_RULES, NOTE_NO_KEYS, NOTE_LATE})
 BLOCKED_ABOVE: Final = 0.9
 """How much larger the share of failed originals is than that of failed controls where a service "did not get through"."""
 PLAINLY: Final = frozenset(
@@ -210,6 +213,8 @@ def _lost(finding: Finding, language: Language) -> Iterator[str]:
             for role in ("original", "control")
         }
         yield say("say.lost", language, discarded=discarded, missing=finding.missing_tickets, **by)
+    if NOTE_TAKEN_OUT in finding.notes:
+        yield say(f"say.{NOTE_TAKEN_OUT}", language, pairs=finding.discards.get(TAKEN_OUT, 0))
     for note in (NOTE_MANY_DISCARDS, NOTE_NO_DIGESTS, NOTE_OTHER_DOMAINS, NOTE_REMEMBERS):
         if note in finding.notes:
             yield say(f"say.{note}", language)

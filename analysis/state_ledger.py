@@ -31,7 +31,7 @@ def read(path: Path) -> tuple[tuple[Change, ...], str]:
     """The changes of a ledger in order and the hash of its last line; raises ``Trouble`` for one that was altered.
 
     A ledger that does not exist yet is empty. Every transition is checked again, publication's terms excepted, for these
-    rest on the finding.
+    rest on the finding. Early lines name no record: they stand, and nothing is shown in public for them.
     """
     try:
         content = path.read_bytes()
@@ -68,6 +68,8 @@ def append(path: Path, change: Change, *, nameable: bool | None = None) -> str:
         fcntl.flock(file, fcntl.LOCK_EX)
         history, last = read(path)
         try:
+            if change.finding_sha256 is None:
+                raise Refused("no_record")
             check(history, change, nameable=nameable)
         except Refused as refused:
             raise Trouble(f"ledger.{refused.why}", exit_code=2, **refused.values) from refused

@@ -3,8 +3,13 @@
 evidence.md: candidate → replicated (fresh pairs) → notified (the clock of 20 days begins) → replied | silent → re-tested (on
 request) → published → corrected | withdrawn. Nothing is deleted; every change has a date, an actor and a reason. Who flags
 does not adjudicate: whoever made the candidate neither publishes, corrects nor withdraws it.
+
+A change names the record that it is about by hash: what was entered as a candidate is what is published, word for word, unless
+it is corrected.
 """
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, get_args
@@ -39,10 +44,15 @@ FOLLOWS: Final[dict[State | None, tuple[State, ...]]] = {
 }
 """What may follow a state; a reply that comes late, before anything is published, is still a reply."""
 ADJUDICATES: Final = frozenset({"published", "corrected", "withdrawn"})
+SHOWS: Final = frozenset({"published", "corrected"})
+"""Whose record is the one that is shown."""
+_SHA256: Final = re.compile("[0-9a-f]{64}")
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One change of state. ``evidence`` are ids of findings it rests on: for ``replicated``, of fresh pairs."""
+    """One change of state. ``evidence`` is what it rests on: ids of findings of fresh pairs for ``replicated``, the SHA-256 (hex) of the
+    reply for ``replied``; ``finding_sha256`` that of the finding's record (``analysis.record``), ``None`` in early ledgers alone.
+    """
 
     finding_id: str
     state: State
@@ -50,6 +60,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
     reason: str
     evidence: tuple[str, ...] = ()
+    finding_sha256: str | None = None
 
 
 class Refused(ValueError):
@@ -76,14 +87,43 @@ def check(history: Sequence[Change], change: Change, *, nameable: bool | None = 
     at = _moment(change.at)
     if history and at < _moment(history[-1].at):
         raise Refused("before_last", last=history[-1].at)
-    if change.state in ADJUDICATES and own and change.actor == own[0].actor:
+    if change.state in ADJUDICATES and own and same_person(change.actor, own[0].actor):
         raise Refused("own_case", actor=change.actor)
     if change.state == "replicated" and not set(change.evidence) - {change.finding_id}:
         raise Refused("no_replication")
+    if change.state == "replied" and not any(map(_SHA256.fullmatch, change.evidence)):
+        raise Refused("no_reply")
+    entered = record_of(own)
+    if change.state != "corrected" and entered not in (None, change.finding_sha256):
+        raise Refused("other_record", entered=str(entered), found=str(change.finding_sha256))
     if change.state == "silent" and at < _notified(own) + timedelta(days=REPLY_DAYS):
         raise Refused("clock_runs", until=(_notified(own) + timedelta(days=REPLY_DAYS)).isoformat())
     if change.state == "published" and not nameable:
         raise Refused("not_nameable")
+
+
+def record_of(own: Sequence[Change]) -> str | None:
+    """The hash of the record that the changes of one finding are about: the last one entered, which only a correction changes."""
+    return next((one.finding_sha256 for one in reversed(own) if one.finding_sha256 is not None), None)
+
+
+def shown_record(history: Sequence[Change], finding_id: str) -> str | None:
+    """The hash of the record that was published under an id, or that corrects it; ``None`` if none was."""
+    own = [one for one in history if one.finding_id == finding_id and one.state in SHOWS]
+    return own[-1].finding_sha256 if own else None
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two actors are one, however their name is typed.
+
+    >>> same_person("Ana Roy", " ana  roy "), same_person("ana", "ben")
+    (True, False)
+    """
+    return _plain(one) == _plain(other)
+
+
+def _plain(actor: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", actor).casefold().split())
 
 
 def state_of(history: Sequence[Change], finding_id: str) -> State | None:

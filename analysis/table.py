@@ -6,6 +6,7 @@ from analysis import quality
 from analysis.finding import Finding
 from analysis.judge import Judged, Summary
 from analysis.messages import say
+from analysis.missing import TAKEN_OUT
 from analysis.words import NARROW, Language, amount, decimal, decimal_down, interval
 
 COLUMNS = (
@@ -49,6 +50,7 @@ def account(summary: Summary, language: Language) -> Iterator[str]:
         hypotheses=summary.hypotheses,
     )
     meaning = {rule.id: rule.fr if language == "fr" else rule.en for rule in quality.RULES}
+    meaning[TAKEN_OUT] = say("table.set_aside", language)
     colon = f"{NARROW}:" if language == "fr" else ":"
     for rule, by_network in summary.discarded.items():
         where = ", ".join(f"{network}{colon} {count}" for network, count in by_network.items())
@@ -70,8 +72,17 @@ def account(summary: Summary, language: Language) -> Iterator[str]:
         yield say("table.alert", language, cell=cell)
     if summary.missing or summary.pending:
         yield say("table.missing", language, missing=summary.missing, pending=summary.pending)
+    yield from _of_registration(summary, language)
+
+
+def _of_registration(summary: Summary, language: Language) -> Iterator[str]:
+    """What is to be said of the registration itself, and of who signed by it."""
     for brand in summary.brands_without_asn:
         yield say("table.without_asn", language, brand=brand)
+    if summary.foreign_reports:
+        yield say("table.foreign_reports", language, count=summary.foreign_reports)
+    if not summary.responder_keys:
+        yield say("table.responder_keys_unregistered", language)
     if summary.other_rules:
         yield say("table.other_rules", language)
 

@@ -49,6 +49,15 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
 def verify(path: Path, store: Path, registration: Path, *, keep_going: bool = False) -> list[Verified]:
     """Each finding of a file, which holds one or a list; raises ``Trouble`` for what cannot be read or trusted."""
     recorded = read_findings(path)
+    if not recorded:
+        raise Trouble("verify.nothing", path=path)
+    return verify_records(recorded, store, registration, path, keep_going=keep_going)
+
+
+def verify_records(
+    recorded: Sequence[Finding], store: Path, registration: Path, path: Path, *, keep_going: bool = False
+) -> list[Verified]:
+    """Each of these findings, which were read from ``path``; raises ``Trouble`` for what cannot be read or trusted."""
     registered, digest, parameters = load(registration)
     again: dict[tuple[str, ...], Finding] = {}
     for judged_at in sorted({one.judged_at for one in recorded}):

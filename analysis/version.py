@@ -28,6 +28,14 @@ DECIDING: Final = (
     "mechanism.py",
     "mechanism_facts.py",
     "attribution.py",
+    "elsewhere.py",
+    "uneven.py",
+    "direct/contrary.py",
+    "direct/fetched.py",
+    "direct/place.py",
+    "direct/reach.py",
+    "direct/rule.py",
+    "direct/sights.py",
 )
 """Sources that decide what counts and what is said of it, beyond the registered constants."""
 

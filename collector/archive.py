@@ -50,9 +50,10 @@ class Store:
         """``columns`` of every document of ``kinds``, oldest hour first, each with the file it was read from."""
 
         def hot(db: sqlite3.Connection, path: Path) -> Iterator[tuple[str, tuple[Any, ...]]]:
+            where = str(path)
             for kind in kinds:
                 for row in _hot_rows(db, kind, columns, self.batch_rows):
-                    yield str(path), row
+                    yield where, row
 
         def sealed(head: Head) -> Iterator[tuple[str, tuple[Any, ...]]]:
             if head.part is not None and any(getattr(head, kind) for kind in kinds):

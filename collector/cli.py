@@ -126,7 +126,7 @@ def _seal(folder: DataFolder, options: argparse.Namespace, emitter: Emitter, lan
     def report(trouble: Trouble) -> None:
         print(trouble.text(language), file=sys.stderr, flush=True)
 
-    orders = seal_command.Orders(options.archive, options.every, options.keep_days)
+    orders = seal_command.Orders(options.archive, options.every, options.keep_days, options.verify)
     return seal_command.run(folder, orders, emitter.say, report)
 
 
@@ -208,6 +208,7 @@ def _parser(language: Language) -> argparse.ArgumentParser:
         help=_or_variable("archive", language),
     )
     seal.add_argument("--keep-days", type=_positive, metavar="N", help=say("cli.keep_days", language))
+    seal.add_argument("--verify", action="store_true", help=say("cli.verify", language))
     _add_ca(commands, shared, language)
     when = seal.add_mutually_exclusive_group()
     when.add_argument("--once", action="store_true", help=say("cli.once", language))

@@ -43,7 +43,7 @@ def inspect_enrolment(raw: bytes, encoding: str, now_us: int) -> Enrolled | Reje
     try:
         document = plain(raw, encoding, LARGEST_BYTES)
         request = signed(document)
-        enrolment, certificate = _certified(request)
+        enrolment, certificate = certified(request)
     except Refused as refused:
         return refused.rejection
     try:
@@ -61,15 +61,15 @@ def inspect_enrolment(raw: bytes, encoding: str, now_us: int) -> Enrolled | Reje
     )
 
 
-def _certified(request: Signed) -> tuple[Enrolment, QuarterCertificate]:
-    """Both parts of the request, their signatures verified."""
+def certified(request: Signed) -> tuple[Enrolment, QuarterCertificate]:
+    """Both parts of the request, their signatures verified; raises ``Refused``. The judgement asks it again of vetted homes."""
     body = verified(request, ENROLMENT, "bad_signature")
     enrolment = decoded(_ENROLMENT, body, "body")
     without_nul(body, "body")
     if enrolment.certificate.key != request.key:
         refuse("certificate_of_another_key")
-    certified = verified(enrolment.certificate, CERTIFICATE, "bad_certificate_signature")
-    certificate = decoded(_CERTIFICATE, certified, "body.certificate.body")
+    said = verified(enrolment.certificate, CERTIFICATE, "bad_certificate_signature")
+    certificate = decoded(_CERTIFICATE, said, "body.certificate.body")
     if len(certificate.quarter_key) != KEY_BYTES:
         refuse("bad_schema", f"body.certificate.body: a key has {KEY_BYTES} bytes - at `$.quarter_key`")
     proof = Signed(

@@ -20,11 +20,12 @@ from typing import Final, Literal
 from collector.hot_files import close_hour, fold_old_files, hour_of, insert_sql, open_hour
 from collector.ingest import Candidate
 from collector.metrics import Metrics
-from collector.seen import CONFLICTS_PER_TICKET, KEPT_HOURS, Place, rebuild
+from collector.seen import CONFLICTS_PER_TICKET, KEPT_HOURS, Place, rebuild, sure_hour
 from collector.tickets import Report
 
 GROUP_ROWS: Final = 100
 GROUP_S: Final = 0.005
+S_PER_HOUR: Final = 3600
 LOG: Final = logging.getLogger("isonomia.collector.store")
 
 Kept = Literal["accepted", "duplicate", "conflict", "ticket_of_two_keys", "busy", "store_unavailable"]
@@ -52,14 +53,21 @@ class Row:
 class HotStore:
     """The store of one data folder. Call ``start`` and ``close`` on the event loop that uses it.
 
-    ``clock_us`` is the wall clock in µs; ``waiting_rows`` bounds what is accepted but not yet on disk.
+    ``clock_us`` is the wall clock in µs, which may leap, ``steady_s`` one in s that does not; ``waiting_rows`` bounds what is
+    accepted but not yet on disk.
     """
 
     def __init__(
-        self, folder: Path, clock_us: Callable[[], int], metrics: Metrics, waiting_rows: int = 2_000
+        self,
+        folder: Path,
+        clock_us: Callable[[], int],
+        metrics: Metrics,
+        waiting_rows: int = 2_000,
+        steady_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._folder = folder
         self._clock_us = clock_us
+        self._steady_s = steady_s
         self._metrics = metrics
         self._waiting_rows = waiting_rows
         self._groups: SimpleQueue[list[Row] | None] = SimpleQueue()
@@ -74,9 +82,11 @@ class HotStore:
     def start(self) -> None:
         """Rebuild what has been seen from the hour files, then start the writer."""
         self._loop = asyncio.get_running_loop()
-        self._seen_hour = hour_of(self._clock_us())
-        self._seen = rebuild(self._folder, self._seen_hour)
-        fold_old_files(self._folder, self._seen_hour)
+        now_hour = hour_of(self._clock_us())
+        self._first_hour = self._seen_hour = sure_hour(self._folder, now_hour)
+        self._first_s = self._steady_s()
+        self._seen = rebuild(self._folder, now_hour)
+        fold_old_files(self._folder, now_hour)
         self._thread.start()
 
     async def close(self) -> None:
@@ -183,9 +193,12 @@ class HotStore:
         return Row(place, document_id, key, pair_id, (document_id, now_us, *values), done)
 
     def _forget_old(self, hour: int) -> None:
-        if hour > self._seen_hour:
-            self._seen_hour = hour
-            self._seen.forget_before(hour - KEPT_HOURS)
+        """Forget what is too old to come back, by the hours that have surely passed: a clock that leaps ahead may be set back."""
+        passed = int(self._steady_s() - self._first_s) // S_PER_HOUR
+        sure = min(hour, self._first_hour + passed)
+        if sure > self._seen_hour:
+            self._seen_hour = sure
+            self._seen.forget_before(sure - KEPT_HOURS)
 
     def _submit(self, rows: list[Row]) -> None:
         """Put ``rows`` into the next group, all into the same one: they share a future."""

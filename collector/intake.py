@@ -133,7 +133,7 @@ class Intake:
     def _admitted(self, found: Candidate | Rejection) -> tuple[Candidate, bool] | Reply:
         """A document for the store, and whether it was counted against its key's quota; the reply to any other."""
         if isinstance(found, Rejection):
-            return rejected(found)
+            return rejected(self._without_its_plan(found))
         if barred := self.barred(found.key):
             return rejected(Rejection(barred, document_id=found.measurement_id, proved=True))
         if self.store.knows(found.measurement_id):  # the same bytes again take no room
@@ -141,6 +141,13 @@ class Intake:
         if not self.quota.take(found.key, len(found.body)):
             return rejected(Rejection("over_quota", document_id=found.measurement_id))
         return found, True
+
+    def _without_its_plan(self, rejection: Rejection) -> Rejection:
+        """``rejection``, or where its plan was lost in a restore one that settles nothing: the plan may come back."""
+        serial = rejection.detail if rejection.code == "unknown_plan" else ""
+        if serial.isdecimal() and self.plans.is_lost(int(serial)):
+            return Rejection("plan_not_here", serial, rejection.document_id)
+        return rejection
 
     def _told(self, candidate: Candidate, counted: bool, kept: Kept) -> Reply:
         reply = _reply(candidate.measurement_id, kept)

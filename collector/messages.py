@@ -125,6 +125,10 @@ _REJECTED: Final[dict[str, dict[Language, str]]] = {
         "fr": "ce collecteur n’a jamais publié de plan n° {detail}",
         "en": "this collector never issued a plan no. {detail}",
     },
+    "plan_not_here": {
+        "fr": "le plan n° {detail} date d’avant la restauration de ce collecteur et n’est pas encore revenu de l’archive ; la sonde garde la mesure",
+        "en": "plan no. {detail} is from before this collector was restored, and not yet back from the archive; the probe keeps the measurement",
+    },
     "plan_not_in_force": {
         "fr": "le plan n° {detail} n’était pas en vigueur à l’ouverture du ticket ; que la sonde recharge le plan",
         "en": "plan no. {detail} was not in force when the ticket was opened; let the probe fetch the plan again",
@@ -400,6 +404,10 @@ _COMMANDS: Final[dict[str, dict[Language, str]]] = {
         "fr": "{data} : un autre collecteur sert déjà ce dossier ; arrêtez-le d’abord",
         "en": "{data}: another collector already serves this folder; stop it first",
     },
+    "plan.not_written": {
+        "fr": "{path} : le plan suivant n’a pas pu être écrit ({detail}), et le dernier n’est plus en vigueur ou ne demande plus la même chose ; faites de la place (« seal »), puis relancez",
+        "en": "{path}: the next plan could not be written ({detail}), and the last is not in force any more, or asks for something else; make room (“seal”), then run again",
+    },
     "plan.broken": {
         "fr": "{path} : ce plan n’est pas signé par la clé de l’opérateur de ce dossier ; remettez la clé ou la sauvegarde du dossier plans/",
         "en": "{path}: this plan is not signed by this folder’s operator key; restore the key or the backup of plans/",
@@ -437,8 +445,16 @@ _ARCHIVE: Final[dict[str, dict[Language, str]]] = {
         "en": "delete documents sealed more than N days ago; the published hashes stay (without it, nothing is deleted)",
     },
     "cli.sealed": {
-        "fr": "Scellés : {sealed} heure(s), {documents} document(s), {hot_bytes} octets devenus {archive_bytes}\n  encore ouvertes par le collecteur : {in_use}\n  abîmées, laissées en place : {damaged}\n  effacées, leur durée passée : {deleted} ; récrites après un retrait : {rewritten}\n  scellés en tout : {seals} ; repris de l’archive : {fetched}\n  mémoire au plus haut : {peak_rss_mb} Mo\n  archive : {archive}",
-        "en": "Sealed: {sealed} hour(s), {documents} document(s), {hot_bytes} bytes became {archive_bytes}\n  still open in the collector: {in_use}\n  damaged, left where they are: {damaged}\n  deleted, their time over: {deleted}; written anew after a withdrawal: {rewritten}\n  seals in all: {seals}; fetched from the archive: {fetched}\n  memory at its peak: {peak_rss_mb} MB\n  archive: {archive}",
+        "fr": "Scellés : {sealed} heure(s), {documents} document(s), {hot_bytes} octets devenus {archive_bytes}\n  encore ouvertes par le collecteur : {in_use}\n  abîmées, laissées en place : {damaged}\n  effacées, leur durée passée : {deleted} ; récrites après un retrait : {rewritten}\n  scellés en tout : {seals} ; repris de l’archive : {fetched}, et {plans} plan(s)\n  mémoire au plus haut : {peak_rss_mb} Mo\n  archive : {archive}",
+        "en": "Sealed: {sealed} hour(s), {documents} document(s), {hot_bytes} bytes became {archive_bytes}\n  still open in the collector: {in_use}\n  damaged, left where they are: {damaged}\n  deleted, their time over: {deleted}; written anew after a withdrawal: {rewritten}\n  seals in all: {seals}; fetched from the archive: {fetched}, and {plans} plan(s)\n  memory at its peak: {peak_rss_mb} MB\n  archive: {archive}",
+    },
+    "cli.verify": {
+        "fr": "relit aussi toute l’archive : têtes, racines recalculées sur les listes d’empreintes, fichiers",
+        "en": "read the whole archive again as well: heads, roots computed anew from the lists of hashes, files",
+    },
+    "cli.verified": {
+        "fr": "Vérifiés : {seals} scellé(s), {faults} faute(s)",
+        "en": "Verified: {seals} seal(s), {faults} fault(s)",
     },
     "cli.seal_stopped": {
         "fr": "Scelleur arrêté ; rien n’est à moitié fait qui compte.",
@@ -463,6 +479,18 @@ _ARCHIVE: Final[dict[str, dict[Language, str]]] = {
     "seal.bad_head": {
         "fr": "{path} : tête de scellé illisible, ou non signée par la clé de cet opérateur ({detail}) ; remettez la sauvegarde, ou effacez la copie locale et relancez « seal »",
         "en": "{path}: head of a seal unreadable, or not signed by this operator’s key ({detail}); restore the backup, or delete the local copy and run “seal”",
+    },
+    "seal.broken_chain": {
+        "fr": "{path} : cette tête de scellé n’est pas celle qui fut publiée : elle ne suit pas la précédente, ou sa racine a changé ; rien n’est ajouté au registre ; remettez la sauvegarde",
+        "en": "{path}: this head of a seal is not the one that was published: it does not follow the one before, or its root has changed; nothing is added to the log; restore the backup",
+    },
+    "seal.bad_leaves": {
+        "fr": "{path} : cette liste d’empreintes n’est pas celle dont la tête signe la racine ({detail}) ; remettez la sauvegarde de l’archive",
+        "en": "{path}: this list of hashes is not the one whose root the head signs ({detail}); restore the archive’s backup",
+    },
+    "seal.bad_part": {
+        "fr": "{path} : ce fichier de l’archive n’est pas celui que nomme sa tête ({detail}) ; remettez la sauvegarde de l’archive",
+        "en": "{path}: this file of the archive is not the one that its head names ({detail}); restore the archive’s backup",
     },
     "seal.bad_index": {
         "fr": "{path} : index de scellé abîmé ({detail}) ; relancez « isonomia-collector seal », qui le refait depuis l’archive",

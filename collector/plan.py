@@ -4,6 +4,7 @@ A new serial is issued when the operator's file says something new, or when half
 over. Every plan ever issued stays in ``plans/``: a measurement is judged by the plan it was made under.
 """
 
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -15,12 +16,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from collector.data_folder import make_private, sync_folder
 from collector.messages import Trouble
 from collector.quarters import US_PER_DAY
+from collector.rejections import refuse
 from collector.settings import Settings
 from probe.catalogue.signed import Edition, publish
 from probe.measurement.signing import GRANT, PLAN, BadSignature, Signed, open_signed, public_bytes, sign
 from probe.measurement.ticket import Grant
 from probe.plan import Plan
 
+LOG: Final = logging.getLogger("isonomia.collector.plan")
 FLOOR: Final = "plan.floor"
 """Beside ``plans/``: a serial below which none may be issued any more, left by a restore."""
 
@@ -45,7 +48,16 @@ class PlanBook:
         self._next_key = next_key
         self._clock_us = clock_us
         self._plans: dict[int, Plan] = {p.serial: p for p in read_plan_files(folder, public_bytes(key))}
-        self._current = self._issued_or_due()
+        self._failing = False
+        try:
+            self._current = self._issued_or_due()
+        except OSError as error:
+            self._current = self._kept(error)
+
+    @property
+    def latest(self) -> Plan:
+        """The plan that was issued last. Asks for no new one."""
+        return self._current
 
     @property
     def operator_key(self) -> bytes:
@@ -53,13 +65,27 @@ class PlanBook:
         return public_bytes(self._key)
 
     def current(self) -> Plan:
-        """The plan in force, issued anew when half its life is over."""
-        self._current = self._issued_or_due()
+        """The plan in force, issued anew when half its life is over, or once the disk takes it. Raises ``Refused`` where none is in force."""
+        try:
+            self._current = self._issued_or_due()
+            self._failing = False
+        except OSError as error:
+            if self._current.expires_at_us <= self._clock_us():
+                refuse("store_unavailable")
+            if not self._failing:
+                LOG.error(
+                    "the next plan could not be written (%s); the last one stays in force", error.strerror
+                )
+            self._failing = True
         return self._current
 
     def plan(self, serial: int) -> Plan | None:
         """The plan of that serial, without grants."""
         return self._plans.get(serial)
+
+    def is_lost(self, serial: int) -> bool:
+        """Whether a plan of that serial may have been issued before a restore, and is not here: a word on it would be rash."""
+        return 0 < serial < self._floor() and serial not in self._plans
 
     def after(self, serial: int) -> tuple[Plan, ...]:
         """The plans issued after that serial."""
@@ -106,6 +132,22 @@ class PlanBook:
         self._write(fresh)
         self._plans[fresh.serial] = fresh
         return fresh
+
+    def _kept(self, error: OSError) -> Plan:
+        """At the start, without room for a new plan: the last, if it is in force and asks for what the operator's file asks for.
+
+        Raises ``Trouble`` otherwise: what the operator has taken out of the file must not be asked of anybody.
+        """
+        now_us, last = self._clock_us(), self._plans[max(self._plans)] if self._plans else None
+        wanted = _orders(self._draft(0, now_us))
+        if (
+            last is None
+            or last.serial < self._floor()
+            or last.expires_at_us <= now_us
+            or _orders(last) != wanted
+        ):
+            raise Trouble("plan.not_written", path=self._folder, detail=error.strerror or error) from error
+        return last
 
     def _floor(self) -> int:
         path = self._folder.with_name(FLOOR)

@@ -55,6 +55,9 @@ REJECTIONS: Final[dict[str, Rule]] = {
     "wrong_quarter": Rule(422),
     # the plan it was made under
     "unknown_plan": Rule(422),
+    "plan_not_here": Rule(
+        422
+    ),  # settles nothing: unsigned, so the probe keeps its copy, and waits with no other for it
     "plan_not_in_force": Rule(422),
     "plan_contradicted": Rule(422),
     "unknown_responder": Rule(422),

@@ -225,7 +225,7 @@ async def get_metrics(intake: Intake, _request: web.Request) -> web.Response:
     gauges = {
         "waiting_rows": float(intake.store.waiting),
         "enrolled_probes": float(len(intake.roster)),
-        "plan_serial": float(intake.plans.current().serial),
+        "plan_serial": float(intake.plans.latest.serial),
         "healthy": float(intake.store.healthy),
         "checkers": float(intake.checkers.alive),
     }

@@ -46,7 +46,7 @@ class Summary:
     """What a run did. Files: ``sealed``, ``in_use`` (wait for the next run), ``damaged`` (stay as they are).
 
     ``documents``, ``hot_bytes`` and ``archive_bytes`` are of what was sealed in this run; ``fetched`` are heads that
-    this folder lacked; ``deleted`` are parts past their time, ``rewritten`` parts from which a home has withdrawn.
+    this folder lacked, ``plans`` likewise; ``deleted`` are parts past their time, ``rewritten`` parts from which a home has withdrawn.
     """
 
     sealed: int = 0
@@ -59,6 +59,7 @@ class Summary:
     deleted: int = 0
     rewritten: int = 0
     seals: int = 0
+    plans: int = 0
 
 
 class Sealer:

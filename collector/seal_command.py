@@ -16,18 +16,21 @@ from collector.homes.book import HomeBook
 from collector.homes.purge import erase_closed, purge
 from collector.homes.remembered import remember
 from collector.messages import Trouble
+from collector.plans_kept import keep_plans
 from collector.process import STOP_SIGNALS, Say, unix_us
 from collector.retention import delete_older, forget_quarters
-from collector.seal import Sealer, Summary
+from collector.seal import Sealer, Summary, storage_refusals
+from collector.seal_verify import verify
 
 
 @dataclass(frozen=True)
 class Orders:
-    """What the operator asked for. ``every_s``: pause between runs, ``None`` for a single run. ``keep_days``: ``None`` keeps all."""
+    """What the operator asked for. ``every_s``: pause between runs, ``None`` for one. ``keep_days``: ``None`` keeps all. ``verify``: all of it."""
 
     archive: str | None
     every_s: int | None
     keep_days: int | None
+    verify: bool = False
 
 
 def run(folder: DataFolder, orders: Orders, say: Say, report: Callable[[Trouble], None]) -> bool:
@@ -57,22 +60,30 @@ def _once(
             if orders.archive is not None:
                 use_url(folder, orders.archive)
             place = place_of(folder)
+            returned = keep_plans(folder, place)
             sealer = Sealer(folder, place, folder.open(), unix_us, secrets.token_bytes, report)
             with closing(HomeBook(folder.homes)) as book:
                 remember(folder, place, book, unix_us())
                 leaving = book.leaving()
                 erase_closed(folder.hot, leaving)
                 summary = _sealed(folder, sealer, stop)
+                summary.plans = returned
                 summary.rewritten = purge(folder, place, sealer.log, book, leaving, unix_us())
             if orders.keep_days is not None:
                 summary.deleted = delete_older(sealer.log, place, orders.keep_days, unix_us())
                 forget_quarters(folder.roster, orders.keep_days, unix_us())
             reserve.lay(folder)
+            faults = None
+            if orders.verify:
+                with storage_refusals(place.url):
+                    faults = verify(folder.sealed, place, report)
     except Trouble as trouble:
         report(trouble)
         return False
     say("cli.sealed", **_facts(summary), archive=place.url)
-    return summary.damaged == 0
+    if faults is not None:
+        say("cli.verified", seals=summary.seals, faults=faults)
+    return summary.damaged == 0 and not faults
 
 
 def _sealed(folder: DataFolder, sealer: Sealer, stop: threading.Event) -> Summary:

@@ -9,7 +9,8 @@ Together they are the signed list that each seal publishes: nothing in it names 
 Heads are written here first, then into the data folder: the archive is the truth.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -64,17 +65,36 @@ class SealLog:
         if here - there:
             lost = self._place.show(LOG + min(here - there))
             raise Trouble("seal.foreign_archive", path=lost, data=self._folder)
-        for name in sorted(there - here):
-            content = self._place.read(LOG + name)
-            head, _ = open_head(content, self._place.show(LOG + name), public_bytes(self._key), self._retired)
-            self._index(head, now_hour)
+        fetched = {name: self._place.read(LOG + name) for name in sorted(there - here)}
+        opened = [self._opened(content, self._place.show(LOG + name))[0] for name, content in fetched.items()]
+        for head, (name, content) in zip(opened, fetched.items(), strict=True):
+            self._index(head, _sure_hour(opened, now_hour))
             write_whole(self._folder / name, content)
         self.heads = {head.serial: head for head in read_heads(self._folder)}
         if sorted(self.heads) != list(range(1, len(self.heads) + 1)):
             raise Trouble("seal.gap", path=self._place.show(LOG))
+        self._check_chain()
         for head in self.heads.values():
-            self._index(head, now_hour)
+            self._index(head, _sure_hour(self.heads.values(), now_hour))
         return len(there - here)
+
+    def _opened(self, content: bytes, where: Path | str) -> tuple[Head, bytes]:
+        return open_head(content, where, public_bytes(self._key), self._retired)
+
+    def _check_chain(self) -> None:
+        """Every head here is signed and of the seal that its name says, names the one before, and keeps its root when revised.
+
+        Raises ``Trouble``: where the log is not what was published, nothing is added to it.
+        """
+        digests, firsts = {0: NO_HEAD}, dict[int, Head]()
+        for path in sorted(path for path in self._folder.glob("*.json") if numbered(path.name)):
+            head, digest = self._opened(path.read_bytes(), path)
+            if head.revision == 1:
+                digests[head.serial], firsts[head.serial] = digest, head
+            first = firsts.get(head.serial)
+            same = first is not None and _lasting(first) == _lasting(head)
+            if not same or path.name != head.name or head.previous != digests.get(head.serial - 1):
+                raise Trouble("seal.broken_chain", path=path)
 
     def knows(self, seal_id: str) -> bool:
         """Whether that seal is in the log."""
@@ -86,7 +106,7 @@ class SealLog:
         if last == 0:
             return 1, NO_HEAD
         path = self._folder / f"{last:08}.json"
-        return last + 1, open_head(path.read_bytes(), path, public_bytes(self._key), self._retired)[1]
+        return last + 1, self._opened(path.read_bytes(), path)[1]
 
     def add(self, head: Head, leaves: Sequence[bytes], index: bytearray) -> None:
         """Publish a seal: list, then head; then this folder's index, and last its head, from which on the seal counts."""
@@ -135,3 +155,14 @@ class SealLog:
         except Trouble:
             if head.part is not None:
                 write_whole(path, index_bytes(head.hour, self.notes(head)))
+
+
+def _sure_hour(heads: Collection[Head], now_hour: int) -> int:
+    """``now_hour``, or the last before it with measurements: a clock that is far ahead makes no index old (``seen.sure_hour``)."""
+    hours = [head.hour for head in heads if head.measurements and head.hour <= now_hour]
+    return max(hours, default=now_hour)
+
+
+def _lasting(head: Head) -> tuple[object, ...]:
+    """What no revision of a head changes."""
+    return head.serial, head.seal_id, head.hour, head.leaves, head.root, head.previous

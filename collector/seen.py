@@ -1,7 +1,8 @@
 """What has been seen: ids and tickets of 120 days, so that a document is kept once and a ticket used once.
 
 A cache and nothing more: it is rebuilt at start from the hour files and, for what was sealed, from the indexes
-beside the heads (``sealed``). Measurements older than 90 days are refused, so what it forgets cannot come back.
+beside the heads (``sealed``). Measurements older than 90 days are refused, so what it forgets cannot come back; a clock that leaps
+ahead makes it forget nothing, for when it is set back they are young again.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from typing import Final, Literal, cast
 
 from collector.hot_files import TABLES, hour_files, is_ready, open_for_reading
 from collector.messages import Trouble
-from collector.sealed import index_files, open_index
+from collector.sealed import index_files, open_index, read_heads
 
 KEPT_HOURS: Final = 120 * 24
 CONFLICTS_PER_TICKET: Final = 8
@@ -69,15 +70,22 @@ class Seen:
                     self.conflicts.pop(pair_id, None)
 
 
+def sure_hour(folder: Path, now_hour: int) -> int:
+    """``now_hour``, or the last before it of which there are documents: a clock that is far ahead makes nothing old."""
+    hours = [head.hour for head in read_heads(folder.parent / "sealed") if head.measurements]
+    hours += [hour_file.hour for hour_file in hour_files(folder)]
+    return max((hour for hour in hours if hour <= now_hour), default=now_hour)
+
+
 def rebuild(folder: Path, now_hour: int) -> Seen:
     """``Seen`` from the hour files in ``folder`` and what was sealed; raises ``Trouble`` for a file that cannot be read.
 
     Hour files first: one that the sealer removes meanwhile has its index by then, and one that it has yet to remove
     is counted once.
     """
-    seen = Seen()
+    seen, oldest = Seen(), sure_hour(folder, now_hour) - KEPT_HOURS
     for hour_file in hour_files(folder):
-        if hour_file.hour < now_hour - KEPT_HOURS:
+        if hour_file.hour < oldest:
             continue
         try:
             db = open_for_reading(hour_file.path)
@@ -93,7 +101,7 @@ def rebuild(folder: Path, now_hour: int) -> Seen:
             raise Trouble("store.damaged", path=hour_file.path, detail=error) from error
     for path in index_files(folder.parent / "sealed"):
         hour, notes = open_index(path)
-        for note in notes if hour >= now_hour - KEPT_HOURS else ():
+        for note in notes if hour >= oldest else ():
             if note.document_id not in seen.places:
                 seen.add(hour, cast(Place, note.kind), note.document_id, note.key, note.pair_id)
     return seen

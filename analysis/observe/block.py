@@ -49,9 +49,8 @@ class Block:
         self.runs: list[RunAt] = []
         self.of: list[list[RunAt]] = []
         self.paths: list[tuple[Path, ...]] = [pair.paths for pair in opened]
-        at = 0
         for pair in opened:
-            mine = []
+            at, mine = len(self.runs), []
             for run in pair.pair.runs:
                 mine.append(RunAt(at, pair, run, pair.receipt(run.order), *pair.ticks(run.order)))
                 at += 1

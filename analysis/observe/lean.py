@@ -16,17 +16,21 @@ from probe.measurement.pair import Limits
 from probe.measurement.receipt import Statement
 from probe.measurement.run import Phase, Role
 from probe.measurement.ticket import ByteCount, Hash, Micros, Name, Nonce, ShortText, Ticket
-from probe.measurement.ticks import Counts
+from probe.measurement.ticks import Count
 
 ABSENT: Final = (msgspec.Raw(), msgspec.Raw(b"null"))
 """A raw value that is not there."""
 
 
+Column = Annotated[list[Count], msgspec.Meta(max_length=1000)]
+"""A list, for a tuple is made by way of one."""
+
+
 class NearTicks(msgspec.Struct, frozen=True, gc=False):
     """Ticks of the end that received the bulk (``probe.measurement.ticks``)."""
 
-    t_us: Counts = ()
-    wire_bytes: Counts = ()
+    t_us: Column = []
+    wire_bytes: Column = []
 
     @property
     def even(self) -> bool:
@@ -37,10 +41,10 @@ class NearTicks(msgspec.Struct, frozen=True, gc=False):
 class FarTicks(NearTicks, frozen=True, gc=False):
     """Ticks of the end that sent the bulk."""
 
-    rtt_us: Counts = ()
-    segs_out: Counts = ()
-    total_retrans: Counts = ()
-    bytes_acked: Counts = ()
+    rtt_us: Column = []
+    segs_out: Column = []
+    total_retrans: Column = []
+    bytes_acked: Column = []
 
     @property
     def even(self) -> bool:
@@ -97,14 +101,16 @@ class LeanSentinel(msgspec.Struct, frozen=True, gc=False):
 
 
 class LeanTicket(msgspec.Struct, frozen=True, gc=False):
-    """A signed ticket without key and signature."""
+    """A signed ticket without its signature."""
 
+    key: bytes
     body: Ticket
 
 
 class LeanStatement(msgspec.Struct, frozen=True, gc=False):
-    """A signed statement without key and signature."""
+    """A signed statement without its signature."""
 
+    key: bytes
     body: Statement
 
 

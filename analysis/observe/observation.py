@@ -21,6 +21,7 @@ from analysis.observe.record import (
     RunObserved,
     known,
 )
+from analysis.responders import key_sha256
 from analysis.stats.parameters import Parameters
 from probe.measurement.receipt import Path
 
@@ -137,6 +138,7 @@ def _observation(
         seconds=round(lasted_s, 3),
         discarded_by=rule,
         notes=_notes(opened, runs),
+        responder_key=key_sha256(pair.ticket.key),
     )
 
 

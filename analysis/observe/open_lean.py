@@ -21,7 +21,7 @@ from analysis.observe.lean import (
 )
 from analysis.observe.opened import Opened, Resulted, Skipped, Told, open_stored
 from collector.reader import StoredMeasurement
-from probe.measurement.failures import is_known
+from probe.measurement.failures import OK, is_known
 from probe.measurement.receipt import Statement
 from probe.measurement.signing import document_id
 from probe.measurement.ticket import Ticket
@@ -93,6 +93,8 @@ def _lean(stored: StoredMeasurement) -> Lean | None:
         return None
     if statement is not None and statement.pair_id != ticket.pair_id:
         return None
+    if pair.statement is not None and pair.statement.key != pair.ticket.key:
+        return None
     both: list[Both] = []
     for run in pair.runs:
         sent = run.responder_ticks
@@ -101,7 +103,7 @@ def _lean(stored: StoredMeasurement) -> Lean | None:
         responder: Any = None if sent in ABSENT else NEAR.decode(sent) if up else FAR.decode(sent)
         if not ((probe is None or probe.even) and (responder is None or responder.even)):
             return None
-        if not (run.ok or is_known(run.failure)):
+        if run.failure != OK and not is_known(run.failure):
             return None
         both.append((responder, probe) if up else (probe, responder))
     return Lean(id_, stored.conflict, measurement, pair, ticket, statement, tuple(both), stored)

@@ -136,14 +136,10 @@ def check_coin(opened: Told) -> None:
     if not ticket.control_candidates:  # capacity has one run and no control
         return
     coin = ticket.coin(pair.nonce)
-    control = coin.control_name(ticket.control_candidates)
+    original = ("original", ticket.original_name, coin.original_address)
+    control = ("control", coin.control_name(ticket.control_candidates), coin.control_address)
     for run in pair.runs:
-        original = coin.original_first == (run.order == 0)
-        decided = (
-            ("original", ticket.original_name, coin.original_address)
-            if original
-            else ("control", control, coin.control_address)
-        )
+        decided = original if coin.original_first == (run.order == 0) else control
         if decided != (run.role, run.name, run.address_index):
             raise Corrupt(f"run {run.order} is not what the coin decided")
 
@@ -169,8 +165,13 @@ def open_stored(stored: StoredMeasurement, *, signatures: bool = True) -> Opened
             return Skipped(stored.measurement_id, measurement, measurement.skipped or "")
         pair = measurement.pair
         closing = pair.statement
+        if closing is not None and closing.key != pair.ticket.key:
+            raise Corrupt("the statement is by another key than the ticket")
         statement = None if closing is None else _STATEMENT.decode(proved(closing, STATEMENT))
         vouched = pair.vouched(statement)
+        told = signatures and statement is not None and not vouched
+        if told and statement and statement.ticket_sha256 != document_id(pair.ticket.body_bytes()):
+            raise Corrupt("the statement is about a ticket with other content")
         ticket = _TICKET.decode(pair.ticket.body_bytes() if vouched else proved(pair.ticket, TICKET))
         watched = _watched(pair, ticket, proved)
     except (BadSignature, msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ArithmeticError) as error:

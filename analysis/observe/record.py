@@ -90,7 +90,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One measured pair. ``home`` is the probe's quarter key; ``asn`` is that of the measured paths.
 
     ``line_domain`` is the fingerprint of the secret that made the line tags, the responder's id where it names none;
-    ``line_tags`` are "domain:tag". ``first`` and ``original_address`` are the coin's; ``last_tried`` is the label
+    ``line_tags`` are "domain:tag". ``responder_key`` is the SHA-256 of the key that signed the ticket. ``first`` and ``original_address`` are the coin's; ``last_tried`` is the label
     of the last run that was tried. ``opened_at_us`` is the responder's clock, ``local_hour`` that plus the declared offset, in hours after midnight;
     ``features`` is ``None`` for a discarded pair; ``discarded_by`` names the rule of ``quality`` that did it.
     """
@@ -134,6 +134,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     seconds: float
     discarded_by: str | None
     notes: tuple[str, ...] = ()
+    responder_key: str | None = None
 
 
 def number(value: float) -> float | None:

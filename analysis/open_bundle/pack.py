@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,8 +22,9 @@ from analysis.bundle import (
 from analysis.bundling import pack, registration_in
 from analysis.clusters import main_domain
 from analysis.finding import Finding
-from analysis.judge import Scope, cell_of
+from analysis.judge import in_cells
 from analysis.messages import Trouble
+from analysis.missing import missing_of
 from analysis.observe.record import Observation, RunObserved
 from analysis.open_bundle.form import (
     FEWEST_LINES,
@@ -37,7 +38,7 @@ from analysis.open_bundle.form import (
 from analysis.reading import read_source
 from analysis.registration import CellKey
 from collector.leaves import Standing, signed_heads, standings
-from collector.quarters import EPOCH
+from collector.quarters import EPOCH, unix_us
 
 
 def pack_public(
@@ -82,17 +83,19 @@ def _pairs_in(opened: Bundle) -> tuple[list[tuple[Observation, str | None]], dic
     """The cell's pairs, each with the rule that keeps it from counting, and the line of each home."""
     finding = opened.decoded(FINDING, Finding)
     registered, _, parameters = registration_in(opened)
-    scope = Scope(registered)
-    own = [
-        pair
-        for pair in read_source(opened.source(), parameters).observations
-        if cell_of(pair) == _cell(finding) and scope.why_not(pair) is None
-    ]
+    lines, until_us = (
+        opened.decoded(LINES, dict[str, str]),
+        unix_us(datetime.fromisoformat(finding.judged_at)),
+    )
+    by_cell, tickets, _ = in_cells(read_source(opened.source(), parameters), registered)
+    key = _cell(finding)
+    stored = by_cell.get(key, [])
+    own = missing_of(stored, tickets.get(key, ()), until_us, lines, parameters).counted(stored)
     domain = main_domain(pair for pair in own if pair.discarded_by is None)
     told = [
         (pair, pair.discarded_by or (None if pair.line_domain == domain else OTHER_DOMAIN)) for pair in own
     ]
-    return told, opened.decoded(LINES, dict[str, str])
+    return told, lines
 
 
 def _rows(

@@ -16,6 +16,9 @@ from analysis.messages import Trouble
 from analysis.public import form
 from analysis.public.make import Sources, make, wanted
 from analysis.public.pictures import read_courses
+from analysis.public.rule import is_the_published, was_published
+from analysis.record import record_sha256
+from analysis.states import Change, shown_record
 from analysis.verify import read_findings
 from collector.reader import read_withdrawn
 from probe.catalogue.read import shipped
@@ -45,7 +48,7 @@ def export(options: argparse.Namespace, surface: form.Surface, now: datetime) ->
         parameters=parameters,
         catalogue=shipped(),
         history=history,
-        recorded=recorded(options.findings),
+        recorded=recorded(options.findings, history),
         replies=replies(options.replies),
         disruptions=_filed(options.disruptions, list[form.Disruption]) or (),
         gone=read_withdrawn(options.store),
@@ -55,9 +58,17 @@ def export(options: argparse.Namespace, surface: form.Surface, now: datetime) ->
     return make(sources, surface, now.astimezone(UTC), courses)
 
 
-def recorded(paths: Iterable[Path] | None) -> list[Finding]:
-    """Findings as they were judged, of every file; raises ``Trouble``."""
-    return [one for path in paths or () for one in read_findings(path)]
+def recorded(paths: Iterable[Path] | None, history: Sequence[Change]) -> list[Finding]:
+    """Findings as they were judged, of every file; raises ``Trouble`` for one that is not the record that was published."""
+    found = [(path, one) for path in paths or () for one in read_findings(path)]
+    for path, one in found:
+        if was_published(history, one.finding_id) and not is_the_published(one, history):
+            entered = shown_record(history, one.finding_id) or "–"
+            raise Trouble(
+                "export.other_record", path=path, finding_id=one.finding_id,
+                entered=entered, found=record_sha256(one),
+            )  # fmt: skip
+    return [one for _, one in found]
 
 
 def replies(path: Path | None) -> Mapping[str, Sequence[form.Reply]]:

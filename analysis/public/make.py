@@ -100,7 +100,7 @@ def make(sources: Sources, surface: form.Surface, made_at: datetime, courses: Co
         hypotheses=registration.hypotheses,
         q=registration.q,
         rho=sources.parameters.rho,
-        exclusions={rule.id: {"fr": rule.fr, "en": rule.en} for rule in quality.RULES},
+        exclusions={rule.id: {"fr": rule.fr, "en": rule.en, "since": rule.since} for rule in quality.RULES},
         counted=whole,
         bytes=sum(pair.bytes for pair in counting) if whole.lines is not None else None,
         first_day=days[0] if days else None,

@@ -30,6 +30,10 @@ PUBLIC: Final[dict[str, dict[Language, str]]] = {
         "fr": "perturbations à publier : une liste JSON",
         "en": "disruptions to publish: a JSON list",
     },
+    "export.other_record": {
+        "fr": "{path} : le constat {finding_id} n’est pas celui que le registre a publié (empreinte inscrite {entered}, trouvée {found}) ; donnez le fichier d’où il fut inscrit, ou inscrivez une correction",
+        "en": "{path}: finding {finding_id} is not the record that the ledger published (hash entered {entered}, found {found}); give the file that it was entered from, or enter a correction",
+    },
     "export.unreadable": {
         "fr": "{path} : lecture impossible ({detail})",
         "en": "{path}: cannot be read ({detail})",

@@ -1,7 +1,8 @@
 """What may leave (evidence.md, "Two surfaces"): in public, published findings, certificates, and counts of five lines or more.
 
 A candidate shows in nothing: its cell reads as any other that is not judged yet. One that was withdrawn before it was published never
-was public, and stays so; one that was withdrawn after remains as words, with the reason.
+was public, and stays so; one that was withdrawn after remains as words, with the reason. What the ledger published is a record, by its
+hash: another one under the same id, today's judgement of the same pairs among them, is not what was published.
 """
 
 from collections.abc import Sequence
@@ -9,14 +10,22 @@ from typing import Final
 
 from analysis.finding import Finding
 from analysis.public.form import FEWEST_LINES, Counted, Shown, Surface
-from analysis.states import Change, state_of
+from analysis.record import record_sha256
+from analysis.states import Change, shown_record, state_of
 
 OPEN_STATES: Final = frozenset({"published", "corrected"})
 
 
 def was_published(history: Sequence[Change], finding_id: str) -> bool:
-    """Whether the finding ever was published."""
+    """Whether a finding of that id ever was published."""
     return any(one.finding_id == finding_id and one.state == "published" for one in history)
+
+
+def is_the_published(finding: Finding, history: Sequence[Change]) -> bool:
+    """Whether this very record was published, or corrects what was."""
+    if not was_published(history, finding.finding_id):
+        return False
+    return shown_record(history, finding.finding_id) == record_sha256(finding)
 
 
 def certified(finding: Finding) -> bool:
@@ -30,7 +39,9 @@ def may_show(finding: Finding, history: Sequence[Change], surface: Surface) -> b
         return True
     if finding.homes < FEWEST_LINES:
         return False
-    return was_published(history, finding.finding_id) or certified(finding)
+    if was_published(history, finding.finding_id):
+        return is_the_published(finding, history)
+    return certified(finding)
 
 
 def shown_as(finding: Finding | None, history: Sequence[Change], counted: Counted) -> Shown:

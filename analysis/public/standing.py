@@ -1,7 +1,7 @@
 """Which findings stand on a surface, and the pairs each rests on: the same for pages and for boards. Pure.
 
 A finding's id changes with every pair that comes in, and the ledger names findings by id: what was published is the record of
-the day it was judged, and stands until it is withdrawn.
+the day it was judged, and stands until it is withdrawn. ``analysis.states`` binds that record by its hash.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from analysis.finding import Finding
 from analysis.observe.record import Observation
 from analysis.public.form import Surface
 from analysis.public.reply import reply_code
-from analysis.public.rule import certified, may_show
+from analysis.public.rule import certified, may_show, was_published
 from analysis.registration import CellKey
 from analysis.states import Change, state_of
 from collector.quarters import unix_us
@@ -28,8 +28,15 @@ def cell_key(finding: Finding) -> CellKey:
 def standing(
     recorded: Iterable[Finding], present: Iterable[Finding], history: Sequence[Change], surface: Surface
 ) -> list[Finding]:
-    """Findings that may be shown, recorded ones first; of a cell that has a recorded one, the present judgement adds nothing."""
-    records = [one for one in recorded if may_show(one, history, surface)]
+    """Findings that may be shown, recorded ones first; of a cell that has a recorded one, the present judgement adds nothing.
+
+    In public a record shows only what the ledger published: a certificate that nobody entered is issued by today's judgement or not at all.
+    """
+    records = [
+        one
+        for one in recorded
+        if may_show(one, history, surface) and (surface == "inside" or was_published(history, one.finding_id))
+    ]
     ids = {one.finding_id for one in records}
     taken = {cell_key(one) for one in records if not is_withdrawn(one, history)}
     return records + [

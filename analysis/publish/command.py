@@ -59,7 +59,7 @@ def run(options: argparse.Namespace, now: datetime, *, as_of: bool) -> Written:
         as_of=as_of,
     )
     changes = () if options.ledger is None else state_ledger.read(Path(options.ledger))[0]
-    records = recorded(options.findings)
+    records = recorded(options.findings, changes)
     made = surfaces(
         judgement,
         registered,

@@ -17,7 +17,7 @@ from analysis.clusters import clusters
 from analysis.finding import Finding
 from analysis.judge import Judgement, Scope, cell_of
 from analysis.observe.record import Observation
-from analysis.public.rule import OPEN_STATES, was_published
+from analysis.public.rule import OPEN_STATES, is_the_published, was_published
 from analysis.public.standing import cell_key, is_withdrawn, pairs_of, standing
 from analysis.publish import compared, fleet
 from analysis.publish.beside import NOTHING, Beside
@@ -138,7 +138,8 @@ def forgotten(
     recorded: Sequence[Finding], present: Sequence[Finding], changes: Sequence[Change]
 ) -> frozenset[str]:
     """The ids of published findings of which there is no record: nothing of them can be shown."""
-    known = {one.finding_id for one in (*recorded, *present)}
+    known = {one.finding_id for one in recorded}
+    known |= {one.finding_id for one in present if is_the_published(one, changes)}
     ids = {one.finding_id for one in changes} - known
     return frozenset(one for one in ids if state_of(changes, one) in OPEN_STATES)
 

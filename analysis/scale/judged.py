@@ -78,15 +78,18 @@ def judge_on_disk(
             reason = scope.why_not(one)
             unjudged.update(() if reason is None else (reason,))
             places.put(one, cell_of(one) if reason is None else None)
-    damaged = places.report(source, scope.covers, keep_going=keep_going, until_us=until_us)
+    passed = places.report(
+        source, scope.covers, keep_going=keep_going, until_us=until_us, keys=scope.responders
+    )
     cells = _cells(folder, account, look, scope, places)
     rows = Rows(
         pairs=pairs,
         skipped=account.skipped,
         results=account.results,
-        corrupt=tuple(sorted([*account.corrupt, *damaged])),
+        corrupt=tuple(sorted([*account.corrupt, *passed.damaged])),
         duplicates=account.duplicates,
         tickets=places.reported,
+        foreign_reports=passed.foreign,
     )
     judged = judge_cells(
         [cells[key] for key in look.registration.cells],
@@ -114,7 +117,7 @@ def _cells(folder: Path, account: Account, look: Look, scope: Scope, places: Pla
     now_us, registered = unix_us(look.now), frozenset(look.registration.cells)
 
     def made(key: CellKey, pairs: list[Observation]) -> Cell:
-        missing = missing_of(pairs, places.of_cell(key), now_us)
+        missing = missing_of(pairs, places.of_cell(key), now_us, account.line_of, look.parameters)
         return assemble(key, pairs, account.line_of, look.parameters, missing)
 
     # A name of its own each time: a worker that lives on may remember pairs by where they stood (``shelf``).

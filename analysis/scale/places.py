@@ -9,10 +9,11 @@ from pathlib import Path
 
 import msgspec
 
-from analysis.ledger import each_report
+from analysis.ledger import PassedOver, each_report
 from analysis.missing import like
 from analysis.observe.record import Observation
 from analysis.registration import CellKey
+from analysis.responders import ResponderKeys
 from analysis.scale.buckets import Buckets, bucket_of, records
 from analysis.scale.spool import TICKET_BUCKETS
 from analysis.source import Source
@@ -51,10 +52,11 @@ class Places:
         *,
         keep_going: bool,
         until_us: int | None,
-    ) -> tuple[str, ...]:
-        """Put every ticket of every report beside its cell (``of_cell``); the damaged reports that were passed over."""
-        damaged: list[str] = []
-        for tickets in each_report(source, damaged, keep_going=keep_going, until_us=until_us):
+        keys: ResponderKeys,
+    ) -> PassedOver:
+        """Put every ticket of every report beside its cell (``of_cell``); the reports that were passed over."""
+        passed = PassedOver()
+        for tickets in each_report(source, passed, keep_going=keep_going, until_us=until_us, keys=keys):
             for ticket in tickets:
                 self._add("ticket", ticket.pair_id, ticket)
         self._buckets.close()
@@ -72,7 +74,7 @@ class Places:
                 if number is not None:
                     self._buckets.add(f"cell-{number:05}", msgspec.msgpack.encode(ticket))
         self._buckets.close()
-        return tuple(damaged)
+        return passed
 
     def of_cell(self, key: CellKey) -> list[TicketDigest]:
         """The tickets of a cell."""

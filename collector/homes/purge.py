@@ -35,18 +35,32 @@ _REVISED: Final = re.compile(r"(?:\.r\d+)?\.parquet$")
 
 
 def erase_closed(hot: Path, leaving: frozenset[bytes]) -> int:
-    """Take the rows of ``leaving`` out of hour files that are closed and not yet sealed; how many rows went."""
+    """Take the rows of ``leaving`` out of hour files that are closed and not yet sealed; how many rows went.
+
+    A file that cannot be read or written stays as it is and stops nothing: the sealer names it when it comes to it, and while it
+    is there its home stays on the list (``purge``).
+    """
     erased = 0
     for hour_file in hour_files(hot) if leaving else ():
-        uri = f"file:{quote(str(hour_file.path))}?mode=rw"
-        with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10.0)) as db:
-            db.execute("PRAGMA secure_delete = ON")
-            db.execute("BEGIN IMMEDIATE")
-            if seed_of(db) is not None:
-                for table in OF_A_HOME:
-                    for key in leaving:
-                        erased += db.execute(f"DELETE FROM {table} WHERE key = ?", (key,)).rowcount  # noqa: S608 - constants
-            db.execute("COMMIT")
+        try:
+            erased += _erase_in(hour_file.path, leaving)
+        except sqlite3.Error:
+            continue
+    return erased
+
+
+def _erase_in(path: Path, leaving: frozenset[bytes]) -> int:
+    """Take the rows of ``leaving`` out of one hour file if it is closed; how many. Raises ``sqlite3.Error``, and then none went."""
+    uri = f"file:{quote(str(path))}?mode=rw"
+    erased = 0
+    with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10.0)) as db:
+        db.execute("PRAGMA secure_delete = ON")
+        db.execute("BEGIN IMMEDIATE")
+        if seed_of(db) is not None:
+            for table in OF_A_HOME:
+                for key in leaving:
+                    erased += db.execute(f"DELETE FROM {table} WHERE key = ?", (key,)).rowcount  # noqa: S608 - constants
+        db.execute("COMMIT")
     return erased
 
 
@@ -125,10 +139,17 @@ def _kept(place: Place, name: str, leaving: frozenset[bytes]) -> Iterator[Row]:
 
 
 def _in_hot_store(hot: Path, leaving: frozenset[bytes]) -> bool:
-    for hour_file in hour_files(hot):
-        with closing(open_for_reading(hour_file.path)) as db:
-            for table in OF_A_HOME if is_ready(db) else ():
-                for key in leaving:
-                    if db.execute(f"SELECT 1 FROM {table} WHERE key = ? LIMIT 1", (key,)).fetchone():  # noqa: S608 - constants
-                        return True
+    """Whether an hour file has a row of ``leaving``, or cannot be read: then nobody can say that it has none."""
+    try:
+        return any(_has_rows(hour_file.path, leaving) for hour_file in hour_files(hot))
+    except (sqlite3.Error, Trouble):
+        return True
+
+
+def _has_rows(path: Path, leaving: frozenset[bytes]) -> bool:
+    with closing(open_for_reading(path)) as db:
+        for table in OF_A_HOME if is_ready(db) else ():
+            for key in leaving:
+                if db.execute(f"SELECT 1 FROM {table} WHERE key = ? LIMIT 1", (key,)).fetchone():  # noqa: S608 - constants
+                    return True
     return False

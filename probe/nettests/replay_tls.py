@@ -1,9 +1,9 @@
 """replay_tls: one pair of TLS transfers that differ in the server name alone, downwards or upwards.
 
 Records, for each of the two runs: the handshakes' lengths, the ClientHello less its keys and its JA4, bytes
-and TCP_INFO of both ends on memoryless ticks, the responder's receipt, and the failure that ended it. The sender
-paces: downwards the responder, upwards the probe; what counts is what the receiver counted.
-Variants: ``paced`` (4 s at the pace), ``long`` (10 s at the same pace, for late throttles) and ``saturate`` (2 s unpaced, rare
+and TCP_INFO of both ends on memoryless ticks, the responder's receipt, and the failure that ended it; and the sentinel,
+a run under a control alone, that went before them. The sender paces: downwards the responder, upwards the probe; what
+counts is what the receiver counted. Variants: ``paced`` (4 s at the pace), ``long`` (10 s at the same pace, for late throttles) and ``saturate`` (2 s unpaced, rare
 and by consent: low priority, and limits above the pace).
 
 The settings of both runs are fixed before either name is used; the coin decides order, addresses and control.

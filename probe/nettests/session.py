@@ -80,7 +80,7 @@ class Session:
         arrived_us = self.net.unix_us()
         signed = decode_json(answer.ticket, Signed)
         ticket = open_signed(signed, TICKET, Ticket)
-        if signed.key != self.responder.key or not _same_terms(opening, ticket, request.key):
+        if signed.key != self.responder.key or not same_terms(opening, ticket, request.key):
             raise BadSignature("the ticket is not what was asked for, or not by this responder")
         if ticket.max_run_bytes > most_run_bytes(ticket.pace_bit_s, opening.duration_ms, largest_bytes):
             raise BadSignature("the ticket allows more bytes than were asked for")
@@ -153,7 +153,7 @@ class Session:
         raise CannotRun(f"responder:{what}:{failures[-1]}")
 
 
-def _same_terms(opening: Opening, ticket: Ticket, key: bytes) -> bool:
+def same_terms(opening: Opening, ticket: Ticket, key: bytes) -> bool:
     """Whether a ticket grants exactly what was asked; the responder may only shorten its expiry.
 
     And lower the pace of a pair that is to saturate and has one (QUIC), to what its CPU has room for.

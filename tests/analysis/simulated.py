@@ -23,6 +23,7 @@ from analysis.registration import (
     RegisteredService,
     Registration,
 )
+from analysis.responders import key_sha256
 from analysis.stats.pair import PairFeatures
 from analysis.stats.parameters import Parameters
 from analysis.stats.simulate import VARIANTS, Simulated, World, simulate
@@ -33,6 +34,8 @@ P = Parameters()
 BRAND, OTHER = "Example Telecom", "Other Telecom"
 ASN = {BRAND: 64500, OTHER: 64511}
 MADE_AT = datetime(2026, 10, 1, tzinfo=UTC)
+KEYS = {name: (key_sha256(name.encode()),) for name in ("r1", "r2")}
+"""Responders sign nothing here; each has a key all the same."""
 DUE = datetime(2026, 12, 28, tzinfo=UTC)
 SHA256 = "ab" * 32
 GATES = (
@@ -72,6 +75,7 @@ def registration(
         "report_dates": (DUE.date().isoformat(),),
         "exclusions": (),
         "exclusions_sha256": "",
+        "responder_keys": KEYS,
         **more,
     }  # fmt: skip
     return Registration(**facts)
@@ -105,13 +109,15 @@ def observations(
         week, evening = int(made.order[row]) % WEEKS, bool(table.evening[row])
         at_us = FIRST_US + (week * 7 * 86_400 + int(made.order[row]) * 3600 + int(table.cluster[row])) * US
         name = f"{service}|{brand}|{home}|{int(made.order[row])}"
+        responder = responders[(int(made.order[row]) // 2) % len(responders)]
         first = "original" if made.original_first[row] else "control"
         found.append(
             Observation(
                 measurement_id=name.encode().hex(),
                 pair_id=name.encode().hex(),
                 home=home,
-                responder=responders[(int(made.order[row]) // 2) % len(responders)],
+                responder=responder,
+                responder_key=KEYS[responder][0],
                 line_domain="d",
                 line_tags=(f"d:{home}",),
                 asn=ASN[brand],

@@ -121,10 +121,16 @@ def test_a_transport_is_named_only_if_its_own_pairs_show_it(world):
     assert ("equivalent", "replay_quic/replay_tls") == (shown.outcome, shown.certificate.transport)
 
 
+def at_responder(pair, responder, key_of):
+    """The pair as if that responder had signed it."""
+    return msgspec.structs.replace(pair, responder=responder, responder_key=key_of[responder])
+
+
 def test_one_pair_at_another_responder_is_no_second_network(world):
     """Nearly all at one responder and a pair at the unpublished one: two networks were not tried in earnest."""
-    one_side = [msgspec.structs.replace(pair, responder="r1") for pair in world.pairs]
-    one_side[50] = msgspec.structs.replace(one_side[50], responder="r2")
+    key_of = {pair.responder: pair.responder_key for pair in world.pairs}
+    one_side = [at_responder(pair, "r1", key_of) for pair in world.pairs]
+    one_side[50] = at_responder(one_side[50], "r2", key_of)
     one = found([*one_side, *world.gates])
     assert ("undetermined", ("responder_networks",)) == (one.outcome, one.certificate.wanting)
 

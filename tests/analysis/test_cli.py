@@ -187,7 +187,10 @@ def test_a_ticket_of_two_keys_voids_its_pairs(store, registered, capsys):
     world = World(homes=5)
     first = world.treated(0, POLICED)  # the same seed makes the same keys and tickets as the folder's
     ticket = msgspec.structs.replace(first.pair.open_ticket(), probe_key=world.pair(1, "s1").probe_key)
-    pair = msgspec.structs.replace(first.pair, ticket=sign(world.responder_key, TICKET, ticket))
+    signed = sign(world.responder_key, TICKET, ticket)
+    facts = {"ticket_sha256": document_id(signed.body_bytes()), "ticket_signature": signed.signature}
+    statement = world.settled(msgspec.structs.replace(first.pair.open_statement(), **facts))
+    pair = msgspec.structs.replace(first.pair, ticket=signed, statement=statement)
     row = world.stored(msgspec.structs.replace(first, probe_key=ticket.probe_key, pair=pair))
     (file,) = (store / "hot").glob("*.sqlite")
     values = (row.measurement_id, row.received_at_us, row.key, row.signature, ticket.pair_id, row.body)

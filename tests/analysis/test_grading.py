@@ -18,8 +18,8 @@ from analysis.stats.simulate import World
 from analysis.stats.simulate_treatments import Boxes, Treatment
 from analysis.vetted import vetted
 from collector.enrolment import Enrolled
-from probe.measurement.signing import ENROLMENT, sign
-from probe.plan import Enrolment
+from collector.quarters import EPOCH
+from probe.measurement.signing import public_bytes
 from tests.analysis.simulated import (
     ASN,
     BRAND,
@@ -34,7 +34,7 @@ from tests.analysis.simulated import (
     judged,
     registration,
 )
-from tests.support.documents import key_from
+from tests.support.documents import key_from, make_enrolment
 
 QUIET = World(wifi=0.0, congested=0.0, boxes=Boxes(0.75, 100))
 POLICED = replace(QUIET, treatment=Treatment("police", 4e6))
@@ -165,15 +165,9 @@ def test_alerts_are_between_dates(world):
 
 def enrolled(rng_key, quarter_key, invitation, at_us):
     """An enrolment as a roster keeps it."""
-    request = Enrolment(
-        certificate=sign(rng_key, ENROLMENT, b"{}"),
-        software_version="1",
-        sent_at_us=at_us,
-        invitation=invitation,
-    )
-    document = msgspec.json.encode(sign(rng_key, ENROLMENT, request))
-    public = rng_key.public_key().public_bytes_raw()
-    return Enrolled(quarter_key, public, "2026Q4", at_us, "1", document)
+    moment = EPOCH + timedelta(microseconds=at_us)
+    document = msgspec.json.encode(make_enrolment(rng_key, quarter_key, moment, invitation))
+    return Enrolled(public_bytes(quarter_key), public_bytes(rng_key), "2026Q4", at_us, "1", document)
 
 
 def test_an_invitation_vets_one_home():
@@ -181,17 +175,20 @@ def test_an_invitation_vets_one_home():
     import random
 
     keys = [key_from(random.Random(n)) for n in range(4)]
+    own = [key_from(random.Random(10 + n)) for n in range(5)]
     registered = registration(
         channels={"radio": (invitation_sha256("a"),), "library": (invitation_sha256("b"),)}
     )
     made_at_us = 1_790_812_800_000_000
     roster = [
-        enrolled(keys[0], b"\x01" * 32, "a", made_at_us - 2),
-        enrolled(keys[1], b"\x02" * 32, "a", made_at_us - 1),
-        enrolled(keys[2], b"\x03" * 32, "b", made_at_us + 1),
-        enrolled(keys[3], b"\x04" * 32, None, made_at_us - 3),
-        enrolled(keys[0], b"\x05" * 32, "a", made_at_us + 9),
+        enrolled(keys[0], own[0], "a", made_at_us - 2),
+        enrolled(keys[1], own[1], "a", made_at_us - 1),
+        enrolled(keys[2], own[2], "b", made_at_us + 1),
+        enrolled(keys[3], own[3], None, made_at_us - 3),
+        enrolled(keys[0], own[4], "a", made_at_us + 9),
     ]
-    assert {"01" * 32: "radio", "05" * 32: "radio"} == vetted(roster, registered)
+    assert dict.fromkeys((public_bytes(own[0]).hex(), public_bytes(own[4]).hex()), "radio") == vetted(
+        roster, registered
+    )
     assert ("radio", invitation_sha256("x")) == channel_of("radio=x")
     assert "AS64502" == responder_of("r2=University@AS64502!").network

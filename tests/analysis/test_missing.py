@@ -1,16 +1,22 @@
 """What is not there: tickets without a measurement, pairs that were selected, labels among what was lost."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
 import pytest
 
+from analysis.judge import judge_observations
 from analysis.missing import missing_of, tickets_by_cell
 from analysis.observe.record import Observation
+from analysis.reading import Seen
 from analysis.registration import CellKey
+from analysis.stats.simulate import World as SimulatedWorld
+from analysis.stats.simulate_treatments import Treatment
 from collector.quarters import unix_us
 from probe.measurement.receipt import DigestReport, TicketDigest
 from probe.measurement.signing import DIGEST, document_id, sign
+from tests.analysis.simulated import DUE, FIRST_US, US, P, cell, channels, digests, registration
 from tests.analysis.worlds import LINE, NEUTRAL, NOW, POLICED, START, World
 
 NOW_US = unix_us(NOW)
@@ -78,11 +84,109 @@ def test_young_tickets_are_pending(world):
 
 
 def test_over_a_tenth_missing_is_invalid(world):
-    """Seven of sixty tickets without a measurement: no finding, whatever the rest says, and the reason in words."""
+    """Ten of sixty tickets without a measurement, on every line some: no finding, whatever the rest says, and the reason in words."""
     made, pairs = world
-    one = of(made.judged(pairs[:-7], tickets=[digest_of(pair) for pair in pairs]))
+    one = of(made.judged(pairs[:-10], tickets=[digest_of(pair) for pair in pairs]))
     assert ("invalid", 0, "missing_over_10_percent") == (one.outcome, one.grade, one.reasons[0])
     assert any("Over 10%" in text for text in one.sentences["en"])
+
+
+def dropped(home, count, *, original_first=None):
+    """Tickets that a home opened in the weeks before and never handed in."""
+    return [
+        TicketDigest(
+            pair_id=bytes([9, n]) * 8, probe_key=bytes.fromhex(home), service="film", variant="paced",
+            opened_at_us=FIRST_US + n * 3600 * US, counter=n, runs_seen=0 if original_first is None else 2,
+            last_order=None, closed=False, revealed=original_first is not None, original_first=original_first,
+            direction="down",
+        )
+        for n in range(count)
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def policed():
+    """Twelve homes of twelve pairs, policed, and the pairs of a thirteenth, quiet."""
+    quiet = SimulatedWorld(wifi=0.0, congested=0.0)
+    guilty = replace(quiet, treatment=Treatment("police", 4e6))
+    return cell(guilty, "film", homes=12, pairs=12, seed=1), cell(
+        quiet, "film", homes=1, pairs=1, seed=9, prefix="f0"
+    )
+
+
+def judged_with(pairs, *tickets):
+    """The finding of these pairs and of tickets that were never handed in."""
+    ordered = tuple(sorted(pairs, key=lambda one: (one.opened_at_us, one.measurement_id)))
+    seen = Seen(ordered, {}, (), 0, (*digests(ordered), *tickets), vetted=channels(pairs))
+    return judge_observations(seen, registration(), "ab" * 32, P, now=DUE, full=False).findings[0]
+
+
+def test_one_home_voids_no_cell(policed):
+    """A newcomer, or one home of twelve, that lets its tickets drop is set aside whole and told; what the others measured stands."""
+    here, newcomer = policed
+    for pairs, home, original_first, own in (
+        ([*here, *newcomer], newcomer[0].home, None, 1),
+        ([*here, *newcomer], newcomer[0].home, True, 1),
+        (here, here[0].home, None, 12),
+        (here, here[0].home, True, 12),
+    ):
+        one = judged_with(pairs, *dropped(home, 17, original_first=original_first))
+        assert ("different", 2) == (one.outcome, one.grade)
+        assert {"home_set_aside": own} == one.discards
+        assert (len(pairs) - own, 17) == (one.pairs, one.missing_tickets)
+        assert "homes_set_aside" in one.notes
+        assert any(f"({own} pairs)" in text for text in one.sentences["en"])
+        assert not any("{" in text for text in one.sentences["fr"])
+
+
+def test_one_home_that_hands_in_one_order_alone_voids_no_cell(policed):
+    """Thirty pairs with the original first, of one home: the coin of the cell is unfair by that home alone, which is set aside."""
+    here, newcomer = policed
+    one_sided = [
+        msgspec.structs.replace(
+            newcomer[0],
+            pair_id=f"{n:064x}",
+            measurement_id=f"{n:064x}",
+            first="original",
+            last_tried="control",
+        )
+        for n in range(60)
+    ]
+    one = judged_with([*here, *one_sided])
+    assert ("different", {"home_set_aside": 60}) == (one.outcome, one.discards)
+    assert "discards_over_10_percent" not in one.notes
+
+
+def test_what_many_homes_lost_is_not_a_few_homes(policed):
+    """Where every home drops some, or half of the homes all they can, the cell stays invalid: setting aside is no way out."""
+    here, _ = policed
+    homes = sorted({one.home for one in here})
+    for share, each in ((homes, 3), (homes[:6], 17)):
+        tickets = [
+            msgspec.structs.replace(ticket, pair_id=bytes([n]) * 16 + ticket.pair_id[:1] * 0)
+            for n, ticket in enumerate((t for home in share for t in dropped(home, each)), 1)
+        ]
+        one = judged_with(here, *tickets)
+        assert ("invalid", "missing_over_10_percent") == (one.outcome, one.reasons[0])
+
+
+def test_a_forger_has_no_honest_home_set_aside(policed):
+    """Whatever three forged homes lose, only they go: every honest pair counts, and their lines' keys that lost nothing do too."""
+    here, newcomer = policed
+    forged = [
+        msgspec.structs.replace(newcomer[0], home=f"{n:06x}ff", pair_id=f"{n:064x}", measurement_id=f"{n:064x}",
+                                line_tags=(f"d:f{n}",))
+        for n in range(1, 4)
+    ]  # fmt: skip
+    tickets = [
+        msgspec.structs.replace(ticket, pair_id=bytes([n, 7]) * 8)
+        for n, ticket in enumerate((t for one in forged for t in dropped(one.home, 40)), 1)
+    ]
+    one = judged_with([*here, *forged], *tickets)
+    assert ("different", {"home_set_aside": 3}, 144) == (one.outcome, one.discards, one.pairs)
+    shared = msgspec.structs.replace(forged[0], line_tags=here[0].line_tags)
+    beside = judged_with([*here, shared], *dropped(shared.home, 40))
+    assert ("different", {"home_set_aside": 1}, 144) == (beside.outcome, beside.discards, beside.pairs)
 
 
 def test_selected_coins_are_seen_with_digests():
@@ -108,7 +212,7 @@ def test_selected_coins_are_seen_without_digests():
 def test_pairs_that_could_not_be_closed():
     """Residual blocking that stops the closing is a reason of its own, with the labels beside it."""
     world = World(homes=6, seed=8)
-    pairs = [world.pair(n % 6, "s1", closed=n % 3 > 0) for n in range(60)]
+    pairs = [world.pair(n % 6, "s1", closed=(n + n // 6) % 3 > 0) for n in range(60)]
     one = of(world.judged(pairs), "s1")
     assert ("invalid", {"no_statement": 20}) == (one.outcome, one.discards)
     assert "missing_over_10_percent" in one.reasons

@@ -80,6 +80,26 @@ def test_it_holds_by_itself(made, capsys):
     assert checked.keys[0] in said
 
 
+def test_a_home_that_was_set_aside_is_told_and_the_counts_fit(tmp_path):
+    """A seventh home loses a dozen pairs of thirteen: its last one is in the bundle as set aside, and everything comes out again."""
+    world, store, registered = World(homes=7), tmp_path / "data", tmp_path / "q4.json"
+    sound = [world.treated(home, POLICED) for _ in range(EACH) for home in range(6)]
+    lost = [world.pair(6, POLICED, closed=n == 0) for n in range(13)]
+    assert {"accepted"} == set(asyncio.run(world.fill(store, [*sound, *lost])))
+    registration.write(world.registration(), registered)
+    words = ["--store", str(store), "--registration", str(registered)]
+    out = tmp_path / "all.json"
+    assert 0 == main(["judge", *words, "--json", "--full", "--as-of", NOW.isoformat(), "--out", str(out)])
+    guilty = next(one for one in read_findings(out) if one.service == POLICED)
+    assert ("different", {"home_set_aside": 1, "no_statement": 12}) == (guilty.outcome, guilty.discards)
+    last = max(file.hour for file in hour_files(DataFolder(store).hot))
+    assert Sealing(DataFolder(store), last + 720).run().sealed
+    words += ["--id", guilty.finding_id, "--form", "public", "--out", str(tmp_path / "public.zip")]
+    assert 0 == main(["bundle", str(out), *words])
+    checked = check_public(Bundle(tmp_path / "public.zip"))
+    assert (True, (), 37) == (checked.holds, checked.differs, checked.pairs)
+
+
 def test_nothing_in_it_leads_to_a_home(made):
     """No key, tag, id of a measurement or ticket, region or exact time, in hex or base64, in any of its files."""
     folder, world, guilty = made

@@ -12,6 +12,7 @@ import pytest
 from analysis.public import form
 from analysis.public.make import Sources, make, wanted
 from analysis.public.pictures import pictures
+from analysis.record import record_sha256
 from analysis.states import Change
 from analysis.stats.simulate import World
 from analysis.stats.simulate_treatments import Boxes, Treatment
@@ -50,11 +51,12 @@ def finding(world, service="film", brand=BRAND):
     return next(one for one in world[0].findings if (one.service, one.brand) == (service, brand))
 
 
-def changes(identifier, *states):
-    """A ledger's changes to these states, a day apart."""
+def changes(one, *states):
+    """A ledger's changes of a finding to these states, a day apart."""
     return [
         Change(
-            finding_id=identifier,
+            finding_id=one.finding_id,
+            finding_sha256=record_sha256(one),
             state=state,
             at=(DUE + timedelta(days=n)).isoformat(),
             actor="a",
@@ -72,7 +74,7 @@ def test_a_candidate_shows_in_nothing(world):
     one = finding(world)
     assert "different" == one.outcome
     for states in ((), PUBLISHED[:1], PUBLISHED[:4], ("candidate", "withdrawn")):
-        made = make(sources(world, changes(one.finding_id, *states)), "public", NOW, {})
+        made = make(sources(world, changes(one, *states)), "public", NOW, {})
         assert () == made.findings
         assert {"not_judged", "withheld"} == {cell.shown for cell in made.cells}
         assert one.finding_id not in form.encode(made).decode()
@@ -81,7 +83,7 @@ def test_a_candidate_shows_in_nothing(world):
 def test_a_published_finding_is_the_judgements(world):
     """Its fields are those of ``judge --json``, digit by digit; so are those of its page."""
     one = finding(world)
-    made = make(sources(world, changes(one.finding_id, *PUBLISHED)), "public", NOW, {})
+    made = make(sources(world, changes(one, *PUBLISHED)), "public", NOW, {})
     shown = msgspec.to_builtins(made.findings[0])
     judged_json = json.loads(msgspec.json.encode(one))
     same = {name for name in shown if name in judged_json}
@@ -98,7 +100,7 @@ def test_a_published_finding_is_the_judgements(world):
 def test_nothing_unpublished_in_the_public_files(world):
     """No probe key, line tag, measurement id, address, candidate or small count in any byte of export and pages."""
     one = finding(world)
-    made = make(sources(world, changes(one.finding_id, *PUBLISHED)), "public", NOW, {})
+    made = make(sources(world, changes(one, *PUBLISHED)), "public", NOW, {})
     content = b"\n".join([form.encode(made), *(body for _, body in site(made))]).decode()
     judgement, pairs = world
     hidden = {pair.home for pair in pairs} | {tag for pair in pairs for tag in pair.line_tags}
@@ -135,7 +137,7 @@ def test_regions_are_ten_lines_or_more(world):
 def test_withdrawn_after_publication_keeps_its_words(world):
     """The finding stays in the export with its path and no series; its cell no longer says published."""
     one = finding(world)
-    made = make(sources(world, changes(one.finding_id, *PUBLISHED, "withdrawn")), "public", NOW, {})
+    made = make(sources(world, changes(one, *PUBLISHED, "withdrawn")), "public", NOW, {})
     assert ["withdrawn"] == [shown.state for shown in made.findings]
     assert form.Pictures() == made.findings[0].pictures
     assert "published" not in {cell.shown for cell in made.cells}
@@ -154,7 +156,7 @@ def test_a_recorded_finding_is_shown_as_it_was_judged(world):
     """The record of the day it was judged stands, although today's judgement of the cell has another id."""
     one = finding(world)
     old = msgspec.structs.replace(one, finding_id="a" * 24, judged_at=NOW.isoformat(), measurement_ids=None)
-    history = changes(old.finding_id, *PUBLISHED)
+    history = changes(old, *PUBLISHED)
     made = make(sources(world, history, recorded=[old]), "public", NOW, {})
     assert ["a" * 24] == [shown.finding_id for shown in made.findings]
     assert 1 == sum(cell.shown == "published" for cell in made.cells)
@@ -164,10 +166,10 @@ def test_a_finding_says_who_has_left_since(world):
     """Of a recorded finding that names its keys' hashes: how many of them have withdrawn, of how many. Not of one that does not."""
     keys = [sha256(bytes([n])).digest() for n in range(7)]
     one = msgspec.structs.replace(finding(world), key_hashes=tuple(key.hex() for key in keys))
-    history = changes(one.finding_id, *PUBLISHED)
     gone = frozenset({keys[2], keys[5], sha256(b"somebody else").digest()})
-    for recorded, expected in (([one], (2, 7)), ([finding(world)], (0, 0))):
-        made = make(sources(world, history, recorded=recorded, gone=gone), "public", NOW, {})
+    for recorded, expected in ((one, (2, 7)), (finding(world), (0, 0))):
+        history = changes(recorded, *PUBLISHED)
+        made = make(sources(world, history, recorded=[recorded], gone=gone), "public", NOW, {})
         assert [expected] == [(shown.left, shown.left_of) for shown in made.findings]
 
 
@@ -175,7 +177,7 @@ def test_replies_belong_to_their_finding(world):
     """A reply is shown with the finding it answers, and with no other."""
     one = finding(world)
     reply = form.Reply(by="Réseau", at="2027-01-05", language="fr", text="Nous contestons.")
-    history = changes(one.finding_id, *PUBLISHED)
+    history = changes(one, *PUBLISHED)
     made = make(
         sources(world, history, replies={one.finding_id: [reply], "other": [reply]}), "public", NOW, {}
     )
@@ -186,7 +188,7 @@ def test_courses_are_asked_for_of_shown_findings_alone(world):
     """The measurements whose course is read again are those of the findings that may be shown."""
     one = finding(world)
     assert frozenset() == wanted(sources(world), "public")[1]
-    _, ids = wanted(sources(world, changes(one.finding_id, *PUBLISHED)), "public")
+    _, ids = wanted(sources(world, changes(one, *PUBLISHED)), "public")
     assert {pair.measurement_id for pair in world[1] if (pair.service, pair.brand) == ("film", BRAND)} == ids
 
 

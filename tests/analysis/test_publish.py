@@ -11,6 +11,7 @@ from analysis.public.form import Reply
 from analysis.publish.command import Written, told
 from analysis.publish.hours import cell_hours
 from analysis.publish.surfaces import forgotten, surfaces
+from analysis.record import record_sha256
 from analysis.states import Change, State
 from collector.timeseries.lines import LONGEST_TEXT
 from collector.timeseries.policy import INSIDE, PUBLIC
@@ -54,7 +55,12 @@ def published(world, *states):
     finding = next(one for one in judgement.findings if one.service == POLICED)
     changes = [
         Change(
-            finding_id=finding.finding_id, state=state, at="2026-12-11T00:00:00+00:00", actor="a", reason="r"
+            finding_id=finding.finding_id,
+            finding_sha256=record_sha256(finding),
+            state=state,
+            at="2026-12-11T00:00:00+00:00",
+            actor="a",
+            reason="r",
         )
         for state in states
     ]
@@ -111,7 +117,14 @@ def later(world, again, *states, replies=None, keep=True):
     made, judgement = world
     one = next(one for one in judgement.findings if one.service == POLICED)
     changes = [
-        Change(finding_id=one.finding_id, state=state, at="2026-12-11T00:00:00+00:00", actor="a", reason="r")
+        Change(
+            finding_id=one.finding_id,
+            finding_sha256=record_sha256(one),
+            state=state,
+            at="2026-12-11T00:00:00+00:00",
+            actor="a",
+            reason="r",
+        )
         for state in states
     ]
     recorded = judgement.findings if keep else ()
@@ -145,7 +158,14 @@ def test_a_record_that_is_missing_is_said(world, again):
     """Without its record a published finding cannot be shown: the command counts it and says what to give it. A withdrawn one is not missed."""
     one = next(one for one in world[1].findings if one.service == POLICED)
     changes = [
-        Change(finding_id=one.finding_id, state=state, at="2026-12-11T00:00:00+00:00", actor="a", reason="r")
+        Change(
+            finding_id=one.finding_id,
+            finding_sha256=record_sha256(one),
+            state=state,
+            at="2026-12-11T00:00:00+00:00",
+            actor="a",
+            reason="r",
+        )
         for state in END
     ]
     assert {one.finding_id} == forgotten((), again.findings, changes[:-1])

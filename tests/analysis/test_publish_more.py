@@ -18,6 +18,7 @@ from analysis.publish.method import method
 from analysis.publish.practices import Practice, beginnings, declared, read
 from analysis.publish.surfaces import More, surfaces
 from analysis.publish.trend import change_points
+from analysis.record import record_sha256
 from analysis.states import Change, State
 from analysis.version import code_version, rules_sha256
 from dashboards.grafana.naming import SYMBOLS as ON_BOARDS
@@ -247,7 +248,14 @@ def test_nothing_of_it_is_public(judged):
     moments = [NOW + timedelta(days=day) for day in range(5)]
     states: tuple[State, ...] = ("candidate", "replicated", "notified", "replied", "published")
     changes = [
-        Change(finding_id=one.finding_id, state=state, at=at.isoformat(), actor="a", reason="r")
+        Change(
+            finding_id=one.finding_id,
+            finding_sha256=record_sha256(one),
+            state=state,
+            at=at.isoformat(),
+            actor="a",
+            reason="r",
+        )
         for state, at in zip(states, moments, strict=True)
     ]
     looks = beside(visits(6, "tls"))

@@ -214,9 +214,10 @@ def test_conflicts_and_aborted_pairs():
 
 
 def test_rules_cannot_change_unseen():
-    """Ids are unique, every rule speaks both languages, and the registered hash covers ids, meanings and limits."""
+    """Ids are unique, every rule speaks both languages and is dated, and the registered hash covers ids, meanings and limits."""
     ids = quality.rule_ids()
     assert len(ids) == len(set(ids))
     assert all(rule.fr and rule.en for rule in quality.RULES)
+    assert {"2026-11-21", "2026-11-22"} == {rule.since for rule in quality.RULES}
     assert 64 == len(quality.rules_sha256())
     assert not {"role", "name", "address"} & set(quality.BlindRun.__annotations__)

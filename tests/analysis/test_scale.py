@@ -105,6 +105,21 @@ def test_through_a_folder_everything_has_the_same_bytes(store, tmp_path):
         assert list(whole.observations) == list(found.observations())
 
 
+def test_a_home_is_set_aside_the_same_way_through_a_folder(tmp_path):
+    """One home of six drops most of its tickets: both judgements set it aside, and have the same bytes."""
+    world = World(homes=6)
+    pairs = world.all_pairs(6, [POLICED])
+    never = [world.treated(5, POLICED) for _ in range(20)]
+    rows = [world.stored(one) for one in pairs]
+    reports = [reported(world, [digest_of(one) for one in (*pairs, *never)])]
+    registered, whole = in_memory(world, rows, reports)
+    assert {"home_set_aside": 6} == next(one for one in whole.findings if one.pairs).discards
+    look = Look(registered, "00" * 32, PARAMETERS, NOW, False, {})
+    found = judge_on_disk(source(rows, reports), tmp_path / "spool", look)
+    plain = [replace(one, measurement_ids=None) for one in whole.findings]
+    assert msgspec.json.encode(plain) == msgspec.json.encode(found.judged.findings)
+
+
 def test_two_bodies_of_a_ticket_void_each_other_whatever_cells_they_claim(store, tmp_path):
     """A ticket that is used again under another brand is in another bucket of cells, and is found all the same."""
     _, rows, _ = store

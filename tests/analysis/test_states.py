@@ -1,15 +1,13 @@
 """States and their ledger: only what may follow is entered, and what was entered cannot be changed unseen."""
 
-import json
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 
 from analysis import state_ledger
-from analysis.cli import main
 from analysis.messages import MESSAGES, Trouble
-from analysis.states import FOLLOWS, STATES, Change, Refused, check, state_of
+from analysis.states import FOLLOWS, STATES, Change, Refused, check, shown_record, state_of
 
 BEGAN = datetime(2027, 1, 4, tzinfo=UTC)
 PATH = (
@@ -22,7 +20,7 @@ PATH = (
 def change(state, actor="ben", day=0, **more):
     """A change of the one finding."""
     at = (BEGAN + timedelta(days=day)).isoformat()
-    evidence = ("other",) if state == "replicated" else ()
+    evidence = {"replicated": ("other",), "replied": ("cd" * 32,)}.get(state, ())
     return Change(
         **{
             "finding_id": "f",
@@ -31,6 +29,7 @@ def change(state, actor="ben", day=0, **more):
             "actor": actor,
             "reason": "so",
             "evidence": evidence,
+            "finding_sha256": "ab" * 32,
             **more,
         }
     )
@@ -71,6 +70,10 @@ def test_nothing_else_may_follow(last):
         ("candidate", change("replicated", day=3, evidence=("f",)), "no_replication"),
         ("notified", change("silent", day=30), "clock_runs"),
         ("retested", change("published", "ana", 60), "own_case"),
+        ("retested", change("published", " ANA ", 60), "own_case"),
+        ("notified", change("replied", day=12, evidence=()), "no_reply"),
+        ("notified", change("replied", day=12, evidence=("yes",)), "no_reply"),
+        ("retested", change("published", day=60, finding_sha256="cd" * 32), "other_record"),
         ("candidate", change("withdrawn", "ana", 60), "own_case"),
         ("candidate", change("replicated", actor=" ", day=3), "no_reason"),
         ("candidate", change("replicated", day=3, reason=""), "no_reason"),
@@ -102,6 +105,9 @@ def test_every_refusal_has_its_words():
         "clock_runs",
         "not_nameable",
         "bad_time",
+        "no_reply",
+        "no_record",
+        "other_record",
     )
     assert all({"fr", "en"} == set(MESSAGES[f"ledger.{why}"]) for why in reasons)
 
@@ -148,44 +154,24 @@ def test_an_altered_ledger_is_refused(ledger):
         assert content == ledger.read_bytes()
 
 
-def finding_file(path, *findings):
-    """A file of findings, made of an empty world's by change."""
-    from tests.analysis.simulated import judged, registration
+def test_a_change_names_its_record(tmp_path):
+    """Without the hash of the record nothing is entered; early lines, which have none, still read."""
+    path = tmp_path / "states.jsonl"
+    with pytest.raises(Trouble, match="bears the hash of the finding"):
+        state_ledger.append(path, change("candidate", finding_sha256=None))
+    early = state_ledger.Entry(
+        serial=1, previous_sha256=state_ledger.NO_LINE, change=change("candidate", finding_sha256=None)
+    )
+    path.write_bytes(msgspec.json.encode(early) + b"\n")
+    state_ledger.append(path, change("replicated", day=1))
+    assert [None, "ab" * 32] == [one.finding_sha256 for one in state_ledger.read(path)[0]]
 
-    (one,) = judged([], registration()).findings
-    path.write_bytes(msgspec.json.encode([msgspec.structs.replace(one, **facts) for facts in findings]))
-    return path
 
-
-def test_the_command_enters_and_shows(tmp_path, capsys):
-    """A candidate, its replication of fresh pairs, then the list; pairs that raised it replicate nothing."""
-    told = {"outcome": "different", "direction_of_effect": "slowed"}
-    first = finding_file(tmp_path / "a.json", {"finding_id": "a", "measurement_ids": ("1", "2"), **told})
-    same = finding_file(tmp_path / "b.json", {"finding_id": "b", "measurement_ids": ("2", "3"), **told})
-    fresh = finding_file(tmp_path / "c.json", {"finding_id": "c", "measurement_ids": ("3",), **told})
-    words = [
-        "state",
-        "--ledger",
-        str(tmp_path / "l"),
-        "--lang",
-        "en",
-        "--actor",
-        "ana",
-        "--reason",
-        "E = 900",
-    ]
-    assert 0 == main([*words, "--finding", str(first), "--to", "candidate"])
-    replicate = [*words, "--finding", str(first), "--to", "replicated"]
-    assert 2 == main(replicate)
-    assert 2 == main([*replicate, "--evidence", str(same)])
-    said = capsys.readouterr().err
-    assert "made of fresh pairs: --evidence FILE" in said
-    assert "no finding in the same direction" in said
-    assert 0 == main([*replicate, "--evidence", str(fresh)])
-    assert 2 == main([*words, "--to", "notified"])
-    capsys.readouterr()
-    assert 0 == main(["state", "--ledger", str(tmp_path / "l"), "--lang", "en"])
-    shown = capsys.readouterr().out.splitlines()
-    assert ["candidate", "replicated"] == [line.split()[1] for line in shown]
-    entries = [json.loads(line) for line in (tmp_path / "l").read_text().splitlines()]
-    assert [[], ["c"]] == [entry["change"]["evidence"] for entry in entries]
+def test_only_a_correction_changes_the_record():
+    """What is shown is what was published, or what corrects it: its hash, not its id."""
+    history = walked("published")
+    assert "ab" * 32 == shown_record(history, "f")
+    corrected = change("corrected", day=70, finding_sha256="cd" * 32)
+    check(history, corrected, nameable=True)
+    assert "cd" * 32 == shown_record([*history, corrected], "f")
+    assert shown_record(walked("notified"), "f") is None

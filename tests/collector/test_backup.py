@@ -9,13 +9,15 @@ import aiohttp
 import msgspec
 import pytest
 
-from collector import backup, reader
+from collector import backup, batch, reader
 from collector.archive import count
 from collector.cli import main
 from collector.data_folder import DataFolder
 from collector.messages import Trouble
 from collector.sealed import read_heads
 from probe.answers import Answer
+from probe.door import Doubtful, Reply, answer_in
+from probe.measurement.signing import PLAN, sign
 from tests.collector.test_crash import enrol, fetch_plan
 from tests.support.collectors import Clock, Site, served, unix_now_us, until
 from tests.support.sealing import HOUR, Document, Sealing, damage, fill, mixed, rows, seal
@@ -149,6 +151,49 @@ def test_an_hour_sealed_in_the_midst_of_a_backup_stands_once(tmp_path, monkeypat
         assert same
         assert sealed == seal(copy, "--once")["sealed"]
     assert 1 == len(read_heads(copy.sealed))
+
+
+async def test_what_waits_in_a_probe_outlives_a_restore(tmp_path):
+    """A measurement made under a plan that was issued after the backup: told to wait, by an answer that settles nothing; taken once
+    the sealer has brought the plan back. A plan that was never issued is unknown for good.
+    """
+    site, place = Site.make(tmp_path), str(tmp_path / "elsewhere")
+    async with site.open() as intake:
+        backup.back_up(site.folder, tmp_path / "b", 1)
+        site.clock.advance(days=8)
+        plan = intake.plans.current()
+        waiting, alone = site.document(plan), site.document(plan)
+    seal(site.folder, "--once", "--archive", place)
+    backup.restore(tmp_path / "b", DataFolder(tmp_path / "new"))
+    site.folder = DataFolder(tmp_path / "new")
+    async with site.open() as intake:
+        told = await intake.measurement(waiting, "")
+        assert ("plan_not_here", False, False) == (told.answer.code, told.final, told.answer.retry)
+        with pytest.raises(Doubtful):
+            answer_in(Reply(told.status, told.body()), intake.plans.operator_key)
+        assert b'"id"' not in batch.answers([told])
+        beyond = msgspec.structs.replace(plan, serial=backup.LEAP + 50)
+        never = await intake.measurement(site.document(beyond), "")
+        assert ("unknown_plan", True) == (never.answer.code, never.final)
+    assert 1 == seal(site.folder, "--once", "--archive", place)["plans"]
+    async with site.open() as intake:
+        for document in (waiting, alone):
+            assert "accepted" == (await intake.measurement(document, "")).answer.status
+        assert 1 + backup.LEAP == intake.plans.current().serial
+    assert 0 == seal(site.folder, "--once", "--archive", place)["plans"]
+    names = [f"{serial:08}.json" for serial in (1, 2, 1 + backup.LEAP)]
+    assert names == sorted(path.name for path in (tmp_path / "elsewhere/v1/plans").iterdir())
+
+
+def test_a_plan_that_the_operator_has_not_signed_does_not_come_back(tmp_path):
+    """Somebody who can write to the archive cannot plan."""
+    site = Site.make(tmp_path)
+    plans = site.folder.root / "archive/v1/plans"
+    plans.mkdir(parents=True)
+    (plans / "00000007.json").write_bytes(msgspec.json.encode(sign(site.responder_key, PLAN, b"{}")))
+    error = str(seal(site.folder, "--once", code=3)["error"])
+    assert "00000007.json: this plan is not signed" in error
+    assert [] == list(site.folder.plans.iterdir())
 
 
 @pytest.mark.parametrize("fault", ["changed", "missing", "unfinished", "not empty"])

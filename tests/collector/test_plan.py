@@ -1,13 +1,17 @@
 """The plan: a serial that only grows and survives restarts, signed, and kept for later judgement."""
 
+import aiohttp
 import msgspec
 import pytest
 
 from collector import reader, settings
+from collector.app import make_site
 from collector.messages import Trouble
 from collector.plan import PlanBook
 from collector.plan_index import index_of
 from collector.quarters import US_PER_DAY
+from collector.rejections import Refused
+from collector.wiring import listening
 from probe.measurement.signing import PLAN, BadSignature, open_signed, public_bytes
 from probe.plan import Plan
 from tests.support.documents import key_from
@@ -49,6 +53,52 @@ def test_an_old_plan_is_issued_anew_while_it_is_served(site):
     assert (2, first.expires_at_us + 8 * US_PER_DAY) == (second.serial, second.expires_at_us)
     assert first == plans.plan(1)
     assert second == plans.plan(2)
+
+
+def test_a_disk_that_takes_nothing_leaves_the_last_plan_in_force(site):
+    """At half its life, in a run and at a start: the plan that is held goes on until it expires, and the next comes with the room."""
+    plans, away = book(site), site.folder.root / "away"
+    first = plans.current()
+    site.folder.plans.rename(away)
+    site.clock.advance(days=8)
+    assert first == plans.current() == plans.latest
+    site.clock.advance(days=6)
+    with pytest.raises(Refused) as refused:
+        plans.current()
+    assert ("store_unavailable", 1) == (refused.value.rejection.code, plans.latest.serial)
+    away.rename(site.folder.plans)
+    assert 2 == plans.current().serial
+
+
+@pytest.mark.parametrize(
+    ("days", "changes", "starts"),
+    [(8, {}, True), (15, {}, False), (1, {"plan_days": 5, "budget_bytes_month": 5}, False)],
+)
+def test_a_start_without_room_for_a_plan(site, days, changes, starts):
+    """With a plan in force that asks for the same the collector starts; never with orders that the operator has taken back."""
+    first = book(site).current()
+    # A folder in the place of the file that would be written: nobody can, whoever runs the tests.
+    (site.folder.plans / "00000002.partial").mkdir()
+    site.clock.advance(days=days)
+    if starts:
+        assert first == book(site, **changes).current()
+    else:
+        with pytest.raises(Trouble, match="the next plan could not be written"):
+            book(site, **changes)
+
+
+async def test_without_room_for_a_plan_the_doors_stay_open(site, intake):
+    """The plan in force, the metrics and health are served; past its expiry the plan alone is refused, to be asked for again."""
+    site.folder.plans.rename(site.folder.root / "away")
+    async with listening(make_site(intake), "127.0.0.1", 0) as url, aiohttp.ClientSession(url) as client:
+
+        async def statuses() -> list[int]:
+            return [(await client.get(path)).status for path in ("/v1/plan", "/metrics", "/healthz")]
+
+        site.clock.advance(days=8)
+        assert [200, 200, 200] == await statuses()
+        site.clock.advance(days=7)
+        assert [503, 200, 200] == await statuses()
 
 
 def test_a_clock_that_steps_back_issues_nothing(site):

@@ -471,7 +471,7 @@ async def test_every_rejection_of_the_pipeline_is_tried_here(bench):
         "empty_batch",
         "too_many_lines",
         "too_fast",
-        *("another_sender", "key_revoked", "no_mqtt"),
+        *("another_sender", "key_revoked", "no_mqtt", "plan_not_here"),
     }
     encodings = {"unknown_encoding"} | {code for code in REJECTIONS if code.startswith(("gzip", "zstd"))}
     assert set(REJECTIONS) == elsewhere | encodings | {code for code, _ in CASES.values()}

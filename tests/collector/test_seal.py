@@ -3,6 +3,7 @@
 import itertools
 import json
 import sqlite3
+import subprocess
 from contextlib import closing
 from hashlib import sha256
 
@@ -17,8 +18,8 @@ from collector.merkle import root, salted_leaf
 from collector.messages import Trouble
 from collector.retention import delete_older
 from collector.sealed import SEAL, Head, numbered, open_head, read_heads
-from probe.measurement.signing import Signed, public_bytes, verify
-from tests.support.sealing import HOUR, Document, Sealing, damage, fill, mixed, rows, seal
+from probe.measurement.signing import Signed, public_bytes, sign, verify
+from tests.support.sealing import HOUR, ROOT, Document, Sealing, command, damage, fill, mixed, rows, seal
 
 HOURS, EACH = 3, 50
 
@@ -292,6 +293,65 @@ def test_a_head_that_changed_is_refused(sealing):
         sealing.run()
     with pytest.raises(Trouble, match="another key"):
         open_head(content, path, bytes(32))
+
+
+def resigned(sealing: Sealing, serial: int, name: str = "", **changes: object) -> bytes:
+    """That seal's head with ``changes``, signed anew by the operator's own key, as the file of that or another name."""
+    path = sealing.folder.sealed / f"{serial:08}.json"
+    head = msgspec.json.decode(msgspec.json.decode(path.read_bytes(), type=Signed).body, type=Head)
+    content = msgspec.json.encode(sign(sealing.folder.open(), SEAL, msgspec.structs.replace(head, **changes)))
+    for folder in (sealing.folder.sealed, sealing.folder.root / "archive/v1/log"):
+        (folder / (name or path.name)).write_bytes(content)
+    return content
+
+
+FORGERIES = {
+    "another root": lambda sealing: resigned(sealing, 1, root=bytes(32)),
+    "another seal's": lambda sealing: resigned(sealing, 1, "00000002.json"),
+    "not after the one before": lambda sealing: resigned(sealing, 3, previous=bytes(32)),
+    "another root in a revision": lambda sealing: resigned(
+        sealing, 2, "00000002.r2.json", revision=2, root=bytes(32)
+    ),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_a_head_that_was_signed_anew_breaks_the_chain(sealing, forgery):
+    """Whoever has the key, and changes a head here and in the archive: the next run names the file and seals nothing."""
+    sealing.run()
+    fill(sealing.folder, HOUR + 9, [Document(1)])
+    FORGERIES[forgery](sealing)
+    with pytest.raises(Trouble) as caught:
+        sealing.run()
+    assert ("seal.gap" if forgery == "another seal's" else "seal.broken_chain") == caught.value.message_id
+    assert ["2026-03-08T05.sqlite"] == sealing.hot()
+
+
+def test_a_head_without_its_signature_is_named_at_every_run(sealing):
+    """A signature that is zero, in a file that has been here for long."""
+    sealing.run()
+    path = sealing.folder.sealed / "00000001.json"
+    signed = msgspec.json.decode(path.read_bytes(), type=Signed)
+    path.write_bytes(msgspec.json.encode(msgspec.structs.replace(signed, signature=bytes(64))))
+    with pytest.raises(Trouble, match=r"00000001\.json") as caught:
+        sealing.run()
+    assert "seal.bad_head" == caught.value.message_id
+
+
+def test_verify_reads_the_whole_archive(sealing):
+    """A list, a part and a head that were changed in the archive alone are each named; without a change there is no fault."""
+    said = subprocess.run(
+        command(sealing.folder, "--verify"), capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert "Verified: 3 seal(s), 0 fault(s)" in said.stdout
+    archive = sealing.folder.root / "archive"
+    damage(archive / "v1/log/00000001.leaves")
+    damage(sealing.parts()[1])
+    (archive / "v1/log/00000003.leaves").unlink()
+    (archive / "v1/log/00000003.json").write_bytes((archive / "v1/log/00000002.json").read_bytes())
+    names = ["00000001.leaves", sealing.parts()[1].name, "00000003.json", "00000003.leaves"]
+    error = str(seal(sealing.folder, "--verify", code=3)["error"])
+    assert names == [name for line in error.splitlines() for name in names if name in line]
 
 
 def test_another_archive_is_refused(sealing, tmp_path):

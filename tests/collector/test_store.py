@@ -26,10 +26,10 @@ def candidate(n: int, pair: int | None = None, key: bytes = bytes(32)) -> Candid
 
 
 @contextlib.asynccontextmanager
-async def store_in(folder, clock=None, waiting_rows=2000):
+async def store_in(folder, clock=None, waiting_rows=2000, **more):
     """A running store on ``folder``."""
     folder.mkdir(exist_ok=True)
-    store = HotStore(folder, clock or Clock(), Metrics(), waiting_rows)
+    store = HotStore(folder, clock or Clock(), Metrics(), waiting_rows, **more)
     store.start()
     try:
         yield store
@@ -119,7 +119,7 @@ async def test_restart_rebuilds_what_was_seen(site):
 async def test_seen_covers_earlier_hours_and_forgets_the_oldest(tmp_path):
     """A duplicate is known weeks later; after 120 days, when it would be refused as too old, it is forgotten."""
     clock = Clock()
-    async with store_in(tmp_path / "hot", clock) as store:
+    async with store_in(tmp_path / "hot", clock, steady_s=lambda: clock() / 1e6) as store:
         assert "accepted" == await store.keep_measurement(candidate(1, pair=1))
         clock.advance(days=100)
         assert "duplicate" == await store.keep_measurement(candidate(1, pair=1))
@@ -127,6 +127,27 @@ async def test_seen_covers_earlier_hours_and_forgets_the_oldest(tmp_path):
         clock.advance(days=121)
         assert "accepted" == await store.keep_measurement(candidate(3))
         assert "accepted" == await store.keep_measurement(candidate(1, pair=1))
+
+
+async def test_a_clock_that_leaps_makes_nothing_new(tmp_path):
+    """The clock leaps 121 days ahead and is set back, in a run and over a restart: a duplicate stays one, a ticket stays used."""
+    clock = Clock()
+    async with store_in(tmp_path / "hot", clock) as store:
+        assert "accepted" == await store.keep_measurement(candidate(1, pair=1))
+        clock.advance(days=121)
+        for n in range(3):
+            clock.advance(hours=1)
+            assert "accepted" == await store.keep_measurement(candidate(10 + n))
+        clock.advance(days=-121, hours=-3)
+        assert "duplicate" == await store.keep_measurement(candidate(1, pair=1))
+    for file in hour_files(tmp_path / "hot")[1:]:
+        file.path.unlink()
+    clock.advance(days=121)
+    async with store_in(tmp_path / "hot", clock) as store:
+        assert "accepted" == await store.keep_measurement(candidate(20))
+        clock.advance(days=-121)
+        assert "duplicate" == await store.keep_measurement(candidate(1, pair=1))
+        assert "conflict" == await store.keep_measurement(candidate(2, pair=1))
 
 
 async def test_an_hour_is_a_file_and_a_closed_hour_is_one_plain_file(site, intake):

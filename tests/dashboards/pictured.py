@@ -15,6 +15,7 @@ import msgspec
 
 from analysis import cli as analysis
 from analysis import registration
+from analysis.verify import read_findings
 from collector.data_folder import DataFolder
 from collector.stored import StoredMeasurement
 from probe.measurement.envelope import Line, Measurement, decode
@@ -87,18 +88,16 @@ def measured(folder: Path, *, public: bool = False) -> None:
     (folder / "practices.toml").write_text(PRACTICES, encoding="utf-8")
     judged = folder / "findings.json"
     assert 0 == analysis.main(["judge", *named(folder), "--out", str(judged)])
-    (one,) = [
-        one for one in json.loads(judged.read_bytes()) if (one["service"], one["brand"]) == (POLICED, BRAND)
-    ]
+    (one,) = [one for one in read_findings(judged) if (one.service, one.brand) == (POLICED, BRAND)]
     reply = {
-        "finding_id": one["finding_id"], "by": BRAND, "at": "2026-12-08", "language": "fr", "text": "Nous vérifions ce réglage.",
+        "finding_id": one.finding_id, "by": BRAND, "at": "2026-12-08", "language": "fr", "text": "Nous vérifions ce réglage.",
     }  # fmt: skip
     (folder / "replies.json").write_text(json.dumps([reply]), encoding="utf-8")
     moments = [datetime(2026, 12, day, 12, tzinfo=UTC) for day in ENTERED]
     if public:
-        published(folder / "ledger.jsonl", one["finding_id"], [*moments, NOW])
+        published(folder / "ledger.jsonl", one, [*moments, NOW])
     else:
-        replied(folder / "ledger.jsonl", one["finding_id"], moments)
+        replied(folder / "ledger.jsonl", one, moments)
 
 
 def named(folder: Path) -> list[str]:

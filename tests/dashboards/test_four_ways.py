@@ -21,6 +21,7 @@ import pytest
 
 from analysis import cli as analysis
 from analysis import registration
+from analysis.verify import read_findings
 from dashboards import cli as dashboards
 from dashboards.grafana.boards_command import DEFAULT
 from dashboards.grafana.provisioning import BUCKETS
@@ -80,7 +81,8 @@ def four_ways(folder: Path, made: World, as_of: datetime) -> FourWays:
     findings = json.loads((folder / "findings.json").read_bytes())
     (told,) = [one for one in findings if one["service"] == POLICED]
     moments = [as_of + timedelta(days=1 + day) for day in range(5)]
-    published(folder / "ledger.jsonl", told["finding_id"], moments)
+    (record,) = [one for one in read_findings(folder / "findings.json") if one.service == POLICED]
+    published(folder / "ledger.jsonl", record, moments)
     reply = {"finding_id": told["finding_id"], "by": "Example", "at": "2026-12-14", "language": "en", "text": REPLY}  # fmt: skip
     (folder / "replies.json").write_text(json.dumps([reply]), encoding="utf-8")
     kept = ("--findings", folder / "findings.json", "--replies", folder / "replies.json")

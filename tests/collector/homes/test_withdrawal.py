@@ -253,6 +253,32 @@ def test_a_rewriting_that_dies_anywhere_goes_on(tmp_path, monkeypatch, step):
     assert named == {str(path.relative_to(sealing.folder.root / "archive")) for path in sealing.parts()}
 
 
+def test_a_damaged_hour_stops_neither_sealing_nor_leaving(tmp_path):
+    """One hour file that cannot be read: the others are sealed without the home that leaves, the file is named in a sentence, and
+    the home's key stays on the list, for its rows may be in there.
+    """
+    sealing = Sealing.make(tmp_path)
+    for offset in range(3):
+        keys = (LEAVES, STAYS)
+        fill(sealing.folder, HOUR + offset, [Document(100 * offset + n, key=keys[n % 2]) for n in range(10)])
+    bad = sealing.folder.hot / sealing.hot()[0]
+    whole = bad.read_bytes()
+    bad.write_bytes(bytes(100) + whole[100:])
+    leave(sealing)
+    for sealed in (2, 0):
+        said = seal(sealing.folder, "--once", code=3)
+        assert (sealed, 1) == (said["sealed"], said["damaged"])
+        assert bad.name in str(said["error"])
+        assert "Traceback" not in str(said["error"])
+        assert frozenset({LEAVES}) == read_leaving(sealing.folder.homes)
+    assert [bad.name] == sealing.hot()
+    bad.write_bytes(whole)
+    seal(sealing.folder, "--once")
+    assert {STAYS} == {row.key for row in sealing.measurements()}
+    assert 15 == len(sealing.measurements())
+    assert frozenset() == read_leaving(sealing.folder.homes)
+
+
 def test_a_closed_hour_that_is_not_sealed_yet(tmp_path):
     """The server leaves a file alone that the sealer has closed; the sealer takes the rows out before it seals it."""
     sealing = Sealing.make(tmp_path)

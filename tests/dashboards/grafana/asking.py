@@ -11,6 +11,7 @@ from analysis.publish.beside import Beside
 from analysis.publish.comparison import comparison
 from analysis.publish.surfaces import More
 from analysis.publish.trend import change_points
+from analysis.record import record_sha256
 from analysis.states import Change, State
 from dashboards.grafana.panels import filled
 from dashboards.grafana.provisioning import BUCKETS
@@ -66,6 +67,7 @@ def judged_world():
     changes = [
         Change(
             finding_id=by_service[POLICED].finding_id,
+            finding_sha256=record_sha256(by_service[POLICED]),
             state=state,
             at=datetime(2026, 12, 11 + day, tzinfo=UTC).isoformat(),
             actor="someone",

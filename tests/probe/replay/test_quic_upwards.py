@@ -70,7 +70,7 @@ def test_both_ends_agree(far):
         assert run.responder_ticks is not None
         assert receipt.wire_bytes == run.responder_ticks.wire_bytes[-1]
         assert run.wire_bytes <= (receipt.wire_bytes or 0) <= run.ticks.wire_bytes[-1]
-        assert receipt.wire_bytes == pytest.approx(run.wire_bytes, rel=0.05, abs=2 * len(BLOCK))
+        assert receipt.wire_bytes == pytest.approx(run.wire_bytes, rel=0.05, abs=4 * len(BLOCK))
         assert 0 == run.responder_ticks.t_us[0] < run.responder_ticks.wire_bytes[0] < 64_000
         assert len(run.ticks.bytes_acked) == len(run.ticks.rtt_us) == len(run.ticks.t_us)
         assert run.responder_ticks.bytes_received[-1] > run.responder_ticks.wire_bytes[-1]  # with its headers
@@ -143,7 +143,7 @@ def test_an_upload_that_stalls_is_slow_and_not_a_failure(far):
 
 def test_the_responder_takes_no_more_than_the_tickets_bytes(far):
     """A probe that sends on beyond its ticket is cut off: the receipt names little more than the ticket's bytes."""
-    ticket = open_pair(far, **QUIC_UP, pace_bit_s=4_000_000, duration_ms=200)
+    ticket = open_pair(far, **QUIC_UP, pace_bit_s=500_000, duration_ms=3000)
     greedy = replace(
         wanted(far, ticket=ticket), max_run_bytes=40_000_000, duration_ms=5000, pace_bit_s=20_000_000
     )
@@ -155,7 +155,7 @@ def test_the_responder_takes_no_more_than_the_tickets_bytes(far):
 
 def test_the_probe_sends_no_more_than_the_tickets_bytes(far):
     """With all bytes sent the probe waits for the far end's word: ok, at the ticket's bytes and not a block more."""
-    ticket = open_pair(far, **QUIC_UP, pace_bit_s=4_000_000, duration_ms=200)
+    ticket = open_pair(far, **QUIC_UP, pace_bit_s=500_000, duration_ms=3000)
     hasty = replace(wanted(far, ticket=ticket), duration_ms=5000, pace_bit_s=20_000_000)
     run, receipt = carried(hasty), receipt_of(far, ticket)
     assert ("ok", "bytes") == (run.failure, receipt.ended)

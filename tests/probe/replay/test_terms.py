@@ -6,7 +6,11 @@ from probe.measurement.signing import TICKET, open_signed
 from probe.measurement.ticket import LARGEST_RUN_BYTES, Ticket, most_run_bytes
 from probe.nettests import capacity, replay_tls
 from probe.nettests.base import CannotRun
+from probe.nettests.session import same_terms
+from tests.support.openings import a_ticket, an_opening
 from tests.support.responder import ethernet_net, running_responder
+
+KEY = bytes(range(32))
 
 
 def test_a_ticket_for_more_bytes_than_asked_for_is_not_believed(tmp_path):
@@ -16,6 +20,26 @@ def test_a_ticket_for_more_bytes_than_asked_for_is_not_believed(tmp_path):
         with pytest.raises(CannotRun) as refused:
             capacity.run(ethernet_net(), params)
     assert "responder:open:bad_ticket" == refused.value.reason
+
+
+@pytest.mark.parametrize(
+    ("variant", "asked", "granted", "believed"),
+    [
+        ("saturate", 100_000_000, 40_000_000, True),
+        ("saturate", 100_000_000, 100_000_000, True),
+        ("saturate", 40_000_000, 40_000_001, False),
+        ("saturate", 40_000_000, 0, False),
+        ("saturate", 0, 1, False),
+        ("paced", 20_000_000, 19_999_999, False),
+        ("paced", 20_000_000, 0, False),
+    ],
+)
+def test_less_pace_than_asked_is_for_pairs_that_saturate(variant, asked, granted, believed):
+    """Over QUIC such a pair gets what there is room for; no other gets less, none more, and none is let loose without a pace."""
+    opening = an_opening(variant=variant, pace_bit_s=asked)
+    assert believed == same_terms(opening, a_ticket(opening, KEY, pace_bit_s=granted), KEY)
+    assert not same_terms(opening, a_ticket(opening, KEY, pace_bit_s=asked, duration_ms=1), KEY)
+    assert not same_terms(opening, a_ticket(opening, bytes(32)), KEY)
 
 
 def test_both_ends_agree_on_the_most_a_run_may_send():

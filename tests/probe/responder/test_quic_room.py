@@ -2,14 +2,12 @@
 
 from typing import Any
 
-import msgspec
 import pytest
 
-from probe.measurement.coin import commit
-from probe.measurement.signing import Signed
 from probe.measurement.ticket import Direction, Opening
 from probe.responder.book import Refusal
 from probe.responder.quic_room import granted_bit_s
+from tests.support.openings import an_opening
 
 M = 1_000_000
 CEILING: dict[Direction, int] = {"down": 100 * M, "up": 80 * M}
@@ -17,24 +15,7 @@ CEILING: dict[Direction, int] = {"down": 100 * M, "up": 80 * M}
 
 def opening(pace: int, **changes: Any) -> Opening:
     """An opening over QUIC, paced and down but for ``changes``."""
-    terms: dict[str, Any] = {
-        "grant": Signed(bytes(32), bytes(64), msgspec.Raw(b"{}")),
-        "responder": "r1",
-        "commit": commit(bytes(32)),
-        "nettest": "replay_quic",
-        "variant": "paced",
-        "service": "video",
-        "direction": "down",
-        "address_family": "ipv4",
-        "original_name": "video.service.example",
-        "stratum": "owned",
-        "control_candidates": ("one.control.example",),
-        "pace_bit_s": pace,
-        "duration_ms": 2000,
-        "sent_at_us": 1,
-        **changes,
-    }
-    return Opening(**terms)
+    return an_opening(pace_bit_s=pace, **changes)
 
 
 def granted(asked: Opening, taken: dict[Direction, int] | None = None, ceiling: Any = CEILING) -> int | str:
