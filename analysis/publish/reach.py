@@ -1,52 +1,62 @@
 """Reachability by cause: of the lines of a brand that looked at a service, how many met what. For the inside alone. Pure.
 
 Observations, never findings (integrity.md 7): a layer that fails does not say who made it fail. A line counts once, by what it met most
-often; equal often, by the better. Lines that reached nothing at all on a day were dark themselves and are left out of that day. Three
-nettests are three denominators (reachability, dns, fetch), each told of five lines or more.
+often; equal often, by the better. Lines that reached nothing at all on a day were dark themselves and are left out of that day. A line is
+its brand's where a responder saw it on one of the brand's registered networks, another's else: the brand is the home's word. Four nettests
+are four denominators (reachability, dns, fetch, and pairs over plain HTTP), each told of five lines or more.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from analysis.direct.reach import Visit, lit_visits
-from analysis.direct.sights import Sight
+from msgspec import UNSET
+
+from analysis.direct.reach import lit_visits
+from analysis.observe.record import Observation
 from analysis.public.form import FEWEST_LINES
 from analysis.publish.beside import Beside
 from analysis.publish.compared import OTHER
+from analysis.registration import Registration
 from collector.timeseries.lines import Point, Value
+from probe.measurement.keys import quarter_of
 
 REACHED: Final = "reached"
 CAUSES: Final = (REACHED, "dns", "connect", "tls", "http", "other")
 """From best to worst, as ties are broken: the later the layer, the nearer the service; what has no one layer comes last."""
 HONEST: Final = "honest"
 FALSE: Final = "false"
-TOLD: Final[Mapping[str, tuple[str, ...]]] = {"answers": (HONEST, FALSE), "pages": (HONEST, FALSE)}
+KINDS: Final = ("answers", "pages", "heads")
+"""What else a line met, honest or false: answers of dns, pages of fetch, heads and content of plain HTTP pairs."""
+HTTP: Final = "replay_http"
 
 
 class Met(NamedTuple):
-    """One look of a line at a service: by which kind of nettest, and what it met."""
+    """One look of a line at a service: by which kind of nettest, what it met, and on which network (``None``: nobody saw)."""
 
     kind: str
     line: str
+    brand: str
+    network: int | None
     service: str
-    day: str
     what: str
 
 
 def reach_points(
     beside: Beside,
-    brands: Collection[str],
-    titles: Mapping[str, str],
-    in_quarter: Callable[[str], bool],
+    pairs: Iterable[Observation],
+    line_of: Mapping[str, str],
+    registration: Registration,
     time_ns: int,
 ) -> list[Point]:
-    """One point a brand and service of which five lines looked. ``brands`` and ``titles`` are what is registered, so that tags are bounded."""
+    """One point a brand and service of which five lines looked; both are registered, so that tags are bounded. ``pairs`` are those that count."""
+    titles = {one.id: one.title for one in registration.services}
     groups: dict[tuple[str, str], list[Met]] = defaultdict(list)
-    for met in (*_visits(beside.visits), *_sights(beside.sights)):
-        if met.service in titles and in_quarter(met.day):
-            brand = beside.brands.get(met.line, "")
-            groups[brand if brand in brands else OTHER, met.service].append(met)
+    for met in (*_looks(beside, registration.quarter), *_heads(pairs, line_of)):
+        if met.service in titles:
+            own = met.network in registration.asns.get(met.brand, ())
+            groups[met.brand if own else OTHER, met.service].append(met)
     points = []
     for (brand, service), group in sorted(groups.items()):
         fields = _fields(group)
@@ -56,18 +66,31 @@ def reach_points(
     return points
 
 
-def _visits(visits: Iterable[Visit]) -> Iterable[Met]:
-    for one in lit_visits(visits):
-        if one.day is not None:
-            yield Met("visits", one.line, one.service, one.day, one.layer or REACHED)
+def _looks(beside: Beside, quarter: str) -> Iterator[Met]:
+    """Visits of lines that were not dark; answers and pages. Of this quarter, by a responder's day."""
+    for visit in lit_visits(beside.visits):
+        if _in_quarter(visit.day, quarter):
+            brand = beside.brands.get(visit.line, "")
+            yield Met("visits", visit.line, brand, visit.network, visit.service, visit.layer or REACHED)
+    for sight in beside.sights:
+        if _in_quarter(sight.day, quarter):
+            kind = "pages" if sight.nettest == "fetch" else "answers"
+            brand, what = beside.brands.get(sight.line, ""), HONEST if sight.kind is None else FALSE
+            yield Met(kind, sight.line, brand, sight.network, sight.service, what)
 
 
-def _sights(sights: Iterable[Sight]) -> Iterable[Met]:
-    """Answers of dns, and pages of fetch: a sight says which by its kind where it is false, by ``nettest`` else."""
-    for one in sights:
-        if one.day is not None:
-            kind = "pages" if one.nettest == "fetch" else "answers"
-            yield Met(kind, one.line, one.service, one.day, HONEST if one.kind is None else FALSE)
+def _in_quarter(day: str | None, quarter: str) -> bool:
+    return day is not None and quarter_of(datetime.fromisoformat(day).replace(tzinfo=UTC)) == quarter
+
+
+def _heads(pairs: Iterable[Observation], line_of: Mapping[str, str]) -> Iterator[Met]:
+    """Pairs over plain HTTP: false where the original alone was altered on its way, for a proxy that treats all names alike alters both."""
+    for one in pairs:
+        runs = one.original, one.control
+        altered = [run.altered for run in runs if run is not None and run.altered is not UNSET]
+        if one.nettest == HTTP and len(altered) == len(runs):
+            what = FALSE if altered[0] and not altered[1] else HONEST
+            yield Met("heads", line_of[one.home], one.brand, one.asn, one.service, what)
 
 
 def _fields(group: Iterable[Met]) -> dict[str, Value]:
@@ -76,17 +99,18 @@ def _fields(group: Iterable[Met]) -> dict[str, Value]:
     for met in group:
         by_kind[met.kind].append(met)
     fields: dict[str, Value] = {}
-    lines: set[Hashable] = set()
-    for kind, order in (("visits", CAUSES), *TOLD.items()):
-        found = _once(by_kind[kind], order)
-        if sum(found.values()) < FEWEST_LINES:
+    most = 0
+    for kind in ("visits", *KINDS):
+        found = _once(by_kind[kind], CAUSES if kind == "visits" else (HONEST, FALSE))
+        lines = sum(found.values())
+        if lines < FEWEST_LINES:
             continue
-        lines |= {met.line for met in by_kind[kind]}
+        most = max(most, lines)
         if kind == "visits":
-            fields |= {"looked": sum(found.values())} | {cause: found[cause] for cause in CAUSES}
+            fields |= {"looked": lines} | {cause: found[cause] for cause in CAUSES}
         else:
-            fields |= {f"{kind}_seen": sum(found.values()), f"{kind}_false": found[FALSE]}
-    return {"lines": len(lines), **fields} if fields else {}
+            fields |= {f"{kind}_seen": lines, f"{kind}_false": found[FALSE]}
+    return {"lines": most, **fields} if fields else {}
 
 
 def _once(group: Iterable[Met], order: tuple[str, ...]) -> Counter[str]:

@@ -9,7 +9,6 @@ lines' whole access, change points and discards by network never are.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -39,7 +38,6 @@ from analysis.publish.trend import change_points
 from analysis.registration import CellKey, Registration
 from analysis.states import Change, state_of
 from collector.timeseries.lines import Point
-from probe.measurement.keys import quarter_of
 from probe.plan import Plan
 
 PUBLIC_STATES: Final = ("published", "corrected", "withdrawn")
@@ -99,7 +97,7 @@ def surfaces(
         *compared.matrix(counting, judgement.findings, line_of, compared.sectors(plans), time_ns),
         *compared.parity(counting, line_of, compared.origins(), time_ns),
         *comparison(counting, line_of, more.beside.capacities, time_ns),
-        *_reach(more.beside, registration, time_ns),
+        *reach_points(more.beside, counting, line_of, registration, time_ns),
         *declared(more.practices, registration.cells, known, time_ns),
         *beginnings(more.practices, time_ns),
         *covered,
@@ -134,17 +132,6 @@ def _spans_and_places(
     yield from cell_days(pairs, line_of).points
     yield from cell_clocks(pairs, line_of, time_ns, capacities).points
     yield from cell_weekdays(pairs, line_of, time_ns, capacities).points
-
-
-def _reach(beside: Beside, registration: Registration, time_ns: int) -> list[Point]:
-    """Reachability of the registered services by the registered brands, in the quarter."""
-
-    def in_quarter(day: str) -> bool:
-        return quarter_of(datetime.fromisoformat(day).replace(tzinfo=UTC)) == registration.quarter
-
-    brands = {cell.brand for cell in registration.cells}
-    titles = {one.id: one.title for one in registration.services}
-    return reach_points(beside, brands, titles, in_quarter, time_ns)
 
 
 def forgotten(

@@ -44,9 +44,11 @@ def board_json(board: Board, surface: Surface, language: Language) -> dict[str, 
 
 
 def _annotations(board: Board, surface: Surface, language: Language) -> Iterator[dict[str, Any]]:
-    """What is known of dates: on every board; inside, where a cell is chosen, what changed in it and what its provider declared."""
-    marks = [("states", "states_all", "title", "#CC79A7"), ("catalogue", "catalogue", "version", "#7F7F7F")]
-    if surface == "inside" and set(CELL_TAGS) <= {*board.variables}:
+    """What is known of dates: of the cell where one is chosen, of all else; there, inside, what changed in it and what its provider declared."""
+    of_a_cell = set(CELL_TAGS) <= {*board.variables}
+    states = "states" if of_a_cell else "states_all"
+    marks = [("states", states, "title", "#CC79A7"), ("catalogue", "catalogue", "version", "#7F7F7F")]
+    if surface == "inside" and of_a_cell:
         marks.append(("changes", f"changes_{language}", "says", "#D55E00"))
         marks.append(("practices", f"practices_{language}", "says", "#0072B2"))
     for name, query, column, colour in marks:

@@ -99,8 +99,8 @@ PANELS: Final[dict[str, dict[Language, str]]] = {
     },
     "panel.reach": {"fr": "Accès direct, par cause", "en": "Direct reachability, by cause"},
     "panel.reach.help": {
-        "fr": "Nombres de lignes, chacune comptée une fois, par ce qu’elle a rencontré le plus souvent : DNS, connexion, TLS, HTTP ; puis fausses réponses DNS, et pages qui n’étaient pas l’objet demandé. Jamais moins de cinq lignes. Des observations : une couche qui échoue ne dit pas qui l’a fait échouer.",
-        "en": "Numbers of lines, each counted once, by what it met most often: DNS, connection, TLS, HTTP; then false DNS answers, and pages that were not the object asked for. Never fewer than five lines. Observations: a layer that fails does not say who made it fail.",
+        "fr": "Nombres de lignes, chacune comptée une fois, par ce qu’elle a rencontré le plus souvent : DNS, connexion, TLS, HTTP ; puis fausses réponses DNS, pages qui n’étaient pas l’objet demandé, et échanges HTTP en clair dont seul l’original a été altéré. « Autre » fournisseur : vue hors des réseaux déposés. Jamais moins de cinq lignes. Des observations : une couche qui échoue ne dit pas qui l’a fait échouer.",
+        "en": "Numbers of lines, each counted once, by what it met most often: DNS, connection, TLS, HTTP; then false DNS answers, pages that were not the object asked for, and plain HTTP transfers of which the original alone was altered. “Other” provider: seen outside the registered networks. Never fewer than five lines. Observations: a layer that fails does not say who made it fail.",
     },
     "panel.comparison": {
         "fr": "Fournisseurs d’une région et d’une technologie : centiles 10, 50 et 90 sur les lignes",

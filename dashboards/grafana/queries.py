@@ -72,7 +72,7 @@ CODED: Final = ("technology", "plan_class", "direction")
 """Tags that a table shows in words: a link wants them as they are."""
 _REACH: Final = (
     "lines", "title", "looked", "reached", "dns", "connect", "tls", "http", "other", "answers_seen", "answers_false",
-    "pages_seen", "pages_false",
+    "pages_seen", "pages_false", "heads_seen", "heads_false",
 )  # fmt: skip
 _DECLARED: Final = (
     "declared_mbit_s", "since", "until", "outcome", "direction_of_effect", "effect_percent", "delivered_mbit_s", "homes",

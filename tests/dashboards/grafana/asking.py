@@ -17,7 +17,8 @@ from dashboards.grafana.panels import filled
 from dashboards.grafana.provisioning import BUCKETS
 from dashboards.grafana.queries import QUERIES, datasource_uid
 from dashboards.grafana.variables import interpolated
-from tests.analysis.test_publish_more import PRACTICE, beside, sights, visits, weeks
+from tests.analysis.test_publish_more import PRACTICE, weeks
+from tests.analysis.test_publish_reach import beside, sights, visits
 from tests.analysis.worlds import BLOCKED, LINE, POLICED, World
 
 FROM_MS, TO_MS = (int(datetime(2026, month, 1, tzinfo=UTC).timestamp() * 1000) for month in (11, 12))
