@@ -6,6 +6,10 @@ of totals, also kept in build/test/totals.txt. Exit 1 if a test failed, if a par
 in CI, a lab test was skipped for want of a lab: a machine that cannot run it has not tested the program. What a counterpart
 that is not installed, or a machine that is too busy, left without proof (NOT PROVED) is said and counted like any skip.
 
+Files that take long come first in a part (``tests/conftest.py``), and what nobody has begun moves to whoever has nothing to do. Bytecode
+is written beside the sources whatever the environment says (PYTHONDONTWRITEBYTECODE): hundreds of processes import the same
+modules, and each of them would compile them anew, as each pytest would rewrite every assertion.
+
 What measures in real time fails where the machine is taken away for a second. Up to three failed tests of each of these
 parts are therefore run once more, one by one with nothing beside them; one that passes then is called UNSTEADY, by name.
 Nothing else has a second chance: a test that loses a measurement once in a while has found a fault.
@@ -29,9 +33,19 @@ SECOND_CHANCES = 3
 FAILED = 1
 """pytest's exit status when tests ran and some failed; all others say that something else is wrong."""
 PARTS: dict[str, list[str]] = {
-    "rest": ["-m", "not lab and not timed", "-n", "3"],
+    "rest": ["-m", "not lab and not timed", "-n", "3", "--dist", "worksteal"],
     "timed": ["tests/probe", "-m", "timed and not lab", "-n", "2", "--dist", "loadfile"],
-    "lab": ["-m", "lab and not alone", "-n", "2", "--dist", "loadfile"],
+    "lab": [
+        "tests/e2e",
+        "tests/lab",
+        "-m",
+        "lab and not alone",
+        "-n",
+        "2",
+        "--dist",
+        "loadfile",
+        "--no-loadscope-reorder",
+    ],
     "alone": ["tests/lab", "-m", "alone"],
 }
 
@@ -97,6 +111,7 @@ def run_part(name: str, arguments: list[str]) -> tuple[int, Totals]:
     # pytest's own folder in the temporary place refuses to be shared with root, which a user namespace calls us.
     with tempfile.TemporaryDirectory(prefix="isonomia-test-") as folder:
         environ = {**os.environ, "PYTEST_DEBUG_TEMPROOT": folder}
+        environ.pop("PYTHONDONTWRITEBYTECODE", None)
         status = subprocess.run(command, cwd=ROOT, env=environ, check=False).returncode
     return status, read_totals(junit) if junit.exists() else Totals()
 

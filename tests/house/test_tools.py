@@ -1,12 +1,15 @@
 """The house's own checks find what they are there to find."""
 
 import doctest
+import re
 import textwrap
 from importlib import metadata
 
 import pytest
 
+from tests.conftest import LONGEST_FIRST
 from tools import addresses, docs, imports, licences, run_tests
+from tools.tree import ROOT
 
 
 def write(folder, name, text):
@@ -124,6 +127,38 @@ def test_no_test_is_a_failure_and_so_is_a_skipped_lab_in_ci():
     assert ["lab: no test ran"] == run_tests.verdict({"rest": 0, "lab": 5}, 0, in_ci=False)
     assert [] == run_tests.verdict({"rest": 0, "lab": 0}, 1, in_ci=False)
     assert 1 == len(run_tests.verdict({"rest": 0, "lab": 0}, 1, in_ci=True))
+
+
+def test_every_marked_test_is_where_its_part_looks():
+    """The parts that name folders miss no test: what is marked `lab`, `alone` or `timed` lies in them."""
+    folders = {"lab": ("tests/e2e", "tests/lab"), "alone": ("tests/lab",), "timed": ("tests/probe",)}
+    assert folders == {
+        name: tuple(w for w in run_tests.PARTS[name] if w.startswith("tests/")) for name in folders
+    }
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        for mark, inside in folders.items():
+            if re.search(rf"\bmark\.{mark}\b", path.read_text("utf-8")):
+                assert path.relative_to(ROOT).as_posix().startswith(inside), (path, mark)
+
+
+def test_the_long_files_are_there():
+    """Each file that is to come first exists: one that was renamed would come anywhere."""
+    assert [] == [name for name in LONGEST_FIRST if not (ROOT / name).is_file()]
+
+
+def test_modules_are_compiled_once_for_all(tmp_path, monkeypatch):
+    """A part's processes keep the bytecode of what they import, whatever the environment says."""
+    monkeypatch.setattr(run_tests, "RESULTS", tmp_path / "results")
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    run_tests.RESULTS.mkdir()
+    path = write(tmp_path, "tests/test_made.py", "import helper\n\ndef test_it():\n    assert helper.ONE\n")
+    write(tmp_path, "tests/helper.py", "ONE = 1\n")
+    words = [str(path), "--rootdir", str(tmp_path), "-p", "xdist.plugin", "--import-mode=prepend"]
+    status, totals = run_tests.run_part("chosen", words)
+    assert (0, 1) == (status, totals.passed)
+    kept = {one.name.partition(".")[0] for one in (tmp_path / "tests").rglob("*.pyc")}
+    assert {"helper", "test_made"} == kept
 
 
 UNSTEADY = '''"""Three tests: one fails the first time only, one never, one always."""
