@@ -77,6 +77,8 @@ def acquittal(pairs: PairTable, parameters: Parameters, share: float) -> Acquitt
     if not len(pairs):
         return NOTHING_SHOWN
     log_e = home_acquittals(pairs, parameters)
+    if not log_e.size:
+        return NOTHING_SHOWN
     by_share = tuple(_cell(log_e, one) for one in SHARES)
     return Acquittal(
         log_e=_cell(log_e, share),
@@ -89,15 +91,17 @@ def acquittal(pairs: PairTable, parameters: Parameters, share: float) -> Acquitt
 def home_acquittals(pairs: PairTable, parameters: Parameters) -> Floats:
     """Ln of the mirrored e-values of each home that has enough pairs in every part, shape (3 parts, such homes)."""
     homes = int(pairs.cluster.max()) + 1 if len(pairs) else 0
-    v = _scores(pairs, parameters)
-    parts = (~pairs.evening, pairs.evening, pairs.long)
+    parts = [
+        (part, pairs.cluster[part], least)
+        for part, least in zip((~pairs.evening, pairs.evening, pairs.long), LEAST_PAIRS, strict=True)
+    ]
     enough = np.ones(homes, dtype=np.bool_)
-    log_e = np.empty((len(parts), homes))
-    for row, (part, least) in enumerate(zip(parts, LEAST_PAIRS, strict=True)):
-        cluster = pairs.cluster[part]
+    for _, cluster, least in parts:
         enough &= np.bincount(cluster, minlength=homes) >= least
-        log_e[row] = _of_part(v[part], cluster, homes)
-    return log_e[:, enough]
+    if not enough.any():  # most cells: nothing needs to be computed of them
+        return np.empty((len(parts), 0))
+    v = _scores(pairs, parameters)
+    return np.stack([_of_part(v[part], cluster, homes)[enough] for part, cluster, _ in parts])
 
 
 def _scores(pairs: PairTable, parameters: Parameters) -> Floats:
