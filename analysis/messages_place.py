@@ -58,7 +58,7 @@ PLACE: Final[dict[str, dict[Language, str]]] = {
         "en": "it appears on other providers’ lines too, towards the same responders",
     },
     "why.no_other_provider": {
-        "fr": "aucun autre fournisseur, sur des réseaux à lui, n’a été assez mesuré vers les mêmes répondeurs dans des foyers vérifiés",
+        "fr": "aucun autre fournisseur, disposant de ses propres réseaux, n’a été assez mesuré vers les mêmes répondeurs dans des foyers vérifiés",
         "en": "no other provider, on networks of its own, was measured enough towards the same responders in vetted homes",
     },
     "why.many_homes": {

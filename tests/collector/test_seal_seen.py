@@ -129,7 +129,8 @@ async def test_a_real_server_beside_a_real_sealer(tmp_path):
         assert 200 == (await posted(server, "enrolments", site.enrolment()))[0]
     async with site.open() as intake:
         document = site.document(intake.plans.current())
-        assert "accepted" == (await intake.measurement(document, "")).answer.status
+        answered = (await intake.measurement(document, "")).answer
+        assert "accepted" == answered.status, answered
     assert 1 == seal(site.folder)["sealed"]
     with served(site, tmp_path / "log") as server:
         _, answer = await posted(server, "measurements", document)
