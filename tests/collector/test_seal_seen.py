@@ -11,7 +11,7 @@ from collector.hot_store import HotStore
 from collector.ingest import Candidate
 from collector.metrics import Metrics
 from collector.seen import CONFLICTS_PER_TICKET, KEPT_HOURS, rebuild
-from tests.support.collectors import Clock, Site, served
+from tests.support.collectors import Clock, Site, served, unix_now_us
 from tests.support.sealing import HOUR, Document, Sealing, fill, mixed, seal
 
 
@@ -124,7 +124,7 @@ async def posted(server, door: str, content: bytes) -> tuple[int, dict[str, obje
 
 async def test_a_real_server_beside_a_real_sealer(tmp_path):
     """The collector's process knows sealed documents, has neither pyarrow nor fsspec in it, and its open hour is left alone."""
-    site = Site.make(tmp_path)
+    site = Site.make(tmp_path, clock=Clock(unix_now_us()))
     with served(site, tmp_path / "log") as server:
         assert 200 == (await posted(server, "enrolments", site.enrolment()))[0]
     async with site.open() as intake:
