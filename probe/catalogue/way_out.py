@@ -20,13 +20,12 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from probe.catalogue.check import url_fault
+from probe.doh import CLOSING_S
 from probe.gate import Forbidden, Gate
 
 CONNECT_S: Final = 10.0
 TOTAL_S: Final = 30.0
 MOST_REDIRECTS: Final = 3
-CLOSING_S: Final = 0.1
-"""aiohttp's TLS transports end a moment after their session (its manual, "Graceful Shutdown"); the loop must live that long."""
 USER_AGENT: Final = "isonomia-catalogue-verify"
 
 Check = Callable[[str, int], None]

@@ -172,7 +172,7 @@ def _wishes(
     held: Standing, asked: Asked, services: tuple[Service, ...], family: AddressFamily | None, net: Net
 ) -> list[Wishes]:
     """A pair each, of services drawn among the chosen, each once before any twice. Raises ``NothingMeasured`` for what is not planned."""
-    if asked.pairs == (None,) and not any(_planned(held, name) for name in PAIRS):
+    if not services or (asked.pairs == (None,) and not any(_planned(held, name) for name in PAIRS)):
         return []
     drawn = net.rng.sample(services, len(services))
     wishes = [

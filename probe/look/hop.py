@@ -237,7 +237,16 @@ async def _request(eyes: Eyes, session: aiohttp.ClientSession, request: Request,
         if response.status in REDIRECTS and location and request.most_bytes:
             return urljoin(hop.url, location)
         await _read(eyes, response, request.most_bytes, hop)
+        if not hop.body.ended:
+            _cut(response)
     return None
+
+
+def _cut(response: aiohttp.ClientResponse) -> None:
+    """What is left of a body is not wanted: an orderly end of TLS would read it all the same."""
+    connection = response.connection
+    if connection is not None and connection.transport is not None:
+        connection.transport.abort()
 
 
 async def _read(eyes: Eyes, response: aiohttp.ClientResponse, most_bytes: int, hop: Hop) -> None:

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from probe.doh import CLOSING_S
 from probe.look.eyes import eyes_of
 from probe.look.hop import Request
 from probe.look.look import look
@@ -71,4 +72,5 @@ async def _both(net: Net, params: FetchParams, both: list[tuple[Role, FetchObjec
         seen = await look(eyes, request, order)
         told = {"signs": signs_of(seen, wanted), "compared": compared(seen, wanted)}
         looks.append(msgspec.structs.replace(seen, **told))
+    await asyncio.sleep(CLOSING_S)
     return FetchResult(looks=tuple(looks), gap_ms=params.gap_ms)

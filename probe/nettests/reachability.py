@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from probe.doh import CLOSING_S
 from probe.look.eyes import eyes_of
 from probe.look.hop import Eyes, Request
 from probe.look.look import look
@@ -62,6 +63,7 @@ async def _all(net: Net, params: ReachabilityParams, names: list[str]) -> Reacha
         if looks[-1].failure != "ok":
             await asyncio.sleep(params.again_after_ms / 1000)
             looks.append(await _one(eyes, params, name, 1))
+    await asyncio.sleep(CLOSING_S)
     return ReachabilityResult(looks=tuple(looks))
 
 
