@@ -128,9 +128,9 @@ class Reading:
 
     def observations(self, parameters: Parameters, until_us: int | None = None) -> Iterator[Observation]:
         """Of every pair, in the order of the source; with ``until_us`` only of what had been received by then."""
-        rows = (
-            row for row in self.source.measurements() if until_us is None or row.received_at_us <= until_us
-        )
+        rows = iter(self.source.measurements())
+        if until_us is not None:
+            rows = (row for row in rows if row.received_at_us <= until_us)
         while True:  # ends with the source
             with collected_seldom():
                 observed, read = self._chunk(rows, parameters)

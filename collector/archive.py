@@ -32,6 +32,8 @@ LAST: Final = 1 << 62
 
 T = TypeVar("T")
 Columns = tuple[str, ...]
+_VOID: Final = frozenset({CONFLICT})
+_SOUND: Final = frozenset[str]()
 _DOCUMENT: Final = ("document_id", "received_at_us", "body", "key", "signature")
 
 
@@ -158,7 +160,7 @@ def read_measurements(data_dir: Path, batch_rows: int = BATCH_ROWS) -> Iterator[
         if key in leaving:
             continue  # withdrawn, and the archive still to be rewritten
         in_conflict = kind == "conflicts" or (pair_id is not None and key + pair_id in void)
-        flags = frozenset({CONFLICT}) if in_conflict else frozenset[str]()
+        flags = _VOID if in_conflict else _SOUND
         yield StoredMeasurement(document_id, received_at_us, body, key, signature, flags, file)
 
 

@@ -94,9 +94,10 @@ def _tolerance_if_bytes_agree(at: RunAt) -> int | None:
 def _same_courses(block: Block, courses: list[Course]) -> list[bool]:
     """``same_course`` of each: all at once where times run forward, as they do."""
     near, far = block.near, block.far
-    together = [course for course in courses if near.sizes[course.at] and far.sizes[course.at]]
-    quick = dict(zip((one.at for one in together), _together(block, near, far, together), strict=True))
-    return [quick[one.at] if one.at in quick else same_course(block.runs[one.at], one) for one in courses]
+    searchable = ((near.sizes > 0) & (far.sizes > 0)).tolist()
+    together = [course for course in courses if searchable[course.at]]
+    quick = iter(_together(block, near, far, together))
+    return [next(quick) if searchable[one.at] else same_course(block.runs[one.at], one) for one in courses]
 
 
 def _together(block: Block, near: Flat, far: Flat, courses: list[Course]) -> list[bool]:

@@ -50,11 +50,9 @@ class FarTicks(NearTicks, frozen=True, gc=False):
     def even(self) -> bool:
         """Whether columns that say something have one length."""
         size = len(self.t_us)
-        if size == len(self.wire_bytes) == len(self.rtt_us) == len(self.bytes_acked):
-            sizes = {size, len(self.segs_out), len(self.total_retrans)}
-        else:
-            sizes = {len(column) for column in msgspec.structs.astuple(self)}
-        return len(sizes) == 1 or len(sizes - {0}) == 1
+        if size == len(self.rtt_us) == len(self.bytes_acked) == len(self.segs_out) == len(self.total_retrans):
+            return len(self.wire_bytes) in (0, size) or not size
+        return len({len(column) for column in msgspec.structs.astuple(self)} - {0}) <= 1
 
 
 T = TypeVar("T", NearTicks, FarTicks)

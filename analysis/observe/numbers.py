@@ -75,7 +75,7 @@ def run_numbers(block: Block, counting: Sequence[int], parameters: Parameters) -
     well = np.zeros(count, dtype=np.bool_)
     well[places] = True
     altered = np.zeros(count, dtype=np.bool_)
-    altered[[at for at in places if block.altered.get(at)]] = True
+    altered[[at for at, found in block.altered.items() if found and well[at]]] = True
     loss = _nothing(count)
     loss[places] = [loss_share(run.far) for run in runs]
     bins, rates_bit_s = _series(block, runs, well, parameters)
