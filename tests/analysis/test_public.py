@@ -166,9 +166,9 @@ def test_a_finding_says_who_has_left_since(world):
     """Of a recorded finding that names its keys' hashes: how many of them have withdrawn, of how many. Not of one that does not."""
     keys = [sha256(bytes([n])).digest() for n in range(7)]
     one = msgspec.structs.replace(finding(world), key_hashes=tuple(key.hex() for key in keys))
-    history = changes(one, *PUBLISHED)
     gone = frozenset({keys[2], keys[5], sha256(b"somebody else").digest()})
     for recorded, expected in (([one], (2, 7)), ([finding(world)], (0, 0))):
+        history = changes(recorded[0], *PUBLISHED)
         made = make(sources(world, history, recorded=recorded, gone=gone), "public", NOW, {})
         assert [expected] == [(shown.left, shown.left_of) for shown in made.findings]
 

@@ -61,8 +61,8 @@ def test_what_was_judged_holds(judged, capsys):
     capsys.readouterr()
     assert 0 == verified(judged)
     said = capsys.readouterr().out.splitlines()
-    assert 4 == len(said)
-    assert all(line.startswith("holds: Example Telecom/fibre") for line in said)
+    assert 4 == sum(line.startswith("holds: Example Telecom/fibre") for line in said)
+    assert ["  registration", "  WARNING: no seal"] == [said[4][:14], said[5][:18]]
     one = json.loads((judged / "findings.json").read_bytes())[1]
     (judged / "findings.json").write_text(json.dumps({**one, "code_version": "0.0.1+other"}))
     assert 0 == verified(judged)
