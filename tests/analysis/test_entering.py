@@ -16,9 +16,13 @@ from analysis.finding import Finding
 from analysis.public.rule import may_show
 from analysis.record import record_sha256
 from analysis.verify import read_findings
+from collector.data_folder import DataFolder
+from collector.hot_files import hour_files
+from collector.registrations import leave
 from tests.analysis.test_public import PUBLISHED, changes
 from tests.analysis.worlds import MADE_AT, NOW, POLICED, World
 from tests.support.ledgers import published
+from tests.support.sealing import Sealing
 
 LATER = NOW + timedelta(days=9)
 
@@ -37,7 +41,9 @@ def made(tmp_path_factory):
     record = folder / "one.json"
     record.write_bytes(msgspec.json.encode(one))
     assert 0 == main(["bundle", str(record), *words, "--out", str(folder / "one.zip")])
-    return SimpleNamespace(folder=folder, words=words, record=record, one=one, world=world, store=store)
+    return SimpleNamespace(
+        folder=folder, words=words, record=record, one=one, store=store, registered=registered
+    )
 
 
 def changed(made, name: str, **facts: object):
@@ -190,3 +196,22 @@ def test_the_hash_of_a_record_is_of_what_it_says(made):
 
     longer = msgspec.json.decode(msgspec.json.encode(one), type=Longer)
     assert record_sha256(one) == record_sha256(longer)
+
+
+def test_a_log_names_the_registration_of_what_is_published(made, tmp_path, capsys):
+    """Where there is a log and it does not name the registration nothing shows its date, and nothing is published by it."""
+    ledger = tmp_path / "l"
+    published(ledger, made.one, [MADE_AT] * 4)
+    for name, leaves, said in (
+        ("silent", False, "no seal names"),
+        ("naming", True, "may not name a network"),
+    ):
+        folder = DataFolder(tmp_path / name)
+        shutil.copytree(made.store, folder.root)
+        if leaves:
+            leave(folder, made.registered.read_bytes())
+        last = max(file.hour for file in hour_files(folder.hot))
+        assert Sealing(folder, last + 24).run().sealed
+        words = ["--store", str(folder.root), "--registration", str(made.registered)]
+        assert 2 == entered(made, ledger, made.record, "published", *words, actor="ben")
+        assert said in capsys.readouterr().err
