@@ -124,7 +124,9 @@ async def posted(server, door: str, content: bytes) -> tuple[int, dict[str, obje
 
 async def test_a_real_server_beside_a_real_sealer(tmp_path):
     """The collector's process knows sealed documents, has neither pyarrow nor fsspec in it, and its open hour is left alone."""
-    site = Site.make(tmp_path, clock=Clock(unix_now_us()))
+    site = Site.make(
+        tmp_path, clock=Clock(unix_now_us() - 2 * HOUR_US)
+    )  # an hour that is over, and yet of the real server's plan
     with served(site, tmp_path / "log") as server:
         assert 200 == (await posted(server, "enrolments", site.enrolment()))[0]
     async with site.open() as intake:

@@ -108,7 +108,12 @@ def named(folder: Path) -> list[str]:
 
 def recorded(folder: Path) -> list[str]:
     """What ``publish`` is told besides."""
-    files = {"ledger": "ledger.jsonl", "findings": "findings.json", "replies": "replies.json", "practices": "practices.toml"}
+    files = {
+        "ledger": "ledger.jsonl",
+        "findings": "findings.json",
+        "replies": "replies.json",
+        "practices": "practices.toml",
+    }
     return [word for name, file in files.items() for word in (f"--{name}", str(folder / file))]
 
 
