@@ -212,7 +212,7 @@ def test_a_document_that_is_spelt_otherwise_says_what_it_says_whole(old, new):
     assert 1 == len(read_source(source, PARAMETERS, signatures=False).observations)
 
 
-def test_what_is_damaged_in_a_column_that_is_not_read_is_no_crash():
+def test_what_is_damaged_in_a_column_that_is_not_read_is_named_where_the_digest_does_not_fit():
     """Where the digest does not fit, all of the document is read, and the damage is told as that reading tells it."""
     stored = _with(World(homes=1), ZEROS, ZEROS + b'"1",')
     source = Source(lambda: iter([stored]), lambda: iter(()), tuple, lambda _: Path())
