@@ -87,7 +87,7 @@ def measured(folder: Path, *, public: bool = False) -> None:
     registration.write(registered, folder / "registration.json")
     (folder / "practices.toml").write_text(PRACTICES, encoding="utf-8")
     judged = folder / "findings.json"
-    assert 0 == analysis.main(["judge", *named(folder), "--out", str(judged)])
+    assert 0 == analysis.main(["judge", *named(folder), "--full", "--out", str(judged)])
     (one,) = [one for one in read_findings(judged) if (one.service, one.brand) == (POLICED, BRAND)]
     reply = {
         "finding_id": one.finding_id, "by": BRAND, "at": "2026-12-08", "language": "fr", "text": "Nous vérifions ce réglage.",
@@ -108,7 +108,9 @@ def named(folder: Path) -> list[str]:
 
 def recorded(folder: Path) -> list[str]:
     """What ``publish`` is told besides."""
-    files = {"ledger": "ledger.jsonl", "replies": "replies.json", "practices": "practices.toml"}
+    files = {
+        "ledger": "ledger.jsonl", "findings": "findings.json", "replies": "replies.json", "practices": "practices.toml",
+    }  # fmt: skip
     return [word for name, file in files.items() for word in (f"--{name}", str(folder / file))]
 
 
