@@ -24,29 +24,27 @@ class Carried:
     nettest: str
     match: type[QuicName | str]
     pace_bit_s: int
-    services: int
-    pairs: int
     arrives_mbit_s: float
     tolerance: float
 
     def experiment(self) -> Experiment:
-        """Four homes, uploads of two services alone."""
-        services = padded(self.services, self.pace_bit_s)
-        policed, neutral = services[:2]
+        """Four homes, four pairs of each of two services, uploads alone."""
+        services = padded(2, self.pace_bit_s)
+        policed, neutral = services
         match: Match = self.match(policed.name)
         return Experiment(
             policies=(Police(1_500_000, 16_000, match, upward=True),),
             services=services,
             measured=(policed.id, neutral.id),
-            pairs=self.pairs,
+            pairs=4,
             nettest=self.nettest,
             direction="up",
             line_up_bit_s=20_000_000,
         )
 
 
-TLS = Carried("replay_tls", str, PACE_BIT_S, 8, 3, 8.0, 0.03)
-QUIC = Carried("replay_quic", QuicName, QUIC_PACE_BIT_S, 2, 4, 6.0, 0.05)
+TLS = Carried("replay_tls", str, PACE_BIT_S, 8.0, 0.03)
+QUIC = Carried("replay_quic", QuicName, QUIC_PACE_BIT_S, 6.0, 0.05)
 
 
 @pytest.fixture(scope="module", params=[TLS, QUIC], ids=["tls", "quic"])
