@@ -127,7 +127,7 @@ def test_a_revocation_lifted(tmp_path, decisions, state):
     home = b"h" * 32
     for event in (*decisions, "revoked", "restored"):
         book.decide(home, event, "radio" if event in ("invited", "approved") else None, "", 1)
-    after = book.home(home)
+    (after,) = book.homes()
     assert (state, "radio" if state == "vetted" else None) == (after.state, after.channel)
     book.close()
 
