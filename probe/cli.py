@@ -107,18 +107,15 @@ def build_parser(language: str) -> Parser:
     def say(identifier: str) -> str:
         return text(f"help.{identifier}", language)
 
-    common = Parser(for_parents=True)
-    common.add_argument("--home", metavar="DIR", default=argparse.SUPPRESS, help=say("home"))
-    common.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=say("json"))
-    common.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=say("lang"))
     parser = Parser(
-        prog="isonomia-probe", description=say("probe"), epilog=say("probe_examples"), parents=[common]
+        prog="isonomia-probe", description=say("probe"), epilog=say("probe_examples"), parents=[_common(say)]
     )
     parser.add_argument(
         "--version", action="version", version=f"isonomia-probe {__version__}", help=say("version")
     )
     parser.set_defaults(command=None, home=None, json=False, lang=language)
     commands = parser.add_subparsers(title=say("commands"), metavar=say("command"), parser_class=Parser)
+    common = _common(say)
 
     def command(name: str, run: Command) -> Parser:
         added: Parser = commands.add_parser(
@@ -152,6 +149,17 @@ def build_parser(language: str) -> Parser:
     respond.add_argument("--config", metavar="FILE", required=True, type=Path, help=say("config"))
     respond.add_argument("--describe", action="store_true", help=say("describe"))
     return parser
+
+
+def _common(say: Callable[[str], str]) -> Parser:
+    """Options that may stand before the command or after it. Each parser that has defaults for them needs its own: a default
+    that is set on the one before the command would, shared, overwrite there what was typed.
+    """
+    common = Parser(for_parents=True)
+    common.add_argument("--home", metavar="DIR", default=argparse.SUPPRESS, help=say("home"))
+    common.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=say("json"))
+    common.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=say("lang"))
+    return common
 
 
 def _add_join(join: Parser, say: Callable[[str], str]) -> None:
