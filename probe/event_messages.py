@@ -51,8 +51,8 @@ EVENT_MESSAGES: Final[dict[str, dict[str, str]]] = {
         "en": "Capacity of the line {direction}: {bit_s} (median {median_bit_s}), {bytes}",
     },
     "event.capacity_failed": {
-        "fr": "Capacité de la ligne {direction} non mesurée ({reason}) ; la sonde s’en passe et réessaiera.",
-        "en": "The line's capacity {direction} was not measured ({reason}); the probe does without and will try again.",
+        "fr": "Capacité de la ligne {direction} non mesurée : {reason}. La sonde s’en passe et réessaiera.",
+        "en": "The line's capacity {direction} was not measured: {reason}. The probe does without and will try again.",
     },
     "event.waiting": {
         "fr": "{service} : repos de {wait_s}",

@@ -1,8 +1,8 @@
 """Every text a person sees of the probe: one id, French and English, with the same places to fill.
 
 Ids begin with where the text stands: ``help.`` the command line's help, ``event.`` a line of a run, ``error.``
-what stops a command (what, where, what to do), ``consent.`` what is agreed to at ``join``, ``usage.`` a fault in
-what was typed.
+what stops a command (what, where, what to do), ``consent.`` what is agreed to at ``join``, ``reason.`` why something
+was not measured, ``usage.`` a fault in what was typed.
 """
 
 import re
@@ -16,6 +16,7 @@ from probe.event_messages import EVENT_MESSAGES
 from probe.help_messages import HELP_MESSAGES
 from probe.home_messages import HOME_MESSAGES
 from probe.printable import printable
+from probe.reason_messages import REASON_MESSAGES
 from probe.status_messages import STATUS_MESSAGES
 from probe.trouble_messages import TROUBLE_MESSAGES
 
@@ -28,6 +29,7 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
     **TROUBLE_MESSAGES,
     **ERRAND_MESSAGES,
     **HOME_MESSAGES,
+    **REASON_MESSAGES,
     "usage.required": {"fr": "il manque {what}", "en": "{what} is missing"},
     "usage.unrecognised": {"fr": "argument inconnu : {what}", "en": "unknown argument: {what}"},
     "usage.choice": {
