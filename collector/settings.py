@@ -116,8 +116,8 @@ class _Reading:
         services = self._services(written, catalogue)
         controls = self._controls(written, services, catalogue)
         self._once("nettest", "variant", (f"{n.nettest} {n.variant} {n.direction}" for n in written.nettest))
-        for index, block in enumerate(written.nettest):
-            self._measurable(f"nettest[{index}]", block)
+        for index, order in enumerate(written.nettest):
+            self._measurable(f"nettest[{index}]", order)
         self._neutral(services, controls)
         self._networks("collector.trusted_proxies", written.collector.trusted_proxies)
         return Settings(
