@@ -65,6 +65,14 @@ SETTINGS: Final[dict[str, dict[Literal["fr", "en"], str]]] = {
         "fr": "{path} : {where} : « {detail} » n’est pas un pays d’ISO 3166-1 ; écrivez son code à deux lettres",
         "en": "{path}: {where}: “{detail}” is no country of ISO 3166-1; write its two-letter code",
     },
+    "settings.no_nettest": {
+        "fr": "{path} : {where} : « {detail} » n’est pas une mesure ; il y a : {known}",
+        "en": "{path}: {where}: “{detail}” is no nettest; there are: {known}",
+    },
+    "settings.not_measurable": {
+        "fr": "{path} : {where} : aucune sonde ne mesure cela ({detail}) ; cette mesure connaît : {known}",
+        "en": "{path}: {where}: no probe measures that ({detail}); this nettest knows: {known}",
+    },
     "settings.none": {
         "fr": "{path} : il faut au moins un bloc [[{detail}]]",
         "en": "{path}: at least one [[{detail}]] block is needed",
