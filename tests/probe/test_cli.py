@@ -50,7 +50,8 @@ def test_options_stand_before_the_command_or_after_it(command, home, capsys, mon
     said = []
     for words in ((*given, *command), (*command, *given)):
         code = main(list(words))
-        said.append((code, capsys.readouterr().out.partition("\n")[0]))  # further down a doctor tells free memory
+        first = capsys.readouterr().out.partition("\n")[0]  # further down a doctor tells free memory
+        said.append((code, first))
     assert said[0] == said[1]
     assert "elsewhere" not in said[0][1]
     assert json.loads(said[0][1])["event"]
