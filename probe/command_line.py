@@ -44,7 +44,8 @@ class Parser(argparse.ArgumentParser):
         said = text(
             "error.usage", self.language, reason=_translated(message, self.language), command=self.prog
         )
-        sys.stderr.write(f"{self.prog.split()[0]}: {said}\n")
+        program = self.prog.removeprefix("python -m ").split()[0]
+        sys.stderr.write(f"{program}: {said}\n")
         raise SystemExit(EXIT_USAGE)
 
 

@@ -1,4 +1,4 @@
-"""All four command lines speak the person's language: help, usage and mistakes, wherever ``--lang`` stands or the environment says it."""
+"""Every command line speaks the person's language: help, usage and mistakes, wherever ``--lang`` stands or the environment says it."""
 
 import subprocess
 import sys
@@ -7,7 +7,13 @@ import pytest
 
 from tools.tree import ROOT
 
-PROGRAMS = ("probe", "collector", "analysis", "dashboards")
+PROGRAMS = {
+    "probe": "isonomia-probe",
+    "collector": "isonomia-collector",
+    "analysis": "isonomia-analysis",
+    "dashboards": "isonomia-dashboards",
+    "tests.lab": "python -m tests.lab",
+}
 ENGLISH = ("usage:", "positional arguments", "show this help", "the following arguments", "unrecognized")
 
 
@@ -29,10 +35,10 @@ def test_help_and_mistakes_in_french(program):
     """No word of argparse's own English is left; the mistake begins with the program's name and says where to read more."""
     code, helped = said(program, "--help", language="fr_FR.UTF-8")
     assert (0, []) == (code, [word for word in ENGLISH if word in helped])
-    assert helped.startswith(f"usage\u00a0: isonomia-{program}")
+    assert helped.startswith(f"usage\u00a0: {PROGRAMS[program]}")
     code, wrong = said(program, "nonsense", language="fr_FR.UTF-8")
     assert (2, []) == (code, [word for word in ENGLISH if word in wrong])
-    assert f"isonomia-{program}: " in wrong
+    assert f"{PROGRAMS[program].split()[-1]}: " in wrong
     assert "Voir\u00a0: " in wrong
 
 
