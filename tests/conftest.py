@@ -16,6 +16,11 @@ LONGEST_FIRST = (
     "tests/lab/test_upload.py",  # 85, alone
     "tests/lab/test_counterparts.py",  # 45
     "tests/lab/test_row.py",  # 34
+    # What is timed, three at a time.
+    "tests/probe/replay/test_quic.py",  # 58
+    "tests/probe/replay/test_quic_upwards.py",  # 36
+    "tests/probe/replay/test_upwards.py",  # 30
+    "tests/probe/replay/test_trouble.py",  # 23
     # What may share the machine.
     "tests/dashboards/site/test_browser.py",  # 112 before it walked four pages at a time
     "tests/torture/test_torture.py",  # 19
