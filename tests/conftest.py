@@ -13,7 +13,6 @@ LONGEST_FIRST = (
     "tests/e2e/test_path.py",  # 110 s
     "tests/lab/test_troubles.py",  # 85
     "tests/lab/test_policies.py",  # 72
-    "tests/lab/test_upload.py",  # 85, alone
     "tests/lab/test_counterparts.py",  # 45
     "tests/lab/test_row.py",  # 34
     # What is timed, three at a time.

@@ -1,5 +1,5 @@
 """Runs the tests: first all that may share the machine, three at a time, then those marked `timed` and those marked `lab`,
-three files at a time, then the lab's that are more easily disturbed: those marked `alone` and the captures marked `wire`, two at a time.
+three files at a time, then the lab's that others would disturb: those marked `alone` one by one, those marked `calm` two at a time.
 
 With arguments, they go to one plain pytest run. The end shows every skipped test with its reason and one line
 of totals, also kept in build/test/totals.txt. Exit 1 if a test failed, if a part ran no test at all, or if,
@@ -27,7 +27,7 @@ from tools.tree import ROOT
 
 RESULTS = ROOT / "build" / "test"
 UNPROVED = "NOT PROVED"
-LAB = ("lab", "alone", "wire")
+LAB = ("lab", "alone", "calm")
 IN_REAL_TIME = ("timed", *LAB)
 SECOND_CHANCES = 3
 FAILED = 1
@@ -36,9 +36,9 @@ BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
 PARTS: dict[str, list[str]] = {
     "rest": ["-m", "not lab and not timed", "-n", "3", "--dist", "worksteal"],
     "timed": ["tests/probe", "-m", "timed and not lab", "-n", "3", "--dist", "loadfile"],
-    "lab": ["tests/e2e", "tests/lab", "-m", "lab and not alone and not wire", "-n", "3", *BY_FILE],
-    "alone": ["tests/lab", "-m", "alone", "-n", "2", *BY_FILE],
-    "wire": ["tests/lab", "-m", "wire", "-n", "2", "--dist", "worksteal"],
+    "lab": ["tests/e2e", "tests/lab", "-m", "lab and not alone and not calm", "-n", "3", *BY_FILE],
+    "alone": ["tests/lab", "-m", "alone"],
+    "calm": ["tests/lab", "-m", "calm", "-n", "2", "--dist", "load"],
 }
 
 

@@ -172,7 +172,7 @@ def test_a_whitelist_slows_every_name_that_is_not_on_it() -> None:
         assert is_whole_once(fetch(lab, 0, "listed.example") for _ in range(3))
 
 
-@pytest.mark.alone
+@pytest.mark.calm
 def test_low_priority_shows_under_load_only() -> None:
     """Without load a low-priority name is whole; beside another device it is left its least rate, and others are not."""
     needs_lab()

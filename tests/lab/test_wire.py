@@ -31,7 +31,7 @@ from tests.lab.wire import Seen, told_apart
 from tests.lab.wire_capture import HTTP, QUIC, TLS, Carrier, captured
 from tests.support.responder import RunningResponder, lab_net, running_responder
 
-pytestmark = [pytest.mark.lab, pytest.mark.wire, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.lab, pytest.mark.calm, pytest.mark.timeout(180)]
 Place = tuple[Lab, RunningResponder]
 
 ORIGINAL = "radio-boreale.example"
