@@ -239,7 +239,7 @@ def test_a_refusal_in_any_language(language, fetched, authority):
     assert (206, True, ("title_of_refusal",)) == (look.status, look.certificate.valid, look.signs)
 
 
-SAME_PLACE = {
+SAME_PLACE: dict[str, Any] = {
     "status 403": (web.body(OBJECT, "text/html", 403), {}, {"status_403"}),
     "status 451": (web.body(OBJECT, "text/html", 451), {}, {"status_451"}),
     "another length": (
