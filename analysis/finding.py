@@ -33,7 +33,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     ``e_value`` and ``log_e`` are those of ``direction_of_effect``, else of the hypothesis with the larger E;
     ``rho_at_bar`` is the share of odd homes at which it would fall below its bar; ``interval`` is that of
-    ``delivered_mbit_s``, widened by the registered margin of the instrument; ``discards_by_first`` and
+    ``delivered_mbit_s``, widened by the registered margin of the instrument; ``discards`` are by the first rule that strikes a pair,
+    ``also_struck`` by the others that do; ``discards_by_first`` and
     ``discards_by_last`` count what was lost by the label of the first run and of the last; ``log_e_by_variant`` is there
     where pairs of several variants are pooled, and says what each would alone; ``both_failed`` counts, by the label of the
     first run, pairs of which both failed after a good sentinel; ``homes`` and ``clusters`` are lines, ``keys`` are probes. ``q`` is the
@@ -94,6 +95,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     asns: dict[str, int]
     discards: dict[str, int]
     discards_by_asn: dict[str, dict[str, int]]
+    also_struck: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
     discards_by_first: dict[str, int]
     discards_by_last: dict[str, int]
     missing_tickets: int

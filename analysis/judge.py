@@ -20,7 +20,7 @@ from analysis.clusters import clusters, read_apart
 from analysis.decide import Decision, decide
 from analysis.direct.contrary import Against, against, nothing
 from analysis.finding import Context, Finding, finding_of, with_key_hashes
-from analysis.finding_numbers import discards_by_asn
+from analysis.finding_numbers import also_struck, discards_by_asn
 from analysis.gate_cells import standing_of
 from analysis.grading import Circumstances, Grading, gradings
 from analysis.missing import missing_of, tickets_by_cell
@@ -45,6 +45,7 @@ Signatures = Literal["each", "sealed", "accusing"]
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """What became of every row: nothing is dropped unseen. Counts by reason.
 
+    ``discarded`` is by the first rule that strikes and by network, ``also_struck`` by the others that strike the same pairs.
     ``results`` are those of nettests without a pair, by nettest: counted, not judged.
     ``unjudged`` are measured pairs outside the registration, ``before_registration`` among them; ``corrupt`` names
     damaged rows that were passed over. ``missing`` and ``pending`` are tickets of judged cells without a measurement, after
@@ -74,6 +75,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     alerts: tuple[str, ...] = ()
     foreign_reports: int = 0
     responder_keys: bool = False
+    also_struck: dict[str, dict[str, int]] = {}
 
 
 @dataclass(frozen=True)
@@ -331,6 +333,7 @@ def _summary(rows: Rows, cells: Sequence[Cell], unjudged: Counter[str], context:
         registration_sha256=context.registration_sha256,
         foreign_reports=rows.foreign_reports,
         responder_keys=bool(registration.responder_keys),
+        also_struck=also_struck(pair for cell in cells for pair in cell.discarded),
     )
 
 
