@@ -45,14 +45,13 @@ Signatures = Literal["each", "sealed", "accusing"]
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """What became of every row: nothing is dropped unseen. Counts by reason.
 
-    ``discarded`` is by the first rule that strikes and by network, ``also_struck`` by the others that strike the same pairs.
-    ``results`` are those of nettests without a pair, by nettest: counted, not judged.
-    ``unjudged`` are measured pairs outside the registration, ``before_registration`` among them; ``corrupt`` names
-    damaged rows that were passed over. ``missing`` and ``pending`` are tickets of judged cells without a measurement, after
-    and before seven days; ``tickets`` how many digests of tickets the store holds. ``other_rules``: the sources that
-    decide are not those of the registration. ``brands_without_asn`` cannot be judged. ``gate_pairs`` are those of gates;
-    ``alerts`` name cells with E >= 20 between registered dates: for the inside alone, and a reason to measure more.
-    ``foreign_reports`` are ticket reports by no registered key; ``responder_keys``: whether any is registered.
+    ``discarded`` is by the first rule that strikes, ``also_struck`` by the others. ``results`` are those of nettests without a pair, by nettest:
+    counted, not judged. ``unjudged`` are measured pairs outside the registration, ``before_registration`` among them; ``corrupt`` names damaged
+    rows that were passed over. ``missing`` and ``pending`` are tickets of judged cells without a measurement, after and before seven days;
+    ``tickets`` how many digests of tickets the store holds. ``other_rules``: the sources that decide are not those of the registration.
+    ``brands_without_asn`` cannot be judged. ``gate_pairs`` are those of gates; ``alerts`` name cells with E >= 20 between registered dates: for the
+    inside alone, and a reason to measure more. ``foreign_reports`` are ticket reports by no registered key; ``responder_keys``: whether any is
+    registered.
     """
 
     measurements: int

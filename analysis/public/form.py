@@ -132,6 +132,7 @@ class ShownFinding(msgspec.Struct, frozen=True, kw_only=True):
     discards: dict[str, int]
     also_struck: dict[str, int] = {}
     missing_tickets: int
+    stretches: tuple[dict[str, Any], ...] = ()
     highest_rate_mbit_s: float | None
     largest_bucket_bytes: int | None
     reasons: tuple[str, ...]
