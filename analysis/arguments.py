@@ -43,7 +43,7 @@ def parser_of(names: Sequence[str], language: Language) -> argparse.ArgumentPars
         "verify": [either],
         "bundle": [shared, registered],
         "parity": [shared, registered],
-        "state": [told],
+        "state": [either],
         "export-public": [told, registered],
         "export-inside": [told, registered],
         "publish": [shared, registered],

@@ -289,9 +289,8 @@ def judge_cells(
     outside = Counter(unjudged)
     outside["other line tag domain"] += sum(cell.other_domains for cell in cells)
     alerts = [one.cell.key.text() for one in decisions if one.slowed.weak or one.favoured.weak]
-    summary = _summary(rows, cells, outside, context)
     summary = msgspec.structs.replace(
-        summary,
+        _summary(rows, cells, outside, context),
         gate_pairs=sum(map(len, gate_pairs.values())),
         alerts=() if look.due else tuple(alerts),
     )

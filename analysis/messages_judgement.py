@@ -226,6 +226,18 @@ STATES: Final[dict[str, dict[Language, str]]] = {
         "fr": "{at}  {state}  {finding_id}  {actor} : {reason}",
         "en": "{at}  {state}  {finding_id}  {actor}: {reason}",
     },
+    "ledger.whole": {
+        "fr": "Registre entier : {lines} lignes, chacune liée à la précédente ; empreinte de la dernière {sha256}",
+        "en": "The ledger is whole: {lines} lines, each bound to the one before it; hash of the last {sha256}",
+    },
+    "ledger.unnamed": {
+        "fr": "{finding_id} ({state}) : ses {lines} lignes viennent d’un ancien registre et ne nomment aucun constat par son empreinte ; rien n’en paraît en public tant qu’une correction (« corrected ») n’est pas inscrite avec le fichier du constat",
+        "en": "{finding_id} ({state}): its {lines} lines are of an early ledger and name no finding by its hash; nothing of it is shown in public until a correction (“corrected”) is entered with the finding’s file",
+    },
+    "ledger.named_late": {
+        "fr": "{finding_id} ({state}) : {unnamed} de ses {lines} lignes ne nomment aucun constat par son empreinte ; rien ne montre de quel constat elles parlaient. Seul paraît celui qu’une publication ou une correction a nommé",
+        "en": "{finding_id} ({state}): {unnamed} of its {lines} lines name no finding by its hash; nothing shows which finding they were about. Only the one that a publication or a correction named is shown",
+    },
     "ledger.entered": {
         "fr": "Inscrit : {finding_id} est {state} ; empreinte de la ligne {sha256}",
         "en": "Entered: {finding_id} is {state}; hash of the line {sha256}",
