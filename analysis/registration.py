@@ -91,7 +91,8 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     out, by recruitment channel: what makes a home vetted. ``responders`` says who runs which far end, ``responder_keys`` the SHA-256 of
     the keys that sign for each: by another key nothing is judged. Early registrations have none, and give no grade above 2. A
     certificate speaks of all but ``certificate_share`` of homes. ``beside`` are the SHA-256 of registrations that its store had of the
-    same quarter, cells of which are in this one too.
+    same quarter, cells of which are in this one too. ``direct`` are the thresholds of the rules on results without pairs
+    (``direct.registered``); early registrations have none.
     """
 
     schema_version: Literal[1] = 1
@@ -121,6 +122,7 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     certificate_share: float = 0.2
     responder_keys: dict[str, tuple[str, ...]] = {}
     beside: tuple[str, ...] = ()
+    direct: dict[str, float] = {}
 
     @property
     def second(self) -> bool:
@@ -177,6 +179,7 @@ def draft(
     responders: Iterable[RegisteredResponder] = (),
     responder_keys: Mapping[str, Iterable[bytes]] | None = None,
     earlier: Mapping[str, Registration] | None = None,
+    direct: Mapping[str, float] | None = None,
 ) -> Registration:
     """A registration of every combination, for the services of ``plan``; raises ``Trouble`` if it cannot be one.
 
@@ -233,6 +236,7 @@ def draft(
             for digest, other in sorted((earlier or {}).items())
             if other.quarter == (quarter or quarter_of(made_at)) and cells & set(other.cells)
         ),
+        direct=dict(sorted((direct or {}).items())),
     )
 
 
