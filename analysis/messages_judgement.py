@@ -10,8 +10,8 @@ GATES: Final[dict[str, dict[Language, str]]] = {
         "en": "Our control names, compared with each other, differ: the instrument itself is at fault, and nothing can be concluded.",
     },
     "say.negative_unknown": {
-        "fr": "Les témoins comparés entre eux ne suffisent pas encore à écarter un biais de l’instrument : il n’y a donc pas de constat.",
-        "en": "Control names compared with each other do not yet suffice to rule out a bias of the instrument, so there is no finding.",
+        "fr": "Les témoins comparés entre eux ne suffisent pas encore à écarter un biais de l’instrument : il n’y a donc pas de constat. Il en faut une centaine de paires dans chaque sens, d’au moins six foyers.",
+        "en": "Control names compared with each other do not yet suffice to rule out a bias of the instrument, so there is no finding. That takes about a hundred such pairs in each direction, from six homes at least.",
     },
     "say.placebo_failed": {
         "fr": "Des noms que personne n’a de raison de traiter autrement (placebos) diffèrent aussi, plus souvent que prévu : rien ne peut être conclu.",
@@ -89,8 +89,8 @@ GRADES: Final[dict[str, dict[Language, str]]] = {
     "check.effect": {"fr": "un effet au-delà de la marge", "en": "an effect beyond the margin"},
     "check.order": {"fr": "un effet pareil dans les deux ordres", "en": "an effect alike in both orders"},
     "check.gates": {
-        "fr": "les quatre contrôles déposés et réussis",
-        "en": "the four gates registered and passed",
+        "fr": "les quatre contrôles déposés et réussis (le négatif demande une centaine de paires dans chaque sens)",
+        "en": "the four gates registered and passed (the negative one takes about a hundred pairs in each direction)",
     },
     "check.digests": {"fr": "les relevés de tickets", "en": "ticket digests"},
     "check.second_test": {"fr": "le second test", "en": "the second test"},
