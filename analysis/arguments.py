@@ -36,7 +36,7 @@ def parser_of(names: Sequence[str], language: Language) -> argparse.ArgumentPars
         "verify": [either],
         "bundle": [shared, registered],
         "parity": [shared, registered],
-        "state": [told],
+        "state": [either],
         "export-public": [told, registered],
         "export-inside": [told, registered],
         "publish": [shared, registered],
@@ -94,6 +94,7 @@ def _verify_arguments(verify: argparse.ArgumentParser, language: Language) -> No
     verify.add_argument("--registration", type=Path, metavar="FILE", help=say("cli.registration", language))
     verify.add_argument("--keep-going", action="store_true", help=say("cli.keep_going", language))
     verify.add_argument("finding", type=Path, metavar="FINDING", help=say("cli.finding", language))
+    verify.add_argument("--mmdb", type=Path, metavar="FILE", help=say("direct.verify_mmdb", language))
     verify.add_argument("--other-cpu", action="store_true", help=say("cli.other_cpu", language))
 
 
@@ -174,6 +175,10 @@ def _trace_arguments(trace: argparse.ArgumentParser, language: Language) -> None
 def _direct_arguments(direct: argparse.ArgumentParser, language: Language) -> None:
     direct.add_argument("--mmdb", type=Path, metavar="FILE", help=say("direct.mmdb", language))
     direct.add_argument("--quarter", metavar="2026Q4", help=say("direct.quarter", language))
+    text = say("direct.registration", language)
+    direct.add_argument("--registration", type=Path, metavar="FILE", help=text)
+    direct.add_argument("--as-of", metavar="TIME", help=say("cli.as_of", language))
+    direct.add_argument("--bundle", type=Path, metavar="FILE.zip", help=say("direct.bundle", language))
 
 
 _ABOUT: Mapping[str, str] = {"publish": "publish.help", "trace": "trace.help", "power": "power.about"}

@@ -20,7 +20,16 @@ import numpy as np
 
 from analysis.cell import Cell, evidence
 from analysis.decide import WEAK_LOG_E, Decision
-from analysis.elsewhere import Asked, State, by_chance, is_absent, other_providers, state_of, too_many
+from analysis.elsewhere import (
+    ENOUGH_HOMES,
+    Asked,
+    State,
+    by_chance,
+    is_absent,
+    other_providers,
+    state_of,
+    too_many,
+)
 from analysis.finding_numbers import affected_homes
 from analysis.grading import of_vetted
 from analysis.registration import Registration
@@ -36,6 +45,7 @@ WANTING: Final = frozenset(
         "one_responder_network",
         "no_responder_network",
         "no_other_provider",
+        "few_vetted_elsewhere",
         "few_homes",
         "router_models_unknown",
     }
@@ -75,17 +85,22 @@ class Attribution(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Facts:
-    """What the rules ask. Sets are of responder networks: where it is there, where it is shown absent, on other brands too."""
+    """What the rules ask. Sets are of responder networks: where it is there, where it is shown absent, on other brands too.
+
+    ``few_vetted``: other providers' lines were measured, and of none of them five vetted homes.
+    """
 
     there: frozenset[str]
     absent: frozenset[str]
     others_there: frozenset[str]
     others_absent: frozenset[str]
     beyond_chance: bool
+    few_vetted: bool = False
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """What speaks for the answer, and what is wanting: each the id of a sentence."""
+        elsewhere = (self.others_absent | self.others_there) & self.there
         said = {
             "two_responder_networks": len(self.there) >= 2,
             "one_responder_network": len(self.there) == 1 and not self.absent,
@@ -93,7 +108,8 @@ class Facts:
             "absent_towards_another": bool(self.there and self.absent),
             "absent_on_other_providers": bool(self.others_absent & self.there),
             "there_on_other_providers": bool(self.others_there & self.there),
-            "no_other_provider": not ((self.others_absent | self.others_there) & self.there),
+            "few_vetted_elsewhere": not elsewhere and self.few_vetted,
+            "no_other_provider": not elsewhere and not self.few_vetted,
             "many_homes": self.beyond_chance,
             "few_homes": not self.beyond_chance,
             "router_models_unknown": True,
@@ -161,11 +177,9 @@ def _attributed(
         _told(part, network, _own_state(part, asked), asked, own=True)
         for network, part in _by_network(decision.cell, network_of)
     ]
-    parts = [
-        one
-        for other in other_providers(decision, decisions, registration)
-        for one in _by_network(of_vetted(other.cell, vetted), network_of)
-    ]
+    neighbours = other_providers(decision, decisions, registration)
+    trusted = [of_vetted(other.cell, vetted) for other in neighbours]
+    parts = [one for cell in trusted for one in _by_network(cell, network_of)]
     beyond = replace(asked, parts=len(parts))
     others = [_told(part, network, state_of(part, beyond), asked, own=False) for network, part in parts]
     there = _in_state(own, "there")
@@ -176,6 +190,8 @@ def _attributed(
         others_there=_in_state(others, "there"),
         others_absent=_in_state(others, "absent"),
         beyond_chance=too_many(affected, homes, parameters),
+        few_vetted=any(other.cell.homes >= ENOUGH_HOMES for other in neighbours)
+        and all(cell.homes < ENOUGH_HOMES for cell in trusted),
     )
     place, rule = place_of(facts)
     return Attribution(

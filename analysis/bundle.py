@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -52,9 +52,13 @@ FILES: Final = (
 PAIRS: Final = "pairs.ndjson"
 PUBLIC_FILES: Final = (FINDING, REGISTRATION, REGISTERED, PAIRS, HEADS, CATALOGUE)
 """Of the public form (``open_bundle``)."""
+DIRECT: Final = "direct.json"
+DIRECT_FILES: Final = (DIRECT, REGISTRATION, REGISTERED, MEASUREMENTS)
+"""Of results without pairs (``direct.packed``)."""
+FILES_OF: Final = {"sealed": FILES, "public": PUBLIC_FILES, "direct": DIRECT_FILES}
 VERSION: Final = 2
 """Bundles of version 1 had neither catalogue nor, in the sealed form, heads and leaves."""
-SINCE_2: Final = {"sealed": (HEADS, LEAVES, CATALOGUE), "public": (CATALOGUE,)}
+SINCE_2: Final = {"sealed": (HEADS, LEAVES, CATALOGUE), "public": (CATALOGUE,), "direct": ()}
 MOST_BYTES: Final = 16 * 2**30
 """Of one file in a bundle: more than any quarter's documents, and an end to a zip that unpacks for ever."""
 LONGEST_LINE: Final = 2**22
@@ -64,7 +68,27 @@ _MOMENT: Final = (1980, 1, 1, 0, 0, 0)
 NOBODY: Final[Mapping[str, int]] = {}
 
 T = TypeVar("T")
-Form = Literal["sealed", "public"]
+Form = Literal["sealed", "public", "direct"]
+
+
+class Packed(Protocol):
+    """What a bundle is about."""
+
+    @property
+    def finding_id(self) -> str:
+        """By what it is known."""
+
+    @property
+    def code_version(self) -> str:
+        """Which code judged it."""
+
+    @property
+    def registration_sha256(self) -> str:
+        """By which registration."""
+
+    @property
+    def judged_at(self) -> str:
+        """When."""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,7 +163,7 @@ def write(path: Path, contents: Contents) -> Manifest:
         FINDING: iter([_json(finding)]),
         REGISTRATION: iter([contents.registration]),
         REGISTERED: iter([contents.registered]),
-        MEASUREMENTS: map(_line_of_measurement, contents.measurements()),
+        MEASUREMENTS: map(line_of_measurement, contents.measurements()),
         REPORTS: map(_line_of_report, contents.reports()),
         ROSTER: (msgspec.json.encode(one) + b"\n" for one in contents.roster),
         LINES: iter([_json(dict(sorted(contents.lines.items())))]),
@@ -155,7 +179,7 @@ def write(path: Path, contents: Contents) -> Manifest:
 def write_files(
     path: Path,
     parts: Mapping[str, Iterable[bytes]],
-    finding: Finding,
+    finding: Packed,
     *,
     form: Form,
     counted: str,
@@ -209,7 +233,8 @@ def _json(value: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
 
 
-def _line_of_measurement(row: StoredMeasurement) -> bytes:
+def line_of_measurement(row: StoredMeasurement) -> bytes:
+    """A signed document as a line of a bundle."""
     document = Document(
         document_id=row.measurement_id, received_at_us=row.received_at_us, key=row.key, signature=row.signature,
         body=row.body, conflict=row.conflict,
@@ -242,7 +267,7 @@ class Bundle:
     def files(self) -> tuple[str, ...]:
         """What a bundle of this form holds beside its manifest."""
         form = self.manifest.form
-        every = FILES if form == "sealed" else PUBLIC_FILES
+        every = FILES_OF[form]
         return (
             every if self.manifest.schema_version > 1 else tuple(n for n in every if n not in SINCE_2[form])
         )

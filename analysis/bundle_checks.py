@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from analysis.bundle import HEADS, LEAVES, MEASUREMENTS, Bundle, Document, SaltedLeaf
-from analysis.finding import Finding
+from analysis.bundle import HEADS, LEAVES, MEASUREMENTS, Bundle, Document, Packed, SaltedLeaf
 from analysis.log import Heads, Logged, logged, open_heads
 from analysis.registration import Registration
 from collector.merkle import salted_leaf
 
 
-def manifest_differs(opened: Bundle, finding: Finding, counted: int) -> Iterator[str]:
+def manifest_differs(opened: Bundle, finding: Packed, counted: int) -> Iterator[str]:
     """Fields of the manifest that say something else than its files."""
     manifest = opened.manifest
     said = {

@@ -11,6 +11,7 @@ import msgspec
 from analysis.bundle import Bundle
 from analysis.bundling import Checked, check, pack
 from analysis.bundling import same_on_other_cpu as bundle_on_other_cpu
+from analysis.direct.asked import checked, checked_lines
 from analysis.entering import the_finding
 from analysis.log import Logged, log_of
 from analysis.messages import Trouble, say
@@ -42,19 +43,21 @@ def run_bundle(options: argparse.Namespace, language: Language) -> str:
 def _verify_bundle(options: argparse.Namespace, language: Language) -> tuple[int, list[str]]:
     """Check a bundle, which needs neither store nor registration."""
     opened = Bundle(options.finding)
+    if opened.manifest.form == "direct":
+        return _verify_direct(opened, options, language)
     if opened.manifest.form == "public":
         return _verify_public(opened, options, language)
-    checked = check(options.finding)
-    other = _other_registration(options, checked.registration_sha256, language)
-    holds = checked.holds and not other
+    found = check(options.finding)
+    other = _other_registration(options, found.registration_sha256, language)
+    holds = found.holds and not other
     if options.json:
-        return (0 if holds else DIFFERS), [msgspec.json.encode(checked).decode()]
+        return (0 if holds else DIFFERS), [msgspec.json.encode(found).decode()]
     lines = [
-        say("bundle.damaged", language, name=name, detail=detail) for name, detail in checked.damaged.items()
+        say("bundle.damaged", language, name=name, detail=detail) for name, detail in found.damaged.items()
     ]
-    if checked.verified is not None:
-        lines += [*_sealed_lines(checked, checked.verified, language), *other]
-    if options.other_cpu and not checked.damaged:
+    if found.verified is not None:
+        lines += [*_sealed_lines(found, found.verified, language), *other]
+    if options.other_cpu and not found.damaged:
         same, features = bundle_on_other_cpu(options.finding)
         holds = holds and same
         text = "verify.same_cpu" if same else "verify.other_bytes"
@@ -62,22 +65,32 @@ def _verify_bundle(options: argparse.Namespace, language: Language) -> tuple[int
     return (0 if holds else DIFFERS), lines
 
 
-def _sealed_lines(checked: Checked, one: Verified, language: Language) -> Iterator[str]:
+def _verify_direct(opened: Bundle, options: argparse.Namespace, language: Language) -> tuple[int, list[str]]:
+    """Check a bundle of results without pairs."""
+    found = checked(opened, options)
+    other = _other_registration(options, found.registration_sha256, language)
+    code = 0 if found.holds and not other else DIFFERS
+    if options.json:
+        return code, [msgspec.json.encode(found).decode()]
+    return code, [*checked_lines(found, language), *other]
+
+
+def _sealed_lines(found: Checked, one: Verified, language: Language) -> Iterator[str]:
     """Line by line, what holds of a sealed bundle whose files are whole."""
     yield say("bundle.whole", language)
     text = "verify.holds" if one.holds else "verify.differs"
     yield say(text, language, cell=one.cell, finding_id=one.finding_id, differs=" ; ".join(one.differs))
-    if checked.differs:
-        yield say("bundle.contradicts", language, differs=" ; ".join(checked.differs))
+    if found.differs:
+        yield say("bundle.contradicts", language, differs=" ; ".join(found.differs))
     if one.holds and one.other_code:
         yield say("verify.other_code", language)
-    yield from log_lines(checked.registration_sha256, checked.log, language, before=checked.before_seal)
-    yield say("bundle.in_log", language, in_log=checked.in_log, measurements=checked.measurements)
-    if checked.keys:
-        yield say("bundle.keys", language, keys=" ".join(checked.keys))
-    if not checked.responder_keys:
+    yield from log_lines(found.registration_sha256, found.log, language, before=found.before_seal)
+    yield say("bundle.in_log", language, in_log=found.in_log, measurements=found.measurements)
+    if found.keys:
+        yield say("bundle.keys", language, keys=" ".join(found.keys))
+    if not found.responder_keys:
         yield say("log.no_keys", language)
-    if not checked.catalogue:
+    if not found.catalogue:
         yield say("bundle.no_catalogue", language)
 
 
@@ -104,32 +117,32 @@ def log_lines(digest: str, log: Logged, language: Language, *, before: int | Non
 
 def _verify_public(opened: Bundle, options: argparse.Namespace, language: Language) -> tuple[int, list[str]]:
     """Check a bundle's public form."""
-    checked = check_public(opened)
-    other = _other_registration(options, checked.registration_sha256, language)
-    code = 0 if checked.holds and not other else DIFFERS
+    found = check_public(opened)
+    other = _other_registration(options, found.registration_sha256, language)
+    code = 0 if found.holds and not other else DIFFERS
     if options.json:
-        return code, [msgspec.json.encode(checked).decode()]
+        return code, [msgspec.json.encode(found).decode()]
     lines = [
-        say("bundle.damaged", language, name=name, detail=detail) for name, detail in checked.damaged.items()
+        say("bundle.damaged", language, name=name, detail=detail) for name, detail in found.damaged.items()
     ]
-    if checked.damaged:
+    if found.damaged:
         return code, lines
-    values = msgspec.structs.asdict(checked) | {
-        "differs": " ; ".join(checked.differs),
-        "log_e": ", ".join(f"{side} {value:.2f}" for side, value in checked.log_e.items()),
+    values = msgspec.structs.asdict(found) | {
+        "differs": " ; ".join(found.differs),
+        "log_e": ", ".join(f"{side} {value:.2f}" for side, value in found.log_e.items()),
     }
     lines.append(say("bundle.whole", language))
-    lines.append(say("bundle.public_holds" if checked.holds else "bundle.public_differs", language, **values))
-    lines += [*log_lines(checked.registration_sha256, checked.log, language), *other]
-    if checked.keys:
-        lines.append(say("bundle.keys", language, keys=" ".join(checked.keys)))
-    if checked.in_log < checked.pairs:
-        lines.append(say("bundle.not_sealed", language, count=checked.pairs - checked.in_log))
-    if not checked.responder_keys:
+    lines.append(say("bundle.public_holds" if found.holds else "bundle.public_differs", language, **values))
+    lines += [*log_lines(found.registration_sha256, found.log, language), *other]
+    if found.keys:
+        lines.append(say("bundle.keys", language, keys=" ".join(found.keys)))
+    if found.in_log < found.pairs:
+        lines.append(say("bundle.not_sealed", language, count=found.pairs - found.in_log))
+    if not found.responder_keys:
         lines.append(say("log.no_keys", language))
-    if not checked.catalogue:
+    if not found.catalogue:
         lines.append(say("bundle.no_catalogue", language))
-    unchecked = ", ".join(say(f"unchecked.{name}", language) for name in checked.unchecked)
+    unchecked = ", ".join(say(f"unfound.{name}", language) for name in found.unchecked)
     return code, [*lines, say("bundle.public_limits", language, unchecked=unchecked)]
 
 

@@ -129,8 +129,15 @@ def _trace(options: argparse.Namespace, language: Language) -> int:
 
 
 def _direct(options: argparse.Namespace, language: Language) -> int:
+    from analysis.direct.asked import registered_lines
     from analysis.direct.command import lines
 
+    if options.registration is not None:
+        now = _moment(options.as_of) if options.as_of else datetime.now(UTC)
+        print("\n".join(registered_lines(options, language, now)))
+        return 0
+    if options.bundle is not None or options.as_of is not None:
+        raise Trouble("direct.needs_registration")
     told = lines(options.store, language, as_json=options.json, mmdb=options.mmdb, quarter=options.quarter)
     print("\n".join(told))
     return 0

@@ -23,7 +23,7 @@ from analysis.messages import Trouble, say
 from analysis.public.rule import certified
 from analysis.record import record_sha256
 from analysis.source import store_source
-from analysis.states import Change
+from analysis.states import Change, standings
 from analysis.verify import Verified, compared, read_findings, verify_records
 from analysis.words import Language
 
@@ -34,9 +34,7 @@ PROVED: Final = frozenset({"candidate", "published", "corrected"})
 def run_state(options: argparse.Namespace, language: Language, now: datetime) -> Iterator[str]:
     """Enter a change of state, or show the ledger; raises ``Trouble``."""
     if options.to is None:
-        changes, _ = state_ledger.read(options.ledger)
-        for one in changes:
-            yield say("ledger.line", language, **msgspec.structs.asdict(one))
+        yield from _checked(options, language)
         return
     if options.finding is None:
         raise Trouble("ledger.no_finding", path="–", count=0)
@@ -59,7 +57,24 @@ def run_state(options: argparse.Namespace, language: Language, now: datetime) ->
         finding_sha256=record_sha256(finding),
     )
     digest = state_ledger.append(options.ledger, change, nameable=finding.nameable)
-    yield say("ledger.entered", language, finding_id=finding.finding_id, state=change.state, sha256=digest)
+    facts = {"finding_id": finding.finding_id, "state": change.state, "sha256": digest}
+    yield msgspec.json.encode(facts).decode() if options.json else say("ledger.entered", language, **facts)
+
+
+def _checked(options: argparse.Namespace, language: Language) -> Iterator[str]:
+    """The ledger as it reads, and what is to be said of lines that name no record; ``read`` has raised for any that was altered."""
+    changes, last = state_ledger.read(options.ledger)
+    found = standings(changes)
+    if options.json:
+        whole = {"lines": len(changes), "last_sha256": last, "findings": found}
+        yield msgspec.json.encode(whole).decode()
+        return
+    for one in changes:
+        yield say("ledger.line", language, **msgspec.structs.asdict(one))
+    yield say("ledger.whole", language, lines=len(changes), sha256=last)
+    for standing in found:
+        if standing.record != "named":
+            yield say(f"ledger.{standing.record}", language, **msgspec.structs.asdict(standing))
 
 
 def the_finding(path: Path, finding_id: str | None) -> Finding:

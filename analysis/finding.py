@@ -17,7 +17,7 @@ from analysis.cell import Cell
 from analysis.certificate import Certificate
 from analysis.decide import Decision
 from analysis.finding_mechanism import explained
-from analysis.finding_notes import notes_of
+from analysis.finding_notes import NOTE_CHANGED, notes_of
 from analysis.finding_numbers import absent, amounts, effect_numbers, evidence_numbers
 from analysis.gate_cells import GateResult
 from analysis.grading import Grading
@@ -25,6 +25,7 @@ from analysis.registration import Registration
 from analysis.stats.delivered import DeliveredRate
 from analysis.stats.effect import Effect, Share
 from analysis.stats.second_tests import SecondTests
+from analysis.stretches import Stretch
 from analysis.version import code_version
 
 
@@ -33,7 +34,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     ``e_value`` and ``log_e`` are those of ``direction_of_effect``, else of the hypothesis with the larger E;
     ``rho_at_bar`` is the share of odd homes at which it would fall below its bar; ``interval`` is that of
-    ``delivered_mbit_s``, widened by the registered margin of the instrument; ``discards_by_first`` and
+    ``delivered_mbit_s``, widened by the registered margin of the instrument; ``discards`` are by the first rule that strikes a pair,
+    ``also_struck`` by the others that do; ``discards_by_first`` and
     ``discards_by_last`` count what was lost by the label of the first run and of the last; ``log_e_by_variant`` is there
     where pairs of several variants are pooled, and says what each would alone; ``both_failed`` counts, by the label of the
     first run, pairs of which both failed after a good sentinel; ``homes`` and ``clusters`` are lines, ``keys`` are probes. ``q`` is the
@@ -41,6 +43,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     networks; ``grade_checks`` what grades 3 and 4 need and whether it holds, ``second_test`` their p-values; ``nameable``
     whether a network may be named in public after notice and reply; ``certificate`` what was shown to be equal;
     ``attributed`` the comparisons and reasons behind ``attribution``, there only where a cell was found to differ;
+    ``stretches`` the rates before and after each change of what was done, where there was one: then there is no ``delivered_mbit_s`` of the whole;
     ``key_hashes`` the SHA-256 of each quarter key that signed one of ``measurement_ids``, kept with these, to count who has withdrawn since.
     """
 
@@ -87,6 +90,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     mechanism_rule: str | None
     mechanism_evidence: dict[str, float | dict[str, int] | None]
     delivered: DeliveredRate | None
+    stretches: tuple[Stretch, ...] | msgspec.UnsetType = msgspec.UNSET
     highest_rate_mbit_s: float | None
     largest_bucket_bytes: int | None
     clusters: int
@@ -94,6 +98,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     asns: dict[str, int]
     discards: dict[str, int]
     discards_by_asn: dict[str, dict[str, int]]
+    also_struck: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
     discards_by_first: dict[str, int]
     discards_by_last: dict[str, int]
     missing_tickets: int
@@ -162,7 +167,7 @@ def finding_of(
         direction_of_effect=decision.direction,
         grade=grading.grade if decision.direction is not None else decision.grade,
         reasons=() if equivalent else decision.reasons,
-        notes=tuple(notes),
+        notes=(*notes, *([NOTE_CHANGED] if "stretches" in parts else [])),
         judged_at=context.judged_at,
         q=context.registration.q,
         gates=decision.gates,

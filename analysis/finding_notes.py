@@ -20,6 +20,7 @@ NOTE_MANY_DISCARDS: Final = MANY_DISCARDS
 NOTE_REMEMBERS: Final = "weaker_in_one_order"
 NOTE_SET_APART: Final = "lines_set_apart"
 NOTE_TAKEN_OUT: Final = "homes_set_aside"
+NOTE_CHANGED: Final = "treatment_changed"
 NOTE_OTHER_DOMAINS: Final = "pairs_of_other_line_tag_domains"
 
 

@@ -82,6 +82,7 @@ def absent(cell: Cell) -> dict[str, Any]:
     return {
         "discards": _count(cell.discarded, lambda pair: pair.discarded_by or ""),
         "discards_by_asn": discards_by_asn(cell.discarded),
+        "also_struck": _by_rule(also_struck(cell.discarded)) or msgspec.UNSET,
         "discards_by_first": cell.missing.by_order,
         "discards_by_last": cell.missing.by_label,
         "missing_tickets": cell.missing.tickets,
@@ -109,6 +110,24 @@ def discards_by_asn(discarded: Iterable[Observation]) -> dict[str, dict[str, int
     ):
         counted.setdefault(rule, {})[network] = count
     return counted
+
+
+def also_struck(discarded: Iterable[Observation]) -> dict[str, dict[str, int]]:
+    """Discarded pairs by rules that struck them beside the one they are counted under, and by network."""
+    counted: dict[str, Counter[str]] = {}
+    for pair in discarded:
+        for rule in beside_first(pair):
+            counted.setdefault(rule, Counter())[_network(pair)] += 1
+    return {rule: dict(sorted(by.items())) for rule, by in sorted(counted.items())}
+
+
+def beside_first(pair: Observation) -> tuple[str, ...]:
+    """The rules that strike a pair beside the one that it is counted under."""
+    return tuple(rule for rule in pair.struck if rule != pair.discarded_by)
+
+
+def _by_rule(counted: dict[str, dict[str, int]]) -> dict[str, int]:
+    return {rule: sum(by.values()) for rule, by in counted.items()}
 
 
 def _network(pair: Observation) -> str:

@@ -20,7 +20,7 @@ from analysis.clusters import clusters, read_apart
 from analysis.decide import Decision, decide
 from analysis.direct.contrary import Against, against, nothing
 from analysis.finding import Context, Finding, finding_of, with_key_hashes
-from analysis.finding_numbers import discards_by_asn
+from analysis.finding_numbers import also_struck, discards_by_asn
 from analysis.gate_cells import standing_of
 from analysis.grading import Circumstances, Grading, gradings
 from analysis.missing import missing_of, tickets_by_cell
@@ -45,13 +45,13 @@ Signatures = Literal["each", "sealed", "accusing"]
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """What became of every row: nothing is dropped unseen. Counts by reason.
 
-    ``results`` are those of nettests without a pair, by nettest: counted, not judged.
-    ``unjudged`` are measured pairs outside the registration, ``before_registration`` among them; ``corrupt`` names
-    damaged rows that were passed over. ``missing`` and ``pending`` are tickets of judged cells without a measurement, after
-    and before seven days; ``tickets`` how many digests of tickets the store holds. ``other_rules``: the sources that
-    decide are not those of the registration. ``brands_without_asn`` cannot be judged. ``gate_pairs`` are those of gates;
-    ``alerts`` name cells with E >= 20 between registered dates: for the inside alone, and a reason to measure more.
-    ``foreign_reports`` are ticket reports by no registered key; ``responder_keys``: whether any is registered.
+    ``discarded`` is by the first rule that strikes, ``also_struck`` by the others. ``results`` are those of nettests without a pair, by nettest:
+    counted, not judged. ``unjudged`` are measured pairs outside the registration, ``before_registration`` among them; ``corrupt`` names damaged
+    rows that were passed over. ``missing`` and ``pending`` are tickets of judged cells without a measurement, after and before seven days;
+    ``tickets`` how many digests of tickets the store holds. ``other_rules``: the sources that decide are not those of the registration.
+    ``brands_without_asn`` cannot be judged. ``gate_pairs`` are those of gates; ``alerts`` name cells with E >= 20 between registered dates: for the
+    inside alone, and a reason to measure more. ``foreign_reports`` are ticket reports by no registered key; ``responder_keys``: whether any is
+    registered.
     """
 
     measurements: int
@@ -74,6 +74,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     alerts: tuple[str, ...] = ()
     foreign_reports: int = 0
     responder_keys: bool = False
+    also_struck: dict[str, dict[str, int]] = {}
 
 
 @dataclass(frozen=True)
@@ -288,9 +289,8 @@ def judge_cells(
     outside = Counter(unjudged)
     outside["other line tag domain"] += sum(cell.other_domains for cell in cells)
     alerts = [one.cell.key.text() for one in decisions if one.slowed.weak or one.favoured.weak]
-    summary = _summary(rows, cells, outside, context)
     summary = msgspec.structs.replace(
-        summary,
+        _summary(rows, cells, outside, context),
         gate_pairs=sum(map(len, gate_pairs.values())),
         alerts=() if look.due else tuple(alerts),
     )
@@ -331,6 +331,7 @@ def _summary(rows: Rows, cells: Sequence[Cell], unjudged: Counter[str], context:
         registration_sha256=context.registration_sha256,
         foreign_reports=rows.foreign_reports,
         responder_keys=bool(registration.responder_keys),
+        also_struck=also_struck(pair for cell in cells for pair in cell.discarded),
     )
 
 

@@ -161,6 +161,18 @@ FINDING: Final[dict[str, dict[Language, str]]] = {
         "fr": "Débit délivré dans {homes} des {slowed} foyers ralentis : {rate} Mbit/s {interval} de charge utile TCP (intervalle à {coverage} sur les {over}).",
         "en": "Rate delivered in {homes} of {slowed} slowed homes: {rate} Mbit/s {interval} of TCP payload ({coverage} interval over {over}).",
     },
+    "say.treatment_changed": {
+        "fr": "Ce qui est fait à ce trafic a changé au cours du trimestre, à une semaine près : les chiffres d’ensemble ci-dessus mêlent plusieurs périodes, et aucun débit ne vaut pour toutes. Les dates ont été cherchées dans ces mêmes paires, une fois le constat établi ; le mécanisme est lu sur la période la plus touchée.",
+        "en": "What is done to this traffic changed within the quarter, give or take a week: the overall figures above mix several periods, and no one rate holds for all of them. The dates were looked for in these very pairs, once the finding stood; the mechanism is read off the period that fared worst.",
+    },
+    "say.stretch": {
+        "fr": "Du {first} au {last} ({pairs} paires, {homes} foyers) : débit de l’original par rapport au témoin {change} ; débit délivré {rate} Mbit/s {interval} (intervalle à {coverage}).",
+        "en": "From {first} to {last} ({pairs} pairs, {homes} homes): rate of the original against the control {change}; rate delivered {rate} Mbit/s {interval} ({coverage} interval).",
+    },
+    "say.stretch_no_rate": {
+        "fr": "Du {first} au {last} ({pairs} paires, {homes} foyers) : débit de l’original par rapport au témoin {change} ; aucun débit commun n’est établi.",
+        "en": "From {first} to {last} ({pairs} pairs, {homes} homes): rate of the original against the control {change}; no common rate is established.",
+    },
     "say.e_value": {
         "fr": "Valeur e : {e}, prise isolément. Un pari contre l’hypothèse « {claim} au-delà de nos marges, sauf dans {rho} des foyers au plus » aurait multiplié sa mise par autant ; si cette hypothèse était vraie, et le témoin neutre, la chance d’atteindre un jour {e} pour ce seul service chez ce seul fournisseur serait d’au plus 1 sur {e}.",
         "en": "E-value: {e}, taken alone. A wager against the hypothesis “{claim} beyond our margins, except in {rho} of homes at most” would have multiplied its stake by as much; if that hypothesis were true, and the control neutral, the chance of ever reaching {e} for this one service at this one provider would be at most 1 in {e}.",

@@ -10,8 +10,8 @@ GATES: Final[dict[str, dict[Language, str]]] = {
         "en": "Our control names, compared with each other, differ: the instrument itself is at fault, and nothing can be concluded.",
     },
     "say.negative_unknown": {
-        "fr": "Les témoins comparés entre eux ne suffisent pas encore à écarter un biais de l’instrument : il n’y a donc pas de constat.",
-        "en": "Control names compared with each other do not yet suffice to rule out a bias of the instrument, so there is no finding.",
+        "fr": "Les témoins comparés entre eux ne suffisent pas encore à écarter un biais de l’instrument : il n’y a donc pas de constat. Il en faut une centaine de paires dans chaque sens, d’au moins six foyers.",
+        "en": "Control names compared with each other do not yet suffice to rule out a bias of the instrument, so there is no finding. That takes about a hundred such pairs in each direction, from six homes at least.",
     },
     "say.placebo_failed": {
         "fr": "Des noms que personne n’a de raison de traiter autrement (placebos) diffèrent aussi, plus souvent que prévu : rien ne peut être conclu.",
@@ -89,8 +89,8 @@ GRADES: Final[dict[str, dict[Language, str]]] = {
     "check.effect": {"fr": "un effet au-delà de la marge", "en": "an effect beyond the margin"},
     "check.order": {"fr": "un effet pareil dans les deux ordres", "en": "an effect alike in both orders"},
     "check.gates": {
-        "fr": "les quatre contrôles déposés et réussis",
-        "en": "the four gates registered and passed",
+        "fr": "les quatre contrôles déposés et réussis (le négatif demande une centaine de paires dans chaque sens)",
+        "en": "the four gates registered and passed (the negative one takes about a hundred pairs in each direction)",
     },
     "check.digests": {"fr": "les relevés de tickets", "en": "ticket digests"},
     "check.second_test": {"fr": "le second test", "en": "the second test"},
@@ -225,6 +225,18 @@ STATES: Final[dict[str, dict[Language, str]]] = {
     "ledger.line": {
         "fr": "{at}  {state}  {finding_id}  {actor} : {reason}",
         "en": "{at}  {state}  {finding_id}  {actor}: {reason}",
+    },
+    "ledger.whole": {
+        "fr": "Registre entier : {lines} lignes, chacune liée à la précédente ; empreinte de la dernière {sha256}",
+        "en": "The ledger is whole: {lines} lines, each bound to the one before it; hash of the last {sha256}",
+    },
+    "ledger.unnamed": {
+        "fr": "{finding_id} ({state}) : ses {lines} lignes viennent d’un ancien registre et ne nomment aucun constat par son empreinte ; rien n’en paraît en public tant qu’une correction (« corrected ») n’est pas inscrite avec le fichier du constat",
+        "en": "{finding_id} ({state}): its {lines} lines are of an early ledger and name no finding by its hash; nothing of it is shown in public until a correction (“corrected”) is entered with the finding’s file",
+    },
+    "ledger.named_late": {
+        "fr": "{finding_id} ({state}) : {unnamed} de ses {lines} lignes ne nomment aucun constat par son empreinte ; rien ne montre de quel constat elles parlaient. Seul paraît celui qu’une publication ou une correction a nommé",
+        "en": "{finding_id} ({state}): {unnamed} of its {lines} lines name no finding by its hash; nothing shows which finding they were about. Only the one that a publication or a correction named is shown",
     },
     "ledger.entered": {
         "fr": "Inscrit : {finding_id} est {state} ; empreinte de la ligne {sha256}",

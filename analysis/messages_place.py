@@ -61,6 +61,10 @@ PLACE: Final[dict[str, dict[Language, str]]] = {
         "fr": "aucun autre fournisseur, disposant de ses propres réseaux, n’a été assez mesuré vers les mêmes répondeurs dans des foyers vérifiés",
         "en": "no other provider, on networks of its own, was measured enough towards the same responders in vetted homes",
     },
+    "why.few_vetted_elsewhere": {
+        "fr": "les lignes d’autres fournisseurs ont été mesurées, mais dans moins de cinq foyers vérifiés, les seuls dont la parole compte ici : il faut en inviter chez le voisin",
+        "en": "other providers’ lines were measured, but in fewer than five vetted homes, whose word alone counts here: some must be invited on the neighbour’s lines",
+    },
     "why.many_homes": {
         "fr": "trop de foyers sont touchés pour que ce soit le matériel de quelques-uns",
         "en": "too many homes are affected for it to be the kit of a few",

@@ -28,6 +28,10 @@ TABLE: Final[dict[str, dict[Language, str]]] = {
         "fr": "Écartées : {reason} ({where}) : {count}",
         "en": "Discarded: {reason} ({where}): {count}",
     },
+    "table.also_struck": {
+        "fr": "Déjà écartées pour une autre raison, et aussi pour celle-ci : {reason} : {count}",
+        "en": "Discarded for another reason already, and for this one too: {reason}: {count}",
+    },
     "table.skipped": {"fr": "Non faites : {reason} : {count}", "en": "Not run: {reason}: {count}"},
     "table.results": {
         "fr": "Résultats sans paire, comptés et non jugés : {nettest} : {count}",

@@ -24,7 +24,7 @@ from typing import Final
 import msgspec
 from scipy.stats import binom, binomtest, fisher_exact
 
-from analysis.observe.record import Observation
+from analysis.observe.record import Observation, discarded
 from analysis.registration import CellKey
 from analysis.stats.parameters import Parameters
 from analysis.stats.second_tests import most_odd
@@ -76,9 +76,7 @@ class Missing:
         if not self.taken_out:
             return list(pairs)
         return [
-            msgspec.structs.replace(pair, discarded_by=TAKEN_OUT, features=None)
-            if pair.home in self.taken_out and pair.discarded_by is None
-            else pair
+            discarded(pair, TAKEN_OUT) if pair.home in self.taken_out and pair.discarded_by is None else pair
             for pair in pairs
         ]
 

@@ -226,15 +226,17 @@ RULES: Final[tuple[Rule, ...]] = (
         "2026-11-22",
     ),
 )
-"""In order; a pair is counted under the first that holds."""
+"""In order; a pair is counted under the first that holds, and keeps the names of all."""
+
+
+def struck_by(pair: BlindPair, rules: Iterable[Rule] = RULES) -> tuple[str, ...]:
+    """The ids of all rules that discard ``pair``, in order; none if it counts."""
+    return tuple([rule.id for rule in rules if rule.discards(pair)])
 
 
 def discarded_by(pair: BlindPair, rules: Iterable[Rule] = RULES) -> str | None:
     """The id of the first rule that discards ``pair``, ``None`` if it counts."""
-    for rule in rules:
-        if rule.discards(pair):
-            return rule.id
-    return None
+    return next((rule.id for rule in rules if rule.discards(pair)), None)
 
 
 def rule_ids() -> tuple[str, ...]:

@@ -12,8 +12,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
-import msgspec
-
 from analysis import quality
 from analysis.direct.contrary import Against, nothing
 from analysis.ledger import read_tickets
@@ -22,7 +20,7 @@ from analysis.observe.block import Block
 from analysis.observe.observation import observe_block
 from analysis.observe.open_lean import AnyOpened, open_lean
 from analysis.observe.opened import Corrupt, Resulted, Skipped, check_coin, open_stored
-from analysis.observe.record import Observation
+from analysis.observe.record import Observation, discarded
 from analysis.responders import ANY_KEY, ResponderKeys
 from analysis.source import Source, store_source
 from analysis.stats.parameters import Parameters
@@ -207,13 +205,13 @@ def collected_seldom() -> Iterator[None]:
 
 def _observed(chunk: list[AnyOpened], parameters: Parameters) -> list[Observation]:
     block = Block(chunk)
-    rules = [quality.discarded_by(one) for one in quality.blind_block(block)]
-    return observe_block(block, rules, parameters)
+    struck = [quality.struck_by(one) for one in quality.blind_block(block)]
+    return observe_block(block, struck, parameters)
 
 
 def voided(observation: Observation) -> Observation:
     """The pair of a ticket that turned out to have been used twice, by one key or by two."""
-    return msgspec.structs.replace(observation, discarded_by="conflict", features=None)
+    return discarded(observation, "conflict")
 
 
 def in_time(observation: Observation) -> tuple[int, str]:

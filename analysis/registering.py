@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from analysis import registration
+from analysis.direct.registered import thresholds
 from analysis.messages import Trouble, say
 from analysis.words import Language
 from collector.data_folder import DataFolder
@@ -51,6 +52,7 @@ def register(options: argparse.Namespace, language: Language) -> int:
         responders=responders,
         responder_keys=keys,
         earlier=_earlier(options.store),
+        direct=thresholds(),
     )
     digest = registration.write(drafted, options.out)
     unsealed = _leave(options.store, options.out)

@@ -4,7 +4,7 @@ One JSON file, written once, with its SHA-256 beside it (``FILE.sha256``, as sha
 file whose bytes changed, and rules other than the registered ones.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import product
@@ -91,7 +91,8 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     out, by recruitment channel: what makes a home vetted. ``responders`` says who runs which far end, ``responder_keys`` the SHA-256 of
     the keys that sign for each: by another key nothing is judged. Early registrations have none, and give no grade above 2. A
     certificate speaks of all but ``certificate_share`` of homes. ``beside`` are the SHA-256 of registrations that its store had of the
-    same quarter, cells of which are in this one too.
+    same quarter, cells of which are in this one too. ``direct`` are the thresholds of the rules on results without pairs
+    (``direct.registered``); early registrations have none.
     """
 
     schema_version: Literal[1] = 1
@@ -121,6 +122,7 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     certificate_share: float = 0.2
     responder_keys: dict[str, tuple[str, ...]] = {}
     beside: tuple[str, ...] = ()
+    direct: dict[str, float] = {}
 
     @property
     def second(self) -> bool:
@@ -177,41 +179,28 @@ def draft(
     responders: Iterable[RegisteredResponder] = (),
     responder_keys: Mapping[str, Iterable[bytes]] | None = None,
     earlier: Mapping[str, Registration] | None = None,
+    direct: Mapping[str, float] | None = None,
 ) -> Registration:
     """A registration of every combination, for the services of ``plan``; raises ``Trouble`` if it cannot be one.
 
     Keys of responders are those of the plan, and ``responder_keys`` besides: of one that a later plan is to name. ``earlier`` are
     other registrations by their SHA-256.
     """
-    parameters = parameters or Parameters()
-    every = [service.id for service in plan.services]
-    own = sorted(set(gates))
-    unknown = next((gate.service for gate in own if gate.service not in every), None)
-    if unknown is not None:
-        raise Trouble("registration.gate_of_no_service", service=unknown)
-    services = [service for service in every if service not in {gate.service for gate in own}]
-    cells = {CellKey(*parts) for parts in product(brands, technologies, plan_classes, services, directions)}
-    if not cells:
-        raise Trouble("registration.no_cells")
-    if len(cells) > MOST_CELLS:
-        raise Trouble("registration.too_many_cells", count=len(cells), most=MOST_CELLS)
-    known = {brand: tuple(sorted(set(numbers))) for brand, numbers in (asns or {}).items()}
-    stranger = next((brand for brand in known if brand not in {cell.brand for cell in cells}), None)
-    if stranger is not None:
-        raise Trouble("registration.asn_of_no_brand", brand=stranger)
-    keys = {one.id: {key_sha256(one.key)} for one in plan.responders}
-    for responder, more in (responder_keys or {}).items():
-        keys.setdefault(responder, set()).update(map(key_sha256, more))
+    parameters, quarter = parameters or Parameters(), quarter or quarter_of(made_at)
+    own = _gates(plan, gates)
+    tested = {gate.service for gate in own}
+    services = [service.id for service in plan.services if service.id not in tested]
+    cells = _cells(product(brands, technologies, plan_classes, services, directions))
     nettests = {
         RegisteredNettest(n.nettest, n.variant) for n in plan.nettests if n.variant in JUDGED_VARIANTS
     }
     return Registration(
-        quarter=quarter or quarter_of(made_at),
+        quarter=quarter,
         operator=plan.operator,
         made_at=made_at.astimezone(UTC).isoformat(timespec="seconds"),
         code_version=code_version(),
         cells=tuple(sorted(cells)),
-        asns=dict(sorted(known.items())),
+        asns=_asns(cells, asns or {}),
         nettests=tuple(sorted(nettests)),
         services=tuple(RegisteredService(s.id, s.title, s.names, s.pace_bit_s) for s in plan.services),
         controls=plan.controls,
@@ -227,12 +216,53 @@ def draft(
         gates=tuple(own),
         channels={name: tuple(sorted(set(of))) for name, of in sorted((channels or {}).items())},
         responders=tuple(sorted(responders)),
-        responder_keys={responder: tuple(sorted(every)) for responder, every in sorted(keys.items())},
-        beside=tuple(
-            digest
-            for digest, other in sorted((earlier or {}).items())
-            if other.quarter == (quarter or quarter_of(made_at)) and cells & set(other.cells)
-        ),
+        responder_keys=_keys(plan, responder_keys or {}),
+        beside=_beside(cells, quarter, earlier or {}),
+        direct=dict(sorted((direct or {}).items())),
+    )
+
+
+def _gates(plan: Plan, gates: Iterable[RegisteredGate]) -> list[RegisteredGate]:
+    """The gates in order, each of a service of the plan."""
+    known, own = {service.id for service in plan.services}, sorted(set(gates))
+    unknown = next((gate.service for gate in own if gate.service not in known), None)
+    if unknown is not None:
+        raise Trouble("registration.gate_of_no_service", service=unknown)
+    return own
+
+
+def _cells(combined: Iterable[tuple[str, str, str, str, str]]) -> frozenset[CellKey]:
+    cells = frozenset(CellKey(*parts) for parts in combined)
+    if not cells:
+        raise Trouble("registration.no_cells")
+    if len(cells) > MOST_CELLS:
+        raise Trouble("registration.too_many_cells", count=len(cells), most=MOST_CELLS)
+    return cells
+
+
+def _asns(cells: Iterable[CellKey], asns: Mapping[str, Iterable[int]]) -> dict[str, tuple[int, ...]]:
+    """The networks of each brand, which must be one of the cells'."""
+    brands = {cell.brand for cell in cells}
+    stranger = next((brand for brand in asns if brand not in brands), None)
+    if stranger is not None:
+        raise Trouble("registration.asn_of_no_brand", brand=stranger)
+    return {brand: tuple(sorted(set(numbers))) for brand, numbers in sorted(asns.items())}
+
+
+def _keys(plan: Plan, more: Mapping[str, Iterable[bytes]]) -> dict[str, tuple[str, ...]]:
+    """The hashes of each responder's keys: those of the plan, and others besides."""
+    keys = {one.id: {key_sha256(one.key)} for one in plan.responders}
+    for responder, besides in more.items():
+        keys.setdefault(responder, set()).update(map(key_sha256, besides))
+    return {responder: tuple(sorted(every)) for responder, every in sorted(keys.items())}
+
+
+def _beside(cells: Collection[CellKey], quarter: str, earlier: Mapping[str, Registration]) -> tuple[str, ...]:
+    """Earlier registrations of the quarter with cells in common, by hash."""
+    return tuple(
+        digest
+        for digest, other in sorted(earlier.items())
+        if other.quarter == quarter and not set(other.cells).isdisjoint(cells)
     )
 
 

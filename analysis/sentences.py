@@ -11,6 +11,7 @@ from analysis.certificate import Certificate
 from analysis.decide import CONTRADICTORY
 from analysis.finding import Finding
 from analysis.finding_notes import (
+    NOTE_CHANGED,
     NOTE_LATE,
     NOTE_MANY_DISCARDS,
     NOTE_NO_DIGESTS,
@@ -33,6 +34,7 @@ from analysis.missing import BY_LABEL, BY_ORDER, TAKEN_OUT, TOO_MANY, UNFAIR
 from analysis.needs import homes_needed
 from analysis.stats.effect import Effect
 from analysis.stats.parameters import Parameters
+from analysis.stretches import Stretch
 from analysis.words import LANGUAGES, Language, amount, decimal, decimal_down, interval, percent
 
 GATE_REASONS: Final = (
@@ -152,6 +154,8 @@ def _different(finding: Finding, language: Language) -> Iterator[str]:
         )
     if finding.delivered_mbit_s is not None:
         yield from _rate(finding, language)
+    if finding.stretches is not msgspec.UNSET:
+        yield from _stretches(finding.stretches, language)
     yield from _place(finding, language)
     yield from _lost(finding, language)
     yield say(
@@ -204,6 +208,28 @@ def _rate(finding: Finding, language: Language) -> Iterator[str]:
         coverage=percent(over.coverage, language),
         over=say(f"over.{over.basis}", language),
     )
+
+
+def _stretches(stretches: Iterable[Stretch], language: Language) -> Iterator[str]:
+    """What changed, and what was delivered in each stretch."""
+    yield say(f"say.{NOTE_CHANGED}", language)
+    for one in stretches:
+        told = {"first": one.first_day, "last": one.last_day, "homes": one.homes, "pairs": one.pairs}
+        change = "–" if one.effect is None else percent(math.expm1(one.effect.value), language)
+        over = one.delivered
+        if over is None:
+            yield say("say.stretch_no_rate", language, change=change, **told)
+            continue
+        bounds = None if over.low is None or over.high is None else (over.low, over.high)
+        yield say(
+            "say.stretch",
+            language,
+            change=change,
+            rate=decimal(over.rate, language),
+            interval=interval(bounds, language),
+            coverage=percent(over.coverage, language),
+            **told,
+        )
 
 
 def _lost(finding: Finding, language: Language) -> Iterator[str]:

@@ -113,6 +113,40 @@ def shown_record(history: Sequence[Change], finding_id: str) -> str | None:
     return own[-1].finding_sha256 if own else None
 
 
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a finding stands by a ledger, and which of its lines name a record.
+
+    ``record``: ``named`` by every line; ``named_late`` by the later ones alone, so that nothing shows which record the earlier ones were about;
+    ``unnamed`` by none. ``shown_sha256`` is that of the record which public surfaces may show, ``None`` where there is none.
+    """
+
+    finding_id: str
+    state: State
+    lines: int
+    unnamed: int
+    record: Literal["named", "named_late", "unnamed"]
+    shown_sha256: str | None
+
+
+def standings(history: Sequence[Change]) -> tuple[Standing, ...]:
+    """Of each finding of a ledger, in the order of their first lines."""
+    found = []
+    for finding_id in dict.fromkeys(one.finding_id for one in history):
+        own = [one for one in history if one.finding_id == finding_id]
+        unnamed = sum(one.finding_sha256 is None for one in own)
+        found.append(
+            Standing(
+                finding_id=finding_id,
+                state=own[-1].state,
+                lines=len(own),
+                unnamed=unnamed,
+                record="named" if not unnamed else "unnamed" if unnamed == len(own) else "named_late",
+                shown_sha256=shown_record(own, finding_id),
+            )
+        )
+    return tuple(found)
+
+
 def same_person(one: str, other: str) -> bool:
     """Whether two actors are one, however their name is typed.
 

@@ -56,6 +56,9 @@ def account(summary: Summary, language: Language) -> Iterator[str]:
         where = ", ".join(f"{network}{colon} {count}" for network, count in by_network.items())
         total = sum(by_network.values())
         yield say("table.discards", language, reason=meaning.get(rule, rule), where=where, count=total)
+    for rule, by_network in summary.also_struck.items():
+        reason = meaning.get(rule, rule)
+        yield say("table.also_struck", language, reason=reason, count=sum(by_network.values()))
     for reason, count in summary.skipped.items():
         yield say("table.skipped", language, reason=reason, count=count)
     for nettest, count in summary.results.items():

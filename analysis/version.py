@@ -11,8 +11,8 @@ FOLDERS: Final = ("", "direct", "observe", "stats", "scale")
 """Folders of the analysis whose files decide what counts and what is said of it, beyond the registered constants."""
 TELLING: Final = frozenset(
     {
-        "__init__.py", "__main__.py", "arguments.py", "bundle.py", "bundle_checks.py", "bundling.py", "checking.py", "cli.py",
-        "entering.py", "log.py", "parity.py", "parity_page.py", "record.py", "registering.py", "sentences.py", "state_ledger.py",
+        "__init__.py", "__main__.py", "arguments.py", "asked.py", "bundle.py", "bundle_checks.py", "bundling.py", "checking.py", "cli.py",
+        "entering.py", "log.py", "packed.py", "parity.py", "parity_page.py", "record.py", "registering.py", "sentences.py", "state_ledger.py",
         "states.py", "table.py", "verify.py", "version.py", "words.py",
     }
 )  # fmt: skip

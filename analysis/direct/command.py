@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,7 @@ from analysis.direct.reach import Dark, Unreached, Visit, visit_of
 from analysis.direct.rule import FalseAnswer
 from analysis.direct.sights import Sight, sight_of
 from analysis.messages import Trouble, say
+from analysis.observe.opened import Resulted
 from analysis.words import NARROW, Language, decimal, signed
 from probe.measurement.dns_reading import AsnOf, unknown_network
 from probe.networks import BadTable, Networks, open_networks
@@ -61,9 +62,17 @@ def read(
 
     ``quarter`` and ``until_us``: see ``place.results``.
     """
+    damaged: list[str] = []
+    seen = seen_in(results(store, damaged, quarter=quarter, until_us=until_us), networks)
+    seen.damaged += damaged
+    return seen
+
+
+def seen_in(found: Iterable[tuple[Resulted, Place]], networks: Networks | None = None) -> Seen:
+    """All observations in results, each on its line."""
     seen, places = Seen(), set[Place]()
     asn_of: AsnOf = unknown_network if networks is None else networks.asn
-    for resulted, where in results(store, seen.damaged, quarter=quarter, until_us=until_us):
+    for resulted, where in found:
         places.add(where)
         seen.sights += sight_of(resulted, where, asn_of)
         seen.visits += filter(None, [visit_of(resulted, where)])
@@ -75,7 +84,6 @@ def read(
         visits=[replace(one, line=line_of[one.line]) for one in seen.visits],
         transfers=[replace(one, line=line_of[one.line]) for one in seen.transfers],
         echoes=[replace(one, line=line_of[one.line]) for one in seen.echoes],
-        damaged=seen.damaged,
     )
 
 
@@ -103,7 +111,7 @@ def lines(
     """What is to be printed, of one quarter or of all. Raises ``Trouble`` for a folder that is no collector's, and for a file that is no table of networks."""
     if not (store / "plans").is_dir():
         raise Trouble("store.missing", path=store)
-    networks = None if mmdb is None else _table(mmdb)
+    networks = None if mmdb is None else table_of(mmdb)
     if quarter is not None and QUARTER.fullmatch(quarter) is None:
         raise Trouble("direct.bad_quarter", quarter=quarter)
     seen = read(store, networks, quarter=quarter)
@@ -111,10 +119,16 @@ def lines(
     if as_json:
         return [msgspec.json.format(msgspec.json.encode(found), indent=1).decode()]
     nothing = [say("direct.none", language, sights=seen.count)] if len(found) == bool(seen.damaged) else []
-    return [*nothing, *(_line(one, language) for one in found)]
+    return [*nothing, *told_lines(found, language)]
 
 
-def _table(mmdb: Path) -> Networks:
+def told_lines(found: Iterable[Told], language: Language) -> Iterator[str]:
+    """A line for each observation."""
+    return (_line(one, language) for one in found)
+
+
+def table_of(mmdb: Path) -> Networks:
+    """The table of networks in a file; raises ``Trouble``."""
     try:
         return open_networks(mmdb)
     except ImportError as error:

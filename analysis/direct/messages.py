@@ -13,6 +13,54 @@ DIRECT: Final[dict[str, dict[Language, str]]] = {
         "fr": "table de réseaux (MMDB, ASN) : distingue une fausse adresse d’un autre serveur du service ; apportée par l’opérateur",
         "en": "table of networks (MMDB, ASN): tells a false address from another server of the service; brought by the operator",
     },
+    "direct.verify_mmdb": {
+        "fr": "la table de réseaux qu’avait le rapport d’un dossier de résultats sans paires",
+        "en": "the table of networks that the report in a bundle of results without pairs had",
+    },
+    "direct.registration": {
+        "fr": "juger les services, réseaux, dates et seuils de ce dépôt, et rien d’autre",
+        "en": "judge the services, networks, dates and thresholds of this registration, and nothing else",
+    },
+    "direct.bundle": {
+        "fr": "réunir le rapport et chaque résultat utilisé dans un zip, que « verify » recalcule ; avec --registration",
+        "en": "pack the report and each result it used into a zip that verify recomputes; with --registration",
+    },
+    "direct.needs_registration": {
+        "fr": "--bundle et --as-of vont avec --registration FICHIER : sans dépôt, rien n’était fixé d’avance",
+        "en": "--bundle and --as-of go with --registration FILE: without one nothing was fixed beforehand",
+    },
+    "direct.not_registered": {
+        "fr": "ce dépôt ne fixe pas les seuils des résultats sans paires : il est d’avant eux. Lancez sans --registration, ou déposez le prochain trimestre par isonomia-analysis register",
+        "en": "this registration does not fix the thresholds of results without pairs: it is older than they are. Run without --registration, or register the next quarter by isonomia-analysis register",
+    },
+    "direct.other_thresholds": {
+        "fr": "d’autres seuils ont été déposés que ceux de ce code ({names}) : jugez avec la version {version}",
+        "en": "other thresholds were registered than those of this code ({names}): judge with version {version}",
+    },
+    "direct.no_keys": {
+        "fr": "ce dépôt ne dit pas quelles clés signent pour les répondeurs : aucun témoin n’y compterait. Déposez le prochain trimestre par isonomia-analysis register",
+        "en": "this registration does not say which keys sign for the responders: no witness would count. Register the next quarter by isonomia-analysis register",
+    },
+    "direct.registered": {
+        "fr": "Dépôt {sha256}, {quarter} : {used} résultats sans paires ont servi",
+        "en": "Registration {sha256}, {quarter}: {used} results without pairs were used",
+    },
+    "direct.left_out": {
+        "fr": "Laissés de côté : {early} résultats d’avant le dépôt, {others} de services qui n’y sont pas",
+        "en": "Left out: {early} results of before the registration, {others} of services that are not in it",
+    },
+    "direct.packed": {
+        "fr": "{path} : le rapport et {used} résultats signés. Il contient des clés et des documents signés : ne le publiez pas.",
+        "en": "{path}: the report and {used} signed results. It holds keys and signed documents: do not publish it.",
+    },
+    "direct.holds": {
+        "fr": "tient : {told} observations recalculées depuis {used} résultats signés",
+        "en": "holds: {told} observations recomputed from {used} signed results",
+    },
+    "direct.no_table": {
+        "fr": "NON VÉRIFIÉ : ce rapport a consulté une table de réseaux ; donnez la même par --mmdb (SHA-256 {sha256})",
+        "en": "NOT VERIFIED: this report asked a table of networks; give the same by --mmdb (SHA-256 {sha256})",
+    },
     "direct.bad_mmdb": {
         "fr": "{path} ne se lit pas comme une table de réseaux : {detail}. Donnez un fichier MMDB avec des numéros de systèmes autonomes",
         "en": "{path} does not read as a table of networks: {detail}. Give an MMDB file with autonomous system numbers",

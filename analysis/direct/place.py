@@ -5,7 +5,7 @@ what ``clusters.Lines`` joins, homes that shared a tag on a day or live at one, 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -55,22 +55,32 @@ def results(
     With ``quarter`` ("2026Q4") only those of that quarter, by a responder's word or, without one, by the home's clock. With
     ``until_us`` only what had been received by then. Rows with a pair are not opened: ``judge`` says what is wrong with these.
     """
-    keys = keys_of(store)
-    for stored in read_measurements(store):
-        if until_us is not None and stored.received_at_us > until_us:
-            continue
+    rows = read_measurements(store)
+    if until_us is not None:
+        rows = (row for row in rows if row.received_at_us <= until_us)
+    for opened, where in results_in(rows, keys_of(store), lambda row: _file_of(store, row), damaged):
+        day = where.day or opened.measurement.started_at.astimezone(UTC).date().isoformat()
+        if quarter is None or quarter_of(datetime.fromisoformat(day)) == quarter:
+            yield opened, where
+
+
+def results_in(
+    rows: Iterable[StoredMeasurement],
+    keys: Container[bytes],
+    file_of: Callable[[StoredMeasurement], str],
+    damaged: list[str],
+) -> Iterator[tuple[Resulted, Place]]:
+    """The results among rows, each with its place by the word of responders with these keys; damaged rows are named in ``damaged``."""
+    for stored in rows:
         try:
             if _GLANCE.decode(stored.body).pair not in ABSENT:
                 continue
             opened = open_stored(stored)
         except (*UNREADABLE, Corrupt) as error:
-            damaged.append(f"{_file_of(store, stored)} {stored.measurement_id.hex()}: {error}")
+            damaged.append(f"{file_of(stored)} {stored.measurement_id.hex()}: {error}")
             continue
         if isinstance(opened, Resulted):
-            where = place_of(opened.measurement, keys)
-            day = where.day or opened.measurement.started_at.astimezone(UTC).date().isoformat()
-            if quarter is None or quarter_of(datetime.fromisoformat(day)) == quarter:
-                yield opened, where
+            yield opened, place_of(opened.measurement, keys)
 
 
 def _file_of(store: Path, stored: StoredMeasurement) -> str:
@@ -85,15 +95,20 @@ def keys_of(store: Path) -> frozenset[bytes]:
     return frozenset(responder.key for plan in read_plans(store) for responder in plan.responders)
 
 
-def place_of(measurement: Measurement, responder_keys: frozenset[bytes]) -> Place:
+def said_of(measurement: Measurement, responder_keys: Container[bytes]) -> list[Statement]:
+    """What responders with these keys said of the line, before and after."""
+    signed: tuple[Signed, ...] = measurement.witnesses
+    if isinstance(measurement.result, LatencyResult):
+        signed = () if measurement.result.statement is None else (measurement.result.statement,)
+    return [known for one in signed if (known := _statement(one, responder_keys)) is not None]
+
+
+def place_of(measurement: Measurement, responder_keys: Container[bytes]) -> Place:
     """By the witnesses before and after it, or by the statement that a latency has of its own.
 
     Words that differ leave the network unknown: the line moved in between.
     """
-    signed: tuple[Signed, ...] = measurement.witnesses
-    if isinstance(measurement.result, LatencyResult):
-        signed = () if measurement.result.statement is None else (measurement.result.statement,)
-    said = [known for one in signed if (known := _statement(one, responder_keys)) is not None]
+    said = said_of(measurement, responder_keys)
     tags = {f"{one.path.address_family}:{one.path.line_tag.hex()}" for one in said if one.path.line_tag}
     networks = {known.path.asn for known in said}
     days = [datetime.fromtimestamp(known.closed_at_us / 1e6, UTC).date().isoformat() for known in said]
@@ -121,7 +136,7 @@ def lines_of(places: Iterable[Place]) -> dict[str, str]:
     return lines.names()
 
 
-def _statement(signed: Signed, responder_keys: frozenset[bytes]) -> Statement | None:
+def _statement(signed: Signed, responder_keys: Container[bytes]) -> Statement | None:
     try:
         return _STATEMENT.decode(verify(signed, STATEMENT)) if signed.key in responder_keys else None
     except (BadSignature, msgspec.MsgspecError):

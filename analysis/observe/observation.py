@@ -26,20 +26,26 @@ from analysis.stats.parameters import Parameters
 from probe.measurement.receipt import Path
 
 
-def observe_many(pairs: Sequence[tuple[AnyOpened, str | None]], parameters: Parameters) -> list[Observation]:
-    """Observations of pairs, each given with the rule that discards it or ``None``, in the order given."""
-    return observe_block(Block([opened for opened, _ in pairs]), [rule for _, rule in pairs], parameters)
+def observe_many(
+    pairs: Sequence[tuple[AnyOpened, tuple[str, ...]]], parameters: Parameters
+) -> list[Observation]:
+    """Observations of pairs, each given with the rules that discard it, in the order given."""
+    return observe_block(Block([opened for opened, _ in pairs]), [rules for _, rules in pairs], parameters)
 
 
-def observe_block(block: Block, rules: Sequence[str | None], parameters: Parameters) -> list[Observation]:
-    """The same of a block, with the rule of each pair."""
-    counting = [index for index, rule in enumerate(rules) if rule is None]
+def observe_block(
+    block: Block, struck: Sequence[tuple[str, ...]], parameters: Parameters
+) -> list[Observation]:
+    """The same of a block, with the rules that discard each pair."""
+    counting = [index for index, rules in enumerate(struck) if not rules]
     runs = run_numbers(block, counting, parameters)
     sides = _sides(block, counting)
     pairs = pair_numbers(runs, sides, parameters)
     views = runs_observed(block, runs, pairs, sides, parameters)
     features = dict(zip(counting, _features(pairs), strict=True))
-    return [_observation(block, index, views, features.get(index), rule) for index, rule in enumerate(rules)]
+    return [
+        _observation(block, index, views, features.get(index), rules) for index, rules in enumerate(struck)
+    ]
 
 
 def _sides(block: Block, counting: Iterable[int]) -> Sides:
@@ -81,7 +87,7 @@ def _features(pairs: PairNumbers) -> Iterator[Features]:
 
 
 def _observation(
-    block: Block, index: int, views: Sequence[RunObserved], features: Features | None, rule: str | None
+    block: Block, index: int, views: Sequence[RunObserved], features: Features | None, struck: tuple[str, ...]
 ) -> Observation:
     opened, runs, paths = block.opened[index], block.of[index], block.paths[index]
     measurement, ticket, pair = opened.measurement, opened.ticket, opened.pair
@@ -136,9 +142,10 @@ def _observation(
         features=features,
         bytes=carried_bytes,
         seconds=round(lasted_s, 3),
-        discarded_by=rule,
+        discarded_by=struck[0] if struck else None,
         notes=_notes(opened, runs),
         responder_key=key_sha256(pair.ticket.key),
+        struck=struck,
     )
 
 

@@ -92,7 +92,8 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ``line_domain`` is the fingerprint of the secret that made the line tags, the responder's id where it names none;
     ``line_tags`` are "domain:tag". ``responder_key`` is the SHA-256 of the key that signed the ticket. ``first`` and ``original_address`` are the coin's; ``last_tried`` is the label
     of the last run that was tried. ``opened_at_us`` is the responder's clock, ``local_hour`` that plus the declared offset, in hours after midnight;
-    ``features`` is ``None`` for a discarded pair; ``discarded_by`` names the rule of ``quality`` that did it.
+    ``features`` is ``None`` for a discarded pair; ``discarded_by`` names the rule of ``quality`` that did it,
+    ``struck`` every rule that strikes it, that one first.
     """
 
     measurement_id: str
@@ -135,6 +136,13 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     discarded_by: str | None
     notes: tuple[str, ...] = ()
     responder_key: str | None = None
+    struck: tuple[str, ...] = ()
+
+
+def discarded(observation: Observation, rule: str) -> Observation:
+    """The pair, discarded for a reason that only other pairs show; rules that struck it before are kept beside."""
+    rest = tuple(one for one in observation.struck if one != rule)
+    return msgspec.structs.replace(observation, discarded_by=rule, features=None, struck=(rule, *rest))
 
 
 def number(value: float) -> float | None:

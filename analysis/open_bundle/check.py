@@ -107,7 +107,7 @@ def _counts(pairs: Sequence[PublicPair], finding: Finding) -> list[str]:
     discards = Counter(pair.discarded_by for pair in pairs if pair.discarded_by not in (None, OTHER_DOMAIN))
     failures = {role: _failures(pair.failures[at] for pair in counting) for at, role in enumerate(ROLES)}
     lines = len({pair.line for pair in counting})
-    found = {
+    found: dict[str, tuple[object, object]] = {
         "pairs": (len(counting), finding.pairs),
         "homes": (lines, finding.homes),
         "clusters": (lines, finding.clusters),
@@ -116,6 +116,10 @@ def _counts(pairs: Sequence[PublicPair], finding: Finding) -> list[str]:
         "discards": (dict(discards), finding.discards),
         "failures": (failures, finding.failures),
     }
+    if all(pair.struck is not None for pair in pairs):  # bundles of before have only the first
+        besides = Counter(rule for pair in pairs for rule in pair.struck or () if rule != pair.discarded_by)
+        told = {} if finding.also_struck is msgspec.UNSET else finding.also_struck
+        found["also_struck"] = (dict(besides), told)
     return [f"{name}: {here} != {there}" for name, (here, there) in found.items() if here != there]
 
 

@@ -31,7 +31,7 @@ NAMING: Final = ("measurement_ids", "key_hashes")
 class PublicPair(msgspec.Struct, frozen=True, kw_only=True):
     """One pair. ``hour`` is UTC, ``local_hour`` the home's; ``leaf`` is ``None`` while its hour is not sealed.
 
-    ``home`` and ``line`` are numbers drawn for this bundle alone. ``failures`` of original and control, ``None`` for a run that was not tried.
+    ``discarded_by`` is the first of the rules in ``struck``; ``home`` and ``line`` are numbers drawn for this bundle alone. ``failures`` of original and control, ``None`` for a run that was not tried.
     """
 
     home: int
@@ -46,6 +46,7 @@ class PublicPair(msgspec.Struct, frozen=True, kw_only=True):
     discarded_by: str | None
     features: Features | None
     leaf: Leaf | None
+    struck: tuple[str, ...] | None = None
 
 
 def rounded(features: Features) -> Features:

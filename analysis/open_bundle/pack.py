@@ -119,6 +119,7 @@ def _rows(
             first=pair.first,
             failures=(_failure(pair.original), _failure(pair.control)),
             discarded_by=rule,
+            struck=pair.struck,
             features=None if pair.features is None else rounded(pair.features),
             leaf=_leaf(places.get(bytes.fromhex(pair.measurement_id))),
         )

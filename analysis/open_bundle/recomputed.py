@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+import msgspec
 import numpy as np
 
 from analysis.bundle import PAIRS
@@ -138,8 +139,7 @@ def _share(cell: Cell, finding: Finding) -> Iterator[str]:
 
 def _rate(cell: Cell, finding: Finding) -> Iterator[str]:
     """A delivered rate lies within what originals of the cell were delivered at; which of them it is over, attribution decides."""
-    said = [finding.delivered_mbit_s, *(finding.interval or ())]
-    rates = [one for one in said if one is not None]
+    rates = _rates(finding)
     tails = np.array(list(_tails(cell.pairs))) / MBIT
     if not rates:
         return
@@ -149,8 +149,17 @@ def _rate(cell: Cell, finding: Finding) -> Iterator[str]:
     low, high = tails.min() * (1 - WITHIN), tails.max() * (1 + WITHIN)
     if not all(low <= one <= high for one in rates):
         yield f"delivered_mbit_s: {low:.3g} to {high:.3g}, recorded {rates}"
-    if finding.delivered is None or finding.delivered.rate != finding.delivered_mbit_s:
+    if (None if finding.delivered is None else finding.delivered.rate) != finding.delivered_mbit_s:
         yield "delivered: not the delivered rate"
+
+
+def _rates(finding: Finding) -> list[float]:
+    """Every delivered rate that is told, and the bounds of its interval."""
+    said = [finding.delivered_mbit_s, *(finding.interval or ())]
+    for one in () if finding.stretches is msgspec.UNSET else finding.stretches:
+        if one.delivered is not None:
+            said += [one.delivered.rate, one.delivered.low, one.delivered.high]
+    return [one for one in said if one is not None]
 
 
 def _tails(pairs: Iterable[Any]) -> Iterator[float]:

@@ -130,7 +130,9 @@ class ShownFinding(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
     seconds: float
     discards: dict[str, int]
+    also_struck: dict[str, int] = {}
     missing_tickets: int
+    stretches: tuple[dict[str, Any], ...] = ()
     highest_rate_mbit_s: float | None
     largest_bucket_bytes: int | None
     reasons: tuple[str, ...]
@@ -211,7 +213,10 @@ class Disruption(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Export(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that pages may show. ``counted`` is the whole; ``regions`` are shares of its lines."""
+    """Everything that pages may show. ``counted`` is the whole; ``regions`` are shares of its lines.
+
+    ``discarded`` counts each pair once, under the first rule that struck it; ``also_struck`` under every other that did.
+    """
 
     schema_version: int = VERSION
     surface: Surface = "public"
@@ -231,6 +236,7 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     first_day: str | None = None
     last_day: str | None = None
     discarded: dict[str, int] = {}
+    also_struck: dict[str, int] = {}
     services: tuple[ServiceFacts, ...] = ()
     networks: tuple[NetworkFacts, ...] = ()
     cells: tuple[CellFacts, ...] = ()

@@ -12,6 +12,7 @@ import msgspec
 from analysis import quality
 from analysis.clusters import clusters
 from analysis.finding import Finding, withdrawn_of
+from analysis.finding_numbers import beside_first
 from analysis.judge import Judgement, Scope, cell_of
 from analysis.observe.record import Observation
 from analysis.public import form
@@ -106,6 +107,7 @@ def make(sources: Sources, surface: form.Surface, made_at: datetime, courses: Co
         first_day=days[0] if days else None,
         last_day=days[-1] if days else None,
         discarded=_discarded(in_scope, line_of),
+        also_struck=_also_struck(in_scope, line_of),
         services=tuple(_services(sources, counting, line_of)),
         networks=tuple(_networks(registration, counting, line_of)),
         cells=tuple(_cells(sources, findings, line_of)),
@@ -179,6 +181,15 @@ def _discarded(pairs: Iterable[Observation], line_of: Mapping[str, str]) -> dict
     if len({line_of[pair.home] for pair in few}) >= form.FEWEST_LINES:
         found["other"] = len(few)
     return found
+
+
+def _also_struck(pairs: Iterable[Observation], line_of: Mapping[str, str]) -> dict[str, int]:
+    """Pairs that a rule struck beside the one they are counted under, where those are of five lines or more."""
+    by_rule: dict[str, list[str]] = defaultdict(list)
+    for pair in pairs:
+        for rule in beside_first(pair):
+            by_rule[rule].append(line_of[pair.home])
+    return {rule: len(of) for rule, of in sorted(by_rule.items()) if len(set(of)) >= form.FEWEST_LINES}
 
 
 def _services(

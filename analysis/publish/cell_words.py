@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from analysis.finding import Finding
+from analysis.public.form import ShownFinding
 from analysis.words import Language
 
 TECHNOLOGY: Final[Mapping[str, Mapping[Language, str]]] = {
@@ -28,7 +29,7 @@ DIRECTION: Final[Mapping[str, Mapping[Language, str]]] = {
 }
 
 
-def in_words(sentence: str, finding: Finding, language: Language) -> str:
+def in_words(sentence: str, finding: Finding | ShownFinding, language: Language) -> str:
     """A sentence of a finding with its cell in words: the analysis names it by the codes of its registration."""
     codes = (finding.technology, finding.plan_class, finding.direction)
     words = [

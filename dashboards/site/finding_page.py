@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from analysis.public.form import Point, ShownFinding
 from analysis.public.reply import reply_code
+from analysis.publish.cell_words import in_words
 from dashboards.site import figures
 from dashboards.site.model import Model, blocked, failed_share, is_certificate, parity, relative, verdict
 from dashboards.site.words import ABSENT, Words
@@ -54,7 +55,7 @@ def finding_context(
         if len(points) >= FEWEST_POINTS:
             drawn[series] = _drawn(series, points, finding, model, words)
         shown.append(Shown(series, _alt(series, points, finding, words), points, series in drawn))
-    sentences = [_translated(one, finding, words) for one in finding.sentences.get(words.language, ())]
+    sentences = [in_words(one, finding, words.language) for one in finding.sentences.get(words.language, ())]
     context = {
         "finding": finding,
         "verdict": verdict(finding),
@@ -70,14 +71,6 @@ def finding_context(
         "at_label": lambda series, point: at_label(series, point, words),
     }
     return context, drawn
-
-
-def _translated(sentence: str, finding: ShownFinding, words: Words) -> str:
-    """The sentence with its cell in words: the analysis names it by the codes of its registration."""
-    codes = (finding.technology, finding.plan_class, finding.direction)
-    fields = ("technology", "plan_class", "direction")
-    names = [words.known(f"{field}.{code}", code) for field, code in zip(fields, codes, strict=True)]
-    return sentence.replace(" / ".join((finding.brand, *codes)), ", ".join((finding.brand, *names)))
 
 
 def reply_state(finding: ShownFinding) -> str:

@@ -120,8 +120,11 @@ def test_forged_homes_on_another_brand_move_no_blame():
         forged = cell(world, "s", homes=12, pairs=12, seed=14, responders=("r2",), brand=OTHER, prefix="o")
         one = found([*own, *forged], (BRAND, OTHER), vetted=channels(own))[BRAND]
         assert ("unknown", "not_enough_compared") == (one.attribution, one.attributed.rule)
+        assert "few_vetted_elsewhere" in one.attributed.reasons
+        assert "some must be invited on the neighbour’s lines" in " ".join(one.sentences["en"])
     few = cell(POLICED, "s", homes=4, pairs=12, seed=14, responders=("r2",), brand=OTHER, prefix="o")
-    assert "unknown" == found([*own, *few], (BRAND, OTHER))[BRAND].attribution
+    one = found([*own, *few], (BRAND, OTHER))[BRAND]
+    assert ("unknown", True) == (one.attribution, "no_other_provider" in one.attributed.reasons)
 
 
 @pytest.mark.parametrize(

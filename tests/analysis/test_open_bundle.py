@@ -92,6 +92,7 @@ def test_a_home_that_was_set_aside_is_told_and_the_counts_fit(tmp_path):
     assert 0 == main(["judge", *words, "--json", "--full", "--as-of", NOW.isoformat(), "--out", str(out)])
     guilty = next(one for one in read_findings(out) if one.service == POLICED)
     assert ("different", {"home_set_aside": 1, "no_statement": 12}) == (guilty.outcome, guilty.discards)
+    assert {"uncorroborated": 12} == guilty.also_struck
     last = max(file.hour for file in hour_files(DataFolder(store).hot))
     assert Sealing(DataFolder(store), last + 720).run().sealed
     words += ["--id", guilty.finding_id, "--form", "public", "--out", str(tmp_path / "public.zip")]

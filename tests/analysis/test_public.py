@@ -80,6 +80,26 @@ def test_a_candidate_shows_in_nothing(world):
         assert one.finding_id not in form.encode(made).decode()
 
 
+def test_every_rule_that_strikes_is_counted(world):
+    """Each discarded pair once under its first rule, and under the others beside; a rule of four lines is not told."""
+    _, pairs = world
+    homes = sorted({one.home for one in pairs if one.home.startswith("k")})
+    struck = dict.fromkeys(homes[:6], ("sender_late", "probe_busy"))
+    struck |= {homes[6]: ("sender_late", "no_series"), homes[7]: ("sender_late",)}
+    spoilt = [
+        msgspec.structs.replace(one, discarded_by=own[0], struck=own, features=None)
+        if (own := struck.get(one.home)) and one.service == "song"
+        else one
+        for one in pairs
+    ]
+    again = judged(spoilt, REGISTERED, vetted=channels(spoilt))
+    made = make(sources((again, spoilt)), "public", NOW, {})
+    assert ({"sender_late": 32}, {"probe_busy": 24}) == (made.discarded, made.also_struck)
+    song = next(one for one in again.findings if (one.service, one.brand) == ("song", BRAND))
+    assert ({"sender_late": 32}, {"no_series": 4, "probe_busy": 24}) == (song.discards, song.also_struck)
+    assert {"no_series", "probe_busy"} == set(again.summary.also_struck)
+
+
 def test_a_published_finding_is_the_judgements(world):
     """Its fields are those of ``judge --json``, digit by digit; so are those of its page."""
     one = finding(world)

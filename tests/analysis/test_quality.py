@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from analysis import quality
+from analysis.reading import voided
 from probe.measurement.ticks import Ticks
 from tests.analysis.worlds import World, swapped
 
@@ -211,6 +212,28 @@ def test_conflicts_and_aborted_pairs():
     assert "conflict" == rule_of(world, pair, frozenset({"conflict"}))
     inner = msgspec.structs.replace(pair.pair, runs=pair.pair.runs[:1], aborted="budget")
     assert "aborted" == rule_of(world, msgspec.structs.replace(pair, pair=inner))
+
+
+def test_every_rule_that_strikes_is_kept():
+    """A pair is counted under the first rule and keeps the names of all, in order; a sound pair has none, and labels change nothing."""
+    world = World(homes=1)
+    pair = world.pair(0, "s1")
+    busy = world.change(pair, of_role("control", cpu_share=0.95, duration_us=2_000_000))
+    both = world.restated(busy, receipts_with(0, ticks=39, sender_late_ticks=2))
+    struck = {quality.struck_by(quality.blind(world.opened(one))) for one in (both, swapped(both))}
+    assert {("sender_late", "probe_busy")} == struck
+    seen = world.seen(both)
+    assert ("sender_late", ("sender_late", "probe_busy")) == (seen.discarded_by, seen.struck)
+    assert ((), None) == (world.seen(pair).struck, world.seen(pair).discarded_by)
+
+
+def test_a_later_reason_comes_first_and_keeps_the_others():
+    """A ticket that turns out to have been used twice voids a pair whatever struck it before."""
+    world = World(homes=1)
+    late = world.restated(world.pair(0, "s1"), receipts_with(0, ticks=39, sender_late_ticks=2))
+    for one, was in ((world.pair(0, "s1"), ()), (late, world.seen(late).struck)):
+        void = voided(world.seen(one))
+        assert ("conflict", ("conflict", *was), None) == (void.discarded_by, void.struck, void.features)
 
 
 def test_rules_cannot_change_unseen():

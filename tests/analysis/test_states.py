@@ -1,11 +1,14 @@
 """States and their ledger: only what may follow is entered, and what was entered cannot be changed unseen."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import msgspec
 import pytest
 
 from analysis import state_ledger
+from analysis.cli import main
 from analysis.messages import MESSAGES, Trouble
 from analysis.states import FOLLOWS, STATES, Change, Refused, check, shown_record, state_of
 
@@ -165,6 +168,40 @@ def test_a_change_names_its_record(tmp_path):
     path.write_bytes(msgspec.json.encode(early) + b"\n")
     state_ledger.append(path, change("replicated", day=1))
     assert [None, "ab" * 32] == [one.finding_sha256 for one in state_ledger.read(path)[0]]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_lines_that_name_no_record_are_told(tmp_path, capsys, language):
+    """Shown or as JSON, the ledger says of each finding whether its lines name a record: a state of its own, and what is shown of it."""
+    path, last = tmp_path / "states.jsonl", state_ledger.NO_LINE
+    early = [one for one in walked("published") if one.state != "replied"]
+    own = [
+        *(msgspec.structs.replace(one, finding_id="old", finding_sha256=None) for one in early),
+        *(msgspec.structs.replace(one, finding_id="mended", finding_sha256=None) for one in early[:-1]),
+    ]
+    own.sort(key=lambda one: one.at)
+    with path.open("wb") as file:
+        for serial, one in enumerate(own, 1):
+            line = msgspec.json.encode(state_ledger.Entry(serial=serial, previous_sha256=last, change=one))
+            file.write(line + b"\n")
+            last = sha256(line).hexdigest()
+    state_ledger.append(path, change("published", day=60, finding_id="mended"), nameable=True)
+    last = state_ledger.append(path, change("candidate", day=61, finding_id="new"))
+    assert 0 == main(["state", "--ledger", str(path), "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert (len(own) + 2, last) == (told["lines"], told["last_sha256"])
+    assert {
+        "old": ("published", "unnamed", 6, None), "mended": ("published", "named_late", 5, "ab" * 32),
+        "new": ("candidate", "named", 0, None),
+    } == {
+        one["finding_id"]: (one["state"], one["record"], one["unnamed"], one["shown_sha256"])
+        for one in told["findings"]
+    }  # fmt: skip
+    assert 0 == main(["state", "--ledger", str(path), "--lang", language])
+    said = capsys.readouterr().out.splitlines()[len(own) + 2 :]
+    assert [last in said[0], "old" in said[1], "mended" in said[2], len(said)] == [True, True, True, 3]
+    state_ledger.append(path, change("corrected", day=70, finding_id="old"))
+    assert "ab" * 32 == shown_record(state_ledger.read(path)[0], "old")
 
 
 def test_only_a_correction_changes_the_record():

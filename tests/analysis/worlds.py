@@ -155,7 +155,7 @@ class World:
         """Observations of measurements, quality applied."""
         opened = [self.opened(one) for one in measurements]
         return tuple(
-            observe_many([(one, quality.discarded_by(quality.blind(one))) for one in opened], PARAMETERS)
+            observe_many([(one, quality.struck_by(quality.blind(one))) for one in opened], PARAMETERS)
         )
 
     def seen(self, measurement: Measurement) -> Any:
