@@ -36,16 +36,19 @@ class Seen:
     tickets: dict[bytes, tuple[bytes, bytes]] = field(default_factory=dict)
     conflicts: dict[bytes, int] = field(default_factory=lambda: defaultdict(int))
     pending: dict[bytes, "asyncio.Future[None]"] = field(default_factory=dict)
-    _by_hour: dict[int, list[tuple[bytes, bytes | None]]] = field(default_factory=lambda: defaultdict(list))
+    _by_hour: dict[int, list[bytes | None]] = field(default_factory=lambda: defaultdict(list))
+    """Of each document its id, then its pair id: flat, for there are millions of them."""
+    _keys: dict[bytes, bytes] = field(default_factory=dict)
 
     def add(self, hour: int, place: Place, document_id: bytes, key: bytes, pair_id: bytes | None) -> None:
         """Note a document, and the ticket it uses."""
         self.places[document_id] = place
         if pair_id is not None and place == "measurements":
-            self.tickets.setdefault(pair_id, (key, document_id))
+            # One object for all documents of a key: each brings its own.
+            self.tickets.setdefault(pair_id, (self._keys.setdefault(key, key), document_id))
         if pair_id is not None and place == "conflicts":
             self.conflicts[pair_id] += 1
-        self._by_hour[hour].append((document_id, pair_id))
+        self._by_hour[hour] += document_id, pair_id
 
     def remove(self, document_id: bytes, key: bytes, pair_id: bytes | None) -> None:
         """Take back a document whose commit failed."""
@@ -63,11 +66,14 @@ class Seen:
     def forget_before(self, hour: int) -> None:
         """Drop what was committed before ``hour``."""
         for old in [known for known in self._by_hour if known < hour]:
-            for document_id, pair_id in self._by_hour.pop(old):
-                self.places.pop(document_id, None)
-                if pair_id is not None:
-                    self.tickets.pop(pair_id, None)
-                    self.conflicts.pop(pair_id, None)
+            for name in self._by_hour.pop(
+                old
+            ):  # a pair's id is half as long as a document's: none is taken for the other
+                if name is not None:
+                    self.places.pop(name, None)
+                    self.tickets.pop(name, None)
+                    self.conflicts.pop(name, None)
+        self._keys.clear()
 
 
 def sure_hour(folder: Path, now_hour: int) -> int:
