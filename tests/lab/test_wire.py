@@ -200,12 +200,15 @@ def test_original_and_control_differ_in_the_name_alone(place: Place, tmp_path: P
 
 @pytest.mark.parametrize("name", DOWNWARDS)
 def test_a_planted_millisecond_is_caught(place: Place, tmp_path: Path, name: str) -> None:
-    """1 ms before the hello that counts, in 50 pairs, is told apart by time and by nothing else."""
+    """1 ms before the hello that counts, in 50 pairs, is told apart by time and by nothing else; in another capture, if one is too noisy."""
     planted = Planted(late_s=0.001)
-    originals, controls = seen_of(place, tmp_path / "late.pcapng", KINDS[name], planted=planted)
-    low_ms, high_ms = np.percentile([one.times()["gap 1"] for one in controls], [25, 75])
-    if high_ms - low_ms > MOST_NOISE_MS:
-        pytest.skip(f"NOT PROVED: the machine is too busy to see a millisecond ({high_ms - low_ms:.1f} ms)")
+    for capture in ("late.pcapng", "later.pcapng"):
+        originals, controls = seen_of(place, tmp_path / capture, KINDS[name], planted=planted)
+        low_ms, high_ms = np.percentile([one.times()["gap 1"] for one in controls], [25, 75])
+        if high_ms - low_ms <= MOST_NOISE_MS:
+            break
+    else:
+        pytest.skip(f"NOT PROVED: the machine is too busy to see a millisecond ({high_ms - low_ms:.2f} ms)")
     assert "gap 1" in told_apart(originals, controls, Seen.times)
     assert {} == told_apart(originals, controls, Seen.sizes)
 
