@@ -198,14 +198,21 @@ def test_original_and_control_differ_in_the_name_alone(place: Place, tmp_path: P
     assert set() == told
 
 
+def noise_ms(controls: list[Seen]) -> float:
+    """How far the quartiles of their time to the hello lie apart."""
+    low_ms, high_ms = np.percentile([one.times()["gap 1"] for one in controls], [25, 75])
+    return float(high_ms - low_ms)
+
+
 @pytest.mark.parametrize("name", DOWNWARDS)
 def test_a_planted_millisecond_is_caught(place: Place, tmp_path: Path, name: str) -> None:
-    """1 ms before the hello that counts, in 50 pairs, is told apart by time and by nothing else."""
+    """1 ms before the hello that counts, in 50 pairs, is told apart by time and by nothing else; in another capture, if one is too noisy."""
     planted = Planted(late_s=0.001)
     originals, controls = seen_of(place, tmp_path / "late.pcapng", KINDS[name], planted=planted)
-    low_ms, high_ms = np.percentile([one.times()["gap 1"] for one in controls], [25, 75])
-    if high_ms - low_ms > MOST_NOISE_MS:
-        pytest.skip(f"NOT PROVED: the machine is too busy to see a millisecond ({high_ms - low_ms:.1f} ms)")
+    if noise_ms(controls) > MOST_NOISE_MS:
+        originals, controls = seen_of(place, tmp_path / "again.pcapng", KINDS[name], planted=planted)
+    if (noise := noise_ms(controls)) > MOST_NOISE_MS:
+        pytest.skip(f"NOT PROVED: the machine is too busy to see a millisecond ({noise:.2f} ms)")
     assert "gap 1" in told_apart(originals, controls, Seen.times)
     assert {} == told_apart(originals, controls, Seen.sizes)
 
