@@ -59,7 +59,8 @@ EVENTS: Final[dict[str, str]] = {
     "errand_started": "an errand begins (nettest, service, cost_bytes, cost_s)",
     "result": "an errand is measured, signed and spooled (id, nettest, service, address_family, outcome)",
     "errand_skipped": "an errand did not run, which is signed and spooled as well (id, nettest, service, address_family, reason)",
-    "errands_summary": "once: the end; pairs and capacities are told by their own events (results, skipped, bytes)",
+    "errands_summary": "once, run: what light nettests came to (results, skipped, bytes); of a visit all of it (pairs, capacities, "
+    "spent_bytes), its skipped pairs among skipped",
     "doctor": "doctor: one finding (id, state, limits, facts)",
     "cap": "cap: the volunteer's own cap a month and what holds (own_bytes, plan_bytes, cap_bytes, month_bytes, left_bytes, "
     "changed)",

@@ -1,10 +1,12 @@
 """Events as a line for a person. A field's unit stands in its name, and decides how it is shown."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from probe.catalogue.codes import UNKNOWN_COUNTRY
+from probe.errands.facts import NETTESTS
 from probe.messages import MESSAGES, text
 
 ABSENT = "–"
@@ -94,10 +96,40 @@ def _nettest(facts: Mapping[str, Any], language: str) -> dict[str, Any]:
     return {"needs": text("event.nettest_needs", language, extra=missing) if missing else ""}
 
 
-def _cost(facts: Mapping[str, Any], _language: str) -> dict[str, Any]:
-    """The families, where a light nettest is asked in any."""
-    told = ", ".join(family.replace("ip", "IP") for family in facts["families"])
-    return {"families": f" ({told})" if told else ""}
+def _cost(facts: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """What the visit holds, less what it does not; the families, where a light nettest is asked in any."""
+    told = ", ".join(map(_family, facts["families"]))
+    parts = _parts(facts, {name: name for name in ("capacities", "pairs", "errands")}, language)
+    return {"parts": f"{parts} ({told})" if told else parts}
+
+
+def _visit(facts: Mapping[str, Any], language: str) -> str:
+    """The end of a visit, or that of the light nettests of a run."""
+    if "spent_bytes" not in facts:
+        shown = {name: _show(name, value, language) for name, value in facts.items()}
+        return text("event.errands_summary", language, **shown)
+    named = {"capacities": "capacities", "pairs": "pairs", "results": "errands", "skipped": "skipped"}
+    spent = amount(facts["spent_bytes"], language)
+    return text("event.visit_summary", language, parts=_parts(facts, named, language), bytes=spent)
+
+
+def _parts(facts: Mapping[str, Any], named: Mapping[str, str], language: str) -> str:
+    """Each count that is not zero, by the message that names it."""
+    counts = [
+        text(f"part.{part}", language, count=facts[fact]) for fact, part in named.items() if facts[fact]
+    ]
+    return ", ".join(counts) or text("part.nothing", language)
+
+
+def _result(facts: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """The outcome in words, where there are any for its codes."""
+    words = re.split(r"(, | )", facts["outcome"])
+    told = [text(f"outcome.{word}", language) if f"outcome.{word}" in MESSAGES else word for word in words]
+    return {"outcome": "".join(told)}
+
+
+def _family(family: str) -> str:
+    return family.replace("ip", "IP")
 
 
 def _summary(facts: Mapping[str, Any], language: str) -> str:
@@ -155,9 +187,10 @@ def _doctor(facts: Mapping[str, Any], language: str) -> str:
     shown = {name: _show(name, value, language) for name, value in facts["facts"].items()}
     said = text(f"doctor.{facts['id']}_{facts['state']}", language, **shown)
     state = text(f"doctor.{facts['state']}", language)
-    limits = (
-        text("event.doctor_limits", language, limits=", ".join(facts["limits"])) if facts["limits"] else ""
-    )
+    touched = ", ".join(facts["limits"])
+    if len(facts["limits"]) == len(NETTESTS):
+        touched = text("doctor.everything", language)
+    limits = text("event.doctor_limits", language, limits=touched) if touched else ""
     return f"{state:>9}  {said}{limits}"
 
 
@@ -172,6 +205,8 @@ def _show(name: str, value: Any, language: str) -> Any:
         return ABSENT
     if name == "reason" and f"reason.{value}" in MESSAGES:
         return text(f"reason.{value}", language)
+    if name == "address_family":
+        return _family(value)
     if name == "direction":
         return text(f"direction.{value}", language)
     if name.endswith("_ms"):
@@ -199,6 +234,7 @@ _WHOLE: Final[dict[str, Callable[[Mapping[str, Any], str], str]]] = {
     "summary": _summary,
     "status": _status,
     "doctor": _doctor,
+    "errands_summary": _visit,
 }
 """Events that are told in a way of their own."""
 _PREPARED: Final[dict[str, Callable[[Mapping[str, Any], str], dict[str, Any]]]] = {
@@ -209,5 +245,6 @@ _PREPARED: Final[dict[str, Callable[[Mapping[str, Any], str], dict[str, Any]]]] 
     "risk_caution": _risk,
     "nettest": _nettest,
     "cost": _cost,
+    "result": _result,
 }
 """Events whose line needs words that are made of several fields."""

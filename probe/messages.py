@@ -2,7 +2,7 @@
 
 Ids begin with where the text stands: ``help.`` the command line's help, ``event.`` a line of a run, ``error.``
 what stops a command (what, where, what to do), ``consent.`` what is agreed to at ``join``, ``reason.`` why something
-was not measured, ``usage.`` a fault in what was typed.
+was not measured, ``outcome.`` what a light nettest came to, ``usage.`` a fault in what was typed.
 """
 
 import re
@@ -12,6 +12,7 @@ from typing import Final
 from probe.catalogue.messages import TEXTS as CATALOGUE_TEXTS
 from probe.consent_messages import CONSENT_MESSAGES
 from probe.errands.messages import ERRAND_MESSAGES
+from probe.errands.outcome_messages import OUTCOME_MESSAGES
 from probe.event_messages import EVENT_MESSAGES
 from probe.help_messages import HELP_MESSAGES
 from probe.home_messages import HOME_MESSAGES
@@ -28,6 +29,7 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
     **EVENT_MESSAGES,
     **TROUBLE_MESSAGES,
     **ERRAND_MESSAGES,
+    **OUTCOME_MESSAGES,
     **HOME_MESSAGES,
     **REASON_MESSAGES,
     "usage.required": {"fr": "il manque {what}", "en": "{what} is missing"},

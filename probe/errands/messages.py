@@ -66,31 +66,39 @@ ERRAND_MESSAGES: Final[dict[str, dict[str, str]]] = {
     },
     # ---------------------------------------------------------------------------------------- events
     "event.nettest": {
-        "fr": "{name} (v{version}) · {does} · au plus {most_bytes}{needs}",
-        "en": "{name} (v{version}) · {does} · at most {most_bytes}{needs}",
+        "fr": "{name} (v{version}) · {does} · jamais plus de {most_bytes} à la fois{needs}",
+        "en": "{name} (v{version}) · {does} · never more than {most_bytes} at a time{needs}",
     },
     "event.nettest_needs": {
         "fr": " · il manque : pip install 'isonomia[{extra}]'",
         "en": " · missing: pip install 'isonomia[{extra}]'",
     },
     "event.cost": {
-        "fr": "Coût de cette visite : au plus {cost_bytes} et {cost_s} · {errands} mesure(s){families}, {pairs} paire(s),"
-        " {capacities} débit(s) de ligne · ce mois {month_bytes} sur {cap_bytes}",
-        "en": "Cost of this visit: at most {cost_bytes} and {cost_s} · {errands} nettest(s){families}, {pairs} pair(s),"
-        " {capacities} line rate(s) · this month {month_bytes} of {cap_bytes}",
+        "fr": "Coût de cette visite : au plus {cost_bytes} et {cost_s} · {parts} · déjà dépensé ce mois-ci : {month_bytes} sur {cap_bytes}",
+        "en": "Cost of this visit: at most {cost_bytes} and {cost_s} · {parts} · spent this month: {month_bytes} of {cap_bytes}",
     },
+    "event.visit_summary": {
+        "fr": "Bilan de la visite : {parts} · {bytes}",
+        "en": "This visit: {parts} · {bytes}",
+    },
+    "part.errands": {"fr": "mesures légères : {count}", "en": "light nettests: {count}"},
+    "part.pairs": {"fr": "paires : {count}", "en": "pairs: {count}"},
+    "part.capacities": {"fr": "débits de ligne : {count}", "en": "line rates: {count}"},
+    "part.skipped": {"fr": "non mesuré : {count}", "en": "not measured: {count}"},
+    "part.nothing": {"fr": "rien de mesuré", "en": "nothing measured"},
     "event.result": {
-        "fr": "{service} {nettest} · {outcome}",
-        "en": "{service} {nettest} · {outcome}",
+        "fr": "{service} {nettest} {address_family} · {outcome}",
+        "en": "{service} {nettest} {address_family} · {outcome}",
     },
     "event.errand_skipped": {
-        "fr": "{service} {nettest} · non mesuré : {reason}",
-        "en": "{service} {nettest} · not measured: {reason}",
+        "fr": "{service} {nettest} {address_family} · non mesuré : {reason}",
+        "en": "{service} {nettest} {address_family} · not measured: {reason}",
     },
     "event.errands_summary": {
         "fr": "Bilan de la visite : {results} résultat(s), {skipped} non mesuré(s), {bytes}",
         "en": "This visit: {results} result(s), {skipped} not measured, {bytes}",
     },
+    "doctor.everything": {"fr": "toutes les mesures", "en": "all nettests"},
     "event.doctor_limits": {"fr": " · touche : {limits}", "en": " · touches: {limits}"},
     "doctor.yes": {"fr": "oui", "en": "yes"},
     "doctor.partly": {"fr": "en partie", "en": "partly"},
@@ -109,8 +117,8 @@ ERRAND_MESSAGES: Final[dict[str, dict[str, str]]] = {
         "en": "the same bytes twice over plain HTTP, under two names, and what is altered on their way",
     },
     "nettest.capacity": {
-        "fr": "le débit de la ligne, chaque semaine",
-        "en": "the line's rate, weekly",
+        "fr": "le débit de la ligne, dans chaque sens, d’elle-même une fois par semaine",
+        "en": "the line's rate, each way, by itself once a week",
     },
     "nettest.latency": {
         "fr": "les allers-retours vers un répondeur, sous un nom de service et sous un témoin ; pertes, ordre, gigue",
@@ -121,8 +129,8 @@ ERRAND_MESSAGES: Final[dict[str, dict[str, str]]] = {
         "en": "your resolver's answers beside those of public ones",
     },
     "nettest.fetch": {
-        "fr": "un objet du service et son témoin, phase par phase, au plus 2 Mo",
-        "en": "an object of the service and its control, phase by phase, at most 2 MB",
+        "fr": "un objet du service et son témoin, phase par phase",
+        "en": "an object of the service and its control, phase by phase",
     },
     "nettest.reachability": {
         "fr": "le service est-il là, et sinon quelle couche manque, en peu d’octets",

@@ -111,7 +111,15 @@ async def _once(
                 background.cancel()
                 await asyncio.gather(background, return_exceptions=True)
             await uploader.drain(args.patience_s, runner.abandon)
-    emitter.emit("errands_summary", results=tally.results, skipped=tally.skipped, bytes=tally.bytes)
+    emitter.emit(
+        "errands_summary",
+        results=tally.results,
+        skipped=tally.skipped + runner.done.skipped,
+        bytes=tally.bytes,
+        pairs=runner.done.pairs,
+        capacities=measured,
+        spent_bytes=tally.bytes + runner.done.bytes,
+    )
     if trouble is not None:
         raise trouble
     return EXIT_OK if tally.results or runner.done.pairs or measured else EXIT_NOTHING

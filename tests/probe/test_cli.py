@@ -322,6 +322,7 @@ def test_every_event_text_is_an_event():
         "as_planned",
         "nettest_needs",
         "doctor_limits",
+        "visit_summary",
     }
     texts = {name.removeprefix("event.") for name in MESSAGES if name.startswith("event.")}
     assert set() == texts - parts - set(EVENTS)

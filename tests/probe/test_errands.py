@@ -130,8 +130,9 @@ def test_what_a_person_reads(ready, place, capsys):
     )
     lines = capsys.readouterr().out.splitlines()
     assert "Coût de cette visite" in lines[0]
-    assert f"musee reachability · {NAME} ok" in lines
+    assert f"musee reachability IPv4 · {NAME} joint" in lines
     assert "Bilan de la visite" in lines[-1]
+    assert "mesures légères" in lines[-1]
 
 
 def test_the_cost_and_nothing_else(ready, collector, place, capsys):
@@ -445,7 +446,7 @@ def test_list_names_every_nettest(home, capsys):
     )
     assert [*carriers, "capacity", *others] == [e["name"] for e in events]
     assert all(event["most_bytes"] and event["does"] for event in events)
-    for language, word in (("fr", "au plus"), ("en", "at most")):
+    for language, word in (("fr", "jamais plus de"), ("en", "never more than")):
         assert 0 == main(["list", "--lang", language])
         assert 8 == sum(word in line for line in capsys.readouterr().out.splitlines())
 

@@ -80,7 +80,7 @@ LIMIT_BIT_S = 10_000_000
 FULL: dict[str, Any] = {
     **QUIC,
     "variant": "saturate",
-    "pairs": 3,
+    "pairs": 4,
     "line_bit_s": 20_000_000,
     "pace_bit_s": 20e6,
 }
