@@ -2,40 +2,33 @@
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import get_args, get_type_hints
 
 from analysis import power
-from analysis.messages import language_of, say
+from analysis.messages import say
 from analysis.states import STATES
 from analysis.words import Language
 from collector.timeseries.kinds import KINDS as DATABASES
+from probe.command_line import Parser
 from probe.measurement.envelope import Line
-
-
-def language_in(words: Sequence[str]) -> Language:
-    """``--lang`` decides the language of the help too, so it is looked for before anything is parsed."""
-    for flag, value in pairwise(words):
-        if flag == "--lang" and value in ("fr", "en"):
-            return "fr" if value == "fr" else "en"
-    return language_of()
 
 
 def parser_of(names: Sequence[str], language: Language) -> argparse.ArgumentParser:
     """The parser of the commands with these names, its help in that language."""
-    told = argparse.ArgumentParser(add_help=False)
+    Parser.language = language
+    told = Parser(for_parents=True)
     told.add_argument("--lang", choices=("fr", "en"), default=language, help=say("cli.lang", language))
-    either = argparse.ArgumentParser(add_help=False, parents=[told])
+    either = Parser(for_parents=True, parents=[told])
     either.add_argument("--json", action="store_true", help=say("cli.json", language))
-    shared = argparse.ArgumentParser(add_help=False, parents=[either])
+    shared = Parser(for_parents=True, parents=[either])
     shared.add_argument("--store", type=Path, required=True, metavar="DIR", help=say("cli.store", language))
-    registered = argparse.ArgumentParser(add_help=False)
+    registered = Parser(for_parents=True)
     text = say("cli.registration", language)
     registered.add_argument("--registration", type=Path, required=True, metavar="FILE", help=text)
     text = say("cli.keep_going", language)
     registered.add_argument("--keep-going", action="store_true", help=text)
-    parser = argparse.ArgumentParser(prog="isonomia-analysis", description=say("cli.about", language))
+    parser = Parser(prog="isonomia-analysis", description=say("cli.about", language))
     commands = parser.add_subparsers(dest="command", required=True, metavar="|".join(names))
     parents = {
         "register": [shared],

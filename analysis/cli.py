@@ -13,10 +13,11 @@ from pathlib import Path
 import msgspec
 
 from analysis import power
-from analysis.arguments import language_in, parser_of
+from analysis.arguments import parser_of
 from analysis.messages import Trouble, say
 from analysis.words import Language
 from collector.messages import Trouble as CollectorTrouble
+from probe.command_line import language_in
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,14 +14,14 @@ from pathlib import Path
 
 from analysis.messages import Trouble, language_of, say
 from analysis.words import Language
+from probe.command_line import Parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command by itself; its exit code (0 written, 2 wrong arguments, 3 cannot write)."""
     language = language_of()
-    parser = argparse.ArgumentParser(
-        prog="python -m analysis.power", description=say("power.about", language)
-    )
+    Parser.language = language
+    parser = Parser(prog="python -m analysis.power", description=say("power.about", language))
     add_arguments(parser, language)
     try:
         write_page(parser.parse_args(arguments), language)

@@ -17,7 +17,7 @@ from base64 import b64encode
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from collector.ed25519 import fast_signer
+from collector.fast_signing import fast_signer
 from probe.answers import ANSWER
 
 

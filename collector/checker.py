@@ -5,10 +5,12 @@ each, in order, on standard output. It holds no file and no socket, and learns f
 and what was planned. It ends when its input does, so it cannot outlive the collector.
 """
 
+import fcntl
 import logging
 import os
 import signal
 import sys
+from contextlib import suppress
 from io import FileIO, RawIOBase
 from typing import BinaryIO, Final
 
@@ -23,6 +25,8 @@ from probe.plan import Plan
 
 LOG: Final = logging.getLogger("isonomia.collector.checker")
 LENGTH_BYTES: Final = 4
+PIPE_BYTES: Final = 256 * 1024
+"""What may lie in a pipe: five frames of pairs. With the usual 64 kB, one, a checker waits for each turn of the server's loop."""
 
 
 class Task(msgspec.Struct, frozen=True, array_like=True):
@@ -47,12 +51,16 @@ class Verdict(msgspec.Struct, frozen=True, array_like=True):
 
     candidate: Candidate | None = None
     rejection: Rejection | None = None
+    body_at: int | None = None
+    """Where in the task's bytes the candidate's body begins, which ends before their last; it then stays out of the answer."""
 
-    def found(self) -> Candidate | Rejection:
-        """The one that is there."""
-        if self.candidate is not None:
+    def found(self, task: Task) -> Candidate | Rejection:
+        """The one that is there, said of ``task``."""
+        if self.candidate is None:
+            return self.rejection or Rejection("internal_error")
+        if self.body_at is None:
             return self.candidate
-        return self.rejection or Rejection("internal_error")
+        return msgspec.structs.replace(self.candidate, body=task.raw[self.body_at : -1])
 
 
 class Verdicts(msgspec.Struct, frozen=True, array_like=True):
@@ -103,6 +111,13 @@ def check_all(source: BinaryIO, sink: RawIOBase) -> None:
         _write_all(sink, frame(Verdicts(work.number, verdicts)))
 
 
+def widen(*pipes: int) -> None:
+    """Let pipes hold ``PIPE_BYTES``, where the system can (Linux: fcntl(2), F_SETPIPE_SZ) and they are pipes."""
+    for pipe in pipes:
+        with suppress(AttributeError, OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+
+
 def _write_all(sink: RawIOBase, data: bytes) -> None:
     """Every byte of ``data``, however many writes the pipe takes for it."""
     rest = memoryview(data)
@@ -116,7 +131,12 @@ def _verdict(task: Task, knowledge: Knowledge) -> Verdict:
     except Exception:
         LOG.exception("a document could not be checked")
         found = Rejection("internal_error")
-    return Verdict(rejection=found) if isinstance(found, Rejection) else Verdict(candidate=found)
+    if isinstance(found, Rejection):
+        return Verdict(rejection=found)
+    at = len(task.raw) - len(found.body) - 1
+    if at < 0 or not task.raw.startswith(found.body, at):  # it came packed, or its fields in another order
+        return Verdict(candidate=found)
+    return Verdict(candidate=msgspec.structs.replace(found, body=b""), body_at=at)
 
 
 if __name__ == "__main__":
@@ -126,6 +146,7 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     quiet_log.configure(as_json=quiet_log.as_asked(os.environ))
+    widen(sys.stdin.fileno(), sys.stdout.fileno())
     try:
         check_all(sys.stdin.buffer, FileIO(sys.stdout.fileno(), "w", closefd=False))
     except BrokenPipeError:

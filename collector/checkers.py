@@ -1,8 +1,8 @@
 """The checkers: spread the pure pipeline over processors, the collector's own included.
 
-Documents go to the checkers' processes (``checker``) in batches that form by themselves while these are busy.
-When they have enough to do the event loop checks the next document itself, so both sides share the work without
-a schedule, and a collector whose checkers are all gone is slower and nothing else.
+Documents wait in one row (``turns``) and go to the checkers' processes (``checker``) in batches that form by themselves
+while these are busy. When they have enough to do the event loop checks one document in each of its turns, so both sides
+share the work without a schedule, and a collector whose checkers are all gone is slower and nothing else.
 """
 
 import asyncio
@@ -12,22 +12,24 @@ import sys
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from collector.checker import LENGTH_BYTES, Task, Verdicts, Work, frame
-from collector.ingest import Candidate, inspect
+from collector.ingest import inspect
 from collector.pair_checks import Known
 from collector.plan import PlanBook
 from collector.rejections import Rejection
 from collector.roster import Roster
+from collector.turns import Claim, Found, Part, Turns, tell
 
 LOG: Final = logging.getLogger("isonomia.collector.checkers")
 BATCH: Final = 4
 BATCHES_UNDER_WAY: Final = 6
+HERE: Final = 1
+"""Documents that the event loop checks in a turn: in each it must also feed the checkers, who are through with a frame in a millisecond."""
 RESTART_S: Final = 1.0
 STOP_S: Final = 5.0
 HUNG_S: Final = 20.0
@@ -35,16 +37,6 @@ HUNG_S: Final = 20.0
 SLOW_START_S: Final = 120.0
 """Its first answer may take so long: a process starts slowly where the machine is short of time, and ending it would start another."""
 CODE: Final = Path(__file__).parents[1]
-
-Found = Candidate | Rejection
-
-
-@dataclass
-class _Part:
-    """Documents that came together, ``BATCH`` at most, and where the word on each of them is awaited."""
-
-    tasks: Sequence[Task]
-    found: "asyncio.Future[list[Found]]"
 
 
 @dataclass
@@ -54,7 +46,7 @@ class _Checker:
     process: asyncio.subprocess.Process
     source: asyncio.StreamReader
     sink: asyncio.StreamWriter
-    under_way: deque[list[_Part]] = field(default_factory=deque)
+    under_way: deque[list[Part]] = field(default_factory=deque)
     sent: int = 0
     entries: int = 0
     serial: int = 0
@@ -86,9 +78,9 @@ class Checkers:
         self._count = count
         self._checkers: list[_Checker] = []
         self._keepers: list[asyncio.Task[None]] = []
-        self._waiting: deque[_Part] = deque()
-        self._documents_waiting = 0
+        self._waiting = Turns()
         self._scheduled = False
+        self._helping = False
 
     @property
     def alive(self) -> int:
@@ -120,52 +112,47 @@ class Checkers:
 
     async def check_all(self, tasks: Sequence[Task]) -> list[Found]:
         """The pipeline's word on each of ``tasks``, in their order."""
-        handed: list[list[Found] | asyncio.Future[list[Found]]] = []
-        for first in range(0, len(tasks), BATCH):
-            part = tasks[first : first + BATCH]
-            if self._documents_waiting < BATCH * len(self._checkers):
-                handed.append(self._queue(part))
-                continue
-            handed.append(self._inspected(part))
-            if first + BATCH < len(tasks):
-                # In between the event loop looks round: the checkers get their next documents, and others an answer.
-                await asyncio.sleep(0)
-        found = [one if isinstance(one, list) else await one for one in handed]
-        return found[0] if len(found) == 1 else list(chain.from_iterable(found))
-
-    def _inspected(self, tasks: Sequence[Task]) -> list[Found]:
-        return [inspect(task.raw, task.encoding, self._known, task.now_us) for task in tasks]
-
-    def _queue(self, tasks: Sequence[Task]) -> "asyncio.Future[list[Found]]":
-        """Leave documents to the checkers."""
-        part = _Part(tasks, asyncio.get_running_loop().create_future())
-        self._waiting.append(part)
-        self._documents_waiting += len(tasks)
-        if self._documents_waiting >= BATCH:
-            self._dispatch()
-        elif not self._scheduled:
+        if not tasks:
+            return []
+        claim = Claim(tasks, asyncio.get_running_loop().create_future())
+        self._waiting.add(claim)
+        if not self._scheduled:
             # At the end of this turn of the loop, when all that arrived with these documents has been read.
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._dispatch)
-        return part.found
+        return await claim.done
 
     def _dispatch(self) -> None:
+        """Give the checkers what they have room for, the idlest first; what is left is also the event loop's to check."""
         self._scheduled = False
-        for checker in sorted(self._checkers, key=lambda checker: len(checker.under_way)):
-            while self._waiting and len(checker.under_way) < BATCHES_UNDER_WAY:
-                self._send(checker, self._next_batch())
+        while self._waiting and (checker := self._idlest()) is not None:
+            if parts := self._waiting.take(BATCH):  # none where all who waited have hung up
+                self._send(checker, parts)
+        if self._waiting and not self._helping:
+            self._helping = True
+            asyncio.get_running_loop().call_soon(self._help)
 
-    def _next_batch(self) -> list[_Part]:
-        """The parts that waited longest: ``BATCH`` documents, or what there is. No part is divided."""
-        batch = [self._waiting.popleft()]
-        count = len(batch[0].tasks)
-        while self._waiting and count + len(self._waiting[0].tasks) <= BATCH:
-            count += len(self._waiting[0].tasks)
-            batch.append(self._waiting.popleft())
-        self._documents_waiting -= count
-        return batch
+    def _help(self) -> None:
+        """Check a few documents here, once in a turn of the loop: doors, store and checkers have theirs in between."""
+        self._helping = False
+        if self._idlest() is None:
+            parts = self._waiting.take(HERE)
+            tell(parts, [self._inspected(task) for part in parts for task in part.tasks])
+        self._dispatch()
 
-    def _send(self, checker: _Checker, batch: list[_Part]) -> None:
+    def _inspected(self, task: Task) -> Found:
+        try:
+            return inspect(task.raw, task.encoding, self._known, task.now_us)
+        except Exception:
+            LOG.exception("a document could not be checked")
+            return Rejection("internal_error")
+
+    def _idlest(self) -> "_Checker | None":
+        """The checker with the fewest frames, if any has room for one more."""
+        free = [checker for checker in self._checkers if len(checker.under_way) < BATCHES_UNDER_WAY]
+        return min(free, key=lambda checker: len(checker.under_way), default=None)
+
+    def _send(self, checker: _Checker, batch: list[Part]) -> None:
         """Hand over a batch, and before it whatever has come to be known since the last one.
 
         The frame is made before anything is noted: a batch that is noted and never sent would shift every later answer by one.
@@ -181,7 +168,7 @@ class Checkers:
             LOG.error(
                 "a batch could not be framed (%s); its documents are to be sent again", type(error).__name__
             )
-            _tell(batch, [Rejection("internal_error")] * len(tasks))
+            tell(batch, [Rejection("internal_error")] * len(tasks))
             return
         checker.sent += 1
         checker.under_way.append(batch)
@@ -200,7 +187,11 @@ class Checkers:
                 answer = decoder.decode(await checker.source.readexactly(length))
                 checker.check_turn(answer.number)
                 # The batch stays under way until it is answered whole: what is wrong with an answer fails it, and leaves nobody waiting.
-                _tell(checker.under_way[0], [verdict.found() for verdict in answer.verdicts])
+                tasks = [task for part in checker.under_way[0] for task in part.tasks]
+                tell(
+                    checker.under_way[0],
+                    [v.found(task) for v, task in zip(answer.verdicts, tasks, strict=True)],
+                )
                 checker.under_way.popleft()
                 checker.answered = True
                 checker.watch()
@@ -214,20 +205,13 @@ class Checkers:
         """Fail what a dead checker had: a document that ends a checker must not come near the event loop."""
         self._checkers.remove(checker)
         for batch in checker.under_way:
-            _tell(batch, [Rejection("internal_error")] * sum(len(part.tasks) for part in batch))
+            tell(batch, [Rejection("internal_error")] * sum(len(part.tasks) for part in batch))
         checker.under_way.clear()
         checker.watch()
         if checker.process.returncode is None:
             checker.process.kill()
         await checker.process.wait()
-        if not self._checkers:
-            self._check_here()
-
-    def _check_here(self) -> None:
-        """Check what no checker has been given yet."""
-        while self._waiting:
-            batch = self._next_batch()
-            _tell(batch, [found for part in batch for found in self._inspected(part.tasks)])
+        self._dispatch()
 
     async def _another(self) -> _Checker:
         """A checker in the place of one that ended. Tries again while the system has no process to give."""
@@ -251,17 +235,6 @@ class Checkers:
         checker = _Checker(process, process.stdout, process.stdin)
         self._checkers.append(checker)
         return checker
-
-
-def _tell(batch: list[_Part], found: Sequence[Found]) -> None:
-    """Give each part of ``batch`` its own. Raises ``ValueError`` where it is not one for each document."""
-    if len(found) != sum(len(part.tasks) for part in batch):
-        raise ValueError("not a verdict for each document")
-    at = 0
-    for part in batch:
-        if not part.found.done():  # its sender may have hung up
-            part.found.set_result(list(found[at : at + len(part.tasks)]))
-        at += len(part.tasks)
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:

@@ -7,7 +7,6 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -20,9 +19,10 @@ from collector.fleet.command import add_parser as add_fleet
 from collector.fleet.command import run as fleet
 from collector.homes.command import add_parser as add_homes
 from collector.homes.command import run as homes
-from collector.messages import Language, Trouble, language_of, say
+from collector.messages import Language, Trouble, say
 from collector.process import unix_us
 from collector.timeseries.arguments import add_arguments as add_timeseries
+from probe.command_line import Parser, language_in
 from probe.measurement.keys import KeyFileError
 from probe.trouble import EXIT_OK, EXIT_SET_UP, EXIT_USAGE
 
@@ -49,7 +49,7 @@ class Emitter:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     words = sys.argv[1:] if arguments is None else list(arguments)
-    language = _language_in(words)
+    language = language_in(words)
     options = _parser(language).parse_args(words)
     emitter = Emitter(sys.stdout, language, as_json=options.json)
     folder = DataFolder(options.data.absolute())
@@ -168,20 +168,13 @@ def _counts(folder: DataFolder) -> dict[str, object]:
     }
 
 
-def _language_in(words: Sequence[str]) -> Language:
-    """``--lang`` decides the language of the help too, so it is looked for before anything is parsed."""
-    for flag, value in pairwise(words):
-        if flag == "--lang" and value in ("fr", "en"):
-            return "fr" if value == "fr" else "en"
-    return language_of()
-
-
 def _parser(language: Language) -> argparse.ArgumentParser:
-    shared = argparse.ArgumentParser(add_help=False)
+    Parser.language = language
+    shared = Parser(for_parents=True)
     _add(shared, language, "--data", "DIR", type=Path)
     shared.add_argument("--json", action="store_true", help=say("cli.json", language))
     shared.add_argument("--lang", choices=("fr", "en"), default=language, help=say("cli.lang", language))
-    parser = argparse.ArgumentParser(prog="isonomia-collector", description=say("cli.about", language))
+    parser = Parser(prog="isonomia-collector", description=say("cli.about", language))
     commands = parser.add_subparsers(
         dest="command",
         required=True,

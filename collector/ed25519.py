@@ -1,17 +1,14 @@
-"""Verifying fast: vodozemac, and libsodium, where they are installed (the ``collector`` extra), else the base's ``cryptography``.
+"""Verifying fast: vodozemac, where it is installed (the ``collector`` extra), else the base's ``cryptography``.
 
 The signatures of a document are a third of the collector's work. vodozemac, Matrix's audited library, brings
-curve25519-dalek, which takes some 40 % of OpenSSL's time to verify one (libsodium: 60 %); libsodium is the faster
-signer of the two that can sign with a raw key. vodozemac refuses whatever OpenSSL refuses, and keys of small order
-besides, so nothing is accepted here that ``probe.measurement.signing.verify`` would not accept later.
+curve25519-dalek, which takes some 40 % of OpenSSL's time to verify one (libsodium: 60 %). vodozemac refuses whatever
+OpenSSL refuses, and keys of small order besides, so nothing is accepted here that ``probe.measurement.signing.verify``
+would not accept later.
 """
 
 from base64 import b64encode
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from probe.measurement.signing import (
     KEY_BYTES,
@@ -47,26 +44,6 @@ else:
         except (KeyException, SignatureException) as error:
             raise BadSignature(f"{purpose}: the signature does not fit the bytes") from error
         return exact
-
-
-try:
-    from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
-except ImportError:
-
-    def fast_signer(key: Ed25519PrivateKey) -> Callable[[bytes], bytes]:
-        """A function that signs bytes with ``key``: 64 bytes."""
-        return key.sign
-
-else:
-
-    def fast_signer(key: Ed25519PrivateKey) -> Callable[[bytes], bytes]:
-        """A function that signs bytes with ``key``: 64 bytes."""
-        _, secret = crypto_sign_seed_keypair(key.private_bytes_raw())
-
-        def sign(message: bytes) -> bytes:
-            return crypto_sign(message, secret)[:SIGNATURE_BYTES]
-
-        return sign
 
 
 def _base64(data: bytes) -> str:

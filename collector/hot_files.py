@@ -23,6 +23,8 @@ from collector.quarters import EPOCH
 VERSION: Final = 1
 APPLICATION_ID: Final = 0x49534F4E  # "ISON"
 HOUR_US: Final = 3_600_000_000
+STATEMENTS_KEPT: Final = 6
+"""BEGIN, COMMIT and inserts of the last four sizes. One that is kept holds the rows it wrote last: a megabyte for a hundred."""
 
 _NAME: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}\.sqlite")
 
@@ -103,7 +105,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         make_private(path)
     except OSError as error:
         raise sqlite3.OperationalError(str(error)) from error
-    db = sqlite3.connect(path, isolation_level=None, timeout=5.0, cached_statements=512)
+    db = sqlite3.connect(path, isolation_level=None, timeout=5.0, cached_statements=STATEMENTS_KEPT)
     try:
         if is_new:
             db.execute("PRAGMA page_size = 8192")  # a measurement has some 10 kB: two pages, not three

@@ -21,6 +21,7 @@ from collector.operator_file import (
     CollectorBlock,
     HomesBlock,
     MqttBlock,
+    NettestBlock,
     OperatorFile,
     ResponderBlock,
     RiskBlock,
@@ -31,6 +32,7 @@ from probe.catalogue.codes import COUNTRIES
 from probe.catalogue.entries import Catalogue, RiskLine
 from probe.catalogue.names import owned_names, popular_names, same_sector_names
 from probe.catalogue.read import read, shipped
+from probe.errands.facts import NETTESTS
 from probe.plan import ControlName, NettestPlan, Responder, Service
 
 _HASH_DIGITS: Final = 64
@@ -114,6 +116,8 @@ class _Reading:
         services = self._services(written, catalogue)
         controls = self._controls(written, services, catalogue)
         self._once("nettest", "variant", (f"{n.nettest} {n.variant} {n.direction}" for n in written.nettest))
+        for index, order in enumerate(written.nettest):
+            self._measurable(f"nettest[{index}]", order)
         self._neutral(services, controls)
         self._networks("collector.trusted_proxies", written.collector.trusted_proxies)
         return Settings(
@@ -237,6 +241,17 @@ class _Reading:
             controls += [ControlName(name, "owned") for name in names if name not in known]
         return tuple(controls)
 
+    def _measurable(self, where: str, block: NettestBlock) -> None:
+        """Probes would skip what their nettests cannot do, pair after pair: the operator hears it here."""
+        facts = NETTESTS.get(block.nettest)
+        if facts is None:
+            self._wrong("settings.no_nettest", f"{where}.nettest", block.nettest, ", ".join(NETTESTS))
+        for field, known in (("variant", facts.variants), ("direction", facts.directions)):
+            asked = getattr(block, field)
+            if asked not in known:
+                told = f"{block.nettest}, {field} = {asked}"
+                self._wrong("settings.not_measurable", f"{where}.{field}", told, ", ".join(known))
+
     def _risk(self, where: str, block: RiskBlock) -> RiskLine:
         for index, country in enumerate(block.countries):
             if country not in COUNTRIES:
@@ -271,8 +286,8 @@ class _Reading:
             self._wrong("settings.bad_name", where, name)
         return name
 
-    def _wrong(self, message_id: str, where: str, detail: str) -> NoReturn:
-        raise Trouble(message_id, path=self.path, where=where, detail=detail)
+    def _wrong(self, message_id: str, where: str, detail: str, known: str = "") -> NoReturn:
+        raise Trouble(message_id, path=self.path, where=where, detail=detail, known=known)
 
 
 def _same_sector(

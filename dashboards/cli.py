@@ -7,10 +7,10 @@ import argparse
 import importlib
 import sys
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Any, Final
 
-from dashboards.messages import Language, language_of, say
+from dashboards.messages import Language, say
+from probe.command_line import Parser, language_in
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "boards": ("dashboards.grafana.boards_command", "grafana"),
@@ -25,7 +25,7 @@ EXIT_SET_UP: Final = 3
 def main(arguments: Sequence[str] | None = None, commands: Mapping[str, tuple[str, str]] = COMMANDS) -> int:
     """Run one command; its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    language = _language_in(words)
+    language = language_in(words)
     wanted = next((word for word in words if word in commands), None)
     try:
         module = None if wanted is None else importlib.import_module(commands[wanted][0])
@@ -40,23 +40,14 @@ def main(arguments: Sequence[str] | None = None, commands: Mapping[str, tuple[st
         return EXIT_SET_UP
 
 
-def _language_in(words: Sequence[str]) -> Language:
-    """``--lang`` decides the language of the help too, so it is looked for before anything is parsed."""
-    for flag, value in pairwise(words):
-        if flag == "--lang" and value in ("fr", "en"):
-            return "fr" if value == "fr" else "en"
-    return language_of()
-
-
 def _parser(
     language: Language, commands: Mapping[str, tuple[str, str]], wanted: str | None, module: Any
 ) -> argparse.ArgumentParser:
     """The command line; only the command ``wanted`` has its arguments, for only its module is imported."""
-    shared = argparse.ArgumentParser(add_help=False)
+    Parser.language = language
+    shared = Parser(for_parents=True)
     shared.add_argument("--lang", choices=("fr", "en"), default=language, help=say("cli.lang", language))
-    parser = argparse.ArgumentParser(
-        prog="isonomia-dashboards", description=say("cli.about", language), parents=[shared]
-    )
+    parser = Parser(prog="isonomia-dashboards", description=say("cli.about", language), parents=[shared])
     made = parser.add_subparsers(dest="command", required=True, metavar="|".join(commands))
     for name in commands:
         one = made.add_parser(name, parents=[shared], help=say(f"cli.{name}", language))

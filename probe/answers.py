@@ -9,12 +9,14 @@ Answers to several documents at once are signed together, for ``answers``: one J
 """
 
 from base64 import b64decode, b64encode
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from probe.measurement.signing import BadSignature, Signed, sign, verify
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 SIGNATURE_HEADER: Final = "Isonomia-Signature"
 ANSWER: Final = "answer"
@@ -41,7 +43,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.status in ("accepted", "duplicate")
 
 
-def signature_of(body: bytes, operator_key: Ed25519PrivateKey, purpose: str = ANSWER) -> str:
+def signature_of(body: bytes, operator_key: "Ed25519PrivateKey", purpose: str = ANSWER) -> str:
     """What stands in ``SIGNATURE_HEADER`` over the response body ``body``."""
     return b64encode(sign(operator_key, purpose, body).signature).decode()
 

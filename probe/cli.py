@@ -7,16 +7,16 @@ must be set up first. The language is ``--lang``, else LC_ALL, LC_MESSAGES, LANG
 import argparse
 import io
 import os
-import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Final
 
 from probe import __version__
 from probe.catalogue.codes import COUNTRIES
+from probe.command_line import Parser, language_in
 from probe.emitter import Emitter
-from probe.messages import LANGUAGES, language_of, text
+from probe.messages import LANGUAGES, text
 from probe.state import Home, find_home
 from probe.trouble import EXIT_USAGE, Trouble
 
@@ -27,60 +27,10 @@ MOST_PAIRS: Final = 1000
 Command = Callable[[Home, argparse.Namespace, Emitter], int]
 
 
-class Parser(argparse.ArgumentParser):
-    """An argument parser that speaks the person's language, as far as argparse allows."""
-
-    language = "en"
-
-    def __init__(self, *, for_parents: bool = False, **options: Any) -> None:
-        super().__init__(add_help=False, formatter_class=Formatter, allow_abbrev=False, **options)
-        self._optionals.title = text("help.options", self.language)
-        self._positionals.title = text("help.arguments", self.language)
-        if not for_parents:
-            self.add_argument("-h", "--help", action="help", help=text("help.help", self.language))
-
-    def error(self, message: str) -> NoReturn:
-        """Usage, what was wrong and where to read more; exit 2."""
-        self.print_usage(sys.stderr)
-        said = text(
-            "error.usage", self.language, reason=_translated(message, self.language), command=self.prog
-        )
-        sys.stderr.write(f"isonomia-probe: {said}\n")
-        raise SystemExit(EXIT_USAGE)
-
-
-FAULTS: Final = (
-    (r"the following arguments are required: (?P<what>.+)", "usage.required"),
-    (r"unrecognized arguments: (?P<what>.+)", "usage.unrecognised"),
-    (
-        r"argument (?P<what>.+?): invalid choice: (?P<typed>.+?) \(choose from (?P<choices>.+)\)",
-        "usage.choice",
-    ),
-    (r"argument (?P<what>.+?): expected one argument", "usage.one"),
-    (r"argument (?P<what>.+?): (?P<reason>.+)", "usage.wrong"),
-)
-"""What argparse says, and the message that says it for people; any other sentence stays as it is."""
-
-
-def _translated(said: str, language: str) -> str:
-    for pattern, identifier in FAULTS:
-        if found := re.fullmatch(pattern, said):
-            return text(identifier, language, **found.groupdict())
-    return said
-
-
-class Formatter(argparse.RawDescriptionHelpFormatter):
-    """Keeps the examples' lines, and says "usage" in the person's language."""
-
-    def add_usage(self, usage: str | None, actions: Any, groups: Any, prefix: str | None = None) -> None:
-        """See argparse."""
-        super().add_usage(usage, actions, groups, prefix or text("help.usage", Parser.language) + " ")
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command in ``argv``; its exit code."""
     typed = list(sys.argv[1:] if argv is None else argv)
-    language = _language(typed, os.environ)
+    language = language_in(typed)
     parser = build_parser(language)
     args = parser.parse_args(typed)
     if args.command is None:
@@ -107,18 +57,15 @@ def build_parser(language: str) -> Parser:
     def say(identifier: str) -> str:
         return text(f"help.{identifier}", language)
 
-    common = Parser(for_parents=True)
-    common.add_argument("--home", metavar="DIR", default=argparse.SUPPRESS, help=say("home"))
-    common.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=say("json"))
-    common.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=say("lang"))
     parser = Parser(
-        prog="isonomia-probe", description=say("probe"), epilog=say("probe_examples"), parents=[common]
+        prog="isonomia-probe", description=say("probe"), epilog=say("probe_examples"), parents=[_common(say)]
     )
     parser.add_argument(
         "--version", action="version", version=f"isonomia-probe {__version__}", help=say("version")
     )
     parser.set_defaults(command=None, home=None, json=False, lang=language)
     commands = parser.add_subparsers(title=say("commands"), metavar=say("command"), parser_class=Parser)
+    common = _common(say)
 
     def command(name: str, run: Command) -> Parser:
         added: Parser = commands.add_parser(
@@ -152,6 +99,17 @@ def build_parser(language: str) -> Parser:
     respond.add_argument("--config", metavar="FILE", required=True, type=Path, help=say("config"))
     respond.add_argument("--describe", action="store_true", help=say("describe"))
     return parser
+
+
+def _common(say: Callable[[str], str]) -> Parser:
+    """Options that may stand before the command or after it. Each parser that has defaults for them needs its own: a default
+    that is set on the one before the command would, shared, overwrite there what was typed.
+    """
+    common = Parser(for_parents=True)
+    common.add_argument("--home", metavar="DIR", default=argparse.SUPPRESS, help=say("home"))
+    common.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=say("json"))
+    common.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=say("lang"))
+    return common
 
 
 def _add_join(join: Parser, say: Callable[[str], str]) -> None:
@@ -292,17 +250,6 @@ def _catalogue(home: Home, args: argparse.Namespace, emitter: Emitter) -> int:
         "copy": command.copy_command,
     }
     return commands[args.action](home, args, emitter)
-
-
-def _language(typed: Sequence[str], environ: Mapping[str, str]) -> str:
-    """``--lang`` wherever it stands, else the environment's; a wrong one is argparse's to refuse."""
-    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    first.add_argument("--lang")
-    try:
-        asked = first.parse_known_args(list(typed))[0].lang
-    except argparse.ArgumentError:
-        asked = None
-    return asked if asked in LANGUAGES else language_of(environ)
 
 
 def _short(typed: str) -> str:

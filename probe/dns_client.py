@@ -34,7 +34,7 @@ RECORD: Final = {"ipv4": "A", "ipv6": "AAAA"}
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
     """A resolver. ``hostname`` is the name in its certificate, for DNS over TLS (RFC 7858); ``doh`` its URL over HTTPS, if it
-    serves that at ``address`` over HTTP/1.1.
+    serves that at ``address`` over HTTP/1.1. ``address6`` is where it is in IPv6, if it is there too.
     """
 
     id: ShortText
@@ -43,6 +43,13 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     port: int = DNS_PORT
     tls_port: int = DOT_PORT
     doh: Annotated[str, msgspec.Meta(max_length=120, pattern="^https://")] | None = None
+    address6: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+
+    def in_family(self, family: AddressFamily) -> "Server":
+        """The resolver as it is asked in ``family``: where it is there; one that is in IPv4 alone, in IPv4."""
+        if family == "ipv4" or self.address6 is None:
+            return self
+        return msgspec.structs.replace(self, address=self.address6)
 
     @property
     def reference(self) -> tuple[Transport, ...]:
@@ -51,14 +58,21 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
 
 
 TRUSTED: Final = (
-    Server(id="quad9-unfiltered", address="9.9.9.10", hostname="dns10.quad9.net"),
+    Server(id="quad9-unfiltered", address="9.9.9.10", hostname="dns10.quad9.net", address6="2620:fe::10"),
     Server(
         id="cloudflare",
         address="1.1.1.1",
         hostname="one.one.one.one",
         doh="https://cloudflare-dns.com/dns-query",
+        address6="2606:4700:4700::1111",
     ),
-    Server(id="google", address="8.8.8.8", hostname="dns.google", doh="https://dns.google/dns-query"),
+    Server(
+        id="google",
+        address="8.8.8.8",
+        hostname="dns.google",
+        doh="https://dns.google/dns-query",
+        address6="2001:4860:4860::8888",
+    ),
 )
 """Public resolvers that do not filter, of three operators; each can be wrong alone."""
 

@@ -170,6 +170,8 @@ def _run(run: Mapping[str, Any], language: str) -> str:
 def _show(name: str, value: Any, language: str) -> Any:
     if value is None:
         return ABSENT
+    if name == "reason" and f"reason.{value}" in MESSAGES:
+        return text(f"reason.{value}", language)
     if name == "direction":
         return text(f"direction.{value}", language)
     if name.endswith("_ms"):

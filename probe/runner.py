@@ -18,13 +18,15 @@ from probe.capacity import LARGEST_BYTES, CapacityStore, Estimate
 from probe.catalogue.risk import Withheld
 from probe.door import pause
 from probe.emitter import Emitter
+from probe.errands.document import document
 from probe.errands.quiet import POSTPONED, Quiet
 from probe.errands.visit import Allowance, Tally
 from probe.measurement.pair import Pair
 from probe.measurement.signing import Signed
-from probe.measurement.ticket import Direction
+from probe.measurement.ticket import AddressFamily, Direction
 from probe.memory import spare_memory
 from probe.nettests.base import CannotRun, Net
+from probe.nettests.capacity import NAME as CAPACITY
 from probe.nettests.capacity import CapacityParams, CapacityResult
 from probe.nettests.replay_tls import ReplayResult, pair_bytes
 from probe.nettests.table import Nettest
@@ -69,7 +71,7 @@ class Done:
 class Runner:
     """One ``isonomia-probe run``. ``renew`` fetches a newer standing; ``load`` finds a nettest by its name.
 
-    ``quiet`` postpones pairs (``None``: the line is not watched); ``light`` runs what goes with them (``None``: nothing).
+    ``quiet`` postpones pairs and estimates of the line's rate (``None``: the line is not watched); ``light`` runs what goes with them (``None``: nothing).
     """
 
     home: Home
@@ -142,36 +144,49 @@ class Runner:
         return done
 
     async def _renew_capacity(self, direction: Direction) -> bool:
-        """Whether an estimate came of it; else why not is said."""
-        now_us = self.net.unix_us()
-        if any(n.nettest == "capacity" and not n.enabled for n in self.standing.plan.nettests):
+        """Whether an estimate came of it; else why not is said, and recorded as any other run that was skipped."""
+        if any(n.nettest == CAPACITY and not n.enabled for n in self.standing.plan.nettests):
             self.emitter.emit("capacity_failed", direction=direction, reason=SWITCHED_OFF)
             return False
-        estimate_bytes = on_the_line(LARGEST_BYTES)
-        if not self.ledger.allows(estimate_bytes, now_us):
-            self.emitter.emit("capacity_failed", direction=direction, reason=OVER_BUDGET)
-            return False
+        responder = self.net.rng.choice(self.standing.responders())
+        self._vet(responder)
+        family = families.drawn(responder, self.net.rng, self.wishes.address_family)
+        started_at_us, version = self.net.unix_us(), "0"
+        survey = link.survey(responder.in_family(family)[0])
         try:
-            result = await self._measure_capacity(direction, estimate_bytes)
+            nettest = self._nettest(CAPACITY)
+            version = nettest.version
+            result = await self._measure_capacity(nettest, responder, family, direction, survey)
         except CannotRun as cannot:
-            self.emitter.emit("capacity_failed", direction=direction, reason=cannot.reason)
+            names, around = (CAPACITY, CAPACITY, CAPACITY), Around(version, started_at_us, survey.link)
+            signed = document(self.standing, names, family, around, cannot.reason, direction=direction)
+            self.emitter.emit(
+                "capacity_failed", id=self._keep(signed), direction=direction, reason=cannot.reason
+            )
             return False
         self.capacity.add(Estimate(result.bit_s, self.net.unix_us(), direction, result.name))
-        spent_bytes = on_the_line(result.wire_bytes)
         self.emitter.emit(
             "capacity",
             direction=direction,
             bit_s=result.bit_s,
             median_bit_s=self.capacity.bit_s(direction),
-            bytes=spent_bytes,
+            bytes=on_the_line(result.wire_bytes),
         )
         return True
 
-    async def _measure_capacity(self, direction: Direction, estimate_bytes: int) -> CapacityResult:
-        nettest = self._nettest("capacity")
-        responder = self.net.rng.choice(self.standing.responders())
-        self._vet(responder)
-        family = families.drawn(responder, self.net.rng, self.wishes.address_family)
+    async def _measure_capacity(
+        self,
+        nettest: Nettest,
+        responder: Responder,
+        family: AddressFamily,
+        direction: Direction,
+        survey: link.Survey,
+    ) -> CapacityResult:
+        """An estimate of a quiet line, within the budget; raises ``CannotRun``."""
+        estimate_bytes = on_the_line(LARGEST_BYTES)
+        if not self.ledger.allows(estimate_bytes, self.net.unix_us()):
+            raise CannotRun(OVER_BUDGET)
+        await self._wait_for_quiet((responder.in_family(family)[0], responder.port), survey)
         params = CapacityParams(
             responder=responder,
             grant=self.standing.grant,
@@ -181,7 +196,6 @@ class Runner:
             direction=direction,
             names=self.standing.agreed.capacity_names(responder),
         )
-        survey = link.survey(responder.in_family(family)[0])
         result: CapacityResult = await self._spend(
             partial(nettest.run, self.net, params),
             deadline_s(CAPACITY_MS, 0),
@@ -224,7 +238,8 @@ class Runner:
             nettest = self._nettest(order.nettest.nettest)
             version = nettest.version
             self._check_caps(order)
-            await self._wait_for_quiet(order, survey)
+            address = order.responder.in_family(order.address_family)[0]
+            await self._wait_for_quiet((address, order.responder.port), survey)
             self.rests.begun(service)
             result, spent_bytes = await self._run(nettest, order, survey)
         except CannotRun as cannot:
@@ -246,10 +261,9 @@ class Runner:
         spent_bytes = self.done.bytes - before_bytes
         return Allowance.after(order.nettest.variant, order.nettest.duration_ms, spent_bytes)
 
-    async def _wait_for_quiet(self, order: Order, survey: link.Survey) -> None:
+    async def _wait_for_quiet(self, address: tuple[str, int], survey: link.Survey) -> None:
         """Nothing has been sent and no coin thrown yet: a line in use is left alone, whatever the label. Raises ``CannotRun``."""
         if self.quiet is not None:
-            address = (order.responder.in_family(order.address_family)[0], order.responder.port)
             await self.quiet.settle(self.uploader, survey.counters, address, self.stopping.is_set)
 
     async def _go_along(self, service: Service, left: Allowance | None) -> None:

@@ -9,12 +9,17 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LONGEST_FIRST = (
-    # The lab's, two at a time: each of two workers is handed two files to begin with, the first and third, the second and fourth.
-    "tests/e2e/test_path.py",  # 136 s
-    "tests/lab/test_troubles.py",  # 94
-    "tests/lab/test_row.py",  # 44
-    "tests/lab/test_policies.py",  # 89
-    "tests/lab/test_counterparts.py",  # 30
+    # The lab's, three at a time. Whoever has two tests or fewer left is handed the next file: those with few tests come last.
+    "tests/e2e/test_path.py",  # 110 s
+    "tests/lab/test_troubles.py",  # 85
+    "tests/lab/test_policies.py",  # 72
+    "tests/lab/test_counterparts.py",  # 45
+    "tests/lab/test_row.py",  # 34
+    # What is timed, three at a time.
+    "tests/probe/replay/test_quic.py",  # 58
+    "tests/probe/replay/test_quic_upwards.py",  # 36
+    "tests/probe/replay/test_upwards.py",  # 30
+    "tests/probe/replay/test_trouble.py",  # 23
     # What may share the machine.
     "tests/dashboards/site/test_browser.py",  # 112 before it walked four pages at a time
     "tests/torture/test_torture.py",  # 19

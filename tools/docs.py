@@ -146,6 +146,7 @@ def nettests() -> str:
             (
                 f"`{name}`",
                 f"`{facts.variant}`",
+                ", ".join(facts.directions),
                 does,
                 records,
                 facts.meets,
@@ -154,7 +155,7 @@ def nettests() -> str:
                 f"`{facts.extra}`" if facts.extra else "–",
             )
         )
-    header = ("nettest", "variant", "does", "records", "meets", "counts as", "at most", "extra")
+    header = ("nettest", "variant", "direction", "does", "records", "meets", "counts as", "at most", "extra")
     return markdown(header, rows)
 
 

@@ -18,3 +18,5 @@ lock() { # output file, then what to lock
 
 lock requirements/probe.txt
 lock requirements/dev.txt --all-extras
+# What a volunteer's machine gets (deploy/install-probe.sh), in the versions that were tested.
+lock requirements/home.txt --extra quic --extra dns --extra mqtt --constraint requirements/dev.txt

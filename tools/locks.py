@@ -14,6 +14,7 @@ from tools.tree import ROOT
 PLACE = re.compile(
     r"://|(^|\s)(-i|-f|-e|--?(extra-)?index(-url)?|--find-links|--trusted-host|--no-index)\b|@ file"
 )
+HOME_EXTRAS = ("quic", "dns", "mqtt")  # of requirements/home.txt, as in tools/lock.sh
 PINNED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)")
 
 
@@ -54,8 +55,13 @@ def main(root: Path = ROOT) -> int:
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     base = project["dependencies"]
     extras = [line for found in project["optional-dependencies"].values() for line in found]
+    at_home = [line for name in HOME_EXTRAS for line in project["optional-dependencies"][name]]
     lines: list[str] = []
-    for name, asked in (("probe.txt", base), ("dev.txt", [*base, *extras])):
+    for name, asked in (
+        ("probe.txt", base),
+        ("home.txt", [*base, *at_home]),
+        ("dev.txt", [*base, *extras]),
+    ):
         text = (root / "requirements" / name).read_text(encoding="utf-8")
         lines += problems(f"requirements/{name}", text, wanted_names(asked))
     alone = entries((root / "probe" / "requirements.txt").read_text(encoding="utf-8"))

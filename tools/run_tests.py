@@ -1,5 +1,5 @@
 """Runs the tests: first all that may share the machine, three at a time, then those marked `timed` and those marked `lab`,
-two files at a time, then the lab's marked `alone`, one by one.
+three files at a time, then the lab's that others would disturb: those marked `alone` one by one, those marked `calm` two at a time.
 
 With arguments, they go to one plain pytest run. The end shows every skipped test with its reason and one line
 of totals, also kept in build/test/totals.txt. Exit 1 if a test failed, if a part ran no test at all, or if,
@@ -27,26 +27,18 @@ from tools.tree import ROOT
 
 RESULTS = ROOT / "build" / "test"
 UNPROVED = "NOT PROVED"
-LAB = ("lab", "alone")
+LAB = ("lab", "alone", "calm")
 IN_REAL_TIME = ("timed", *LAB)
 SECOND_CHANCES = 3
 FAILED = 1
 """pytest's exit status when tests ran and some failed; all others say that something else is wrong."""
+BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
 PARTS: dict[str, list[str]] = {
     "rest": ["-m", "not lab and not timed", "-n", "3", "--dist", "worksteal"],
-    "timed": ["tests/probe", "-m", "timed and not lab", "-n", "2", "--dist", "loadfile"],
-    "lab": [
-        "tests/e2e",
-        "tests/lab",
-        "-m",
-        "lab and not alone",
-        "-n",
-        "2",
-        "--dist",
-        "loadfile",
-        "--no-loadscope-reorder",
-    ],
+    "timed": ["tests/probe", "-m", "timed and not lab", "-n", "3", "--dist", "loadfile"],
+    "lab": ["tests/e2e", "tests/lab", "-m", "lab and not alone and not calm", "-n", "3", *BY_FILE],
     "alone": ["tests/lab", "-m", "alone"],
+    "calm": ["tests/lab", "-m", "calm", "-n", "2", "--dist", "load"],
 }
 
 

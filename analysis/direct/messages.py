@@ -161,6 +161,10 @@ DIRECT: Final[dict[str, dict[Language, str]]] = {
         "fr": "des adresses d’un réseau connu, qui n’est pas celui du service (--mmdb)",
         "en": "addresses of a known network that is not the service’s (--mmdb)",
     },
+    "direct.condition.certificate": {
+        "fr": "une page qu’un réseau a pu écrire : celle-ci porte un certificat valable du service, elle est de lui ou de son diffuseur",
+        "en": "a page that a network could have written: this one has a valid certificate of the service’s, it is its own or its delivery network’s",
+    },
     "direct.condition.lines": {"fr": "cinq lignes", "en": "five lines"},
     "direct.condition.router_models": {
         "fr": "deux modèles de box (aucune mesure ne les dit encore)",

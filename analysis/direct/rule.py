@@ -2,7 +2,8 @@
 
 A router's firmware, a parental filter or a home's own blocklist lies to one home, or to all of a model; a network lies to its
 lines. What fails a condition stays an observation and says which. No measurement tells the router's model today, so that
-condition holds nowhere yet: what fulfils all others is ``corroborated`` (grade 1), and accuses nobody.
+condition holds nowhere yet: what fulfils all others is ``corroborated`` (grade 1), and accuses nobody. A page under a valid certificate of
+the service's is its own word, or its delivery network's (a licence, an order, a fault): no line in between could have written it.
 """
 
 from collections import defaultdict
@@ -19,7 +20,14 @@ LEAST_ELSEWHERE: Final = 5
 """Lines of other networks that saw the service and nothing false: else nobody knows that it is absent there."""
 
 Condition = Literal[
-    "network_unknown", "asn", "lines", "router_models", "days", "elsewhere_unseen", "elsewhere_too"
+    "network_unknown",
+    "asn",
+    "certificate",
+    "lines",
+    "router_models",
+    "days",
+    "elsewhere_unseen",
+    "elsewhere_too",
 ]
 WITH_ADDRESSES: Final = ("false_address", "injected")
 """Kinds whose answers must lie in a network that is known not to be the service's."""
@@ -83,6 +91,7 @@ def _judged(group: list[Sight], every: list[Sight], mmdb_sha256: str | None) -> 
     failed: dict[Condition, bool] = {
         "network_unknown": one.network is None,
         "asn": _of_nobody_known(group),
+        "certificate": any(sight.vouched for sight in group),
         "lines": len(lines) < LEAST_LINES,
         "router_models": True,
         "days": len(days) < LEAST_DAYS,

@@ -29,8 +29,8 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     """What one home saw of a service once. ``kind`` ``None``: nothing false, and it could have been seen.
 
     ``answer`` is what was false, in words that are the same wherever the same was answered; ``asns`` the networks of its
-    addresses that are known; ``foreign``: all of them are, and none is one that trusted answers are in. ``line`` is that of the
-    home (``place``); ``network`` its ASN and ``day`` (UTC), both by a responder's word; ``None`` without a witness.
+    addresses that are known; ``foreign``: all of them are, and none is one that trusted answers are in. ``vouched``: a page came under a
+    valid certificate of the very host that was asked, so that whoever wrote it holds the service's key. ``line`` is that of the home (``place``); ``network`` its ASN and ``day`` (UTC), both by a responder's word; ``None`` without a witness.
     """
 
     measurement_id: str
@@ -43,6 +43,7 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     answer: str = ""
     asns: tuple[int, ...] = ()
     foreign: bool = False
+    vouched: bool = False
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +53,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     answer: str = ""
     asns: tuple[int, ...] = ()
     foreign: bool = False
+    vouched: bool = False
 
 
 HONEST: Final = Told()
@@ -131,7 +133,13 @@ def _page(result: FetchResult) -> Told | None:
     if not _page_signs(original):
         return HONEST
     what = original.body_sha256.hex() if original.body_sha256 else original.title
-    return Told(kind="page", answer=f"{original.status} {what}")
+    return Told(kind="page", answer=f"{original.status} {what}", vouched=_vouched(original))
+
+
+def _vouched(look: Look) -> bool:
+    """Whether the last certificate is valid, and for the host that was asked: no redirect, which plain HTTP could forge, led to another."""
+    at_home = all(redirect.host.lower() == look.host.lower() for redirect in look.redirects)
+    return look.certificate is not None and look.certificate.valid and at_home
 
 
 def _page_signs(look: Look) -> frozenset[Sign]:

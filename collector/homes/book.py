@@ -45,6 +45,14 @@ STEPS: Final = (
 )
 """What each version of the file added; ``withdrawn.quarter_key`` is there until the archive is free of the key."""
 
+STATES: Final[Mapping[str, State]] = {
+    "waiting": "waiting",
+    "invited": "vetted",
+    "approved": "vetted",
+    "revoked": "revoked",
+}
+"""What a decision makes of a home, where it does not depend on the ones before."""
+
 
 @dataclass(frozen=True)
 class Home:
@@ -150,7 +158,7 @@ class HomeBook:
         return next((entry for entry in homes_in(self._db) if entry.home == home), None)
 
     def decide(self, home: bytes, event: Event, channel: str | None, reason: str, at_us: int) -> None:
-        """Note a decision in the ledger and change the home's state by it."""
+        """Note a decision in the ledger and change the home's state by it. ``restored`` gives back what a revocation took."""
         with self._change() as db:
             db.execute(
                 "INSERT INTO ledger (at_us, home, event, reason) VALUES (?, ?, ?, ?)",
@@ -164,12 +172,12 @@ class HomeBook:
                     (home, at_us, reason, at_us),
                 )
                 return
-            states: dict[str, State] = {"waiting": "waiting", "revoked": "revoked", "restored": "enrolled"}
+            state = _standing(db, home) if event == "restored" else STATES[event]
             db.execute(
                 "INSERT INTO homes VALUES (?, ?, ?, ?, ?, NULL) ON CONFLICT (home) DO UPDATE SET"
                 " state = excluded.state, channel = coalesce(excluded.channel, channel),"
                 " since_us = excluded.since_us, reason = excluded.reason",
-                (home, states.get(event, "vetted"), channel, at_us, reason),
+                (home, state, channel, at_us, reason),
             )
 
     def ledger(self) -> list[tuple[int, bytes | None, str, str]]:
@@ -255,6 +263,12 @@ class HomeBook:
             db.executemany(
                 "UPDATE withdrawn SET quarter_key = NULL WHERE quarter_key = ?", ((key,) for key in keys)
             )
+
+
+def _standing(db: sqlite3.Connection, home: bytes) -> State:
+    """What ``home`` was, by the ledger, before it was revoked: nobody becomes vetted, or is let in, by a revocation lifted."""
+    events = db.execute("SELECT event FROM ledger WHERE home = ? ORDER BY seq DESC", (home,))
+    return next((STATES[event] for (event,) in events if event in STATES and event != "revoked"), "enrolled")
 
 
 def homes_in(db: sqlite3.Connection) -> Iterator[Home]:

@@ -50,7 +50,10 @@ HOMES: Final[dict[str, dict[Literal["fr", "en"], str]]] = {
     },
     "homes.approve": {"fr": "approuve un foyer qui attend", "en": "approve a home that waits"},
     "homes.revoke": {"fr": "ne prend plus rien d’un foyer", "en": "take nothing more from a home"},
-    "homes.restore": {"fr": "lève une révocation", "en": "lift a revocation"},
+    "homes.restore": {
+        "fr": "lève une révocation : le foyer redevient ce qu’il était",
+        "en": "lift a revocation: the home is again what it was",
+    },
     "homes.separate": {
         "fr": "déclare qu’un foyer a sa propre ligne bien que son étiquette soit partagée",
         "en": "declare that a home has a line of its own although its tag is shared",

@@ -14,6 +14,7 @@ aiomqtt (the extra ``mqtt``) is imported here alone, when a door is opened.
 import asyncio
 import logging
 import ssl
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -189,10 +190,17 @@ def _leaves(group: BaseExceptionGroup[Exception]) -> list[BaseException]:
 
 
 def _library() -> Any:
+    """aiomqtt; without the DNS library that paho takes in where there is one, for SRV records: it and its QUIC have 6 MB."""
+    unasked = [name for name in ("dns", "dns.resolver") if name not in sys.modules]
+    for name in unasked:
+        sys.modules[name] = None  # type: ignore[assignment] # as if it were not there
     try:
         import aiomqtt
     except ImportError as error:
         raise Trouble("mqtt.extra") from error
+    finally:
+        for name in unasked:
+            del sys.modules[name]
     return aiomqtt
 
 

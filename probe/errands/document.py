@@ -1,11 +1,11 @@
-"""The envelope around an errand's result, or around the reason why it was skipped; signed here, once."""
+"""The envelope around an errand's result, or around the reason why it (or an estimate of the line's rate) was skipped; signed here, once."""
 
 from probe.errands.facts import DIRECT
 from probe.identity import SOFTWARE, moment_of
 from probe.measurement.envelope import Measurement, encode
 from probe.measurement.results import Result
 from probe.measurement.signing import MEASUREMENT, Signed, sign
-from probe.measurement.ticket import AddressFamily
+from probe.measurement.ticket import AddressFamily, Direction
 from probe.standing import Standing
 from probe.wrap import LONGEST_REASON, Around, utc_offset_min
 
@@ -17,6 +17,8 @@ def document(
     around: Around,
     content: Result | str,
     witnesses: tuple[Signed, ...] = (),
+    *,
+    direction: Direction = "down",
 ) -> Signed:
     """The signed measurement of ``names`` (nettest, variant, service): its result, or the reason that there is none."""
     started_at = moment_of(around.started_at_us)
@@ -27,7 +29,7 @@ def document(
         nettest_version=around.nettest_version,
         variant=variant,
         service=service,
-        direction="down",
+        direction=direction,
         address_family=family,
         probe_key=standing.identity.public,
         started_at=started_at,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from probe.measurement.ticket import Variant
+from probe.measurement.ticket import Direction, Variant
 
 
 @dataclass(frozen=True)
@@ -12,7 +12,7 @@ class Facts:
 
     ``evidence``: whether it earns an e-value or is an observation (integrity.md 7). latency is one: its echoes have labels that could be
     exchanged, but no registered metric counts them, and its datagrams bear no name at all. ``most_bytes`` is what one run may
-    spend at most, whatever its parameters.
+    spend at most, whatever its parameters. ``directions`` are those it measures in; a collector refuses a plan that asks for others.
     """
 
     variant: Variant | Literal["paced, long", "paced, long, saturate"]
@@ -21,15 +21,33 @@ class Facts:
     most_bytes: int
     child: bool = False
     extra: str | None = None
+    directions: tuple[Direction, ...] = ("down",)
 
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The variants apart.
+
+        >>> NETTESTS["replay_http"].variants
+        ('paced', 'long')
+        """
+        return tuple(self.variant.split(", "))
+
+
+BOTH_WAYS: Final[tuple[Direction, ...]] = ("down", "up")
 
 NETTESTS: Final[dict[str, Facts]] = {
-    "replay_tls": Facts("paced, long, saturate", "responder", "e_value", 220_000_000),
+    "replay_tls": Facts("paced, long, saturate", "responder", "e_value", 220_000_000, directions=BOTH_WAYS),
     "replay_quic": Facts(
-        "paced, long, saturate", "responder", "e_value", 220_000_000, child=True, extra="quic"
+        "paced, long, saturate",
+        "responder",
+        "e_value",
+        220_000_000,
+        child=True,
+        extra="quic",
+        directions=BOTH_WAYS,
     ),
     "replay_http": Facts("paced, long", "responder", "e_value", 220_000_000),
-    "capacity": Facts("capacity", "responder", "none", 51_800_000),
+    "capacity": Facts("capacity", "responder", "none", 51_800_000, directions=BOTH_WAYS),
     "latency": Facts("echo", "responder", "observation", 25_200_000),
     "dns": Facts("plain", "resolvers", "observation", 80_000, child=True, extra="dns"),
     "fetch": Facts("plain", "service", "observation", 2_060_000, child=True),

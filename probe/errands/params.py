@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from probe.budget import HEADERS
 from probe.dns_client import TRUSTED, Server
 from probe.errands.endpoints import Laboratory
-from probe.families import served
+from probe.families import served, way_in
 from probe.measurement.results import FetchResult, ReachabilityResult, Result
 from probe.measurement.ticket import AddressFamily, Stratum
 from probe.nettests import dns, fetch, latency, reachability
@@ -54,8 +54,8 @@ class Bench:
                 return DnsParams(
                     endpoint=endpoint,
                     surroundings=self._surroundings(),
-                    trusted=lab.trusted or TRUSTED,
-                    unasked=None if lab.trusted else Server(id="unasked", address=responder.addresses[0]),
+                    trusted=tuple(s.in_family(self.address_family) for s in lab.trusted or TRUSTED),
+                    unasked=None if lab.trusted else self._unasked(responder),
                     https_port=lab.https_port,
                 )
             case "fetch":
@@ -88,6 +88,10 @@ class Bench:
             case ReachabilityResult(looks=looks):
                 return len(looks) * reachability.LOOK_BYTES
         return cost.bytes * HEADERS[1] // HEADERS[0]
+
+    def _unasked(self, responder: Responder) -> Server:
+        """An address without a resolver: the responder's, in the family of the questions if it is there."""
+        return Server(id="unasked", address=way_in(responder, self.address_family))
 
     def _surroundings(self) -> Surroundings:
         lab = self.standing.membership.lab

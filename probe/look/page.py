@@ -12,10 +12,19 @@ from probe.scrub import Scrubber
 _TITLE: Final = re.compile(rb"<title[^>]{0,200}>(.{0,2000}?)</title", re.IGNORECASE | re.DOTALL)
 _TOTAL: Final = re.compile(r"bytes \d{1,15}-\d{1,15}/(\d{1,15})")
 REFUSALS: Final = (
-    "access denied", "accès refusé", "accès interdit", "accès bloqué", "blocked", "bloqué", "bloquée", "censored", "forbidden",
-    "interdit", "not available in your", "prohibited", "restricted", "site web bloqué", "unavailable for legal",
+    "access denied", "blocked", "censored", "forbidden", "not available in your", "prohibited", "restricted", "unavailable for legal",
+    "accès bloqué", "accès interdit", "accès refusé", "bloqué", "censuré", "indisponible pour des raisons", "interdit",
+    "محجوب", "محظور", "تم حجب", "تم حظر",  # Arabic
+    "مسدود", "فیلتر شده",  # Persian
+    "acceso denegado", "bloqueado", "prohibido", "restringido",  # Spanish; Portuguese in part
+    "acesso negado", "proibido", "accesso negato", "bloccato", "oscurato",  # Portuguese, Italian
+    "gesperrt", "zugriff verweigert", "geblokkeerd", "toegang geweigerd",  # German, Dutch
+    "доступ запрещ", "доступ ограничен", "заблок", "блокиран",  # Russian, Ukrainian, Bulgarian
+    "dostęp zabroniony", "zablokowan", "erişim engel", "engellen",  # Polish, Turkish
+    "diblokir", "disekat", "bị chặn", "ถูกระงับ", "ถูกปิดกั้น",  # Indonesian, Malay, Vietnamese, Thai
+    "禁止访问", "禁止訪問", "已被屏蔽", "已被封", "차단", "アクセス禁止", "प्रतिबंधित", "अवरुद्ध",  # Chinese, Korean, Japanese, Hindi
 )  # fmt: skip
-"""Words in the titles of pages that stand in for another, French and English. A sign, not a verdict."""
+"""Words in the titles of pages that stand in for another, lower case. A sign, not a verdict: a film may be called so."""
 
 
 def title_in(html: bytes) -> str | None:

@@ -4,15 +4,21 @@ The long-lived key signs nothing but quarter certificates, so measurements of tw
 together by who signed them; only the operator's roster knows the link.
 """
 
+from __future__ import annotations
+
 import os
 import stat
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from probe.measurement.signing import CERTIFICATE, POSSESSION, Signed, public_bytes, sign
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 PRIVATE_MODE = 0o600
 
@@ -67,19 +73,20 @@ def load_or_create_key(path: Path) -> Ed25519PrivateKey:
 
     Raises ``KeyFileError`` for a file of another length or one that group or others may read.
     """
+    from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415 - see ``signing.verify``
+
     if not path.exists():
-        return _create_key(path)
+        return _create_key(path, ed25519.Ed25519PrivateKey.generate())
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
         raise KeyFileError(f"{path}: others may read this key (mode {mode:04o}); run: chmod 600 {path}")
     raw = path.read_bytes()
     if len(raw) != 32:
         raise KeyFileError(f"{path}: a key file holds 32 bytes, this one {len(raw)}")
-    return Ed25519PrivateKey.from_private_bytes(raw)
+    return ed25519.Ed25519PrivateKey.from_private_bytes(raw)
 
 
-def _create_key(path: Path) -> Ed25519PrivateKey:
-    key = Ed25519PrivateKey.generate()
+def _create_key(path: Path, key: Ed25519PrivateKey) -> Ed25519PrivateKey:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_MODE)

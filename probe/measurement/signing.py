@@ -9,12 +9,15 @@ line that names what the document is for, so that a ticket can never be passed o
 ``msgspec.Raw`` keeps those bytes untouched through decoding and encoding.
 """
 
+from __future__ import annotations
+
 from hashlib import sha256
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 MEASUREMENT = "measurement"
 TICKET = "ticket"
@@ -71,6 +74,10 @@ def verify(signed: Signed, purpose: str) -> bytes:
 
     That the key is the *right* key is the caller's question; this answers whether the key signed.
     """
+    # Late: the collector's checkers verify by another library, and without this one need 6 MB less.
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
+
     exact = signed.body_bytes()
     if len(signed.key) != KEY_BYTES or len(signed.signature) != SIGNATURE_BYTES:
         raise BadSignature(f"{purpose}: key or signature has the wrong length")

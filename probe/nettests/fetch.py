@@ -3,6 +3,14 @@
 Records of each: the lengths of DNS, TCP and TLS handshakes and of the wait for the first byte, bytes over time (at most
 2 MB), status, certificate, hash and length of the body, which hash of the catalogue's it was held against (that of the whole, of
 the first 1,000,000 bytes of a longer object, or none), redirects, title, and signs of a page in the object's place.
+A page that stands in for the object shows where something gives it away: a status 403 or 451, another site in a redirect, HTML where
+the catalogue has another type, a title in words of refusal (in twenty languages), another length or hash than the catalogue's. That
+holds for a page from the service's own delivery network, too, under its own address and certificate. What has none of these is not
+told here: status 200, the type and length to be expected, a bare title, and no hash in the catalogue. Its hash is kept, so that homes
+can be compared; but where the catalogue has none, the object changes by itself, and a difference between homes accuses nobody. Nor can a
+fetch say on whose behalf a page is shown: under a valid certificate of the service's, whoever wrote it held its key, and
+the network did not write it.
+
 Only for endpoints that somebody verified. An observation: the two objects are on different servers, so that a
 difference alone says nothing of the network (detection.md 7).
 """

@@ -3,11 +3,11 @@
 import random
 from dataclasses import dataclass, field
 
-from probe.measurement.failures import OK
 from probe.measurement.ticks import Ticks, next_tick_s
 from probe.nettests.connection import RunFailed
 from probe.nettests.quic_connection import QuicConnection
-from probe.nettests.transfer import ALL_BYTES_SHARE, COMPLETE_SHARE, FIRST_BYTE_S, Transferred
+from probe.nettests.run_end import ended_by_peer, has_all, run_ends
+from probe.nettests.transfer import Transferred
 from probe.quic_ticks import Columns
 
 
@@ -40,14 +40,15 @@ class _Receiver:
         connection = self.connection
         waited_s = connection.now_s()
         first_s = waited_s if self.wire_bytes else None
+        end_s, at_end = run_ends(waited_s, None, self.duration_s)
         while first_s is None:
-            connection.turn(waited_s + FIRST_BYTE_S, "start")
+            connection.turn(end_s, "start")
             if connection.channel.read():
                 first_s = connection.now_s()
             elif connection.channel.closed:
-                return Transferred("start_eof", None, 0, 0, Ticks())
-            elif connection.now_s() >= waited_s + FIRST_BYTE_S:
-                return Transferred("start_timeout", None, 0, 0, Ticks())
+                return Transferred(ended_by_peer(None, self.duration_s, whole=False), None, 0, 0, Ticks())
+            elif connection.now_s() >= end_s:
+                return Transferred(at_end, None, 0, 0, Ticks())
         failure = self._loop(first_s)
         duration_us = _us(connection.now_s() - first_s)
         self._note(duration_us)
@@ -61,7 +62,8 @@ class _Receiver:
 
     def _loop(self, first_s: float) -> str:
         """Ends: each turn waits no longer than to the next of tick and end."""
-        connection, end_s = self.connection, first_s + self.duration_s
+        connection = self.connection
+        end_s, at_end = run_ends(first_s, first_s, self.duration_s)
         self._note(0)
         tick_s = first_s + next_tick_s(self.rng)
         while True:
@@ -71,10 +73,11 @@ class _Receiver:
                 return failed.failure
             connection.channel.read()  # the content is thrown away; QUIC has checked its integrity
             now_s = connection.now_s()
-            if self.wire_bytes >= ALL_BYTES_SHARE * self.expected_bytes or now_s >= end_s:
-                return OK
-            if connection.channel.closed:
-                return OK if now_s - first_s >= COMPLETE_SHARE * self.duration_s else "transfer_eof"
+            if now_s >= end_s:
+                return at_end
+            whole = has_all(self.wire_bytes, self.expected_bytes)
+            if whole or connection.channel.closed:
+                return ended_by_peer(now_s - first_s, self.duration_s, whole=whole)
             if now_s >= tick_s:
                 self._note(_us(now_s - first_s))
                 tick_s = now_s + next_tick_s(self.rng)

@@ -7,13 +7,13 @@ here is what was acknowledged; the rate of an upload is judged by the responder'
 
 import random
 
-from probe.measurement.failures import OK
 from probe.measurement.ticket import GRACE_S
 from probe.measurement.ticks import next_tick_s
 from probe.nettests.connection import RunFailed
 from probe.nettests.quic_connection import QuicConnection
+from probe.nettests.run_end import ended_by_peer, has_all, run_ends
 from probe.nettests.sending import BLOCK
-from probe.nettests.transfer import ALL_BYTES_SHARE, COMPLETE_SHARE, FIRST_BYTE_S, Transferred
+from probe.nettests.transfer import Transferred
 from probe.quic_ticks import SenderWatch
 from probe.wire.quic import AHEAD_BYTES, CONGESTION_CONTROL
 
@@ -62,10 +62,7 @@ class _Sender:
             now_s = self.connection.now_s()
             if self.first_s is None and self.watch.acked_bytes:
                 self.first_s = now_s
-            if self.first_s is None:
-                end_s, at_end = self.began_s + FIRST_BYTE_S, "start_timeout"
-            else:
-                end_s, at_end = self.first_s + self.duration_s + GRACE_S, OK
+            end_s, at_end = run_ends(self.began_s, self.first_s, self.duration_s + GRACE_S)
             if now_s >= end_s:
                 return at_end
             if now_s >= tick_s:
@@ -90,14 +87,13 @@ class _Sender:
 
     def _end(self) -> str:
         """The far end has ended it: its stream, which nobody on the way can forge, or the connection."""
-        if self.first_s is None and not self.watch.acked_bytes:
-            return "start_eof"
         now_s = self.connection.now_s()
-        self.first_s = now_s if self.first_s is None else self.first_s
+        if self.first_s is None and self.watch.acked_bytes:
+            self.first_s = now_s
         # The end of the stream may overtake the last acknowledgement.
         told_bytes = self.watch.handed_bytes if self.channel.finished else self.watch.acked_bytes
-        has_all = told_bytes >= ALL_BYTES_SHARE * self.most_bytes
-        return OK if has_all or now_s - self.first_s >= COMPLETE_SHARE * self.duration_s else "transfer_eof"
+        lasted_s = None if self.first_s is None else now_s - self.first_s
+        return ended_by_peer(lasted_s, self.duration_s, whole=has_all(told_bytes, self.most_bytes))
 
     def _note(self) -> None:
         """A tick now. It cannot be late once everything was sent."""

@@ -12,12 +12,13 @@ import ssl
 from contextlib import suppress
 from typing import Final
 
-from probe.measurement.failures import OK, unknown
+from probe.measurement.failures import unknown
 from probe.measurement.ticket import GRACE_S
 from probe.measurement.ticks import next_tick_s
 from probe.nettests.base import Net
 from probe.nettests.connection import READ_BYTES, Connection
-from probe.nettests.transfer import ALL_BYTES_SHARE, COMPLETE_SHARE, FIRST_BYTE_S, Transferred
+from probe.nettests.run_end import ended_by_peer, has_all, run_ends
+from probe.nettests.transfer import Transferred
 from probe.pacing import (
     BURST_BYTES,
     CONGESTION_CONTROL,
@@ -97,10 +98,7 @@ class _Sender:
         while True:
             now_s = self.net.monotonic_s()
             self._look_for_first(now_s)
-            if self.first_s is None:
-                end_s, at_end = self.began_s + FIRST_BYTE_S, "start_timeout"
-            else:
-                end_s, at_end = self.first_s + self.duration_s + GRACE_S, OK
+            end_s, at_end = run_ends(self.began_s, self.first_s, self.duration_s + GRACE_S)
             if now_s >= end_s:
                 return at_end
             if now_s >= tick_s:
@@ -182,11 +180,8 @@ class _Sender:
         return unknown(error)
 
     def _orderly_end(self) -> str:
-        if self.first_s is None:
-            return "start_eof"
-        lasted_s = self.net.monotonic_s() - self.first_s
-        has_all = self._arrived_bytes() >= ALL_BYTES_SHARE * self.most_bytes
-        return OK if has_all or lasted_s >= COMPLETE_SHARE * self.duration_s else "transfer_eof"
+        lasted_s = None if self.first_s is None else self.net.monotonic_s() - self.first_s
+        return ended_by_peer(lasted_s, self.duration_s, whole=has_all(self._arrived_bytes(), self.most_bytes))
 
     def _acked(self) -> int | None:
         """Bytes of this connection that were acknowledged; ``None`` where the kernel does not tell."""

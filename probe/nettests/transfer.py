@@ -9,13 +9,10 @@ from probe.measurement.failures import OK, unknown
 from probe.measurement.ticks import Ticks, next_tick_s
 from probe.nettests.base import Net
 from probe.nettests.connection import READ_BYTES, Connection
+from probe.nettests.run_end import ended_by_peer, has_all, run_ends
 from probe.tcpinfo import RECEIVER, TickRecorder
 
-FIRST_BYTE_S: Final = 5.0
 LOW_WATER_BYTES: Final = 32 * 1024
-ALL_BYTES_SHARE: Final = 0.999
-COMPLETE_SHARE: Final = 0.9
-"""An orderly end counts as the run's own if it came after this share of the duration, or with all the bytes."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +77,7 @@ class _Receiver:
         tick_s = self.net.monotonic_s() + next_tick_s(self.net.rng)
         while True:
             now_s = self.net.monotonic_s()
-            if self.first_s is None:
-                end_s, at_end = self.waited_from_s + FIRST_BYTE_S, "start_timeout"
-            else:
-                end_s, at_end = self.first_s + self.duration_s, OK
+            end_s, at_end = run_ends(self.waited_from_s, self.first_s, self.duration_s)
             due = now_s >= end_s or now_s >= tick_s
             if due or self.connection.wait_readable(min(tick_s, end_s)):
                 ended = self._take()
@@ -135,15 +129,11 @@ class _Receiver:
         return None
 
     def _has_all(self) -> bool:
-        """TLS adds a little to the expected bytes, so the share is of less than all."""
-        return self.wire_bytes >= ALL_BYTES_SHARE * self.expected_bytes
+        return has_all(self.wire_bytes, self.expected_bytes)
 
     def _orderly_end(self) -> str:
-        if self.first_s is None:
-            return "start_eof"
-        lasted_s = self.net.monotonic_s() - self.first_s
-        whole = lasted_s >= COMPLETE_SHARE * self.duration_s or self._has_all()
-        return OK if whole else "transfer_eof"
+        lasted_s = None if self.first_s is None else self.net.monotonic_s() - self.first_s
+        return ended_by_peer(lasted_s, self.duration_s, whole=self._has_all())
 
 
 def _set_low_water(sock: socket.socket) -> None:

@@ -1,7 +1,6 @@
 """Receiving bulk over QUIC: an upload, counted as its stream arrives, for the ticket's bytes and time. This file knows no name.
 
-As over TLS (``receiver``): counts begin with the first byte, the rate of an upload is judged by them (integrity.md 1), and when the
-time is over the responder ends its side of the stream and counts on while the peer empties its queues, for a moment.
+What it does with what arrives is told in ``intake``; it ends its side of the stream to say that the time is over.
 """
 
 import random
@@ -10,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from probe.measurement.receipt import Ended
 from probe.measurement.ticket import Ticket
-from probe.measurement.ticks import next_tick_s
+from probe.measurement.ticks import Ticks, next_tick_s
 from probe.quic_ticks import Columns
 from probe.responder.entry import RunSeen
-from probe.responder.receiver import BEYOND_BYTES, FIRST_BYTE_S, WAIT_FOR_PEER_S
+from probe.responder.intake import FIRST_BYTE_S, WAIT_FOR_PEER_S, take_in
 
 if TYPE_CHECKING:
     from probe.responder.quic_door import QuicVisit
@@ -25,15 +24,7 @@ async def receive_bulk(
     """Say ``going``, then receive until the bytes or the time are used up or the peer ends it; fills ``seen``."""
     intake = _Intake(visit, rng)
     visit.channel.write(going)
-    try:
-        seen.ended = await intake.fill(ticket.duration_ms / 1000, ticket.max_run_bytes)
-        if seen.ended in ("duration", "bytes"):
-            await intake.drain(ticket.max_run_bytes + BEYOND_BYTES)
-    finally:
-        intake.note()
-        seen.wire_bytes = intake.wire_bytes
-        seen.ticks = intake.columns.ticks()
-        seen.ended_at_us = time.time_ns() // 1000
+    await take_in(intake, ticket, seen)
 
 
 class _Intake:
@@ -72,7 +63,12 @@ class _Intake:
         while self.channel.closed is None and time.monotonic() < end_s and self.wire_bytes < most_bytes:
             await self._turn(end_s)
 
-    def note(self) -> None:
+    def end(self) -> Ticks:
+        """The last tick, at the end of the run, and all of them."""
+        self._note()
+        return self.columns.ticks()
+
+    def _note(self) -> None:
         """One tick now, once there were bytes."""
         if self.first_s is not None:
             t_us = round((time.monotonic() - self.first_s) * 1e6)
@@ -89,5 +85,5 @@ class _Intake:
         await self.visit.turn(min(until_s, self.tick_s))
         self.channel.read()
         if time.monotonic() >= self.tick_s:
-            self.note()
+            self._note()
             self.tick_s = time.monotonic() + next_tick_s(self.rng)

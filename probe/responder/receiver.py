@@ -1,7 +1,6 @@
 """Receiving bulk: an upload, counted as it arrives, for the ticket's bytes and time. This file knows no name.
 
-The rate of an upload is judged by these counts (integrity.md 1): they begin with the first byte that arrives. When the
-time is over the responder says so by an orderly end and counts on while the peer empties its queues, for a moment.
+What it does with what arrives is told in ``intake``.
 """
 
 import asyncio
@@ -13,30 +12,18 @@ from typing import Final
 
 from probe.measurement.receipt import Ended
 from probe.measurement.ticket import Ticket
-from probe.measurement.ticks import next_tick_s
+from probe.measurement.ticks import Ticks, next_tick_s
 from probe.responder.entry import RunSeen
+from probe.responder.intake import BEYOND_BYTES, FIRST_BYTE_S, WAIT_FOR_PEER_S, take_in
 from probe.responder.stream import TlsStream
 from probe.tcpinfo import RECEIVER, TickRecorder
 
-FIRST_BYTE_S: Final = 5.0
-WAIT_FOR_PEER_S: Final = 2.0
 ALERT_S: Final = 1.0
-BEYOND_BYTES: Final = 1_000_000
-"""What may still arrive after the ticket's bytes, as it was on its way: then the connection is cut."""
 
 
 async def receive_bulk(stream: TlsStream, ticket: Ticket, seen: RunSeen, rng: random.Random) -> None:
     """Receive until the bytes or the time are used up or the peer ends it; fills ``seen``. Never raises for the peer."""
-    intake = _Intake(stream, rng)
-    try:
-        seen.ended = await intake.fill(ticket.duration_ms / 1000, ticket.max_run_bytes)
-        if seen.ended in ("duration", "bytes"):
-            await intake.drain(ticket.max_run_bytes + BEYOND_BYTES)
-    finally:
-        intake.end()
-        seen.wire_bytes = intake.wire_bytes
-        seen.ticks = intake.recorder.ticks()
-        seen.ended_at_us = time.time_ns() // 1000
+    await take_in(_Intake(stream, rng), ticket, seen)
 
 
 class _Intake:
@@ -85,11 +72,12 @@ class _Intake:
         except (TimeoutError, EOFError, OSError):  # an ``ssl.SSLError`` is an ``OSError``
             return
 
-    def end(self) -> None:
-        """The last tick, at the end of the run."""
+    def end(self) -> Ticks:
+        """The last tick, at the end of the run, and all of them."""
         if self._ticking is not None:
             self._ticking.cancel()
             self._note()
+        return self.recorder.ticks()
 
     def _begin(self) -> None:
         """The first bytes are here: the first tick, at 0 and with them."""

@@ -21,12 +21,12 @@ from collector.hot_files import hour_of, open_for_writing, path_of
 from collector.reader import StoredMeasurement
 from probe.measurement.envelope import decode
 from probe.measurement.receipt import Path, Statement
-from probe.measurement.results import DnsAnswer, FetchResult
+from probe.measurement.results import DnsAnswer, FetchResult, Redirect
 from probe.measurement.signing import STATEMENT, document_id, public_bytes, sign
 from tests.golden.chain import fill
 from tests.support.documents import key_from, make_plan
 from tests.support.plans import unix_us
-from tests.support.results import LOOK, SAMPLES, make_result_document, with_results
+from tests.support.results import CERTIFICATE, LOOK, SAMPLES, make_result_document, with_results
 
 RESPONDER, HOME = key_from(random.Random(1)), key_from(random.Random(2))
 PLAN = with_results(make_plan(RESPONDER))
@@ -86,6 +86,24 @@ def test_what_shows_nothing() -> None:
         assert sight(result) is None
 
 
+@pytest.mark.parametrize(
+    ("look", "vouched"),
+    [
+        ({"certificate": CERTIFICATE}, True),
+        ({"certificate": CERTIFICATE, "redirects": (Redirect(302, "https", "A.example"),)}, True),
+        ({"certificate": None}, False),
+        ({"certificate": replace(CERTIFICATE, valid=False)}, False),
+        ({"certificate": CERTIFICATE, "redirects": (Redirect(302, "https", "block.isp.example"),)}, False),
+    ],
+    ids=["its own", "its own, once redirected", "plain HTTP", "not valid", "redirected to a stranger"],
+)
+def test_whose_page_it_is(look: dict[str, Any], vouched: bool) -> None:
+    """Under a valid certificate of the host that was asked, a page is the service's or its delivery network's own word."""
+    seen = sight(replace(PAGE, looks=(replace(PAGE.looks[0], **look), PAGE.looks[1])))
+    assert seen is not None
+    assert ("page", vouched) == (seen.kind, seen.vouched)
+
+
 def test_the_hash_of_a_part_is_no_page() -> None:
     """Probes once took the first part of a long object for the whole: its hash says nothing; that of the whole does."""
     for received, whole, kind in (
@@ -139,6 +157,17 @@ CASES = {
         ("router_models", "elsewhere_too"),
     ),
 }
+BLOCKED: dict[str, Any] = {"kind": "page", "answer": "451 ab", "nettest": "fetch"}
+
+
+@pytest.mark.parametrize(
+    ("vouched", "missing", "grade"),
+    [(False, ("router_models",), 1), (True, ("certificate", "router_models"), 0)],
+)
+def test_a_page_of_the_services_own_network(vouched: bool, missing: tuple[str, ...], grade: int) -> None:
+    """The same page on five lines, none elsewhere: a network's page, unless the service's own certificate stands behind it."""
+    (found,) = judge(many(1, 5, vouched=vouched, **BLOCKED) + many(2, 5, nettest="fetch"))
+    assert ("blocking_http", missing, grade) == (found.mechanism, found.missing, found.grade)
 
 
 @pytest.mark.parametrize("case", CASES)

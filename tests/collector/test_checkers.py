@@ -1,6 +1,7 @@
 """The checkers' processes: the same word as the event loop's own, and nothing lost when one of them ends."""
 
 import asyncio
+import gzip
 import os
 import signal
 import subprocess
@@ -13,9 +14,10 @@ import msgspec
 import pytest
 
 from collector.checker import Task, Work, frame
-from collector.checkers import BATCH, Checkers, _Part
+from collector.checkers import BATCH, Checkers
 from collector.ingest import Candidate, inspect
 from collector.rejections import Rejection
+from collector.turns import Claim, Part
 from probe.measurement.signing import Signed
 from tests.support.collectors import Site, served, unix_now_us, until
 from tests.support.documents import key_from, make_enrolment
@@ -89,7 +91,8 @@ async def test_a_checker_that_is_stopped_and_continued_says_nothing_wrong(site, 
     """SIGSTOP and SIGCONT in the middle of its answers to a pipe that is full: the answers are what they were to be."""
     documents = [site.document(intake.plans.current()) for _ in range(BATCH)]
     enrolled = tuple(intake.roster.entries_from(0))
-    tasks = tuple(Task(document, "", site.clock()) for document in documents)
+    # Packed, so that the bodies come back and fill the pipe.
+    tasks = tuple(Task(gzip.compress(document), "gzip", site.clock()) for document in documents)
     asked = frame(Work(0, enrolled, intake.plans.after(0), tasks)) * 12
     assert answers_of(asked, 12) == await asyncio.to_thread(answers_of, asked, 0)
 
@@ -165,7 +168,8 @@ async def test_an_answer_to_another_frame_ends_its_checker(site, intake, checker
     document, other = site.document(plan), site.document(plan)
     expected = inspect(document, "", intake, site.clock())
     assert expected == await checkers.check(document, "", site.clock())
-    stranger = _Part((Task(other, "", site.clock()),), asyncio.get_running_loop().create_future())
+    claim = Claim((Task(other, "", site.clock()),), asyncio.get_running_loop().create_future())
+    stranger = Part(claim, 0, claim.tasks)
     for checker in checkers._checkers:
         checker.under_way.append([stranger])
     found = await checkers.check(document, "", site.clock())

@@ -88,6 +88,29 @@ MISTAKES = {
         "",
         "at least one [[nettest]] block is needed",
     ),
+    "no such nettest": (
+        '"replay_tls"',
+        '"replay_tsl"',
+        (
+            "nettest[0].nettest: “replay_tsl” is no nettest; there are: replay_tls, replay_quic, replay_http, capacity,"
+            " latency, dns, fetch, reachability"
+        ),
+    ),
+    "plain HTTP upwards": (
+        '"replay_tls"\nvariant = "paced"',
+        '"replay_http"\nvariant = "paced"\ndirection = "up"',
+        "nettest[0].direction: no probe measures that (replay_http, direction = up); this nettest knows: down",
+    ),
+    "plain HTTP without a pace": (
+        '"replay_tls"\nvariant = "paced"',
+        '"replay_http"\nvariant = "saturate"',
+        "nettest[0].variant: no probe measures that (replay_http, variant = saturate); this nettest knows: paced, long",
+    ),
+    "a variant of another nettest": (
+        '"replay_tls"\nvariant = "paced"',
+        '"dns"\nvariant = "paced"',
+        "nettest[0].variant: no probe measures that (dns, variant = paced); this nettest knows: plain",
+    ),
     "unknown variant": ('"paced"', '"fast"', "nettest[0].variant: Invalid enum value 'fast'"),
 }
 

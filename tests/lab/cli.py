@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from probe.command_line import Parser, language_in
 from tests.lab import demo, scoreboard, soak
 from tests.lab.experiment import PACE_BIT_S, QUIC_PACE_BIT_S, SERVICES, Experiment, padded
 from tests.lab.matches import Match, QuicName, names_of
@@ -56,7 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tests.lab", description=text("lab_help"))
+    Parser.language = language_in(())
+    parser = Parser(prog="python -m tests.lab", description=text("lab_help"))
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(
         commands.add_parser("run", help=text("run_help"), description=text("run_help"), epilog=RUN_EXAMPLE)

@@ -112,7 +112,7 @@ class Experiment:
     """What one lab run does. `services` are registered (m cells); `measured` are their ids that homes measure.
 
     `nettest` is the one that the plan has. `policies` are the ISP's, `troubles` those of homes, lines, content side and programs.
-    `direction` is that of the traffic; `line_up_bit_s` the line's rate upwards (None: not shaped).
+    `direction` is that of the traffic; `line_up_bit_s` the line's rate upwards (None: not shaped). `duration_ms`: of a paced run.
     `policies_after_joining`: the policies are not there yet while homes join and measure their capacity.
     """
 
@@ -129,6 +129,7 @@ class Experiment:
     line_bit_s: int = 50_000_000
     line_up_bit_s: int | None = None
     rtt_ms: float = 20.0
+    duration_ms: int = 4000
     gap_ms: int = 2000
     between_pairs_s: float = 0.5
     local_hour: int = 12
@@ -217,7 +218,7 @@ def operator_toml(experiment: Experiment, *responders: dict[str, Any]) -> str:
     for stratum, names in (("owned", OWNED_NAMES), ("spoofed_popular", SPOOFED_POPULAR_NAMES)):
         blocks += [_block("[[control]]", {"name": name, "stratum": stratum}) for name in names]
     nettest = "replay_tls" if experiment.nettest in DIRECT else experiment.nettest
-    variants = [("paced", 4000), ("long", 10_000)]
+    variants = [("paced", experiment.duration_ms), ("long", 10_000)]
     if experiment.variant == "saturate":  # asked for by itself: it fills the lines
         variants.append(("saturate", 2000))
     for variant, duration_ms in variants:

@@ -23,8 +23,11 @@ _REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def state_folder() -> Path:
-    """Return the folder for state files and the compiled delay line: build/lab, or a private one in $TMPDIR if that is read-only."""
-    folder = _REPOSITORY / "build" / "lab"
+    """Return the folder for state files and the compiled delay line: build/lab, or a private one in $TMPDIR if that is read-only.
+
+    ISONOMIA_LAB_STATE names another: labs of another folder neither clean these away nor are cleaned by them.
+    """
+    folder = Path(os.environ.get("ISONOMIA_LAB_STATE", _REPOSITORY / "build" / "lab"))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if os.access(folder, os.W_OK):

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,11 @@ tried again, for a stall passes and a limiter does not."""
 def is_whole(*mbit_s: float) -> bool:
     """Whether the best of these rates is that of a sender at `PACE_MBIT_S` whom nothing limits."""
     return WHOLE_MBIT_S[0] < max(mbit_s) < WHOLE_MBIT_S[1]
+
+
+def is_whole_once(tried: Iterable[Fetched]) -> bool:
+    """Whether one of these transfers is whole; after the first that is no other is begun."""
+    return any(is_whole(one.mbit_s) for one in tried)
 
 
 @dataclass(frozen=True)

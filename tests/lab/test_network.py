@@ -24,7 +24,7 @@ from tests.lab.policies import BlockReset, Drop, Police, Policy, Shape, SharedCo
 from tests.lab.privileges import EXIT_UNAVAILABLE, prepare
 from tests.lab.support import Fetched, fetch, is_whole, needs_lab, serve
 
-pytestmark = [pytest.mark.lab, pytest.mark.alone]
+pytestmark = [pytest.mark.lab, pytest.mark.calm]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LINE_MBIT_S = 40.0

@@ -42,6 +42,21 @@ def test_not_joined(home, capsys):
         ) == trouble(capsys, *command, "--home", str(home.folder))
 
 
+@pytest.mark.parametrize("command", [("status",), ("doctor",), ("catalogue", "check")])
+def test_options_stand_before_the_command_or_after_it(command, home, capsys, monkeypatch):
+    """`--home X status` looks into X, as `status --home X` does: keys never go to another folder than the one typed."""
+    monkeypatch.setenv("ISONOMIA_HOME", str(home.folder / "elsewhere"))
+    given = ("--home", str(home.folder), "--json", "--lang", "fr")
+    said = []
+    for words in ((*given, *command), (*command, *given)):
+        code = main(list(words))
+        first = capsys.readouterr().out.partition("\n")[0]  # further down a doctor tells free memory
+        said.append((code, first))
+    assert said[0] == said[1]
+    assert "elsewhere" not in said[0][1]
+    assert json.loads(said[0][1])["event"]
+
+
 def test_an_unknown_service(joined, capsys):
     """A service that the plan lacks: which, and what there is."""
     assert (2, 'isonomia-probe: the plan has no service "s9". It has: s1, s2\n') == trouble(

@@ -64,8 +64,8 @@ def test_capacity_is_not_needed_to_join(home, collector, capsys):
     collector.plan = msgspec.structs.replace(collector.plan, responders=(responder,))
     assert join(home, collector.target) == 0
     assert (
-        "The line's capacity downwards was not measured (responder:open:connect_refused);"
-        " the probe does without and will try again.\n"
+        "The line's capacity downwards was not measured: responder:open:connect_refused."
+        " The probe does without and will try again.\n"
     ) in capsys.readouterr().out
 
 

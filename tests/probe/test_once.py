@@ -1,7 +1,9 @@
 """`once` takes every nettest that `list` shows, tells its cost first, and measures in the families that the line has."""
 
+import itertools
 import json
 import random
+from functools import partial
 
 import msgspec
 import pytest
@@ -11,7 +13,9 @@ from probe.budget import on_the_line
 from probe.capacity import CapacityStore
 from probe.cli import main
 from probe.errands.facts import ERRANDS, NETTESTS, PAIRS
-from probe.measurement.envelope import decode
+from probe.errands.quiet import CROSS_TRAFFIC, Quiet
+from probe.link import Survey
+from probe.measurement.envelope import Link, decode
 from probe.measurement.results import ReachabilityResult
 from probe.nettests.table import NETTESTS as MODULES
 from probe.plan import NettestPlan
@@ -66,6 +70,42 @@ def test_the_lines_rate(whole, capsys):
     (cost,) = named(events, "cost")
     assert cost["cost_bytes"] == cost["capacities"] * on_the_line(50_000_000)
     assert len(directions) == cost["capacities"]
+
+
+@pytest.fixture
+def line_in_use(monkeypatch):
+    """Somebody else sends 1 MB between any two looks at the interface; the gate is the real one, and looks fast."""
+    passed = itertools.count(0, 1_000_000)
+    counters = Survey("eth0", Link(), lambda: (next(passed), 0))
+    monkeypatch.setattr("probe.link.survey", lambda _address: counters)
+    monkeypatch.setattr("probe.errands.once.Quiet", partial(Quiet, watch_s=0.01, rest_s=0.01))
+
+
+@pytest.mark.usefixtures("line_in_use")
+def test_the_rate_of_a_line_in_use(whole, collector, capsys):
+    """`once capacity` obeys the gate of all others: nothing is sent, and each direction is a signed `skipped` that says why; exit 1."""
+    before = CapacityStore(whole.capacity).estimates()
+    code = main(["once", "capacity", "--home", str(whole.folder), "--json"])
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    failed = named(events, "capacity_failed")
+    directions = sorted(collector.plan.directions())
+    assert (1, before, []) == (code, CapacityStore(whole.capacity).estimates(), named(events, "capacity"))
+    assert directions == sorted(event["direction"] for event in failed)
+    assert {CROSS_TRAFFIC} == {event["reason"] for event in failed}
+    kept = [decode(body) for body in collector.documents.values()]
+    assert directions == sorted(m.direction for m in kept)
+    assert {("capacity", "capacity", CROSS_TRAFFIC)} == {(m.nettest, m.service, m.skipped) for m in kept}
+
+
+@pytest.mark.usefixtures("line_in_use")
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_line_in_use_in_words(language, whole, capsys):
+    """The volunteer reads why in words, and what measures all the same; with `--busy` it does."""
+    where = ["--home", str(whole.folder), "--lang", language]
+    assert 1 == main(["once", "capacity", *where])
+    said = capsys.readouterr().out
+    assert (True, False) == ("--busy" in said, "postponed:" in said)
+    assert 0 == main(["once", "capacity", "--busy", *where])
 
 
 def test_several_at_once(whole, collector, capsys, place):

@@ -3,34 +3,21 @@
 import json
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
-from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
 import pytest
 
-from probe import identity, orders
 from probe.budget import pair_estimate_bytes
-from probe.capacity import CapacityStore
 from probe.cli import main
 from probe.consent import visit_bytes
 from probe.identity import current_quarter
 from probe.measurement.envelope import decode
-from probe.measurement.signing import GRANT, MEASUREMENT, Signed, sign, verify
-from probe.measurement.ticket import Grant
-from probe.orders import Wishes
 from probe.plan import NettestPlan, Service
 from probe.schedule.memory import Memory
 from probe.spool import Spool
-from probe.standing import stand
 from probe.visit import within_caps
 from tests.probe.conftest import now_us, offer, with_services
-from tests.probe.paper_replay import RESPONDER_KEY
-from tests.support.documents import make_plan
 
 
 def run(home, capsys, *more):
@@ -349,174 +336,3 @@ def test_a_folder_is_held_by_one_command(joined, capsys):
         f"isonomia-probe: another isonomia-probe command is at work in {joined.folder} (process {os.getpid()})."
         " Wait until it ends\n" == capsys.readouterr().err
     )
-
-
-CHILD = """
-import sys
-from probe.nettests.table import NETTESTS
-NETTESTS.update(replay_tls="tests.probe.paper_replay", capacity="tests.probe.paper_capacity")
-from probe.budget import pair_estimate_bytes
-from probe.cli import main
-from probe.consent import visit_bytes
-from probe.identity import current_quarter
-sys.exit(main(sys.argv[1:]))
-"""
-
-
-def child(home, *more):
-    """A run in a process of its own."""
-    command = [sys.executable, "-c", CHILD, "run", "--home", str(home.folder), "--json", *more]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
-
-
-def until(process, name):
-    """Read events until one of that name, which is returned."""
-    for line in process.stdout:
-        if (event := json.loads(line))["event"] == name:
-            return event
-    raise AssertionError(f"no {name}")
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_a_resting_run_cleanly(joined, collector, number):
-    """Stopped while it rests, a run sums up, uploads what it has and exits 0."""
-    with child(joined, "--service", "s1", "--pairs", "9", "--between-pairs-s", "60") as process:
-        until(process, "waiting")
-        process.send_signal(number)
-        events = [json.loads(line) for line in process.stdout]
-        assert 0 == process.wait(10)
-    assert [1] == [event["pairs"] for event in named(events, "summary")]
-    assert 1 == len(collector.documents)
-
-
-def test_twice_gives_the_running_pair_up(joined, collector):
-    """A second signal ends a pair that hangs: a signed `skipped` says so, and the process is gone at once."""
-    offer(joined, collector, with_services(collector.plan, "hang"))
-    with child(joined) as process:
-        until(process, "pair_started")
-        process.send_signal(signal.SIGINT)
-        until(process, "stopping")
-        process.send_signal(signal.SIGINT)
-        events = [json.loads(line) for line in process.stdout]
-        assert 1 == process.wait(10)
-    assert ["stopped_by_volunteer"] == [event["reason"] for event in named(events, "skipped")]
-    assert 1 == Spool(joined.spool).waiting().documents + len(collector.documents)
-
-
-def test_kill_9_of_a_run_loses_no_spooled_measurement(joined, collector):
-    """Killed at random moments, every pair that was announced is in the spool or at the collector, whole."""
-    said: set[str] = set()
-    for _ in range(6):
-        collector.script.extend(["500"] * 3)
-        with child(joined, "--pairs", "500", "--between-pairs-s", "0", "--variant", "paced") as process:
-            said |= {until(process, "pair")["id"] for _ in range(2)}
-            time.sleep(random.uniform(0, 0.2))
-            process.kill()
-            lines = [line for line in process.stdout if line.endswith("\n")]
-        said |= {event["id"] for event in map(json.loads, lines) if event["event"] == "pair"}
-    spool = Spool(joined.spool)
-    spool.open()
-    assert len(said) >= 12
-    assert set() == said - set(spool.pending()) - set(collector.documents)
-    for identifier in spool.pending():
-        document = spool.read(identifier)
-        assert document is not None
-        verify(msgspec.json.decode(document, type=Signed), MEASUREMENT)
-    assert [] == spool.rejected()
-
-
-def test_a_process_that_dies_within_a_pair_restarts_no_sooner(joined, collector):
-    """Killed while a pair runs, a service rests after the restart as it does after a failure: twice ten minutes."""
-    offer(joined, collector, with_services(collector.plan, "hang"))
-    with child(joined, "--variant", "paced", "--gap-ms", "2000") as process:
-        until(process, "pair_started")
-        process.kill()
-        process.wait(10)
-    with child(joined, "--variant", "paced", "--gap-ms", "2000") as process:
-        events = map(json.loads, process.stdout)
-        first = next(event for event in events if event["event"] in ("waiting", "pair_started"))
-        process.kill()
-    assert "waiting" == first["event"]
-    assert 1100 < first["wait_s"] <= 1200
-
-
-def test_one_pair_in_eight_is_washed(joined, collector, plan):
-    """Of sixteen pairs two have ten minutes between their runs, kept count of on disk; overridden timings wash none."""
-    held = standing_of(joined, collector, plan)
-    capacity = CapacityStore(joined.capacity)
-    rng, gaps = random.Random(4), []
-    for number in range(16):
-        memory = Memory(joined.schedule)  # as after a restart
-        order = orders.draw(held, plan.services[0], Wishes(), number, memory, capacity, rng)
-        done = memory.of("s1")
-        memory.save("s1", done.with_lane("down", pairs=done.pairs + 1))
-        gaps.append(order.gap_ms)
-    assert [600_000] * 2 + [2000] * 14 == sorted(gaps, reverse=True)
-    assert 1 == gaps[:8].count(600_000)
-    lab = Wishes(between_pairs_s=0.0)
-    memory = Memory(joined.schedule)
-    drawn = [orders.draw(held, plan.services[1], lab, 1, memory, capacity, rng).gap_ms for _ in range(20)]
-    assert {2000} == set(drawn)
-
-
-def test_both_directions_take_turns_and_have_blocks_of_their_own(joined, collector):
-    """Where a plan measures both ways, of two pairs of a service one goes each way, and each way has each stratum once a block."""
-    both = make_plan(RESPONDER_KEY, issued_at=datetime.now(UTC), directions=("down", "up"))
-    offer(joined, collector, both)
-    held = standing_of(joined, collector, both)
-    memory, capacity = Memory(joined.schedule), CapacityStore(joined.capacity)
-    rng = random.Random(5)
-    drawn = [
-        orders.draw(held, both.services[0], Wishes(variant="paced"), n, memory, capacity, rng)
-        for n in range(8)
-    ]
-    ways = [order.nettest.direction for order in drawn]
-    assert all({"down", "up"} == set(ways[n : n + 2]) for n in range(0, 8, 2))
-    for way in ("down", "up"):
-        strata = [order.stratum for order in drawn if order.nettest.direction == way]
-        assert {"owned", "spoofed_popular"} == set(strata[:2]) == set(strata[2:])
-    assert {20_000_000, 8_000_000} == {order.pace_bit_s for order in drawn}
-
-
-def test_nettests_are_drawn_among_those_that_a_responder_serves(joined, collector):
-    """TLS and QUIC share the pairs of either direction, uploads keep their turns; nobody serves HTTP, so none is drawn."""
-    both = make_plan(RESPONDER_KEY, issued_at=datetime.now(UTC), directions=("down", "up"))
-    paced = [nettest for nettest in both.nettests if nettest.variant == "paced"]
-    carriers = tuple(
-        msgspec.structs.replace(one, nettest=name) for one in paced for name in ("replay_quic", "replay_http")
-    )
-    responders = tuple(msgspec.structs.replace(r, quic_port=r.port) for r in both.responders)
-    plan = msgspec.structs.replace(both, nettests=(*both.nettests, *carriers), responders=responders)
-    offer(joined, collector, plan)
-    held = standing_of(joined, collector, plan)
-    memory, capacity = Memory(joined.schedule), CapacityStore(joined.capacity)
-    rng = random.Random(6)
-    drawn = [
-        orders.draw(held, plan.services[0], Wishes(variant="paced"), n, memory, capacity, rng).nettest
-        for n in range(40)
-    ]
-    assert all({"down", "up"} == {n.direction for n in drawn[at : at + 2]} for at in range(0, 40, 2))
-    for way in ("down", "up"):
-        assert {"replay_tls", "replay_quic"} == {n.nettest for n in drawn if n.direction == way}
-
-
-def test_a_plan_of_what_no_responder_serves_draws_all_the_same(joined, collector, plan):
-    """The pair is then skipped by the nettest, signed with its reason, and nothing breaks."""
-    alone = tuple(msgspec.structs.replace(n, nettest="replay_quic") for n in plan.nettests)
-    plan = msgspec.structs.replace(plan, nettests=alone)
-    offer(joined, collector, plan)
-    held = standing_of(joined, collector, plan)
-    memory, capacity = Memory(joined.schedule), CapacityStore(joined.capacity)
-    order = orders.draw(held, plan.services[0], Wishes(), 1, memory, capacity, random.Random(7))
-    assert ("replay_quic", None) == (order.nettest.nettest, order.responder.quic_port)
-
-
-def standing_of(home, collector, plan):
-    """Where the joined home stands under ``plan``."""
-    membership = home.membership()
-    who = identity.load(home, membership.enrolled_quarter)
-    grant = Grant(
-        probe_key=who.public, responders=("r1",), bytes_per_day=10**9, expires_at_us=plan.expires_at_us
-    )
-    granted = msgspec.structs.replace(plan, grants=(sign(collector.operator_key, GRANT, grant),))
-    return stand(membership, who, granted, now_us())

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from analysis.stats.predict import Treatment
-from tests.lab.matches import QuicName
+from tests.lab.matches import Everything, QuicName
 from tests.lab.policies import Drop, HttpBox, Police
 from tests.scenarios.scenario import SERVICE, Scenario
+from tests.scenarios.uploads import UP_BIT_S
 
 NAME = SERVICE.name
 SMALL = 16_000
@@ -61,6 +62,42 @@ OVER_QUIC = (
     ),
 )  # fmt: skip
 
+UP: dict[str, Any] = {"traffic": "up", "line_up_bit_s": UP_BIT_S}
+_UP_POLICY = (Police(1_500_000, SMALL, QuicName(NAME), upward=True),)
+
+UP_OVER_QUIC = (
+    _guilty(
+        "upload-quic-only", "policeur 1,5 Mbit/s, vers l’amont, QUIC seulement", "policer at 1.5 Mbit/s, upload, QUIC only",
+        policies=_UP_POLICY, mechanism="policer", treatment=_POLICED, twin="upload-quic-over-tls", **QUIC, **UP,
+    ),
+    _innocent(
+        "upload-quic-over-tls", "policeur 1,5 Mbit/s, vers l’amont, QUIC seulement, mesuré par TLS",
+        "policer at 1.5 Mbit/s, upload, QUIC only, measured over TLS", policies=_UP_POLICY, pace_bit_s=8e6, **UP,
+    ),
+)  # fmt: skip
+
+LIMIT_BIT_S = 10_000_000
+FULL: dict[str, Any] = {
+    **QUIC,
+    "variant": "saturate",
+    "pairs": 3,
+    "line_bit_s": 20_000_000,
+    "pace_bit_s": 20e6,
+}
+"""As fast as CPUs are sure to carry, which fills a line of 20 Mbit/s; homes in turn."""
+
+SATURATE_OVER_QUIC = (
+    _guilty(
+        "quic-limit-above-pace", "policeur 10 Mbit/s, QUIC seulement, ligne saturée", "policer at 10 Mbit/s, QUIC only, line saturated",
+        policies=(Police(LIMIT_BIT_S, SMALL, QuicName(NAME)),), mechanism="policer",
+        treatment=Treatment(kind="police", rate_bit_s=LIMIT_BIT_S, bucket_bytes=SMALL), twin="quic-plan-limit", **FULL,
+    ),
+    _innocent(
+        "quic-plan-limit", "un abonnement à 10 Mbit/s, pour tout, QUIC, ligne saturée", "a plan of 10 Mbit/s, for everything, QUIC, line saturated",
+        policies=(Police(LIMIT_BIT_S, SMALL, Everything()),), **FULL,
+    ),
+)  # fmt: skip
+
 HTTP: dict[str, Any] = {"nettest": "replay_http"}
 _AS_BLOCKED = Treatment(kind="blocked")
 """An altered run counts as a failed one beside a whole control."""
@@ -89,4 +126,4 @@ OVER_HTTP = (
     ),
 )  # fmt: skip
 
-CARRIERS: tuple[Scenario, ...] = (*OVER_QUIC, *OVER_HTTP)
+CARRIERS: tuple[Scenario, ...] = (*OVER_QUIC, *UP_OVER_QUIC, *SATURATE_OVER_QUIC, *OVER_HTTP)

@@ -92,12 +92,12 @@ class Names:
 
 @contextlib.contextmanager
 def serving(names: Names, tls: ssl.SSLContext | None = None, address: str = "127.0.0.1") -> Iterator[Names]:
-    """``names`` at ``names.port`` (UDP and TCP) and, with ``tls``, at ``names.tls_port``."""
-    datagrams, listener = _same_port(address)
+    """``names`` at ``names.port`` (UDP and TCP) and, with ``tls``, at ``names.tls_port``: those that it has, or free ones."""
+    datagrams, listener = _same_port(address, names.port)
     names.port = listener.getsockname()[1]
     listeners: list[tuple[socket.socket, ssl.SSLContext | None]] = [(listener, None)]
     if tls is not None:
-        secured = socket.create_server((address, 0))
+        secured = socket.create_server((address, names.tls_port), family=_family(address))
         names.tls_port = secured.getsockname()[1]
         listeners.append((secured, tls))
     threads = [threading.Thread(target=names.udp, args=(datagrams,), daemon=True)]
@@ -115,11 +115,16 @@ def serving(names: Names, tls: ssl.SSLContext | None = None, address: str = "127
             thread.join(START_S)
 
 
-def _same_port(address: str) -> tuple[socket.socket, socket.socket]:
-    """A datagram socket and a listener on one free port. Ends: after some tries."""
+def _family(address: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def _same_port(address: str, port: int) -> tuple[socket.socket, socket.socket]:
+    """A datagram socket and a listener on one port, a free one for 0. Ends: after some tries."""
+    family = _family(address)
     for _ in range(50):
-        listener = socket.create_server((address, 0))
-        datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        listener = socket.create_server((address, port), family=family)
+        datagrams = socket.socket(family, socket.SOCK_DGRAM)
         try:
             datagrams.bind((address, listener.getsockname()[1]))
         except OSError:

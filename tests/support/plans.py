@@ -85,6 +85,8 @@ def operator_toml(plan: Plan) -> str:
             f"port = {responder.port}",
             f'owned_name = "{responder.owned_name}"',
         ]
+        ports = {"quic_port": responder.quic_port, "http_port": responder.http_port}
+        lines += [f"{name} = {port}" for name, port in ports.items() if port is not None]
     for service in plan.services:
         names = ", ".join(f'"{name}"' for name in service.names)
         lines += ["[[service]]", f'id = "{service.id}"', f'title = "{service.title}"', f"names = [{names}]"]
@@ -97,7 +99,7 @@ def operator_toml(plan: Plan) -> str:
         lines += ["[[nettest]]", f'nettest = "{nettest.nettest}"', f'variant = "{nettest.variant}"']
         lines += [f'direction = "{nettest.direction}"']
         lines += [f"duration_ms = {nettest.duration_ms}", f"gap_ms = {nettest.gap_ms}"]
-        lines += [f"between_pairs_s = {nettest.between_pairs_s}"]
+        lines += [f"between_pairs_s = {nettest.between_pairs_s}", f"wash_ms = {nettest.wash_ms}"]
     return "\n".join(lines) + "\n"
 
 

@@ -111,6 +111,27 @@ async def test_a_revoked_home(site, capsys):
         assert 200 == (await intake.measurement(document, "")).status
 
 
+@pytest.mark.parametrize(
+    ("decisions", "state"),
+    [
+        ((), "enrolled"),
+        (("waiting",), "waiting"),
+        (("waiting", "approved"), "vetted"),
+        (("invited", "separated"), "vetted"),
+        (("invited", "revoked", "restored"), "vetted"),
+    ],
+)
+def test_a_revocation_lifted(tmp_path, decisions, state):
+    """A home is again what it was: a vetted one vetted, on its channel, and one that waits is not let in by this way."""
+    book = HomeBook(tmp_path / "homes.sqlite")
+    home = b"h" * 32
+    for event in (*decisions, "revoked", "restored"):
+        book.decide(home, event, "radio" if event in ("invited", "approved") else None, "", 1)
+    (after,) = book.homes()
+    assert (state, "radio" if state == "vetted" else None) == (after.state, after.channel)
+    book.close()
+
+
 async def test_rotation_at_the_turn_of_a_quarter(site):
     """The old key signs for four days more, then no longer; the roster knows both as one home, and nobody else does."""
     site.clock.advance(days=42)  # 2 January

@@ -52,10 +52,12 @@ def fetched(net, home, control, authority):
         original: dict[str, Any] = {
             "url": f"{scheme}://{SERVICE}:{port}/clip",
             "sha256": sha256(CONTENT).digest(),
+            "media_type": MEDIA,
+            "length_bytes": len(CONTENT),
             **changes,
         }
         pair = Fetched(
-            original=FetchObject(media_type=MEDIA, length_bytes=len(CONTENT), **original),
+            original=FetchObject(**original),
             control=FetchObject(
                 url=f"https://{CONTROL}:{control.port}/clip",
                 sha256=sha256(CONTENT).digest(),
@@ -195,6 +197,87 @@ def test_block_pages(name, fetched, authority):
     assert signs | {"length_differs"} == set(look.signs)
     assert "Accès bloqué pour <line>" == look.title
     assert b"203.0.113.7" not in msgspec.json.encode(look)
+
+
+def title(words: str) -> bytes:
+    """A page with that title."""
+    return f"<html><head><title>{words}</title></head><body>…</body></html>".encode()
+
+
+OBJECT = title("Journal de la Pointe-Bleue")
+REFUSALS = {
+    "fr": "Accès bloqué",
+    "en": "Access Denied",
+    "ar": "هذا الموقع محجوب",
+    "fa": "این سایت مسدود شده است",
+    "es": "Sitio web bloqueado",
+    "pt": "Acesso negado",
+    "it": "Sito oscurato dall’autorità",
+    "de": "Seite gesperrt",
+    "nl": "Deze site is geblokkeerd",
+    "ru": "Доступ ограничен",
+    "uk": "Сайт заблоковано",
+    "pl": "Dostęp zabroniony",
+    "tr": "Bu siteye erişim engellenmiştir",
+    "id": "Situs ini diblokir",
+    "vi": "Trang này đã bị chặn",
+    "th": "เว็บไซต์นี้ถูกระงับ",
+    "zh": "禁止访问",
+    "ko": "접속이 차단되었습니다",
+    "ja": "アクセス禁止",
+    "hi": "यह साइट प्रतिबंधित है",
+}
+
+
+@pytest.mark.parametrize("language", REFUSALS)
+def test_a_refusal_in_any_language(language, fetched, authority):
+    """A page from the service's own delivery network, under its valid certificate, status 200, of the type expected: the title tells."""
+    page = web.body(title(REFUSALS[language]), "text/html; charset=utf-8")
+    with web.served(page, authority.context(SERVICE)) as running:
+        look = fetched(running.port, sha256=None, media_type="text/html", length_bytes=None)
+    assert look.certificate is not None
+    assert (206, True, ("title_of_refusal",)) == (look.status, look.certificate.valid, look.signs)
+
+
+SAME_PLACE: dict[str, Any] = {
+    "status 403": (web.body(OBJECT, "text/html", 403), {}, {"status_403"}),
+    "status 451": (web.body(OBJECT, "text/html", 451), {}, {"status_451"}),
+    "another length": (
+        web.body(title("Journal"), "text/html"),
+        {"length_bytes": len(OBJECT)},
+        {"length_differs"},
+    ),
+    "another hash": (
+        web.body(title("Journal de la Pointe-Noire"), "text/html"),
+        {"length_bytes": len(OBJECT), "sha256": sha256(OBJECT).digest()},
+        {"hash_differs"},
+    ),
+    "the object": (
+        web.body(OBJECT, "text/html"),
+        {"length_bytes": len(OBJECT), "sha256": sha256(OBJECT).digest()},
+        set(),
+    ),
+    "nothing that the catalogue knows": (
+        web.body(title("Journal de la Pointe-Noire"), "text/html"),
+        {},
+        set(),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SAME_PLACE)
+def test_a_page_from_the_objects_own_place(case, fetched, authority):
+    """Address and certificate are the service's: what the catalogue knows tells, and where it knows nothing, nothing does but hashes."""
+    handler, known, signs = SAME_PLACE[case]
+    with web.served(handler, authority.context(SERVICE)) as running:
+        look = fetched(
+            running.port, **{"sha256": None, "media_type": "text/html", "length_bytes": None, **known}
+        )
+    assert ("ok", signs) == (look.failure, set(look.signs))
+    assert look.certificate is not None
+    assert look.certificate.valid
+    # Kept in any case, so that homes can be compared.
+    assert (case != "the object" and "status" not in case) == (look.body_sha256 != sha256(OBJECT).digest())
 
 
 def test_a_redirect_to_a_block_page(fetched, authority):

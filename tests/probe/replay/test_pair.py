@@ -9,6 +9,7 @@ from probe.measurement.envelope import Clock
 from probe.measurement.ticks import SHORTEST_S
 from probe.nettests import capacity, replay_tls
 from tests.support.responder import CONTROLS, ORIGINAL, ethernet_net, lab_net
+from tests.support.stolen import unless_stolen
 
 
 def test_the_coin_decides_order_addresses_and_name(far):
@@ -35,6 +36,7 @@ def test_the_coin_decides_order_addresses_and_name(far):
 
 
 @pytest.mark.parametrize("pace_bit_s", [20_000_000, 40_000_000, 80_000_000])
+@unless_stolen
 def test_the_measured_rate_is_the_pace(far, pace_bit_s):
     """Through an unhindered line both runs measure the pace within 3 %, and no tick of the sender was late."""
     result = replay_tls.run(ethernet_net(), far.params(duration_ms=600, pace_bit_s=pace_bit_s))

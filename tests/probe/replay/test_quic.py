@@ -18,6 +18,7 @@ from probe.nettests.quic_child import Child, ChildLost, Ready
 from probe.nettests.replay_quic import within_ceiling
 from tests.probe.replay.quic_pairs import PACE_BIT_S, SERVICE, pair, through, wanted
 from tests.support.responder import CONTROLS, ethernet_net, running_responder
+from tests.support.stolen import unless_stolen
 from tests.support.udp_box import UdpRule, udp_box
 
 
@@ -136,6 +137,7 @@ def test_the_box_reads_the_name_from_the_initial(far):
     assert all(box.seen.count(name) >= 2 for name in names)
 
 
+@unless_stolen
 def test_a_throttle_is_measured(far):
     """A box that lets 1 Mbit/s through: ok, about that rate, with losses at the sender; the control has its pace."""
     rule = UdpRule("throttle", SERVICE, rate_bit_s=1_000_000)

@@ -13,6 +13,7 @@ from probe.wire.messages import Open
 from tests.probe.replay.quic_pairs import PACE_BIT_S, SERVICE, pair, through
 from tests.support.knock import refusal, signed_opening
 from tests.support.responder import running_responder
+from tests.support.stolen import unless_stolen
 from tests.support.udp_box import UdpRule
 
 SATURATE: dict[str, Any] = {"variant": "saturate", "pace_bit_s": 0}
@@ -84,6 +85,7 @@ def test_nothing_is_sent_over_quic_without_a_pace(far, name):
 
 
 @pytest.mark.parametrize("upwards", [False, True], ids=["down", "up"])
+@unless_stolen
 def test_a_limit_above_the_pace_is_seen_by_such_a_pair(far, upwards):
     """A box that lets 8 Mbit/s of one name through, where paced pairs go at 4: a difference to one that saturates, either way."""
     rule = UdpRule("throttle", SERVICE, rate_bit_s=2 * PACE_BIT_S, upwards=upwards)

@@ -14,6 +14,7 @@ from probe.nettests.sending import BLOCK
 from tests.probe.replay.quic_pairs import PACE_BIT_S, SERVICE, carried, pair, through, wanted
 from tests.support.knock import close_pair, open_pair
 from tests.support.responder import running_responder
+from tests.support.stolen import unless_stolen
 from tests.support.udp_box import UdpRule
 
 QUIC_UP: dict[str, Any] = {"nettest": "replay_quic", "direction": "up"}
@@ -110,6 +111,7 @@ def test_trouble_is_recorded_under_its_name(far, name):
     assert statement.receipts[control.order].seen
 
 
+@unless_stolen
 def test_a_throttled_upload_is_measured_where_it_arrives(far):
     """A box that lets 1 Mbit/s up: about that at the responder, with losses at the probe, which sends; the control has its pace."""
     rule = UdpRule("throttle", SERVICE, rate_bit_s=1_000_000, upwards=True)
@@ -121,6 +123,7 @@ def test_a_throttled_upload_is_measured_where_it_arrives(far):
     assert original.ticks.total_retrans[-1] > 10
 
 
+@unless_stolen
 def test_a_throttle_of_what_comes_down_does_not_slow_an_upload(far):
     """The innocent twin: acknowledgements alone come down, and they fit."""
     rule = UdpRule("throttle", SERVICE, rate_bit_s=1_000_000)

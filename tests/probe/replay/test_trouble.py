@@ -15,6 +15,7 @@ from probe.nettests.connection import CONNECT_S
 from probe.responder import certificate
 from tests.support.middlebox import Rule, middlebox
 from tests.support.responder import CONTROLS, ORIGINAL, ethernet_net, lab_net
+from tests.support.stolen import unless_stolen
 
 SERVICE = frozenset({ORIGINAL})
 FOREIGN = "foreign"
@@ -131,6 +132,7 @@ def test_a_stall_is_a_slow_run_not_a_failure(far):
     assert result.pair.statement is not None
 
 
+@unless_stolen
 def test_a_throttle_is_measured(far):
     """A box that lets 2 Mbit/s through: ok, and about that rate; the control has its pace."""
     original, control, _ = through(far, Rule("throttle", SERVICE, rate_bit_s=2_000_000), duration_ms=800)

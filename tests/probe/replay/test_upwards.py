@@ -9,6 +9,7 @@ from probe.pacing import BURST_BYTES, Bucket
 from tests.support.knock import close_pair, open_pair, start_run
 from tests.support.middlebox import Rule, middlebox
 from tests.support.responder import CONTROLS, ORIGINAL, OWNED_NAME, ethernet_net, lab_net, running_responder
+from tests.support.stolen import unless_stolen
 
 SERVICE = frozenset({ORIGINAL})
 
@@ -34,6 +35,7 @@ def arrived_mbit_s(run: Run, seconds: float) -> float:
 
 
 @pytest.mark.parametrize("pace_bit_s", [3_000_000, 8_000_000, 40_000_000])
+@unless_stolen
 def test_the_rate_that_arrives_is_the_pace(far, pace_bit_s):
     """Through an unhindered line the responder counts the pace within 3 % and a burst of ten segments, in both runs."""
     result = replay_tls.run(
@@ -71,6 +73,7 @@ def test_both_ends_agree_on_an_upload(far):
         )
 
 
+@unless_stolen
 def test_a_probe_that_paces_by_itself_keeps_to_the_pace_without_bursts(far):
     """Where the kernel does not pace, a token bucket does: the same rate, and never more than ten segments at once."""
     ticket = open_pair(far, direction="up", pace_bit_s=8_000_000, duration_ms=800)
@@ -115,6 +118,7 @@ def test_trouble_is_recorded_under_its_name(far, name):
     assert statement.receipts[control.order].seen
 
 
+@unless_stolen
 def test_a_throttled_upload_is_measured_where_it_arrives(far):
     """A box that lets 2 Mbit/s through: the responder's ticks say about that, whatever the box took from the probe."""
     rule = Rule("throttle", SERVICE, rate_bit_s=2_000_000, upwards=True)
