@@ -95,7 +95,7 @@ def judged(name: str) -> tuple[list[Finding], list[float]]:
         pairs, tickets = [*pairs, *tested], [*tickets, *digests(tested)]
     ordered = tuple(sorted(pairs, key=lambda one: (one.opened_at_us, one.measurement_id)))
     seen = Seen(ordered, {}, (), 0, tuple(tickets), vetted=channels(ordered))
-    registered = registration(SERVICES, **({"gates": GATES} if gates else {}))
+    registered = registration(SERVICES, gates=GATES if gates else ())
     found = judge_observations(seen, registered, "ab" * 32, P, now=DUE, full=False).findings
     return list(found), [e for one in found for e in (one.e_slowed, one.e_favoured)]
 
