@@ -6,7 +6,7 @@ labels. That an original failed is a result and never a reason: every rule on a 
 finished, or for what happened inside the responder's own pinned TLS.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -229,9 +229,12 @@ RULES: Final[tuple[Rule, ...]] = (
 """In order; a pair is counted under the first that holds, and keeps the names of all."""
 
 
-def struck_by(pair: BlindPair, rules: Iterable[Rule] = RULES) -> tuple[str, ...]:
+def struck_by(pair: BlindPair, rules: Sequence[Rule] = RULES) -> tuple[str, ...]:
     """The ids of all rules that discard ``pair``, in order; none if it counts."""
-    return tuple([rule.id for rule in rules if rule.discards(pair)])
+    for rule in rules:
+        if rule.discards(pair):
+            return tuple([rule.id for rule in rules if rule.discards(pair)])
+    return ()  # nearly always, and asked of every pair
 
 
 def discarded_by(pair: BlindPair, rules: Iterable[Rule] = RULES) -> str | None:

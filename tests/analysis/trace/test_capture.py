@@ -1,5 +1,8 @@
 """Reading captures: formats, links, cut records; and a sentence with the offset for each kind of damage."""
 
+import bz2
+import gzip
+import lzma
 import struct
 
 import pytest
@@ -181,6 +184,18 @@ def test_a_missing_file_is_named(tmp_path):
 def test_a_long_record_is_not_read_into_memory():
     """The bound is far above any packet, far below a machine's memory."""
     assert 65535 < LARGEST_RECORD <= 1 << 20
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_compression_is_known_by_its_first_bytes(tmp_path, shown, pack):
+    """Packed by whichever of the three, under a name that says nothing, the same packets; cut off, the file is an error that names it."""
+    whole = pack(write_pcap(tmp_path / "plain.pcap", shown).read_bytes())
+    path = tmp_path / "capture"
+    path.write_bytes(whole)
+    assert expected(shown) == facts(path)[0]
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(Trouble, match="capture"):
+        facts(path)
 
 
 def test_damaged_compression_is_named(tmp_path, shown: list[Shown]):
