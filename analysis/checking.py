@@ -142,7 +142,7 @@ def _verify_public(opened: Bundle, options: argparse.Namespace, language: Langua
         lines.append(say("log.no_keys", language))
     if not found.catalogue:
         lines.append(say("bundle.no_catalogue", language))
-    unchecked = ", ".join(say(f"unfound.{name}", language) for name in found.unchecked)
+    unchecked = ", ".join(say(f"unchecked.{name}", language) for name in found.unchecked)
     return code, [*lines, say("bundle.public_limits", language, unchecked=unchecked)]
 
 
