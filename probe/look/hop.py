@@ -29,12 +29,21 @@ CONNECT_S: Final = 8.0
 """For the handshakes of TCP and TLS together."""
 READ_S: Final = 8.0
 TOTAL_S: Final = 25.0
+AROUND_BODY_BYTES: Final = 192 * 1024
+"""What handshakes, headers and redirects may add to a body, and what is read ahead of it."""
+AROUND_HEAD_BYTES: Final = 64 * 1024
+"""The same of headers alone: a chain of certificates and what a page's headers hold, several times over."""
 MOST_SAMPLES: Final = 100
 SAMPLE_US: Final = 50_000
 HEAD_BYTES: Final = 64 * 1024
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 KEPT_HEADERS: Final = ("Content-Type", "Content-Length", "Content-Range", "Content-Encoding")
 USER_AGENT: Final = f"isonomia-probe/{__version__} (network measurement)"
+
+
+def wire_bytes(body_bytes: int) -> int:
+    """What a look at ``body_bytes`` of body may bring in, all its hops together; past it the connection is given up."""
+    return body_bytes + (AROUND_BODY_BYTES if body_bytes else AROUND_HEAD_BYTES)
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,11 @@ class Request:
     url: str
     most_bytes: int
     address_family: AddressFamily
+
+    @property
+    def most_wire_bytes(self) -> int:
+        """What may come on the wire for it, whatever a server calls it."""
+        return wire_bytes(self.most_bytes)
 
 
 @dataclass(frozen=True)
@@ -189,6 +203,8 @@ async def run_hop(eyes: Eyes, request: Request, hop: Hop) -> str | None:
             return await _request(eyes, session, request, hop)
     except Exception as error:
         hop.refused = certificate_error(error)
+        if eyes.gate.meter.is_full:
+            raise HopFailed("tls_garbled" if hop.stage == "tls" else "http_garbled") from error
         raise HopFailed(failure_of(hop.stage, error)) from error
 
 

@@ -19,6 +19,7 @@ async def look(eyes: Eyes, request: Request, order: int = 0) -> Look:
     hop = Hop(request.url)
     redirects: list[Redirect] = []
     failure = OK
+    eyes.gate.meter.allow(request.most_wire_bytes)
     try:
         async with asyncio.timeout(eyes.total_s):
             while (onward := await run_hop(eyes, request, hop)) is not None:  # ends: see MOST_REDIRECTS
