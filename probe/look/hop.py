@@ -65,7 +65,8 @@ class Request:
 class Eyes:
     """What a look is done with. ``ca_pem`` replaces the system's authorities, for a laboratory.
 
-    Hosts of ``off_domains`` are neither looked up nor contacted.
+    Hosts of ``off_domains`` are neither looked up nor contacted. Without ``knows_line`` nobody can tell whether a redirect leads back
+    into the home, so that none to another host is followed.
     """
 
     gate: Gate
@@ -77,6 +78,7 @@ class Eyes:
     connect_s: float = CONNECT_S
     read_s: float = READ_S
     off_domains: tuple[str, ...] = ()
+    knows_line: bool = True
 
     def is_off(self, host: str) -> bool:
         """Whether ``host`` is of a service that may not be contacted from here."""

@@ -26,6 +26,8 @@ async def look(eyes: Eyes, request: Request, order: int = 0) -> Look:
                 if len(redirects) == MOST_REDIRECTS or urlsplit(onward).scheme not in ("http", "https"):
                     raise HopFailed("http_redirects")
                 redirects.append(_redirect(eyes, hop.status or 302, onward))
+                if not eyes.knows_line and urlsplit(onward).hostname != urlsplit(hop.url).hostname:
+                    raise HopFailed("address_forbidden")
                 hop = Hop(onward)
     except HopFailed as failed:
         failure = failed.failure

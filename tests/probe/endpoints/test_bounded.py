@@ -11,6 +11,7 @@ from probe.errands.child import run_in_child
 from probe.gate import Gate
 from probe.look.hop import Eyes, Request
 from probe.look.look import look
+from probe.measurement.results import FetchResult
 from probe.nettests.endpoint import Endpoint, Fetched, FetchObject, Surroundings
 from probe.nettests.fetch import FetchParams, cost
 from probe.scrub import Scrubber
@@ -75,8 +76,9 @@ def test_what_a_child_tells_is_what_came(net):
             gap_ms=0,
         )  # fmt: skip
         done = run_in_child("fetch", terms, True, 30.0)
-    assert {"http_garbled"} == {seen.failure for seen in done.result.looks}  # type: ignore[union-attr]
-    bodies = sum(seen.received_bytes for seen in done.result.looks)  # type: ignore[union-attr]
+    assert isinstance(done.result, FetchResult)
+    assert {"http_garbled"} == {seen.failure for seen in done.result.looks}
+    bodies = sum(seen.received_bytes for seen in done.result.looks)
     assert 100 * bodies < done.wire_bytes
     assert BUFFERS_BYTES + cost(terms).bytes > done.wire_bytes
 
