@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -20,6 +20,7 @@ from probe.gate import Gate
 from probe.look.certificates import trusting
 from probe.look.failures import certificate_error, failure_of
 from probe.look.lookup import FAMILIES, Lookup, LookupFailed, by_system
+from probe.look.onward import plain
 from probe.look.page import declared_bytes
 from probe.measurement.run import Role
 from probe.measurement.ticket import AddressFamily
@@ -136,9 +137,13 @@ class Body:
 
 @dataclass
 class Hop:
-    """One request: where it stands, when each phase began (monotonic seconds), what came back."""
+    """One request: where it stands, when each phase began (monotonic seconds), what came back.
+
+    ``url`` and ``host`` are in their plain spelling once the hop has begun.
+    """
 
     url: str
+    host: str = ""
     stage: str = "dns"
     address: str | None = None
     port: int = 443
@@ -185,15 +190,16 @@ class _Pinned(AbstractResolver):
 async def run_hop(eyes: Eyes, request: Request, hop: Hop) -> str | None:
     """One request; where it redirects to, ``None`` if it does not. Raises ``HopFailed``; ``hop`` tells how far it came."""
     try:
-        parts = urlsplit(hop.url)
+        parts = plain(hop.url)
+        hop.url, hop.host = parts.geturl(), parts.hostname or ""
         hop.port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError as error:
         raise HopFailed("http_redirects") from error
-    if eyes.is_off(parts.hostname or ""):
+    if eyes.is_off(hop.host):
         raise HopFailed("address_forbidden")
     hop.enter("dns", eyes.clock_s())
     try:
-        hop.address = (await eyes.lookup(parts.hostname or "", request.address_family))[0]
+        hop.address = (await eyes.lookup(hop.host, request.address_family))[0]
     except LookupFailed as failed:
         raise HopFailed(failed.failure) from failed
     hop.tls = TimedContext(ssl.PROTOCOL_TLS_CLIENT)
