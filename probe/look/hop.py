@@ -20,7 +20,7 @@ from probe.gate import Gate
 from probe.look.certificates import trusting
 from probe.look.failures import certificate_error, failure_of
 from probe.look.lookup import FAMILIES, Lookup, LookupFailed, by_system
-from probe.look.onward import plain
+from probe.look.onward import is_homes, plain
 from probe.look.page import declared_bytes
 from probe.measurement.run import Role
 from probe.measurement.ticket import AddressFamily
@@ -66,7 +66,7 @@ class Request:
 class Eyes:
     """What a look is done with. ``ca_pem`` replaces the system's authorities, for a laboratory.
 
-    Hosts of ``off_domains`` are neither looked up nor contacted. Without ``knows_line`` nobody can tell whether a redirect leads back
+    Hosts of ``off_domains``, and those whose names the home gives, are neither looked up nor contacted. Without ``knows_line`` nobody can tell whether a redirect leads back
     into the home, so that none to another host is followed.
     """
 
@@ -195,7 +195,7 @@ async def run_hop(eyes: Eyes, request: Request, hop: Hop) -> str | None:
         hop.port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError as error:
         raise HopFailed("http_redirects") from error
-    if eyes.is_off(hop.host):
+    if eyes.is_off(hop.host) or is_homes(hop.host):
         raise HopFailed("address_forbidden")
     hop.enter("dns", eyes.clock_s())
     try:

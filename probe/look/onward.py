@@ -13,6 +13,26 @@ _LABEL: Final = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST: Final = re.compile(rf"(?=.{{1,253}}\Z)({_LABEL}\.)*{_LABEL}")
 _NUMBER: Final = re.compile(r"\d+|0x[0-9a-f]*")
 
+HOMES: Final = frozenset(
+    (
+        "local",
+        "localhost",
+        "localdomain",
+        "lan",
+        "home",
+        "internal",
+        "intranet",
+        "private",
+        "corp",
+        "box",
+        "home.arpa",
+    )
+)
+"""Domains whose names a home, an office or a router gives (RFC 6761, 6762, 8375; ICANN keeps most of them out of the public tree).
+
+``box`` is in the public tree as well, and in every FRITZ!Box.
+"""
+
 
 class NoHost(ValueError):
     """The URL has no host that is a name or an address as TLS and DNS write them."""
@@ -41,6 +61,18 @@ def is_literal(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_homes(host: str) -> bool:
+    """Whether ``host``, plain, is a name that the home itself gives: nobody else may have it asked.
+
+    >>> is_homes("nas"), is_homes("tv.fritz.box"), is_homes("192.0.2.1"), is_homes("local.example")
+    (True, True, False, False)
+    """
+    if is_literal(host):
+        return False
+    labels = host.split(".")
+    return len(labels) == 1 or any(".".join(labels[-count:]) in HOMES for count in (1, 2))
 
 
 def _plain_host(host: str) -> str:

@@ -19,6 +19,7 @@ from probe.dns_client import TRUSTED, Asked, Asker, Server, home_resolvers
 from probe.look.certificates import read, shown_unverified, trusting
 from probe.look.eyes import gate_of, knows_line, scrubber_of
 from probe.look.failures import failure_of
+from probe.look.onward import is_homes
 from probe.measurement.failures import OK
 from probe.measurement.results import DnsAnswer, DnsResult, ShownCertificate, Transport
 from probe.nettests.base import CannotRun, Cost, Net
@@ -61,9 +62,11 @@ def cost(params: DnsParams) -> Cost:
 
 
 def run(net: Net, params: DnsParams) -> DnsResult:
-    """Ask and compare. Raises ``CannotRun`` without the extra, or where this machine names no resolver."""
+    """Ask and compare. Raises ``CannotRun`` without the extra, for names that a home gives itself, or where this machine names no resolver."""
     if find_spec("dns") is None:
         raise CannotRun("unsupported:extra:dns")
+    if any(is_homes(name.lower().removesuffix(".")) for name in params.endpoint.names):
+        raise CannotRun("endpoint:home_name")
     home = _home(params)
     gate = replace(
         gate_of(net, params.surroundings),

@@ -10,9 +10,10 @@ from probe.gate import Forbidden, Gate
 from probe.look.eyes import eyes_of, gate_of
 from probe.look.hop import Eyes, Request
 from probe.look.look import look
+from probe.look.lookup import whole
 from probe.measurement.results import Look
-from probe.nettests.base import Net
-from probe.nettests.dns import DnsParams, _Session
+from probe.nettests.base import CannotRun, Net
+from probe.nettests.dns import DnsParams, _Session, run
 from probe.nettests.endpoint import Endpoint, Surroundings
 from probe.scrub import Scrubber
 from tests.support import web
@@ -77,3 +78,35 @@ def test_a_lie_that_is_the_lines_own_address(line, shown):
         [(home, "udp", Asked("ok", addresses=("11.22.33.44",))), (other, "dot", Asked("ok", addresses=()))]
     )
     assert shown == [(one.address, one.failure) for one in found]
+
+
+@pytest.mark.parametrize(
+    "name", ["nas", "printer.local", "router.home.arpa", "tv.fritz.box", "NAS.Lan.", "livebox.home"]
+)
+def test_names_that_the_home_gives_are_not_asked(name):
+    """A redirect to one is recorded; whether there is such a thing, and where, nobody learns."""
+    asked: list[str] = []
+
+    async def here(host: str, _family: str) -> tuple[str, ...]:
+        asked.append(host)
+        return ("127.0.0.1",)
+
+    with web.served(web.redirect(f"http://{name}/"), None) as running:
+        eyes = Eyes(Gate(lab=True), Scrubber(), here, total_s=5.0)
+        url = f"http://a.example:{running.port}/"
+        got = asyncio.run(look(eyes, Request("original", url, 1000, "ipv4")))
+    assert ("address_forbidden", ["a.example"], 1) == (got.failure, asked, len(got.redirects))
+
+
+def test_no_name_is_asked_under_the_homes_domain():
+    """A final stop keeps the resolver from trying the search list; an address has none."""
+    assert ["a.example.", "a.example.", "192.0.2.1", "2001:db8::1"] == [
+        whole(name) for name in ("a.example", "a.example.", "192.0.2.1", "2001:DB8::1")
+    ]
+
+
+def test_no_plan_has_the_home_asked():
+    """An operator's service called nas.local is asked of nobody either."""
+    terms = DnsParams(endpoint=Endpoint(id="a", names=("a.example", "NAS.local.")))
+    with pytest.raises(CannotRun, match="endpoint:home_name"):
+        run(Net(), terms)
