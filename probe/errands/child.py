@@ -83,6 +83,12 @@ def _read(answer: bytes, code: int) -> FromChild:
         raise CannotRun(f"crashed: child ended with {code}") from error
 
 
+def checked(result: Result) -> Result:
+    """``result`` as its reader will have it; raises ``msgspec.ValidationError`` that names the bound it breaks."""
+    read: Result = msgspec.json.decode(msgspec.json.encode(result), type=Result)
+    return read
+
+
 def main(name: str, given: bytes) -> bytes:
     """Run one nettest here; what the parent reads."""
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
@@ -95,7 +101,7 @@ def main(name: str, given: bytes) -> bytes:
     signal.alarm(msgspec.json.decode(request["limit_s"], type=int))
     try:
         params: Any = msgspec.json.decode(request["params"], type=module.PARAMS)
-        answer = {"result": module.run(Net(gate=gate), params)}
+        answer: dict[str, object] = {"result": checked(module.run(Net(gate=gate), params))}
     except CannotRun as cannot:
         answer = {"cannot": cannot.reason}
     except Exception as crash:  # noqa: BLE001 - whatever a nettest does, the probe hears of it

@@ -209,6 +209,8 @@ async def run_hop(eyes: Eyes, request: Request, hop: Hop) -> str | None:
     try:
         async with _session(eyes, hop, hop.tls, hop.address) as session:
             return await _request(eyes, session, request, hop)
+    except HopFailed:
+        raise
     except Exception as error:
         hop.refused = certificate_error(error)
         if eyes.gate.meter.is_full:
@@ -255,6 +257,8 @@ async def _request(eyes: Eyes, session: aiohttp.ClientSession, request: Request,
     method = "GET" if request.most_bytes else "HEAD"
     async with session.request(method, hop.url, headers=headers, allow_redirects=False) as response:
         hop.enter("answered", eyes.clock_s())
+        if not 100 <= response.status <= 999:  # RFC 9110, 15: no such thing; what it would say is not read
+            raise HopFailed("http_garbled")
         hop.status = response.status
         hop.headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
         location = response.headers.get("Location")
