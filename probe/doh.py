@@ -15,6 +15,8 @@ from probe.gate import Gate
 
 MEDIA_TYPE: Final = "application/dns-message"
 LARGEST_BYTES: Final = 65_535
+AROUND_BYTES: Final = 128 * 1024
+"""What the handshake and the headers may add to an answer, and what is read ahead of it."""
 CLOSING_S: Final = 0.1
 """aiohttp's TLS transports end a moment after their session (its manual, "Graceful Shutdown"); the loop must live that long."""
 
@@ -47,6 +49,7 @@ async def _ask(
     gate: Gate, trust: ssl.SSLContext, address: str, url: str, question: bytes, limit_s: float
 ) -> bytes:
     gate.check(address, urlsplit(url).port or 443)
+    gate.meter.allow(LARGEST_BYTES + AROUND_BYTES)
     connector = aiohttp.TCPConnector(
         resolver=_Fixed(address), socket_factory=gate.socket_factory, ssl=trust, force_close=True, limit=1
     )

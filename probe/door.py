@@ -25,6 +25,7 @@ import msgspec
 from probe import __version__
 from probe.answers import ANSWERS, SIGNATURE_HEADER, Answer, check_signature
 from probe.measurement.signing import BadSignature, Signed, decode_json, document_id
+from probe.metered import Meter
 
 if TYPE_CHECKING:
     import aiohttp
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 LARGEST_ANSWER_BYTES: Final = 64 * 1024
 LARGEST_ANSWERS_BYTES: Final = 256 * 1024
 LARGEST_PLAN_BYTES: Final = 4 * 1024 * 1024
+AROUND_BYTES: Final = 256 * 1024
+"""What handshake, headers and framing may add to an answer; past it the connection is given up."""
 JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"
 CONNECT_S: Final = 10.0
@@ -94,10 +97,12 @@ class Door:
         operator_key: bytes | None,
         session: "aiohttp.ClientSession",
         timeout: type[Exception],
+        meter: Meter,
     ) -> None:
         self.collector = collector
         self._operator_key = operator_key
         self._session = session
+        self._meter = meter
         self._trouble: tuple[type[Exception], ...] = (timeout, TimeoutError, OSError)
 
     def trust(self, operator_key: bytes) -> None:
@@ -179,6 +184,7 @@ class Door:
         if document is not None:
             headers |= {"Content-Type": kind, "Content-Encoding": "gzip"}
             body = gzip.compress(document, 6)
+        self._meter.allow(limit + AROUND_BYTES)
         try:
             async with self._session.request(
                 method, self.collector + path, data=body, headers=headers, allow_redirects=False
@@ -191,6 +197,10 @@ class Door:
                 signature = response.headers.get(SIGNATURE_HEADER)
                 return Reply(response.status, data, signature, response.headers.get("Retry-After"))
         except self._trouble as error:
+            if self._meter.is_full:
+                raise NotBelieved(
+                    f"an answer of more than {limit + AROUND_BYTES} bytes on the wire"
+                ) from error
             raise Unreachable(_detail(error)) from error
 
 
@@ -211,13 +221,14 @@ async def open_door(collector: str, operator_key: bytes | None) -> AsyncIterator
     """
     import aiohttp  # noqa: PLC0415 - half of the probe's memory; status and help do without
 
+    meter = Meter()
     session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=1),
+        connector=aiohttp.TCPConnector(limit=1, socket_factory=lambda info: meter.socket(*info[:3])),
         timeout=aiohttp.ClientTimeout(total=TOTAL_S, sock_connect=CONNECT_S, sock_read=READ_S),
         headers={"User-Agent": f"isonomia-probe/{__version__}"},
     )
     try:
-        yield Door(collector, operator_key, session, aiohttp.ClientError)
+        yield Door(collector, operator_key, session, aiohttp.ClientError, meter)
     finally:
         await session.close()
 

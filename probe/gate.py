@@ -10,10 +10,11 @@ which follows no redirect.
 
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from probe import link
+from probe.metered import Meter
 from probe.vetting import PORTS, Network, address_fault
 
 DNS_PORT: Final = 53
@@ -31,13 +32,14 @@ class Gate:
 
     ``resolvers`` are the addresses of the home's own resolvers, which are on the home network as a rule: they may be
     asked at port 53 and nowhere else. ``trusted`` are public addresses that may be asked for names, at 53 and 853: our own
-    list's, and for a question that nobody should answer a responder's. ``lab`` allows any unicast address and any port.
+    list's, and for a question that nobody should answer a responder's. ``lab`` allows any unicast address and any port. ``meter`` counts, and bounds, what comes over sockets of asyncio.
     """
 
     lab: bool = False
     resolvers: frozenset[str] = frozenset()
     trusted: frozenset[str] = frozenset()
     own: Callable[[], Sequence[Network]] = link.own_networks
+    meter: Meter = field(default_factory=Meter)
 
     def check(self, address: str, port: int) -> None:
         """Raise ``Forbidden`` unless a probe may connect to ``address`` at ``port``."""
@@ -63,9 +65,7 @@ class Gate:
         """An unconnected socket for one result of getaddrinfo(3), for aiohttp: the last place before it connects."""
         family, kind, protocol, _, address = info
         self.check(str(address[0]), int(address[1]))
-        sock = socket.socket(family, kind, protocol)
-        sock.setblocking(False)
-        return sock
+        return self.meter.socket(family, kind, protocol)
 
     def _connected(self, address: tuple[str, int], timeout_s: float, kind: int) -> socket.socket:
         self.check(*address)

@@ -41,6 +41,10 @@ REASON_MESSAGES: Final[dict[str, dict[str, str]]] = {
         "fr": "personne n’a encore vérifié les adresses de ce service : il est rejoué, jamais contacté",
         "en": "nobody has verified this service's addresses yet: it is replayed, never contacted",
     },
+    "reason.endpoint:home_name": {
+        "fr": "ce nom est de ceux qu’un foyer donne lui-même : il n’est demandé à personne",
+        "en": "a name of the kind that a home gives itself: nobody is asked for it",
+    },
     "reason.unsupported:extra:dns": {
         "fr": "il manque dnspython : pip install 'isonomia[dns]'",
         "en": "dnspython is missing: pip install 'isonomia[dns]'",

@@ -12,7 +12,8 @@ from probe.link import Counters
 class Spending:
     """One transfer's account. Set ``payload_bytes`` when the transfer told how much it carried.
 
-    ``besides_bytes`` are booked on top of that: what travels besides the payload that it tells of.
+    ``besides_bytes`` are booked on top of that: what travels besides the payload that it tells of. ``bounded``: it cannot have
+    carried more than the estimate, so that what else passed the interface is not booked on it; of servers of others nobody knows that.
     """
 
     ledger: Ledger
@@ -21,6 +22,7 @@ class Spending:
     payload_bytes: int | None = None
     spent_bytes: int = 0
     besides_bytes: int = 0
+    bounded: bool = True
 
     @contextmanager
     def reserved(self, now_us: int) -> Iterator[None]:
@@ -34,13 +36,14 @@ class Spending:
             self.ledger.settle(self.spent_bytes)
 
     def _spent(self, before: int | None) -> int:
-        """What the transfer told and what goes besides; else what passed the interface meanwhile, which bounds it; else the whole estimate."""
+        """What the transfer told and what goes besides; else what passed the interface meanwhile; else the whole estimate."""
         if self.payload_bytes is not None:
             return on_the_line(self.payload_bytes) + self.besides_bytes
         after = self._passed()
         if before is None or after is None:
             return self.estimate_bytes
-        return min(self.estimate_bytes, max(0, after - before))
+        passed = max(0, after - before)
+        return min(self.estimate_bytes, passed) if self.bounded else passed
 
     def _passed(self) -> int | None:
         """Bytes the interface has received and sent; ``None`` where that cannot be told."""

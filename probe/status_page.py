@@ -16,7 +16,7 @@ from probe.human import amount, rate
 from probe.identity import moment_of
 from probe.messages import text
 from probe.printable import printable
-from probe.schedule.memory import ServiceMemory
+from probe.schedule.memory import HOST, ServiceMemory
 from probe.sent import SentDocument
 
 MOST_ROWS: Final = 100
@@ -110,7 +110,7 @@ class _Page:
     def runs(self, facts: Mapping[str, Any], services: Mapping[str, ServiceMemory]) -> Iterator[str]:
         """Each service's last pair and how many there were."""
         yield f"<h2>{self.say('h.runs')}</h2>"
-        names = sorted(set(facts["services"]) | set(services))
+        names = sorted({*facts["services"], *(name for name in services if not name.startswith(HOST))})
         rows = []
         for name in names:
             memory = services.get(name, ServiceMemory())

@@ -29,6 +29,9 @@ LEAST_CANDIDATES: Final = 2
 MOST_CANDIDATES: Final = 64
 """What a ticket can carry (``probe.measurement.ticket.Opening``)."""
 
+MOST_PER_CONTROL: Final = 3
+"""Entries whose controls are on one host: it belongs to somebody who is no party to this."""
+
 
 def problems(reading: Reading, today: date) -> list[Problem]:
     """Everything wrong with what was read, in the order of the files, and what it does not cover."""
@@ -42,6 +45,7 @@ def form(reading: Reading, today: date) -> list[Problem]:
         found += _entry(entry, file)
     found += _twice(reading)
     found += _controls(reading)
+    found += _crowded(reading)
     found += _risks(reading, today)
     found += _records(reading, today)
     return found
@@ -119,6 +123,18 @@ def _twice(reading: Reading) -> Iterator[Problem]:
             if name in hosts:
                 yield Problem("host_twice", file, entry.id, {"detail": name, "other": hosts[name]})
             hosts.setdefault(name, entry.id)
+
+
+def _crowded(reading: Reading) -> Iterator[Problem]:
+    """A server that stands as the control of many entries: every home would meet it again and again. Said at the first too many."""
+    held: Counter[str] = Counter()
+    for entry, file in zip(reading.entries, reading.places, strict=True):
+        if entry.control is None or url_fault(entry.control.url):
+            continue
+        host = urlsplit(entry.control.url).hostname or ""
+        held[host] += 1
+        if held[host] == MOST_PER_CONTROL + 1:
+            yield Problem("control_crowded", file, entry.id, {"detail": host, "most": MOST_PER_CONTROL})
 
 
 def _controls(reading: Reading) -> Iterator[Problem]:

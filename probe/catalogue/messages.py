@@ -257,6 +257,10 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "fr": "le témoin {detail} est sous un nom du service même ; choisissez-en un ailleurs",
         "en": "the control {detail} is under a name of the service itself; choose one elsewhere",
     },
+    "catalogue.control_crowded": {
+        "fr": "{detail} sert déjà de témoin à {most} services ; chaque foyer le solliciterait d’autant : choisissez-en un autre",
+        "en": "{detail} is the control of {most} services already, and every home would ask it as often; choose another",
+    },
     "catalogue.id_twice": {
         "fr": "cet id figure déjà dans {detail} ; donnez-en un autre ou retirez l’entrée",
         "en": "this id stands in {detail} already; give another one or take the entry out",

@@ -1,10 +1,11 @@
 """The light nettests that go along with the agent's pairs: which are due, and a run of them in what a pair left.
 
 A visit is one heavy pair and these (architecture.md, "The replay"). Each has its own rest for each service: what the
-plan says, and for those that meet servers of others never less than ``LEAST_REST_S``.
+plan says, and for those that meet servers of others never less than ``LEAST_REST_S``; a fetch also rests by host (``guests``).
 """
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,6 +17,7 @@ from probe.catalogue.endpoints import endpoints
 from probe.emitter import Emitter
 from probe.errands.endpoints import EndpointFile, endpoints_of
 from probe.errands.facts import DIRECT, ERRANDS
+from probe.errands.guests import FETCH, LEAST_REST_S, is_over, keys, note, rested, straighten
 from probe.errands.params import MOST_LOAD_BYTES, Bench
 from probe.errands.quiet import Quiet
 from probe.errands.runner import Errand, Errands
@@ -30,8 +32,6 @@ from probe.standing import Standing
 from probe.state import Home
 from probe.upload import Uploader
 
-LEAST_REST_S: Final = {"dns": 3600.0, "reachability": 3600.0, "fetch": 6 * 3600.0}
-"""Whatever a plan says: we are guests. A laboratory's servers are its own."""
 LOADED_ONE_IN: Final = 8
 """So many latencies are measured for one under load, which costs as much as a pair."""
 
@@ -55,9 +55,12 @@ class GoingAlong:
         todo = self.due(standing, service, memory)
         if not todo:
             return Tally()
-        now_us, held = self.net.unix_us(), memory.of(service.id)
-        begun = {**held.light_at_us, **dict.fromkeys((errand.nettest for errand in todo), now_us)}
-        memory.save(service.id, msgspec.structs.replace(held, light_at_us=begun))
+        now_us = self.net.unix_us()
+        for key in {
+            key for errand in todo if errand.nettest == FETCH for key in self._hosts(standing, errand)
+        }:
+            note(memory, key, (FETCH,), now_us)
+        note(memory, service.id, (errand.nettest for errand in todo), now_us)
         errands = Errands(
             standing,
             ledger_of(self.home, standing.plan),
@@ -81,16 +84,28 @@ class GoingAlong:
         endpoint = next((e for e in found if e.id == service.id), None)
         if endpoint is None:
             return []
-        rests = self._rests_s(standing)
-        begun, now_us = memory.of(service.id).light_at_us, self.net.unix_us()
-        return [
-            Errand(name, endpoint)
-            for name in ERRANDS
-            if name in rests
-            and _can(name, endpoint, standing)
-            # A clock that stepped back makes nothing wait for ever.
-            and not 0 <= now_us - begun.get(name, -(2**60)) < rests[name] * 1_000_000
-        ]
+        return list(self._due(standing, endpoint, memory))
+
+    def _due(self, standing: Standing, endpoint: Endpoint, memory: Memory) -> Iterator[Errand]:
+        rests, now_us, issued_us = self._rests_s(standing), self.net.unix_us(), standing.plan.issued_at_us
+        begun = straighten(memory, endpoint.id, rests, now_us, issued_us)
+        for name in ERRANDS:
+            if name not in rests or not is_over(begun.get(name), now_us, rests[name]):
+                continue
+            asked = endpoint
+            if name == FETCH and not standing.membership.lab:
+                asked = rested(endpoint, memory, now_us, issued_us)
+                # One is drawn here, for the hosts that it meets are to be remembered.
+                drawn = tuple(self.net.rng.sample(asked.objects, min(1, len(asked.objects))))
+                asked = msgspec.structs.replace(asked, objects=drawn)
+            if _can(name, asked, standing):
+                yield Errand(name, asked)
+
+    def _hosts(self, standing: Standing, errand: Errand) -> Iterator[str]:
+        """The keys of the hosts that a fetch meets; a laboratory's are its own."""
+        if not standing.membership.lab:
+            for pair in errand.endpoint.objects:
+                yield from keys(pair)
 
     def _rests_s(self, standing: Standing) -> dict[str, float]:
         """The light nettests that the plan has enabled, with their rests."""

@@ -1,7 +1,7 @@
 """A nettest in a process of its own: what it imports and allocates ends with it, and a hang ends by a signal.
 
 ``python -m probe.errands.child NAME`` reads one JSON object {lab, limit_s, params} and writes one: {result} or {cannot}, and
-its peak memory. Only nettests whose parameters hold no key run here: nothing secret passes the pipe.
+its peak memory and what came and went over its sockets. Only nettests whose parameters hold no key run here: nothing secret passes the pipe.
 """
 
 import json
@@ -35,10 +35,11 @@ ORPHAN_S: Final = 5
 
 @dataclass(frozen=True)
 class FromChild:
-    """What a child handed back."""
+    """What a child handed back. ``wire_bytes`` are those of TCP that its sockets under a meter carried, both ways."""
 
     result: Result
     peak_bytes: int
+    wire_bytes: int = 0
 
 
 def run_in_child(name: str, params: msgspec.Struct, lab: bool, limit_s: float) -> FromChild:
@@ -74,9 +75,18 @@ def _read(answer: bytes, code: int) -> FromChild:
         if "cannot" in said:
             raise CannotRun(msgspec.json.decode(said["cannot"], type=str)[:120])
         result: Result = msgspec.json.decode(said["result"], type=Result)
-        return FromChild(result, msgspec.json.decode(said["peak_bytes"], type=int))
+        peak_bytes, wire_bytes = (
+            msgspec.json.decode(said[name], type=int) for name in ("peak_bytes", "wire_bytes")
+        )
+        return FromChild(result, peak_bytes, wire_bytes)
     except (msgspec.MsgspecError, KeyError) as error:
         raise CannotRun(f"crashed: child ended with {code}") from error
+
+
+def checked(result: Result) -> Result:
+    """``result`` as its reader will have it; raises ``msgspec.ValidationError`` that names the bound it breaks."""
+    read: Result = msgspec.json.decode(msgspec.json.encode(result), type=Result)
+    return read
 
 
 def main(name: str, given: bytes) -> bytes:
@@ -87,15 +97,16 @@ def main(name: str, given: bytes) -> bytes:
     module = import_module(NETTESTS[name])
     request = msgspec.json.decode(given, type=dict[str, msgspec.Raw])
     lab = msgspec.json.decode(request["lab"], type=bool)
+    gate = Gate(lab=lab)
     signal.alarm(msgspec.json.decode(request["limit_s"], type=int))
     try:
         params: Any = msgspec.json.decode(request["params"], type=module.PARAMS)
-        answer = {"result": module.run(Net(gate=Gate(lab=lab)), params)}
+        answer: dict[str, object] = {"result": checked(module.run(Net(gate=gate), params))}
     except CannotRun as cannot:
         answer = {"cannot": cannot.reason}
     except Exception as crash:  # noqa: BLE001 - whatever a nettest does, the probe hears of it
         answer = {"cannot": f"crashed: {unknown(crash)}"[:120]}
-    return msgspec.json.encode({**answer, "peak_bytes": _peak_bytes()})
+    return msgspec.json.encode({**answer, "peak_bytes": _peak_bytes(), "wire_bytes": gate.meter.bytes})
 
 
 def _peak_bytes() -> int:

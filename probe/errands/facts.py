@@ -50,8 +50,8 @@ NETTESTS: Final[dict[str, Facts]] = {
     "capacity": Facts("capacity", "responder", "none", 51_800_000, directions=BOTH_WAYS),
     "latency": Facts("echo", "responder", "observation", 25_200_000),
     "dns": Facts("plain", "resolvers", "observation", 80_000, child=True, extra="dns"),
-    "fetch": Facts("plain", "service", "observation", 2_060_000, child=True),
-    "reachability": Facts("plain", "service", "observation", 72_000, child=True),
+    "fetch": Facts("plain", "service", "observation", 2_540_000, child=True),
+    "reachability": Facts("plain", "service", "observation", 480_000, child=True),
 }
 
 PAIRS: Final = tuple(name for name in NETTESTS if name.startswith("replay_"))

@@ -12,7 +12,7 @@ from typing import Any, Final
 from probe import link
 from probe.budget import Ledger
 from probe.emitter import Emitter
-from probe.errands.child import run_in_child
+from probe.errands.child import FromChild, run_in_child
 from probe.errands.document import document
 from probe.errands.facts import NETTESTS
 from probe.errands.params import Bench
@@ -188,27 +188,28 @@ class Errands:
         params = self.bench.params(errand.nettest, errand.endpoint, responder)
         work = self._work(errand.nettest, nettest, params, cost)
         await self.uploader.hold()
-        spending = Spending(self.ledger, cost.bytes, survey.counters)
+        bounded = not NETTESTS[errand.nettest].child
+        spending = Spending(self.ledger, cost.bytes, survey.counters, bounded=bounded)
         began_s, before = self.net.monotonic_s(), _read(survey)
         try:
             with spending.reserved(self.net.unix_us()):
-                result = await apart(work, cost.seconds + MARGIN_S, self.abandon)
-                spending.payload_bytes = self.bench.told_bytes(result, cost)
+                done = await apart(work, cost.seconds + MARGIN_S, self.abandon)
+                told_bytes = self.bench.told_bytes(done.result, cost)
+                spending.payload_bytes = max(told_bytes, done.wire_bytes)
         finally:
             self.uploader.may_send.set()
             self.tally.bytes += spending.spent_bytes
             self.allowance.spend(spending.spent_bytes, self.net.monotonic_s() - began_s)
-        return result, _counters(before, _read(survey))
+        return done.result, _counters(before, _read(survey))
 
-    def _work(self, name: str, nettest: Nettest, params: Any, cost: Cost) -> Callable[[], Result]:
+    def _work(self, name: str, nettest: Nettest, params: Any, cost: Cost) -> Callable[[], FromChild]:
         """What runs in the thread: the nettest itself, or the wait for its child."""
         lab, net = self.standing.membership.lab, self.net
         if NETTESTS[name].child:
-            return lambda: run_in_child(name, params, lab, cost.seconds + MARGIN_S - 1.0).result
+            return lambda: run_in_child(name, params, lab, cost.seconds + MARGIN_S - 1.0)
 
-        def here() -> Result:
-            result: Result = nettest.run(net, params)
-            return result
+        def here() -> FromChild:
+            return FromChild(nettest.run(net, params), 0)
 
         return here
 

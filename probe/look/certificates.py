@@ -28,7 +28,10 @@ def trusting(ca_pem: str | None, made: C) -> C:
 
 
 def read(der: bytes, scrubber: Scrubber, reason: str | None = None) -> Certificate:
-    """The record of the certificate ``der``; ``reason`` says why it is not valid, ``None``: it is."""
+    """The record of the certificate ``der``; ``reason`` says why it is not valid, ``None``: it is.
+
+    Never raises for what stands in ``der``: who sends it must not undo the record that shows it.
+    """
     from cryptography import x509  # noqa: PLC0415 - 1.6 MB that only the children need, not the agent beside them
 
     issuer, subject, until_us = "", "", 0
@@ -36,7 +39,7 @@ def read(der: bytes, scrubber: Scrubber, reason: str | None = None) -> Certifica
         found = x509.load_der_x509_certificate(der)
         issuer, subject = found.issuer.rfc4514_string(), found.subject.rfc4514_string()
         until_us = (found.not_valid_after_utc - EPOCH) // timedelta(microseconds=1)
-    except ValueError:  # whatever a stranger sends under that heading
+    except Exception:  # noqa: BLE001 - a stranger's bytes: cryptography's own errors are no ValueErrors (InvalidVersion)
         reason = reason or "unreadable"
     return Certificate(
         sha256=sha256(der).digest(),

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -20,6 +20,7 @@ from probe.gate import Gate
 from probe.look.certificates import trusting
 from probe.look.failures import certificate_error, failure_of
 from probe.look.lookup import FAMILIES, Lookup, LookupFailed, by_system
+from probe.look.onward import is_homes, plain
 from probe.look.page import declared_bytes
 from probe.measurement.run import Role
 from probe.measurement.ticket import AddressFamily
@@ -29,12 +30,21 @@ CONNECT_S: Final = 8.0
 """For the handshakes of TCP and TLS together."""
 READ_S: Final = 8.0
 TOTAL_S: Final = 25.0
+AROUND_BODY_BYTES: Final = 192 * 1024
+"""What handshakes, headers and redirects may add to a body, and what is read ahead of it."""
+AROUND_HEAD_BYTES: Final = 64 * 1024
+"""The same of headers alone: a chain of certificates and what a page's headers hold, several times over."""
 MOST_SAMPLES: Final = 100
 SAMPLE_US: Final = 50_000
 HEAD_BYTES: Final = 64 * 1024
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 KEPT_HEADERS: Final = ("Content-Type", "Content-Length", "Content-Range", "Content-Encoding")
 USER_AGENT: Final = f"isonomia-probe/{__version__} (network measurement)"
+
+
+def wire_bytes(body_bytes: int) -> int:
+    """What a look at ``body_bytes`` of body may bring in, all its hops together; past it the connection is given up."""
+    return body_bytes + (AROUND_BODY_BYTES if body_bytes else AROUND_HEAD_BYTES)
 
 
 @dataclass(frozen=True)
@@ -46,12 +56,18 @@ class Request:
     most_bytes: int
     address_family: AddressFamily
 
+    @property
+    def most_wire_bytes(self) -> int:
+        """What may come on the wire for it, whatever a server calls it."""
+        return wire_bytes(self.most_bytes)
+
 
 @dataclass(frozen=True)
 class Eyes:
     """What a look is done with. ``ca_pem`` replaces the system's authorities, for a laboratory.
 
-    Hosts of ``off_domains`` are neither looked up nor contacted.
+    Hosts of ``off_domains``, and those whose names the home gives, are neither looked up nor contacted. Without ``knows_line`` nobody can tell whether a redirect leads back
+    into the home, so that none to another host is followed.
     """
 
     gate: Gate
@@ -63,6 +79,7 @@ class Eyes:
     connect_s: float = CONNECT_S
     read_s: float = READ_S
     off_domains: tuple[str, ...] = ()
+    knows_line: bool = True
 
     def is_off(self, host: str) -> bool:
         """Whether ``host`` is of a service that may not be contacted from here."""
@@ -120,9 +137,13 @@ class Body:
 
 @dataclass
 class Hop:
-    """One request: where it stands, when each phase began (monotonic seconds), what came back."""
+    """One request: where it stands, when each phase began (monotonic seconds), what came back.
+
+    ``url`` and ``host`` are in their plain spelling once the hop has begun.
+    """
 
     url: str
+    host: str = ""
     stage: str = "dns"
     address: str | None = None
     port: int = 443
@@ -169,15 +190,16 @@ class _Pinned(AbstractResolver):
 async def run_hop(eyes: Eyes, request: Request, hop: Hop) -> str | None:
     """One request; where it redirects to, ``None`` if it does not. Raises ``HopFailed``; ``hop`` tells how far it came."""
     try:
-        parts = urlsplit(hop.url)
+        parts = plain(hop.url)
+        hop.url, hop.host = parts.geturl(), parts.hostname or ""
         hop.port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError as error:
         raise HopFailed("http_redirects") from error
-    if eyes.is_off(parts.hostname or ""):
+    if eyes.is_off(hop.host) or is_homes(hop.host):
         raise HopFailed("address_forbidden")
     hop.enter("dns", eyes.clock_s())
     try:
-        hop.address = (await eyes.lookup(parts.hostname or "", request.address_family))[0]
+        hop.address = (await eyes.lookup(hop.host, request.address_family))[0]
     except LookupFailed as failed:
         raise HopFailed(failed.failure) from failed
     hop.tls = TimedContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -187,8 +209,12 @@ async def run_hop(eyes: Eyes, request: Request, hop: Hop) -> str | None:
     try:
         async with _session(eyes, hop, hop.tls, hop.address) as session:
             return await _request(eyes, session, request, hop)
+    except HopFailed:
+        raise
     except Exception as error:
         hop.refused = certificate_error(error)
+        if eyes.gate.meter.is_full:
+            raise HopFailed("tls_garbled" if hop.stage == "tls" else "http_garbled") from error
         raise HopFailed(failure_of(hop.stage, error)) from error
 
 
@@ -231,6 +257,8 @@ async def _request(eyes: Eyes, session: aiohttp.ClientSession, request: Request,
     method = "GET" if request.most_bytes else "HEAD"
     async with session.request(method, hop.url, headers=headers, allow_redirects=False) as response:
         hop.enter("answered", eyes.clock_s())
+        if not 100 <= response.status <= 999:  # RFC 9110, 15: no such thing; what it would say is not read
+            raise HopFailed("http_garbled")
         hop.status = response.status
         hop.headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
         location = response.headers.get("Location")

@@ -19,12 +19,15 @@ async def look(eyes: Eyes, request: Request, order: int = 0) -> Look:
     hop = Hop(request.url)
     redirects: list[Redirect] = []
     failure = OK
+    eyes.gate.meter.allow(request.most_wire_bytes)
     try:
         async with asyncio.timeout(eyes.total_s):
             while (onward := await run_hop(eyes, request, hop)) is not None:  # ends: see MOST_REDIRECTS
                 if len(redirects) == MOST_REDIRECTS or urlsplit(onward).scheme not in ("http", "https"):
                     raise HopFailed("http_redirects")
                 redirects.append(_redirect(eyes, hop.status or 302, onward))
+                if not eyes.knows_line and urlsplit(onward).hostname != urlsplit(hop.url).hostname:
+                    raise HopFailed("address_forbidden")
                 hop = Hop(onward)
     except HopFailed as failed:
         failure = failed.failure

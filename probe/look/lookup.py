@@ -33,10 +33,18 @@ Lookup = Callable[[str, AddressFamily], Awaitable[tuple[str, ...]]]
 """Name and family to literal addresses, at least one; raises ``LookupFailed``."""
 
 
+def whole(name: str) -> str:
+    """``name`` with the final stop that says that nothing is to be put behind it; an address as it is."""
+    try:
+        return str(ip_address(name))
+    except ValueError:
+        return name.removesuffix(".") + "."
+
+
 async def by_system(name: str, family: AddressFamily) -> tuple[str, ...]:
-    """Ask as every program of this machine does: getaddrinfo(3), with its hosts file and its caches."""
+    """Ask as every program of this machine does: getaddrinfo(3), with its caches; but never under the home's own domain (search list)."""
     loop = asyncio.get_running_loop()
-    asking = loop.getaddrinfo(name, None, family=FAMILIES[family], type=socket.SOCK_STREAM)
+    asking = loop.getaddrinfo(whole(name), None, family=FAMILIES[family], type=socket.SOCK_STREAM)
     try:
         found = await asyncio.wait_for(asking, LOOKUP_S)
     except TimeoutError as error:

@@ -17,8 +17,9 @@ import msgspec
 
 from probe.dns_client import TRUSTED, Asked, Asker, Server, home_resolvers
 from probe.look.certificates import read, shown_unverified, trusting
-from probe.look.eyes import scrubber_of
+from probe.look.eyes import gate_of, knows_line, scrubber_of
 from probe.look.failures import failure_of
+from probe.look.onward import is_homes
 from probe.measurement.failures import OK
 from probe.measurement.results import DnsAnswer, DnsResult, ShownCertificate, Transport
 from probe.nettests.base import CannotRun, Cost, Net
@@ -61,12 +62,14 @@ def cost(params: DnsParams) -> Cost:
 
 
 def run(net: Net, params: DnsParams) -> DnsResult:
-    """Ask and compare. Raises ``CannotRun`` without the extra, or where this machine names no resolver."""
+    """Ask and compare. Raises ``CannotRun`` without the extra, for names that a home gives itself, or where this machine names no resolver."""
     if find_spec("dns") is None:
         raise CannotRun("unsupported:extra:dns")
+    if any(is_homes(name.lower().removesuffix(".")) for name in params.endpoint.names):
+        raise CannotRun("endpoint:home_name")
     home = _home(params)
     gate = replace(
-        net.gate,
+        gate_of(net, params.surroundings),
         resolvers=frozenset({home.address}),
         trusted=frozenset(s.address for s in (*params.trusted, *filter(None, [params.unasked]))),
     )
@@ -127,7 +130,12 @@ class _Session:
         )
 
     def _certificates(self, asked: list[tuple[Server, Transport, Asked]]) -> tuple[ShownCertificate, ...]:
-        """What stands behind addresses that one side alone gave, where both sides gave some."""
+        """What stands behind addresses that one side alone gave, where both sides gave some.
+
+        Nothing where the line's own address is not known: the answer may be that very one, and the home's router behind it.
+        """
+        if not knows_line(self.params.surroundings):
+            return ()
         said = [got for server, _, got in asked if server.id == HOME]
         first = {address for got in said for address in got.addresses}
         second = {address for got in said for address in got.second or ()}

@@ -20,9 +20,10 @@ from typing import Final
 
 import msgspec
 
+from probe.budget import on_the_line
 from probe.doh import CLOSING_S
 from probe.look.eyes import eyes_of
-from probe.look.hop import Request
+from probe.look.hop import Request, wire_bytes
 from probe.look.look import look
 from probe.look.page import compared, signs_of
 from probe.measurement.results import FetchResult, Look
@@ -34,7 +35,9 @@ NAME: Final = "fetch"
 VERSION: Final = "1"
 MOST_BYTES: Final = 2 * COMPARED_BYTES
 HANDSHAKE_BYTES: Final = 30_000
-"""DNS, handshakes, headers and five redirects of one look, rounded up."""
+"""DNS, handshakes, headers and five redirects of one look, rounded up: booked with its body where less was counted."""
+SENT_BYTES: Final = 30_000
+"""What a look sends, with its acknowledgements and its questions for names."""
 LOOK_S: Final = 25.0
 
 
@@ -52,9 +55,9 @@ PARAMS: Final = FetchParams
 
 
 def cost(params: FetchParams) -> Cost:
-    """At most: both bodies and what surrounds them."""
-    most = min(params.most_bytes, MOST_BYTES)
-    return Cost(bytes=most + 2 * HANDSHAKE_BYTES, seconds=2 * LOOK_S + params.gap_ms / 1000)
+    """At most: what may come in for both, whatever the servers send, and what is sent."""
+    most = wire_bytes(min(params.most_bytes, MOST_BYTES) // 2)
+    return Cost(bytes=2 * (on_the_line(most) + SENT_BYTES), seconds=2 * LOOK_S + params.gap_ms / 1000)
 
 
 def run(net: Net, params: FetchParams) -> FetchResult:

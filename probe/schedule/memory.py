@@ -1,7 +1,7 @@
 """What the schedule must remember across processes: blocks, counts and the end of each service's last pair."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -9,6 +9,9 @@ from probe import durable
 from probe.measurement.ticket import Direction
 from probe.schedule.variants import Places
 from probe.state import read_state
+
+HOST: Final = "host:"
+"""Before a host's name, where something is remembered of a server and not of a service."""
 
 
 class Lane(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +59,7 @@ class ServiceMemory(Lane, frozen=True, kw_only=True):
 
 
 class Memory:
-    """``schedule.json``. Each ``save`` is durable before it returns."""
+    """``schedule.json``: by service, and by ``HOST`` and a name. Each ``save`` is durable before it returns."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

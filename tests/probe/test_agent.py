@@ -15,6 +15,7 @@ from probe.cli import main
 from probe.errands.agent import GoingAlong
 from probe.errands.document import document
 from probe.errands.endpoints import EndpointFile
+from probe.errands.guests import note, rested
 from probe.errands.quiet import CROSS_TRAFFIC, Quiet
 from probe.errands.visit import Allowance
 from probe.errands.witness import witness
@@ -165,7 +166,51 @@ def test_servers_of_others_get_their_rest(ready, collector, said):
     assert ["latency"] == after(601, lab=False)
     assert ["dns", "reachability", "latency"] == after(3601, lab=False)
     assert ["dns", "reachability", "latency", "fetch"] == after(21_601, lab=False)
-    assert ["dns", "reachability", "latency", "fetch"] == after(-5, lab=False)
+
+
+def fetches(home, said, held, service, memory, at_us):
+    """Whether a fetch of the service is due at that moment; if so it is begun."""
+    control = FetchObject(url="https://third.example/big.bin")
+    pair = Fetched(original=FetchObject(url=f"https://{NAME}/"), control=control)
+    checked = Endpoint(id=service.id, names=(NAME,), objects=(pair,), verified=True)
+    along = going(home, said, checked, net=lab_net(unix_us=lambda: at_us))
+    found = [errand for errand in along.due(held, service, memory) if errand.nettest == "fetch"]
+    for errand in found:
+        note(memory, service.id, ("fetch",), at_us)
+        for key in along._hosts(held, errand):
+            note(memory, key, ("fetch",), at_us)
+    return bool(found)
+
+
+def test_a_clock_that_steps_back_ends_no_rest(ready, collector, said):
+    """Seconds, a day, or to 1970 as a board without a battery: not due; and after a clock that ran years ahead one rest is waited, not years."""
+    held, memory = standing_of(ready, collector, lab=False), Memory(ready.schedule)
+    service, now, hour = held.agreed.services[0], held.plan.issued_at_us + 10**11, 3_600_000_000
+    begun = [fetches(ready, said, held, service, memory, now - back) for back in (0, 10**7, 2 * 10**7, hour)]
+    assert [True, False, False, False] == begun
+    assert not fetches(ready, said, held, service, memory, 60_000_000)
+    assert not fetches(ready, said, held, service, memory, now + hour)
+    assert fetches(ready, said, held, service, memory, now + 6 * hour)
+    note(memory, service.id, ("fetch",), now + 10_000 * hour)
+    assert not fetches(ready, said, held, service, memory, now + 12 * hour)
+    assert fetches(ready, said, held, service, memory, now + 18 * hour)
+
+
+def test_a_host_rests_whichever_service_leads_to_it(ready, collector, said):
+    """Two services with one third party's server as control: it is met once in six hours, across a restart as well."""
+    held, now, hour = standing_of(ready, collector, lab=False), now_us(), 3_600_000_000
+    assert fetches(ready, said, held, held.agreed.services[0], Memory(ready.schedule), now)
+    page, control = FetchObject(url="https://www.other.example/"), "https://{}.example/other.bin"
+    pairs = tuple(
+        Fetched(original=page, control=FetchObject(url=control.format(host))) for host in ("third", "fourth")
+    )
+    other = Endpoint(id="other", names=("www.other.example",), objects=pairs, verified=True)
+
+    def left(hours):
+        return rested(other, Memory(ready.schedule), now + hours * hour, held.plan.issued_at_us).objects
+
+    assert (pairs[1:], pairs) == (left(5), left(6))
+    assert pairs[1:] == left(-1)
 
 
 def test_what_a_pair_leaves():

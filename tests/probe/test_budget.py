@@ -81,3 +81,16 @@ def test_headers_are_counted():
     """A pair of 4 s at 20 Mbit/s spends at most 24 MB on the line, headers, grace and handshakes included."""
     assert 3000 == on_the_line(2 * 1448)
     assert 22_500_000 < pair_estimate_bytes(20_000_000, 4000) < 24_000_000
+
+
+def test_a_killed_transfer_with_a_strangers_server_costs_what_passed(ledger):
+    """What a server of others sent is booked as the interface saw it, more than declared or less; one that is bounded, at most whole."""
+    passed = iter([(0, 0), (5000, 20), (0, 0), (5000, 20)])
+    stranger = Spending(ledger, 1000, lambda: next(passed), bounded=False)
+    with pytest.raises(OSError, match="killed"), stranger.reserved(NOVEMBER):
+        raise OSError("killed")
+    assert (5020, 5020) == (stranger.spent_bytes, ledger.spent_bytes(NOVEMBER))
+    own = Spending(ledger, 1000, lambda: next(passed))
+    with own.reserved(NOVEMBER):
+        pass
+    assert 1000 == own.spent_bytes

@@ -34,7 +34,7 @@ from probe.nettests.base import CannotRun, Cost
 from probe.nettests.dns import DnsParams
 from probe.nettests.endpoint import Endpoint, Fetched, FetchObject, Surroundings
 from probe.nettests.fetch import FetchParams
-from probe.nettests.reachability import LOOK_BYTES
+from probe.nettests.reachability import MOST_LOOK_BYTES
 from probe.upload import Uploader
 from tests.probe.conftest import NAME, now_us
 from tests.support import web
@@ -89,7 +89,7 @@ def test_a_whole_visit(ready, collector, place, capsys):
 
 def test_a_visit_that_is_used_up(ready, collector, place, capsys, monkeypatch):
     """What does not fit in the visit's bytes any more is skipped, and said so."""
-    monkeypatch.setattr("probe.errands.once.Allowance", lambda: Allowance(bytes_left=120_000))
+    monkeypatch.setattr("probe.errands.once.Allowance", lambda: Allowance(bytes_left=300_000))
     code, events = once(ready, capsys, "reachability", "fetch", "--endpoints", str(place[0]))
     assert (0, ["reachability"]) == (code, [event["nettest"] for event in named(events, "result")])
     assert ["visit cap exceeded"] == [event["reason"] for event in named(events, "errand_skipped")]
@@ -97,7 +97,7 @@ def test_a_visit_that_is_used_up(ready, collector, place, capsys, monkeypatch):
 
 def test_witnesses_count_in_the_caps(ready, collector, place, capsys):
     """A month that has room for a look but not for its two witnesses: skipped, and the cap is kept to the byte."""
-    cap = 2 * LOOK_BYTES + 2 * WITNESS_BYTES - 1 + Ledger(ready.ledger, 0).spent_bytes(now_us())
+    cap = 2 * MOST_LOOK_BYTES + 2 * WITNESS_BYTES - 1 + Ledger(ready.ledger, 0).spent_bytes(now_us())
     for budget, expected in ((cap, ["budget exceeded"]), (cap + 1, [])):
         plan = msgspec.structs.replace(
             collector.plan, budget_bytes_month=budget, serial=collector.plan.serial + 1

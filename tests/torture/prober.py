@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from probe.door import CONNECT_S, Door, DoorTrouble, Rejected
 from probe.measurement.signing import Signed, document_id, public_bytes
+from probe.metered import Meter
 from probe.mqtt_door import open_access, open_mqtt
 from probe.plan import Plan
 from probe.spool import Reason, Spool
@@ -104,7 +105,7 @@ async def door(world: World, number: int, by: str) -> AsyncIterator[UploadDoor]:
         timeout=aiohttp.ClientTimeout(total=20, sock_connect=CONNECT_S, sock_read=10),
     )
     async with session:
-        http = Door(world.collector, world.operator_key, session, aiohttp.ClientError)
+        http = Door(world.collector, world.operator_key, session, aiohttp.ClientError, Meter())
         if by == "http":
             yield http
             return

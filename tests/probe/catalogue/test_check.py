@@ -130,6 +130,17 @@ MISTAKES = {
             " service itself; choose one elsewhere"
         ),
     ),
+    "control of many": (
+        {
+            "service": "".join(
+                (SERVICE + OBJECT + CONTROL).replace("radio-boreale", f"radio-boreale{n}") for n in range(4)
+            )
+        },
+        (
+            f"{FILE}, radio-boreale3: cdn.example is the control of 3 services already, and every home would ask it as"
+            " often; choose another"
+        ),
+    ),
     "id twice": (
         {"service": SERVICE + SERVICE.replace("www.radio-boreale", "ici.radio-boreale")},
         f"{FILE}, radio-boreale: this id stands in {FILE} already; give another one or take the entry out",

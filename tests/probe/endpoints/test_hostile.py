@@ -10,11 +10,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from probe.errands.child import checked
 from probe.gate import Forbidden, Gate
 from probe.look.certificates import read
 from probe.look.hop import Eyes, Request
 from probe.look.look import look
-from probe.measurement.results import Certificate, Look
+from probe.measurement.results import Certificate, Look, ReachabilityResult
 from probe.scrub import Scrubber
 from tests.support import web
 
@@ -31,11 +32,18 @@ def leaf(common_name: str, until: datetime) -> bytes:
     return signed.public_bytes(serialization.Encoding.DER)
 
 
+def of_version_6(der: bytes) -> bytes:
+    """The certificate with a version that does not exist: one byte is another, and TLS shows it all the same."""
+    at = der.index(bytes.fromhex("a003020102")) + 4
+    return der[:at] + b"\x05" + der[at + 1 :]
+
+
 def test_certificates_of_any_kind():
     """Valid for ever, naming the home, or no certificate at all: a record that a collector takes."""
     for der, valid in (
         (leaf("until the end of time", datetime(9999, 12, 31, tzinfo=UTC)), True),
         (leaf("for 203.0.113.7 alone", datetime(2030, 1, 1, tzinfo=UTC)), True),
+        (of_version_6(leaf("one byte is another", datetime(2030, 1, 1, tzinfo=UTC))), False),
         (b"no certificate", False),
         (b"", False),
     ):
@@ -64,6 +72,8 @@ RAW = {
     "a head without end": (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000, "http_garbled"),
     "a length that is none": (b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", "http_garbled"),
     "a body that breaks off": (b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf", "http_eof"),
+    "a status that is none": (b"HTTP/1.1 000 No\r\nContent-Length: 2\r\n\r\nok", "http_garbled"),
+    "a status of an informal kind": (b"HTTP/1.1 099 No\r\nContent-Length: 2\r\n\r\nok", "http_garbled"),
     "a redirect to nowhere": (
         b"HTTP/1.1 302 Found\r\nLocation: http://[::\r\nContent-Length: 0\r\n\r\n",
         None,
@@ -141,3 +151,13 @@ def test_titles_and_redirects_tell_no_address():
         ("a.example", "a.example"),
     ):
         assert told == SCRUBBER.host(host)
+
+
+def test_a_result_that_breaks_a_bound_is_named():
+    """What a document cannot hold does not leave the child without a word: it says where the bound is broken."""
+    with web.served(web.body(b"page"), None) as page:
+        good = seen(page.port)
+    kept = ReachabilityResult(looks=(good,))
+    assert kept == checked(kept)
+    with pytest.raises(msgspec.ValidationError, match=r"looks\[0\]\.status"):
+        checked(ReachabilityResult(looks=(msgspec.structs.replace(good, status=99),)))

@@ -103,6 +103,6 @@ def test_only_what_was_verified(net):
 
 
 def test_few_bytes():
-    """A service with many names costs less than a hundredth of a pair."""
+    """A service with many names costs at most a fiftieth of a pair, whatever its servers send."""
     many = Endpoint(id="a", names=tuple(f"n{i}.example" for i in range(20)), verified=True)
-    assert 100_000 > cost(ReachabilityParams(endpoint=many)).bytes
+    assert 500_000 > cost(ReachabilityParams(endpoint=many)).bytes
