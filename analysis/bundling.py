@@ -34,6 +34,7 @@ from analysis.finding import Finding
 from analysis.judge import Judgement, cell_of, judge_observations
 from analysis.log import Logged, SignedHead
 from analysis.messages import Trouble
+from analysis.people import read_people, together
 from analysis.reading import Seen, read_source
 from analysis.registration import HASH_SUFFIX, CellKey, Registration, load
 from analysis.responders import ResponderKeys
@@ -93,7 +94,7 @@ def pack(finding: Finding, store: Path, registration: Path, path: Path) -> Manif
     cells = _cells_of(again, judgement.findings, registered)
     ids = {bytes.fromhex(one.measurement_id) for one in seen.observations if cell_of(one) in cells}
     homes = {one.home for one in seen.observations if cell_of(one) in cells}
-    lines = clusters(seen.observations, apart=seen.apart)
+    lines = clusters(seen.observations, seen.joined, seen.apart)
     leaves = _leaves(store, ids)
     return bundle.write(
         path,
@@ -180,7 +181,7 @@ def _judged(
     seen = replace(
         read_source(source, parameters, until_us=unix_us(now), keys=ResponderKeys(registered.responder_keys)),
         vetted=read_vetted(source, registered),
-        joined=joined or {},
+        joined=together(joined or {}, read_people(source)),
         apart=read_apart(source, registered),
         direct=direct,
     )

@@ -1,8 +1,8 @@
 """Clusters: which probes are one access line (integrity.md 5). Pure.
 
-The same key is one line always, the same line tag within one UTC day, and over the quarter whoever lives at the same tag:
-the one that most of a key's pairs have, of each network and address family (``Stays``). So a line that makes itself a new key
-every day is one line still. Not every tag that two keys ever shared: addresses change hands, and over weeks chains of shared
+The same key is one line always, and so are all quarter keys of one long-lived key (``people``), the same line tag within one UTC
+day, and over the quarter whoever lives at the same tag: the one that most of a key's pairs have, of each network and address
+family (``Stays``). So a line that makes itself a new key every day is one line still. Not every tag that two keys ever shared: addresses change hands, and over weeks chains of shared
 tags would join all homes of a network; a key lives at one tag, so living joins it once and chains nobody. What touches is
 joined (union-find). All pairs of a store take part, whatever their service and whether or not they count: a line is a line.
 A key that showed a path without a tag might be on any line: all such keys are one. Joining too much only weakens an
@@ -80,6 +80,13 @@ class Lines:
             for tag in tags:
                 self.join(home, first.setdefault(tag, home))
 
+    def joined_as(self, known: Mapping[str, str]) -> dict[str, str]:
+        """The line of every home that was seen, by home, when those that are known to be one line are joined too."""
+        homes = sorted(self._parent)
+        for home in known.keys() & self._parent.keys():
+            self.join(home, known[home])
+        return {home: self.add(home) for home in homes}
+
     def names(self) -> dict[str, str]:
         """The line of every home, by home."""
         return {home: self.add(home) for home in sorted(self._parent)}
@@ -123,7 +130,8 @@ def clusters(
 ) -> dict[str, str]:
     """The cluster of each home (probe key, hex): the smallest key among those it is joined with.
 
-    ``joined`` are clusters that are known beforehand, of a home each: what touched in pairs that are not at hand.
+    ``joined`` are clusters that are known beforehand, of a home each: what touched in pairs that are not at hand, and whose
+    keys are one home's.
     ``apart`` are homes whose tags join them with nobody.
     """
     lines, stays = Lines(), Stays()
@@ -137,8 +145,4 @@ def clusters(
             for pair in pairs:
                 touched(pair.home, () if pair.home in apart else pair.line_tags)
     lines.settle(stays.at())
-    homes = lines.names().keys()
-    for home in homes & joined.keys():
-        lines.join(home, joined[home])
-    named = lines.names()
-    return {home: named[home] for home in sorted(homes)}
+    return lines.joined_as(joined)

@@ -5,7 +5,7 @@ Reads a collector's folder and nothing else; whatever the order of its rows, the
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from analysis.gate_cells import standing_of
 from analysis.grading import Circumstances, Grading, gradings
 from analysis.missing import missing_of, tickets_by_cell
 from analysis.observe.record import Observation
+from analysis.people import read_people
 from analysis.reading import NOTHING, Reading, RowsInMemory, Seen, read_source
 from analysis.registration import CellKey, Registration
 from analysis.responders import ResponderKeys
@@ -86,9 +87,10 @@ class Judged:
 
 @dataclass(frozen=True)
 class Judgement(Judged):
-    """The same with every observation, in order of time."""
+    """The same with every observation, in order of time; ``joined`` are homes that are one line beside what their tags say."""
 
     observations: tuple[Observation, ...]
+    joined: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,9 @@ class Rows:
 
 @dataclass(frozen=True)
 class Look:
-    """By what a store is judged, and when. ``vetted`` is the channel of each vetted key, ``apart`` keys with a line of their own, ``direct`` what nettests without pairs met."""
+    """By what a store is judged, and when. ``vetted`` is the channel of each vetted key, ``apart`` keys with a line of their own,
+    ``joined`` homes known to be one line, ``direct`` what nettests without pairs met.
+    """
 
     registration: Registration
     registration_sha256: str
@@ -116,6 +120,7 @@ class Look:
     vetted: Mapping[str, str]
     apart: frozenset[str] = NOTHING
     direct: Callable[[], frozenset[Against]] = nothing
+    joined: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def due(self) -> bool:
@@ -158,6 +163,7 @@ def judge(
             keys=ResponderKeys(registration.responder_keys),
         ),
         vetted=read_vetted(source, registration),
+        joined=read_people(source),
         apart=read_apart(source, registration),
         direct=partial(against, store, registration.quarter, until_us),
     )
@@ -252,7 +258,7 @@ def judge_observations(
         foreign_reports=seen.foreign_reports,
     )
     found = judge_cells(cells, gate_pairs, line_of, look, rows, unjudged, each)
-    return Judgement(findings=found.findings, summary=found.summary, observations=seen.observations)
+    return Judgement(found.findings, found.summary, seen.observations, seen.joined)
 
 
 def judge_cells(

@@ -67,6 +67,7 @@ def judge_on_disk(
     account = spool(
         source, folder, look.parameters, keep_going=keep_going, until_us=until_us,
         signatures=signatures != "accusing", sealed=source.sealed() if signatures == "sealed" else NOTHING, apart=look.apart,
+        joined=look.joined,
     )  # fmt: skip
     gates, scope = look.registration.gate_cells, Scope(look.registration)
     places = Places(folder, (*look.registration.cells, *gates))
