@@ -2,7 +2,7 @@
 
 "Not different" is not "equal". A certificate is issued only where the mirrored e-process of ``stats.acquittal`` passes
 e-BH over all registered cells at q, on vetted homes alone, and every condition below holds; each has an id, and a finding
-shows those that are wanting. It speaks of rate, towards our responders, below a pace and beyond 10 %, in all but a stated
+shows those that are wanting. Nor may originals fail more often than controls (``failures``). It speaks of rate, towards our responders, below a pace and beyond 10 %, in all but a stated
 share of homes, and of nothing else.
 
 It names the transports that were shown, each by its own pairs: those of which CONCLUSIVE_HOMES vetted homes have enough by day, in
@@ -29,12 +29,15 @@ from analysis.direct.contrary import Against, nothing
 from analysis.elsewhere import ENOUGH_HOMES
 from analysis.gate_cells import Standing, week_of
 from analysis.grading import CHANNELS, CONCLUSIVE_HOMES, Circumstances, of_vetted
+from analysis.quarter import examined
 from analysis.rate import tails_mbit_s
 from analysis.registration import GATE_ROLES, Registration
 from analysis.scale.scheduler import Each, here
 from analysis.stats.acquittal import NOTHING_SHOWN, SHARES, Acquittal, acquittal
 from analysis.stats.ebh import NEAR, ebh
+from analysis.stats.pair import HYPOTHESES
 from analysis.stats.parameters import Parameters
+from analysis.uneven import failure_bounds, is_uneven, odd_lines
 from collector.quarters import EPOCH
 
 PACE_REACHED: Final = 0.9
@@ -43,9 +46,9 @@ HALF: Final = 0.5
 MIN_NETWORKS: Final = 2
 
 CONDITIONS: Final = (
-    "responder_keys", "first_registration",
+    "responder_keys", "first_registration", "one_family",
     "nothing_contrary", "report_date", "vetted_homes", "channels", "without_any_channel", "pace", "positive_control",
-    "responder_networks", "gates", "digests", "proved",
+    "responder_networks", "gates", "digests", "failures", "proved",
 )  # fmt: skip
 
 
@@ -112,7 +115,8 @@ def certificates(
         for decision, seen, contrary in zip(decisions, shown, against, strict=True)
     ]
     log_e = [seen.acquittal.log_e if ok else 0.0 for seen, ok in zip(shown, clear, strict=True)]
-    result = ebh(log_e, len(decisions), parameters.q) if decisions else None
+    family = len(decisions) + (about.examined - registration.hypotheses) // len(HYPOTHESES)
+    result = ebh(log_e, family, parameters.q) if decisions else None
     found: list[Certificate | None] = []
     for index, decision in enumerate(decisions):
         if result is None or not decision.cell.pairs or decision.outcome != "undetermined":
@@ -190,6 +194,7 @@ def _conditions(
     return {
         "responder_keys": bool(registration.responder_keys),
         "first_registration": not registration.second,
+        "one_family": examined(registration, about.beside) is not None,
         "report_date": about.report_date,
         "channels": len(channels) >= CHANNELS,
         # Leaving out a channel takes homes away: the rest must not point the other way, but need not prove it alone.
@@ -201,7 +206,19 @@ def _conditions(
         "gates": all(status.get(role) == "passed" for role in GATE_ROLES)
         and all(one.status == "passed" for one in decision.gates),
         "digests": cell.missing.digests and not cell.missing.many_discards,
+        "failures": _fails_alike(cell, parameters),
     }
+
+
+def _fails_alike(cell: Cell, parameters: Parameters) -> bool:
+    """Whether originals are shown to fail no more often than the margin allows, and not unevenly but for a few odd lines.
+
+    A pair whose original failed loses its stake in the acquittal, and the others win it back: a small share of resets would pass.
+    """
+    d_fail = cell.table.d_fail
+    rest = d_fail[~np.isin(cell.home, list(odd_lines(d_fail, cell.home, parameters.rho)))]
+    more_lost = is_uneven(rest) and float(rest.sum()) < 0
+    return not more_lost and -failure_bounds(d_fail)[0] < parameters.delta_fail
 
 
 def _pace_reached(cell: Cell, registration: Registration) -> bool:

@@ -6,7 +6,7 @@ other people's fields (evidence.md). Its parts are made where their idea is: ``f
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ from analysis.finding_notes import notes_of
 from analysis.finding_numbers import absent, amounts, effect_numbers, evidence_numbers
 from analysis.gate_cells import GateResult
 from analysis.grading import Grading
+from analysis.quarter import Beside, examined
 from analysis.registration import Registration
 from analysis.stats.delivered import DeliveredRate
 from analysis.stats.effect import Effect, Share
@@ -41,6 +42,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     networks; ``grade_checks`` what grades 3 and 4 need and whether it holds, ``second_test`` their p-values; ``nameable``
     whether a network may be named in public after notice and reply; ``certificate`` what was shown to be equal;
     ``attributed`` the comparisons and reasons behind ``attribution``, there only where a cell was found to differ;
+    ``beside`` the other registrations of the quarter with the number of their hypotheses, ``examined`` how many these are in all (``quarter``);
     ``key_hashes`` the SHA-256 of each quarter key that signed one of ``measurement_ids``, kept with these, to count who has withdrawn since.
     """
 
@@ -115,6 +117,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     nameable: bool = False
     certificate: Certificate | None = None
     attributed: Attribution | msgspec.UnsetType = msgspec.UNSET
+    beside: dict[str, int | None] | msgspec.UnsetType = msgspec.UNSET
+    examined: int | msgspec.UnsetType | None = msgspec.UNSET
     sentences: dict[str, tuple[str, ...]] = {}
 
 
@@ -129,6 +133,7 @@ class Context:
     full: bool
     judged_at: str
     apart: frozenset[str] = frozenset()
+    beside: Beside = field(default_factory=dict)
 
 
 def finding_of(
@@ -156,6 +161,7 @@ def finding_of(
         report_date=context.report_date,
         other_rules=context.other_rules,
         apart=context.apart,
+        beside=context.beside,
     )
     return Finding(
         outcome="equivalent" if equivalent else decision.outcome,
@@ -172,8 +178,21 @@ def finding_of(
         certificate=certificate,
         attribution=attributed.place if attributed else "unknown",
         attributed=attributed or msgspec.UNSET,
+        **_of_quarter(context),
         **parts,
     )
+
+
+def _of_quarter(context: Context) -> dict[str, Any]:
+    """What else was registered for the quarter; nothing where nothing was."""
+    if not context.beside:
+        return {}
+    return {"beside": dict(context.beside), "examined": examined(context.registration, context.beside)}
+
+
+def beside_in(finding: Finding) -> dict[str, int | None]:
+    """The quarter's other registrations, as a finding counts them."""
+    return {} if finding.beside is msgspec.UNSET else finding.beside
 
 
 def _identity(cell: Cell, context: Context) -> dict[str, Any]:

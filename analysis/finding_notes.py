@@ -1,11 +1,13 @@
 """Notes of a finding: what its reader must know beside the reasons, each an id with its sentence in ``messages``."""
 
 from collections.abc import Iterator
+from types import MappingProxyType
 from typing import Final
 
 from analysis.decide import Decision
 from analysis.gates import FEWEST_PAIRS, NEUTRAL_STRATA, remembers, same_sector_alike
 from analysis.missing import MANY_DISCARDS
+from analysis.quarter import Beside
 from analysis.registration import Registration
 
 NOTE_ONE_STRATUM: Final = "one_stratum"
@@ -15,6 +17,7 @@ NOTE_OTHER_RULES: Final = "other_rules"
 NOTE_NO_KEYS: Final = "responder_keys_unregistered"
 NOTE_LATE: Final = "registered_late"
 NOTE_SECOND: Final = "second_registration"
+NOTE_BESIDE: Final = "several_registrations"
 NOTE_NO_DIGESTS: Final = "no_ticket_digests"
 NOTE_MANY_DISCARDS: Final = MANY_DISCARDS
 NOTE_REMEMBERS: Final = "weaker_in_one_order"
@@ -30,6 +33,7 @@ def notes_of(
     report_date: bool,
     other_rules: bool,
     apart: frozenset[str],
+    beside: Beside = MappingProxyType({}),
 ) -> Iterator[str]:
     """The notes of a decided cell, in order. ``report_date``: whether this is judged on a registered one.
 
@@ -48,6 +52,8 @@ def notes_of(
     if other_rules:
         yield NOTE_OTHER_RULES
     yield from _of_registration(registration)
+    if beside:
+        yield NOTE_BESIDE
     missing = decision.cell.missing
     if not missing.digests and (decision.cell.pairs or decision.cell.discarded):
         yield NOTE_NO_DIGESTS

@@ -26,6 +26,7 @@ from analysis.grading import Circumstances, Grading, gradings
 from analysis.missing import missing_of, tickets_by_cell
 from analysis.observe.record import Observation
 from analysis.people import read_people
+from analysis.quarter import Beside, read_beside
 from analysis.reading import NOTHING, Reading, RowsInMemory, Seen, read_source
 from analysis.registration import CellKey, Registration
 from analysis.responders import ResponderKeys
@@ -109,7 +110,7 @@ class Rows:
 @dataclass(frozen=True)
 class Look:
     """By what a store is judged, and when. ``vetted`` is the channel of each vetted key, ``apart`` keys with a line of their own,
-    ``joined`` homes known to be one line, ``direct`` what nettests without pairs met.
+    ``joined`` homes known to be one line, ``direct`` what nettests without pairs met, ``beside`` the quarter's other registrations.
     """
 
     registration: Registration
@@ -121,6 +122,7 @@ class Look:
     apart: frozenset[str] = NOTHING
     direct: Callable[[], frozenset[Against]] = nothing
     joined: Mapping[str, str] = field(default_factory=dict)
+    beside: Beside = field(default_factory=dict)
 
     @property
     def due(self) -> bool:
@@ -165,6 +167,7 @@ def judge(
         vetted=read_vetted(source, registration),
         joined=read_people(source),
         apart=read_apart(source, registration),
+        beside=read_beside(source, registration, registration_sha256, now),
         direct=partial(against, store, registration.quarter, until_us),
     )
     judgement = judge_observations(
@@ -245,8 +248,9 @@ def judge_observations(
         if key not in gate_cells
     ]
     look = Look(
-        registration, registration_sha256, parameters, now, full, seen.vetted, seen.apart, seen.direct
-    )
+        registration, registration_sha256, parameters, now, full, seen.vetted, seen.apart, seen.direct,
+        beside=seen.beside,
+    )  # fmt: skip
     gate_pairs = {key: by_cell[key] for key in gate_cells}
     rows = Rows(
         pairs=len(seen.observations),
@@ -281,8 +285,9 @@ def judge_cells(
         look.full,
         look.now.astimezone(UTC).isoformat(timespec="seconds"),
         look.apart,
+        look.beside,
     )
-    about = Circumstances(registration, look.registration_sha256, look.vetted, look.due)
+    about = Circumstances(registration, look.registration_sha256, look.vetted, look.due, look.beside)
     decisions = decide(cells, registration, parameters, standing, each)
     findings = each(
         partial(_findings, context=context, parameters=parameters),

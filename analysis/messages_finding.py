@@ -110,8 +110,16 @@ FINDING: Final[dict[str, dict[Language, str]]] = {
         "en": "This registration was made after its quarter had begun; only pairs that came after it count.",
     },
     "say.second_registration": {
-        "fr": "Un autre dépôt l’a précédé pour le même trimestre, sur des cellules communes : le choix entre les deux n’était pas aveugle, et le degré ne dépasse pas 2.",
-        "en": "Another registration came before it for the same quarter, with cells in common: the choice between them was not blind, and the grade does not pass 2.",
+        "fr": "Un autre dépôt l’a précédé pour le même trimestre, et celui-ci a été fait après le début de ce trimestre : le choix n’était pas aveugle, et le degré ne dépasse pas 2.",
+        "en": "Another registration came before it for the same quarter, and this one was made when the quarter had begun: the choice was not blind, and the grade does not pass 2.",
+    },
+    "say.several_registrations": {
+        "fr": "Autres dépôts pour le même trimestre : {others}. Avec les {own} hypothèses de celui-ci, {hypotheses} sont examinées en tout, et c’est à ce nombre qu’un degré supérieur à 2 ou un certificat est mesuré.",
+        "en": "Other registrations for the same quarter: {others}. With the {own} hypotheses of this one, {hypotheses} are examined in all, and a grade above 2 or a certificate is measured against that number.",
+    },
+    "say.registrations_not_at_hand": {
+        "fr": "Autres dépôts pour le même trimestre : {others}, dont un au moins n’est pas dans ce dossier ; on ignore donc combien d’hypothèses sont examinées en tout, et le degré ne dépasse pas 2.",
+        "en": "Other registrations for the same quarter: {others}, of which one at least is not in this folder; so nobody knows how many hypotheses are examined in all, and the grade does not pass 2.",
     },
     "say.other_rules": {
         "fr": "Attention : le code qui juge n’est pas celui qui a été déposé.",

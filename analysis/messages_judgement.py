@@ -68,6 +68,10 @@ GRADES: Final[dict[str, dict[Language, str]]] = {
         "fr": "un premier dépôt du trimestre",
         "en": "a first registration of the quarter",
     },
+    "check.one_family": {
+        "fr": "le seuil parmi toutes les hypothèses déposées pour le trimestre",
+        "en": "the bar among all hypotheses registered for the quarter",
+    },
     "check.responder_keys": {
         "fr": "les clés des répondeurs au dépôt",
         "en": "the responders’ keys in the registration",
@@ -103,6 +107,10 @@ GRADES: Final[dict[str, dict[Language, str]]] = {
     "check.responder_networks": {
         "fr": "assez de paires vers des répondeurs de deux réseaux, dont un non publié",
         "en": "enough pairs towards responders in two networks, one unpublished",
+    },
+    "check.failures": {
+        "fr": "l’assurance que les originaux n’échouent pas plus souvent que les témoins",
+        "en": "assurance that originals fail no more often than controls",
     },
     "check.proved": {"fr": "une preuve suffisante", "en": "sufficient proof"},
 }

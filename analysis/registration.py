@@ -91,7 +91,7 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     out, by recruitment channel: what makes a home vetted. ``responders`` says who runs which far end, ``responder_keys`` the SHA-256 of
     the keys that sign for each: by another key nothing is judged. Early registrations have none, and give no grade above 2. A
     certificate speaks of all but ``certificate_share`` of homes. ``beside`` are the SHA-256 of registrations that its store had of the
-    same quarter, cells of which are in this one too.
+    same quarter.
     """
 
     schema_version: Literal[1] = 1
@@ -231,7 +231,7 @@ def draft(
         beside=tuple(
             digest
             for digest, other in sorted((earlier or {}).items())
-            if other.quarter == (quarter or quarter_of(made_at)) and cells & set(other.cells)
+            if other.quarter == (quarter or quarter_of(made_at))
         ),
     )
 

@@ -11,6 +11,7 @@ from analysis.certificate import Certificate
 from analysis.decide import CONTRADICTORY
 from analysis.finding import Finding
 from analysis.finding_notes import (
+    NOTE_BESIDE,
     NOTE_LATE,
     NOTE_MANY_DISCARDS,
     NOTE_NO_DIGESTS,
@@ -80,10 +81,20 @@ def sentences(finding: Finding, parameters: Parameters, language: Language) -> I
     for note in finding.notes:
         if note in PROVISIONAL_NOTES:
             yield say(f"say.{note}", language)
+    yield from _beside(finding, language)
     if finding.outcome == "different":
         yield from _different(finding, language)
     else:
         yield from _undetermined(finding, parameters, language)
+
+
+def _beside(finding: Finding, language: Language) -> Iterator[str]:
+    """What else was registered for the quarter, and how many hypotheses that makes."""
+    if NOTE_BESIDE in finding.notes:
+        known = isinstance(finding.examined, int)
+        others = 0 if finding.beside is msgspec.UNSET else len(finding.beside)
+        name = f"say.{NOTE_BESIDE}" if known else "say.registrations_not_at_hand"
+        yield say(name, language, others=others, own=finding.hypotheses, hypotheses=finding.examined)
 
 
 def cell_text(finding: Finding) -> str:
@@ -232,7 +243,8 @@ def _grade(finding: Finding, language: Language) -> Iterator[str]:
         yield say("say.wanting", language, list=_listed(wanting, language))
     if finding.nameable:
         rho = percent(finding.rho, language)
-        yield say("say.nameable", language, hypotheses=finding.hypotheses, rho=rho)
+        together = finding.examined if isinstance(finding.examined, int) else finding.hypotheses
+        yield say("say.nameable", language, hypotheses=together, rho=rho)
 
 
 def _listed(checks: Iterable[str], language: Language) -> str:
@@ -252,6 +264,7 @@ def _equivalent(finding: Finding, shown: Certificate, language: Language) -> Ite
         last=shown.last_day,
     )
     yield from _basis(finding, language)
+    yield from _beside(finding, language)
     yield say(
         "say.certificate_share",
         language,

@@ -7,9 +7,13 @@ from numpy.typing import ArrayLike
 from scipy.stats import binomtest
 
 from analysis.stats.effect import share_of_homes
+from analysis.stats.second_tests import most_odd
 
 BY_CHANCE: Final = 0.01
 """How probable it may be that the failures of a fair instrument are so uneven, before it is said to be none."""
+
+ODD_TAIL: Final = 5e-4
+"""How improbable so many odd lines must be, before the unevenness is no longer theirs alone (as in ``missing``)."""
 
 LEVEL: Final = 1 - 2 * 0.05 / 3
 """Of each interval: three upper ends hold together at 95 %."""
@@ -48,6 +52,29 @@ def is_uneven(d_fail: ArrayLike) -> bool:
     """
     lost, won, _ = _counted(d_fail)
     return lost + won > 0 and float(binomtest(lost, lost + won, 0.5).pvalue) < BY_CHANCE
+
+
+def odd_lines(d_fail: ArrayLike, line: ArrayLike, rho: float) -> frozenset[int]:
+    """The lines (numbers, one a pair in ``line``) whose own unevenness is why the whole is uneven; none where it is not, or still is without them.
+
+    A line is odd if it is uneven by itself, and there may be fewer of them than ``most_odd`` of all lines: a home's own filter fails one
+    label of one line, an instrument fails it on all. Share ``rho`` of homes may be odd.
+
+    >>> quiet = [0.0] * 60
+    >>> sorted(odd_lines(quiet + [-1.0] * 20, [*range(12)] * 5 + [12] * 20, 0.02))
+    [12]
+    >>> sorted(odd_lines([-1.0, 0.0, -1.0, 0.0] * 20, [0, 1, 2, 3] * 20, 0.02))
+    []
+    """
+    d, lines = np.asarray(d_fail, dtype=np.float64), np.asarray(line, dtype=np.int64)
+    if not is_uneven(d):
+        return frozenset()
+    every = np.unique(lines).tolist()
+    by_line = {one: d[lines == one] for one in every}
+    most = most_odd(len(every), rho, ODD_TAIL) - 1
+    odd = sorted((one for one in every if is_uneven(by_line[one])), key=lambda n: -abs(np.nansum(by_line[n])))
+    some = odd[:most]
+    return frozenset() if is_uneven(d[~np.isin(lines, some)]) or len(some) == len(every) else frozenset(some)
 
 
 def _counted(d_fail: ArrayLike) -> tuple[int, int, int]:

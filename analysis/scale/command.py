@@ -11,6 +11,7 @@ from analysis.direct.contrary import against
 from analysis.judge import Judged, Look, judge
 from analysis.observe.record import Observation
 from analysis.people import read_people
+from analysis.quarter import read_beside
 from analysis.registration import Registration
 from analysis.scale.judged import judge_on_disk
 from analysis.scale.scheduler import here, on_cluster
@@ -38,8 +39,9 @@ def run(
         until_us = unix_us(now) if as_of else None
         direct = partial(against, options.store, registered.quarter, until_us)
         look = Look(
-            registered, digest, parameters, now, options.full, vetted, apart, direct, read_people(source)
-        )
+            registered, digest, parameters, now, options.full, vetted, apart, direct,
+            joined=read_people(source), beside=read_beside(source, registered, digest, now),
+        )  # fmt: skip
         on_disk = judge_on_disk(
             source, options.spool, look, keep_going=options.keep_going,
             until_us=until_us, signatures=options.signatures, each=each,

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 
 from analysis.direct.contrary import Against
@@ -119,6 +120,20 @@ def test_a_transport_is_named_only_if_its_own_pairs_show_it(world):
     assert "equivalent" != found([*world.every, *map(blocked, quic)], both).outcome
     shown = found([*world.every, *quic], both)
     assert ("equivalent", "replay_quic/replay_tls") == (shown.outcome, shown.certificate.transport)
+
+
+def test_originals_that_fail_more_often_are_not_equal():
+    """One original in fifteen reset, at enough homes to acquit it of being slowed, withholds the certificate; one home's own filter does not."""
+    rng = np.random.default_rng(5)
+    pairs = cell(QUIET, "film", homes=40, pairs=100, seed=1, responders=("r1", "r2"))
+    gates = gate_pairs(homes=12, pairs=100)
+    reset = [blocked(pair) if rng.random() < 0.07 else pair for pair in pairs]
+    one = found([*reset, *gates])
+    assert ("undetermined", ("failures",)) == (one.outcome, one.certificate.wanting)
+    assert "fail no more often" in " ".join(one.sentences["en"])
+    home = pairs[0].home
+    filtered = [blocked(pair) if pair.home == home and rng.random() < 0.5 else pair for pair in pairs]
+    assert ("equivalent", ()) == ((two := found([*filtered, *gates])).outcome, two.certificate.wanting)
 
 
 def at_responder(pair, responder, key_of):
