@@ -216,7 +216,8 @@ def _fails_alike(cell: Cell, parameters: Parameters) -> bool:
     A pair whose original failed loses its stake in the acquittal, and the others win it back: a small share of resets would pass.
     """
     d_fail = cell.table.d_fail
-    rest = d_fail[~np.isin(cell.home, list(odd_lines(d_fail, cell.home, parameters.rho)))]
+    odd = odd_lines(d_fail, cell.home, parameters.rho, parameters.delta_fail)
+    rest = d_fail[~np.isin(cell.home, list(odd))]
     more_lost = is_uneven(rest) and float(rest.sum()) < 0
     return not more_lost and -failure_bounds(d_fail)[0] < parameters.delta_fail
 

@@ -276,7 +276,7 @@ def judge_cells(
 ) -> Judged:
     """The findings of all registered cells, in the order given, with the pairs of the gates beside them."""
     registration, parameters = look.registration, look.parameters
-    standing = standing_of(registration, gate_pairs, line_of, parameters)
+    standing = standing_of(registration, gate_pairs, line_of, parameters, look.vetted)
     context = Context(
         registration,
         look.registration_sha256,

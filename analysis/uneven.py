@@ -54,27 +54,37 @@ def is_uneven(d_fail: ArrayLike) -> bool:
     return lost + won > 0 and float(binomtest(lost, lost + won, 0.5).pvalue) < BY_CHANCE
 
 
-def odd_lines(d_fail: ArrayLike, line: ArrayLike, rho: float) -> frozenset[int]:
-    """The lines (numbers, one a pair in ``line``) whose own unevenness is why the whole is uneven; none where it is not, or still is without them.
+def odd_lines(d_fail: ArrayLike, line: ArrayLike, rho: float, delta: float) -> frozenset[int]:
+    """The lines (numbers, one a pair in ``line``) that alone are why failures are not shown to be even within ``delta``.
 
-    A line is odd if it is uneven by itself, and there may be fewer of them than ``most_odd`` of all lines: a home's own filter fails one
-    label of one line, an instrument fails it on all. Share ``rho`` of homes may be odd.
+    The one that is most uneven; or those that are uneven by themselves, fewer than ``most_odd`` of all lines: a home's own filter fails one
+    label of one line, an instrument fails it on all. None where all is even with them, or still uneven without. Share ``rho`` may be odd.
 
-    >>> quiet = [0.0] * 60
-    >>> sorted(odd_lines(quiet + [-1.0] * 20, [*range(12)] * 5 + [12] * 20, 0.02))
-    [12]
-    >>> sorted(odd_lines([-1.0, 0.0, -1.0, 0.0] * 20, [0, 1, 2, 3] * 20, 0.02))
+    >>> quiet, homes = [0.0] * 240, [*range(12)] * 20
+    >>> (
+    ...     sorted(odd_lines(quiet + [-1.0] * 7, homes + [12] * 7, 0.02, 0.05)),
+    ...     sorted(odd_lines(quiet, homes, 0.02, 0.05)),
+    ... )
+    ([12], [])
+    >>> sorted(odd_lines([-1.0, 0.0, 0.0, 0.0, 0.0] * 48, homes, 0.02, 0.05))
     []
     """
     d, lines = np.asarray(d_fail, dtype=np.float64), np.asarray(line, dtype=np.int64)
-    if not is_uneven(d):
-        return frozenset()
     every = np.unique(lines).tolist()
+    if _even(d, delta) or not every:
+        return frozenset()
     by_line = {one: d[lines == one] for one in every}
+    ranked = sorted(every, key=lambda one: -abs(float(np.nansum(by_line[one]))))
     most = most_odd(len(every), rho, ODD_TAIL) - 1
-    odd = sorted((one for one in every if is_uneven(by_line[one])), key=lambda n: -abs(np.nansum(by_line[n])))
-    some = odd[:most]
-    return frozenset() if is_uneven(d[~np.isin(lines, some)]) or len(some) == len(every) else frozenset(some)
+    tried = [frozenset(ranked[:1]), frozenset([one for one in ranked if is_uneven(by_line[one])][:most])]
+    rest = {some: d[~np.isin(lines, list(some))] for some in tried if some and len(some) < len(every)}
+    shown = [some for some, left in rest.items() if _even(left, delta)]
+    fair = [some for some, left in rest.items() if is_uneven(d) and not is_uneven(left)]
+    return next(iter((*shown, *fair)), frozenset())
+
+
+def _even(d_fail: ArrayLike, delta: float) -> bool:
+    return not is_uneven(d_fail) and max(map(abs, failure_bounds(d_fail))) < delta
 
 
 def _counted(d_fail: ArrayLike) -> tuple[int, int, int]:

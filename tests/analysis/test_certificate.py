@@ -123,11 +123,11 @@ def test_a_transport_is_named_only_if_its_own_pairs_show_it(world):
 
 
 def test_originals_that_fail_more_often_are_not_equal():
-    """One original in fifteen reset, at enough homes to acquit it of being slowed, withholds the certificate; one home's own filter does not."""
+    """One original in twenty reset, at enough homes to acquit it of being slowed, withholds the certificate; one home's own filter does not."""
     rng = np.random.default_rng(5)
     pairs = cell(QUIET, "film", homes=40, pairs=100, seed=1, responders=("r1", "r2"))
     gates = gate_pairs(homes=12, pairs=100)
-    reset = [blocked(pair) if rng.random() < 0.07 else pair for pair in pairs]
+    reset = [blocked(pair) if rng.random() < 0.05 else pair for pair in pairs]
     one = found([*reset, *gates])
     assert ("undetermined", ("failures",)) == (one.outcome, one.certificate.wanting)
     assert "fail no more often" in " ".join(one.sentences["en"])
