@@ -1,6 +1,6 @@
 """A cell: its pairs as a table, its lines as clusters, and what they say under each hypothesis."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -84,10 +84,14 @@ def assemble(
     line_of: Mapping[str, str],
     parameters: Parameters,
     missing: Missing = NOTHING_MISSING,
+    vetted: Container[str] = frozenset(),
 ) -> Cell:
-    """The cell of its observations, in whatever order they come; those of homes that ``missing`` sets aside are discarded."""
+    """The cell of its observations, in whatever order they come; those of homes that ``missing`` sets aside are discarded.
+
+    ``vetted`` are the keys of vetted homes: their line tags come first (``main_domain``).
+    """
     every = missing.counted(observations)
-    domain = main_domain(o for o in every if o.discarded_by is None)
+    domain = main_domain((o for o in every if o.discarded_by is None), line_of, vetted)
     left_out = [o for o in every if o.discarded_by is None and o.line_domain != domain]
     ordered = sorted(
         (o for o in every if o.discarded_by is not None or o.line_domain == domain),

@@ -9,11 +9,11 @@ A key that showed a path without a tag might be on any line: all such keys are o
 accusation, so only an operator's dated word sets homes apart that share a tag, given before the registration (``read_apart``).
 
 Tags of different secrets cannot be compared (``line_domain``), so one line would be two clusters: within a cell only
-the pairs of one domain count, those of the domain that has most of them.
+the pairs of one domain count, those of the domain in which most lines measured, vetted ones first.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
@@ -36,10 +36,25 @@ def read_apart(source: Source, registration: Registration) -> frozenset[str]:
     return frozenset(key.hex() for key, since_us in source.separations().items() if since_us < made_at_us)
 
 
-def main_domain(observations: Iterable[Observation]) -> str | None:
-    """The domain of line tags with most pairs, the first by name of equals; ``None`` of no pairs."""
-    counted = Counter(one.line_domain for one in observations)
-    return min(counted, key=lambda domain: (-counted[domain], domain), default=None)
+def main_domain(
+    observations: Iterable[Observation],
+    line_of: Mapping[str, str] = NOBODY,
+    vetted: Container[str] = NONE,
+) -> str | None:
+    """The domain of line tags in which most vetted lines measured, of equals most lines, most pairs, the first by name; ``None`` of no pairs.
+
+    By lines, so that one home's many pairs cannot choose whose count. ``line_of``: the line of each home, itself by default.
+    """
+    pairs: Counter[str | None] = Counter()
+    lines: dict[str | None, set[str]] = {}
+    known: dict[str | None, set[str]] = {}
+    for one in observations:
+        line = line_of.get(one.home, one.home)
+        pairs[one.line_domain] += 1
+        lines.setdefault(one.line_domain, set()).add(line)
+        known.setdefault(one.line_domain, set()).update((line,) if one.home in vetted else ())
+    ranked = {of: (-len(known[of]), -len(lines[of]), -count) for of, count in pairs.items()}
+    return min(ranked, key=lambda domain: (ranked[domain], domain), default=None)
 
 
 class Lines:

@@ -116,7 +116,7 @@ def standing_of(
         pairs[role] += by_cell.get(key, ())
 
     def joined(some: Iterable[Observation]) -> Cell:
-        return assemble(CellKey("", "", "", "", ""), some, line_of, parameters)
+        return assemble(CellKey("", "", "", "", ""), some, line_of, parameters, vetted=vetted)
 
     results: list[GateResult] = []
     weeks: dict[str, frozenset[int]] = {}

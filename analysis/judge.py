@@ -243,6 +243,7 @@ def judge_observations(
             line_of,
             parameters,
             missing_of(pairs, tickets.get(key, ()), unix_us(now), line_of, parameters),
+            seen.vetted,
         )
         for key, pairs in by_cell.items()
         if key not in gate_cells

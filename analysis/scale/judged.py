@@ -119,7 +119,7 @@ def _cells(folder: Path, account: Account, look: Look, scope: Scope, places: Pla
 
     def made(key: CellKey, pairs: list[Observation]) -> Cell:
         missing = missing_of(pairs, places.of_cell(key), now_us, account.line_of, look.parameters)
-        return assemble(key, pairs, account.line_of, look.parameters, missing)
+        return assemble(key, pairs, account.line_of, look.parameters, missing, look.vetted)
 
     # A name of its own each time: a worker that lives on may remember pairs by where they stood (``shelf``).
     shelf = Path(mkdtemp(prefix="shelf-", dir=folder))
