@@ -114,6 +114,10 @@ DIRECT: Final[dict[str, dict[Language, str]]] = {
         "en": "addresses of a known network that is not the service’s (--mmdb)",
     },
     "direct.condition.lines": {"fr": "cinq lignes", "en": "five lines"},
+    "direct.condition.share": {
+        "fr": "la moitié des lignes de ce réseau qui ont regardé",
+        "en": "half of the network’s lines that looked",
+    },
     "direct.condition.router_models": {
         "fr": "deux modèles de box (aucune mesure ne les dit encore)",
         "en": "two router models (no measurement tells them yet)",
