@@ -139,7 +139,6 @@ def judge(
     now: datetime,
     full: bool = False,
     keep_going: bool = False,
-    as_of: bool = False,
     signatures: Signatures = "each",
     each: Each = here,
 ) -> Judgement:
@@ -150,9 +149,11 @@ def judge(
     ``sealed``: the same, but for rows that are not in a sealed part: of these each is verified, and of a part the operator's one
     signature, which covers all its bytes since it was sealed (``collector.reader.read_sealed``).
 
-    ``now`` tells which tickets are overdue and whether this is a registered date. ``keep_going`` passes over rows that are damaged, and names them; else the first one ends it. ``as_of``: as if nothing had been received after ``now``.
+    ``now`` tells which tickets are overdue and whether this is a registered date. ``keep_going`` passes over rows that are damaged, and names them; else the first one ends it. ``now`` is cut to whole
+    seconds, as a finding says it, and nothing counts that was received after it: a store that is being written to is judged as ``verify`` will.
     """
-    until_us = unix_us(now) if as_of else None
+    now = now.replace(microsecond=0)
+    until_us = unix_us(now)
     source = store_source(store)
     seen = replace(
         read_source(

@@ -25,18 +25,18 @@ def run(
     options: argparse.Namespace, registered: Registration, digest: str, parameters: Parameters, now: datetime
 ) -> tuple[Judged, Iterable[Observation]]:
     """The judgement that was asked for, and its observations in order of time."""
-    as_of = options.as_of is not None
+    now = now.replace(microsecond=0)
     with on_cluster(options.scheduler) if options.scheduler else nullcontext() as each:
         if options.spool is None:
             judgement = judge(
-                options.store, registered, digest, parameters, now=now, full=options.full, as_of=as_of,
+                options.store, registered, digest, parameters, now=now, full=options.full,
                 keep_going=options.keep_going, signatures=options.signatures, each=each or here,
             )  # fmt: skip
             return judgement, judgement.observations
         source = store_source(options.store)
         vetted = read_vetted(source, registered)
         apart = read_apart(source, registered)
-        until_us = unix_us(now) if as_of else None
+        until_us = unix_us(now)
         direct = partial(against, options.store, registered.quarter, until_us)
         look = Look(
             registered, digest, parameters, now, options.full, vetted, apart, direct,
