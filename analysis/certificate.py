@@ -13,7 +13,7 @@ the unpublished responders, take ENOUGH_HOMES homes with as many pairs each, and
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -60,6 +60,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     catalogue pace, ``None`` where none is registered; ``log_bar`` what ln E had to reach; ``homes`` are vetted, with enough
     pairs by day, in the evening and long, in each transport that is named; ``contrary``: those of them that lost their stake;
     ``first_day`` and ``last_day`` in UTC; ``transport``: those that it names, or all where no vetted home measured. ``against`` is what nettests without pairs met on the brand's networks, "rule AS64500".
+    ``longest_run_s``: what comes later in a connection was seen by nobody.
     """
 
     issued: bool
@@ -76,6 +77,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     first_day: str
     last_day: str
     against: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    longest_run_s: float | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass(frozen=True)
@@ -252,6 +254,12 @@ def _two_networks(cell: Cell, registration: Registration, parameters: Parameters
     return len(tried) >= MIN_NETWORKS and in_earnest(hidden)
 
 
+def _lasted_s(cell: Cell) -> Iterator[float]:
+    """How long each run of the cell's pairs lasted."""
+    for pair in cell.pairs:
+        yield from ((run.duration_us or 0) / 1e6 for run in (pair.original, pair.control) if run is not None)
+
+
 def _certificate(
     cell: Cell, shown: Shown, holds: Mapping[str, bool], registration: Registration, log_bar: float
 ) -> Certificate:
@@ -276,4 +284,5 @@ def _certificate(
         contrary=seen.contrary,
         first_day=days[0],
         last_day=days[1],
+        longest_run_s=round(max(_lasted_s(cell), default=0.0), 1),
     )

@@ -82,8 +82,24 @@ FINDING: Final[dict[str, dict[Language, str]]] = {
         "en": "No ticket digests of the responders are in this store: pairs that were never handed in would not have been noticed.",
     },
     "say.homes_set_aside": {
-        "fr": "Une ligne d’accès, ou quelques-unes, ont été mises à part en entier ({pairs} paires) : par ce qu’elles ont perdu, elles auraient à elles seules fait écarter tout le reste.",
-        "en": "One access line, or a few, were set aside with all they measured ({pairs} pairs): by what they lost they alone would have voided all the rest.",
+        "fr": "Une ligne d’accès, ou quelques-unes, ont été mises à part en entier ({pairs} paires, non comptées parmi les pertes) : à elles seules, elles auraient fait écarter tout le reste ({why}).",
+        "en": "One access line, or a few, were set aside with all they measured ({pairs} pairs, not counted among the lost): they alone would have voided all the rest ({why}).",
+    },
+    "aside.missing_by_order": {
+        "fr": "ordre déséquilibré parmi les paires perdues",
+        "en": "an unbalanced order among lost pairs",
+    },
+    "aside.missing_by_label": {
+        "fr": "pertes plus fréquentes après l’un des deux noms",
+        "en": "losses more frequent after one of the two names",
+    },
+    "aside.missing_over_10_percent": {
+        "fr": "plus de 10 % de paires manquantes",
+        "en": "over 10% of pairs missing",
+    },
+    "aside.coin_unfair": {
+        "fr": "tirages qui ne sont pas ceux d’une pièce équilibrée, sans qu’elles aient rien perdu pour autant",
+        "en": "throws that are not those of a fair coin, which does not mean that they lost anything",
     },
     "say.pairs_of_other_line_tag_domains": {
         "fr": "Des paires d’autres répondeurs n’ont pas compté, car leurs marques de ligne ne se comparent pas.",

@@ -129,8 +129,8 @@ CERTIFICATES: Final[dict[str, dict[Language, str]]] = {
         "en": "No certificate; wanting: {list}.",
     },
     "say.limits_equivalent": {
-        "fr": "Ce certificat ne dit rien au-dessus de ce débit, ni d’autres foyers, ni des vrais serveurs du service ; il vaut pour le trafic vers nos répondeurs et pour cette période.",
-        "en": "This certificate says nothing above that rate, nor of other homes, nor of the service’s real servers; it holds for traffic towards our responders and for this period.",
+        "fr": "Ce certificat ne dit rien au-dessus de ce débit, ni après plus de {bucket} ou {seconds} s d’une même connexion, ni de plusieurs à la fois, ni d’autres foyers, ni des vrais serveurs du service ; il vaut pour le trafic vers nos répondeurs et pour cette période.",
+        "en": "This certificate says nothing above that rate, nor after more than {bucket} or {seconds} s of a connection, nor of several at once, nor of other homes, nor of the service’s real servers; it holds for traffic towards our responders and for this period.",
     },
 }
 

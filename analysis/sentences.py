@@ -219,7 +219,7 @@ def _rate(finding: Finding, language: Language) -> Iterator[str]:
 
 def _lost(finding: Finding, language: Language) -> Iterator[str]:
     """What is not there: discards and missing tickets by label, and where nobody could count them."""
-    discarded = sum(finding.discards.values())
+    discarded = sum(finding.discards.values()) - finding.discards.get(TAKEN_OUT, 0)
     if discarded or finding.missing_tickets:
         by = {
             f"{part}_{role}": counts.get(role, 0)
@@ -228,7 +228,9 @@ def _lost(finding: Finding, language: Language) -> Iterator[str]:
         }
         yield say("say.lost", language, discarded=discarded, missing=finding.missing_tickets, **by)
     if NOTE_TAKEN_OUT in finding.notes:
-        yield say(f"say.{NOTE_TAKEN_OUT}", language, pairs=finding.discards.get(TAKEN_OUT, 0))
+        tests = () if finding.set_aside_for is msgspec.UNSET else finding.set_aside_for
+        why = (" ; " if language == "fr" else "; ").join(say(f"aside.{test}", language) for test in tests)
+        yield say(f"say.{NOTE_TAKEN_OUT}", language, pairs=finding.discards.get(TAKEN_OUT, 0), why=why)
     for note in (NOTE_MANY_DISCARDS, NOTE_NO_DIGESTS, NOTE_OTHER_DOMAINS, NOTE_REMEMBERS):
         if note in finding.notes:
             yield say(f"say.{note}", language)
@@ -276,7 +278,13 @@ def _equivalent(finding: Finding, shown: Certificate, language: Language) -> Ite
     )
     yield from _effect(finding, language)
     yield from _lost(finding, language)
-    yield say("say.limits_equivalent", language)
+    longest_s = 0.0 if shown.longest_run_s is msgspec.UNSET else shown.longest_run_s
+    yield say(
+        "say.limits_equivalent",
+        language,
+        bucket=amount(finding.largest_bucket_bytes or 0, language),
+        seconds=decimal_down(longest_s, language),
+    )
 
 
 def _undetermined(finding: Finding, parameters: Parameters, language: Language) -> Iterator[str]:

@@ -59,6 +59,7 @@ def test_what_was_shown_is_said(world):
         "below 20 Mbit/s",
         "more than 80% of homes",
         "says nothing above",
+        "or 4 s of a connection, nor of several at once",
     ):
         assert part in english
     assert "plus de 80\u202f% des foyers" in french
