@@ -174,10 +174,11 @@ def _against(decision: Decision, registration: Registration, met: frozenset[Agai
 
 
 def _clear(decision: Decision, seen: Acquittal, parameters: Parameters) -> bool:
-    """Whether nothing speaks against it: no finding, no weak sign, no more homes that lost all than rho would have."""
+    """Whether nothing speaks against it: no finding, no weak sign, no run of one label refuted more often, no more homes that lost all than rho would have."""
     quiet = not (decision.slowed.weak or decision.favoured.weak)
+    even = not decision.cell.refuted.uneven
     few = seen.contrary <= math.ceil(2 * parameters.rho * seen.homes)
-    return decision.outcome == "undetermined" and quiet and few
+    return decision.outcome == "undetermined" and quiet and few and even
 
 
 def _conditions(

@@ -35,7 +35,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     ``e_value`` and ``log_e`` are those of ``direction_of_effect``, else of the hypothesis with the larger E;
     ``rho_at_bar`` is the share of odd homes at which it would fall below its bar; ``interval`` is that of
     ``delivered_mbit_s``, widened by the registered margin of the instrument; ``discards_by_first`` and
-    ``discards_by_last`` count what was lost by the label of the first run and of the last, ``set_aside_for`` are the tests for which lines were set aside; ``log_e_by_variant`` is there
+    ``discards_by_last`` count what was lost by the label of the first run and of the last, ``uncorroborated_by`` counts
+    pairs of that rule by the run that the responder does not bear out (original, control or both), ``set_aside_for`` are the tests for which lines were set aside; ``log_e_by_variant`` is there
     where pairs of several variants are pooled, and says what each would alone; ``both_failed`` counts, by the label of the
     first run, pairs of which both failed after a good sentinel; ``homes`` and ``clusters`` are lines, ``keys`` are probes. ``q`` is the
     share of false findings allowed among those of the quarter; ``gates`` what the tests of the measuring itself said of these
@@ -98,6 +99,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     discards_by_asn: dict[str, dict[str, int]]
     discards_by_first: dict[str, int]
     discards_by_last: dict[str, int]
+    uncorroborated_by: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
     set_aside_for: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     missing_tickets: int
     pending_tickets: int

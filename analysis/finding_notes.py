@@ -23,6 +23,7 @@ NOTE_MANY_DISCARDS: Final = MANY_DISCARDS
 NOTE_REMEMBERS: Final = "weaker_in_one_order"
 NOTE_SET_APART: Final = "lines_set_apart"
 NOTE_TAKEN_OUT: Final = "homes_set_aside"
+NOTE_REFUTED: Final = "uncorroborated_by_label"
 NOTE_OTHER_DOMAINS: Final = "pairs_of_other_line_tag_domains"
 
 
@@ -51,9 +52,7 @@ def notes_of(
         yield NOTE_PROVISIONAL
     if other_rules:
         yield NOTE_OTHER_RULES
-    yield from _of_registration(registration)
-    if beside:
-        yield NOTE_BESIDE
+    yield from _of_registration(registration, beside)
     missing = decision.cell.missing
     if not missing.digests and (decision.cell.pairs or decision.cell.discarded):
         yield NOTE_NO_DIGESTS
@@ -61,6 +60,8 @@ def notes_of(
         yield NOTE_MANY_DISCARDS
     if missing.taken_out:
         yield NOTE_TAKEN_OUT
+    if decision.cell.refuted.uneven:
+        yield NOTE_REFUTED
     if decision.cell.other_domains:
         yield NOTE_OTHER_DOMAINS
     if any(pair.home in apart for pair in decision.cell.pairs):
@@ -69,7 +70,7 @@ def notes_of(
         yield NOTE_REMEMBERS
 
 
-def _of_registration(registration: Registration) -> Iterator[str]:
+def _of_registration(registration: Registration, beside: Beside) -> Iterator[str]:
     """What a reader should know of what was registered, and when."""
     if not registration.responder_keys:
         yield NOTE_NO_KEYS
@@ -77,3 +78,5 @@ def _of_registration(registration: Registration) -> Iterator[str]:
         yield NOTE_LATE
     if registration.second:
         yield NOTE_SECOND
+    if beside:
+        yield NOTE_BESIDE

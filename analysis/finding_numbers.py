@@ -84,6 +84,7 @@ def absent(cell: Cell) -> dict[str, Any]:
         "discards_by_asn": discards_by_asn(cell.discarded),
         "discards_by_first": cell.missing.by_order,
         "discards_by_last": cell.missing.by_label,
+        "uncorroborated_by": cell.refuted.by or msgspec.UNSET,
         "set_aside_for": cell.missing.taken_for or msgspec.UNSET,
         "missing_tickets": cell.missing.tickets,
         "pending_tickets": cell.missing.pending,

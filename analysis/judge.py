@@ -300,7 +300,7 @@ def judge_cells(
     )
     outside = Counter(unjudged)
     outside["other line tag domain"] += sum(cell.other_domains for cell in cells)
-    alerts = [one.cell.key.text() for one in decisions if one.slowed.weak or one.favoured.weak]
+    alerts = [one.cell.key.text() for one in decisions if one.alarming]
     summary = _summary(rows, cells, outside, context)
     summary = msgspec.structs.replace(
         summary,

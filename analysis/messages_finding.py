@@ -113,6 +113,14 @@ FINDING: Final[dict[str, dict[Language, str]]] = {
         "fr": "Paires écartées : {discarded}, tickets sans mesure : {missing}. Parmi ces paires perdues, le premier transfert était {first_original} fois l’original et {first_control} fois le témoin ; le dernier tenté, {last_original} fois l’original et {last_control} fois le témoin.",
         "en": "Pairs discarded: {discarded}, tickets without a measurement: {missing}. Among these lost pairs the first run was the original {first_original} times and the control {first_control} times; the last one tried, the original {last_original} times and the control {last_control} times.",
     },
+    "say.uncorroborated_by": {
+        "fr": "Des paires que le répondeur ne confirme pas, c’était l’original seul dans {original}, le témoin seul dans {control}, les deux dans {both}.",
+        "en": "Of pairs that the responder does not bear out, it was the original alone in {original}, the control alone in {control}, both in {both}.",
+    },
+    "say.uncorroborated_by_label": {
+        "fr": "Ce déséquilibre n’est pas un hasard : quelque chose en chemin, par exemple un mandataire qui acquitte à la place du foyer, touche l’un des deux noms plus que l’autre. Cette mesure n’en dit pas l’effet ; elle n’accuse personne, et elle ne certifie rien.",
+        "en": "That is no chance: something on the way, such as a proxy that acknowledges in the home’s place, touches one of the two names more than the other. This measurement does not say with what effect; it accuses nobody, and it certifies nothing.",
+    },
     "say.provisional": {
         "fr": "Provisoire : ce jugement n’a pas été fait à une date de rapport déposée.",
         "en": "Provisional: this was not judged on a registered report date.",

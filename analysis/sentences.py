@@ -20,6 +20,7 @@ from analysis.finding_notes import (
     NOTE_OTHER_DOMAINS,
     NOTE_OTHER_RULES,
     NOTE_PROVISIONAL,
+    NOTE_REFUTED,
     NOTE_REMEMBERS,
     NOTE_SECOND,
     NOTE_SECTOR,
@@ -72,7 +73,8 @@ def sentences(finding: Finding, parameters: Parameters, language: Language) -> I
             if reason in HELD_BACK:
                 yield say(f"say.{reason}", language)
         yield from _lost(finding, language)
-        yield say("say.limits_no_pairs", language)
+        if NOTE_REFUTED not in finding.notes:
+            yield say("say.limits_no_pairs", language)
         return
     if finding.outcome == "equivalent" and finding.certificate is not None:
         yield from _equivalent(finding, finding.certificate, language)
@@ -231,7 +233,10 @@ def _lost(finding: Finding, language: Language) -> Iterator[str]:
         tests = () if finding.set_aside_for is msgspec.UNSET else finding.set_aside_for
         why = (" ; " if language == "fr" else "; ").join(say(f"aside.{test}", language) for test in tests)
         yield say(f"say.{NOTE_TAKEN_OUT}", language, pairs=finding.discards.get(TAKEN_OUT, 0), why=why)
-    for note in (NOTE_MANY_DISCARDS, NOTE_NO_DIGESTS, NOTE_OTHER_DOMAINS, NOTE_REMEMBERS):
+    if finding.uncorroborated_by is not msgspec.UNSET:
+        by = {role: finding.uncorroborated_by.get(role, 0) for role in ("original", "control", "both")}
+        yield say("say.uncorroborated_by", language, **by)
+    for note in (NOTE_REFUTED, NOTE_MANY_DISCARDS, NOTE_NO_DIGESTS, NOTE_OTHER_DOMAINS, NOTE_REMEMBERS):
         if note in finding.notes:
             yield say(f"say.{note}", language)
 
