@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from analysis.bundle import HEADS, LEAVES, MEASUREMENTS, Bundle, Document, Packed, SaltedLeaf
+from analysis.finding import Finding, beside_in
 from analysis.log import Heads, Logged, logged, open_heads
 from analysis.registration import Registration
 from collector.merkle import salted_leaf
@@ -29,6 +30,15 @@ def catalogue_differs(opened: Bundle, registered: Registration) -> Iterator[str]
     catalogue = opened.catalogue()
     if catalogue is not None and catalogue.version() != registered.catalogue_version:
         yield f"catalogue: {catalogue.version()} != {registered.catalogue_version}"
+
+
+def beside_differs(finding: Finding, registered: Registration, log: Logged) -> Iterator[str]:
+    """Registrations of the quarter that the log or the registration names, and a finding made from the same does not count.
+
+    How many hypotheses one of them has stands in it; a bundle names it by its hash and does not hold it.
+    """
+    for one in sorted({*registered.beside, *log.others_by(finding.judged_at)} - beside_in(finding).keys()):
+        yield f"beside: {one} was registered for the same quarter"
 
 
 def log_in(opened: Bundle, registered: Registration, digest: str) -> tuple[Heads, Logged]:

@@ -27,13 +27,22 @@ from analysis.bundle import (
     Published,
     SaltedLeaf,
 )
-from analysis.bundle_checks import before_seal, catalogue_differs, leaves_differ, log_in, manifest_differs
+from analysis.bundle_checks import (
+    before_seal,
+    beside_differs,
+    catalogue_differs,
+    leaves_differ,
+    log_in,
+    manifest_differs,
+)
 from analysis.clusters import clusters, read_apart
 from analysis.direct.contrary import Against, against
-from analysis.finding import Finding
+from analysis.finding import Finding, beside_in
 from analysis.judge import Judgement, cell_of, judge_observations
 from analysis.log import Logged, SignedHead
 from analysis.messages import Trouble
+from analysis.people import read_people, together
+from analysis.quarter import Beside, read_beside
 from analysis.reading import Seen, read_source
 from analysis.registration import HASH_SUFFIX, CellKey, Registration, load
 from analysis.responders import ResponderKeys
@@ -84,7 +93,8 @@ def pack(finding: Finding, store: Path, registration: Path, path: Path) -> Manif
     now = moment_of(finding.judged_at, path)
     source, until_us = store_source(store), unix_us(now)
     direct = partial(against, store, registered.quarter, until_us)
-    seen, judgement = _judged(source, registered, digest, parameters, now, direct=direct)
+    beside = read_beside(source, registered, digest, now)
+    seen, judgement = _judged(source, registered, digest, parameters, now, direct=direct, beside=beside)
     again = next((one for one in judgement.findings if one.finding_id == finding.finding_id), None)
     verified = compared(finding, again, parameters)
     if again is None or not verified.holds:
@@ -93,7 +103,7 @@ def pack(finding: Finding, store: Path, registration: Path, path: Path) -> Manif
     cells = _cells_of(again, judgement.findings, registered)
     ids = {bytes.fromhex(one.measurement_id) for one in seen.observations if cell_of(one) in cells}
     homes = {one.home for one in seen.observations if cell_of(one) in cells}
-    lines = clusters(seen.observations, apart=seen.apart)
+    lines = clusters(seen.observations, seen.joined, seen.apart)
     leaves = _leaves(store, ids)
     return bundle.write(
         path,
@@ -124,7 +134,10 @@ def check(path: Path) -> Checked:
     joined = opened.decoded(LINES, dict[str, str])
     now = moment_of(finding.judged_at, path)
     direct = partial(told_by, finding)
-    seen, judgement = _judged(opened.source(), registered, digest, parameters, now, joined, direct=direct)
+    beside = beside_in(finding)
+    seen, judgement = _judged(
+        opened.source(), registered, digest, parameters, now, joined, direct=direct, beside=beside
+    )
     again = next((one for one in judgement.findings if _cell(one) == _cell(finding)), None)
     count = sum(1 for _ in opened.lines(MEASUREMENTS, Document))
     heads, log = log_in(opened, registered, digest)
@@ -138,6 +151,7 @@ def check(path: Path) -> Checked:
         differs=(
             *manifest_differs(opened, finding, count),
             *catalogue_differs(opened, registered),
+            *beside_differs(finding, registered, log),
             *heads.bad,
             *bad_leaves,
         ),
@@ -176,13 +190,15 @@ def _judged(
     joined: dict[str, str] | None = None,
     *,
     direct: Callable[[], frozenset[Against]],
+    beside: Beside,
 ) -> tuple[Seen, Judgement]:
     seen = replace(
         read_source(source, parameters, until_us=unix_us(now), keys=ResponderKeys(registered.responder_keys)),
         vetted=read_vetted(source, registered),
-        joined=joined or {},
+        joined=together(joined or {}, read_people(source)),
         apart=read_apart(source, registered),
         direct=direct,
+        beside=beside,
     )
     return seen, judge_observations(seen, registered, digest, parameters, now=now, full=True)
 

@@ -1,6 +1,6 @@
 """A cell: its pairs as a table, its lines as clusters, and what they say under each hypothesis."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from analysis.clusters import main_domain
 from analysis.missing import NOTHING_MISSING, Missing
 from analysis.observe.record import Observation
+from analysis.refuted import NOTHING_REFUTED, Refuted, refuted_of
 from analysis.registration import CellKey
 from analysis.stats.cell import CellEvidence, CellTerms, cell_evidence, cell_evidences, cell_terms
 from analysis.stats.home import home_evidence
@@ -25,7 +26,7 @@ class Cell:
     """The pairs of a registered cell that count, in order of time, and those that were discarded.
 
     ``missing`` is what the missingness test says of it (``analysis.missing``), ``other_domains`` how many pairs were left
-    out because their line tags cannot be compared with the others'. ``table`` has one row a pair; ``lines`` names the clusters by their number in it.
+    out because their line tags cannot be compared with the others', ``refuted`` which runs the responder did not bear out. ``table`` has one row a pair; ``lines`` names the clusters by their number in it.
     """
 
     key: CellKey
@@ -35,6 +36,7 @@ class Cell:
     lines: tuple[str, ...]
     missing: Missing = NOTHING_MISSING
     other_domains: int = 0
+    refuted: Refuted = NOTHING_REFUTED
 
     @property
     def home(self) -> NDArray[np.int64]:
@@ -84,10 +86,14 @@ def assemble(
     line_of: Mapping[str, str],
     parameters: Parameters,
     missing: Missing = NOTHING_MISSING,
+    vetted: Container[str] = frozenset(),
 ) -> Cell:
-    """The cell of its observations, in whatever order they come; those of homes that ``missing`` sets aside are discarded."""
+    """The cell of its observations, in whatever order they come; those of homes that ``missing`` sets aside are discarded.
+
+    ``vetted`` are the keys of vetted homes: their line tags come first (``main_domain``).
+    """
     every = missing.counted(observations)
-    domain = main_domain(o for o in every if o.discarded_by is None)
+    domain = main_domain((o for o in every if o.discarded_by is None), line_of, vetted)
     left_out = [o for o in every if o.discarded_by is None and o.line_domain != domain]
     ordered = sorted(
         (o for o in every if o.discarded_by is not None or o.line_domain == domain),
@@ -110,6 +116,7 @@ def assemble(
         lines=lines,
         missing=missing,
         other_domains=len(left_out),
+        refuted=refuted_of(ordered, line_of),
     )
 
 

@@ -2,7 +2,7 @@
 
 "Not different" is not "equal". A certificate is issued only where the mirrored e-process of ``stats.acquittal`` passes
 e-BH over all registered cells at q, on vetted homes alone, and every condition below holds; each has an id, and a finding
-shows those that are wanting. It speaks of rate, towards our responders, below a pace and beyond 10 %, in all but a stated
+shows those that are wanting. Nor may originals fail more often than controls (``failures``). It speaks of rate, towards our responders, below a pace and beyond 10 %, in all but a stated
 share of homes, and of nothing else.
 
 It names the transports that were shown, each by its own pairs: those of which CONCLUSIVE_HOMES vetted homes have enough by day, in
@@ -13,7 +13,7 @@ the unpublished responders, take ENOUGH_HOMES homes with as many pairs each, and
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -29,12 +29,15 @@ from analysis.direct.contrary import Against, nothing
 from analysis.elsewhere import ENOUGH_HOMES
 from analysis.gate_cells import Standing, week_of
 from analysis.grading import CHANNELS, CONCLUSIVE_HOMES, Circumstances, of_vetted
+from analysis.quarter import examined
 from analysis.rate import tails_mbit_s
 from analysis.registration import GATE_ROLES, Registration
 from analysis.scale.scheduler import Each, here
 from analysis.stats.acquittal import NOTHING_SHOWN, SHARES, Acquittal, acquittal
 from analysis.stats.ebh import NEAR, ebh
+from analysis.stats.pair import HYPOTHESES
 from analysis.stats.parameters import Parameters
+from analysis.uneven import failure_bounds, is_uneven, odd_lines
 from collector.quarters import EPOCH
 
 PACE_REACHED: Final = 0.9
@@ -43,9 +46,9 @@ HALF: Final = 0.5
 MIN_NETWORKS: Final = 2
 
 CONDITIONS: Final = (
-    "responder_keys", "first_registration",
+    "responder_keys", "first_registration", "one_family",
     "nothing_contrary", "report_date", "vetted_homes", "channels", "without_any_channel", "pace", "positive_control",
-    "responder_networks", "gates", "digests", "proved",
+    "responder_networks", "gates", "digests", "failures", "proved",
 )  # fmt: skip
 
 
@@ -57,6 +60,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     catalogue pace, ``None`` where none is registered; ``log_bar`` what ln E had to reach; ``homes`` are vetted, with enough
     pairs by day, in the evening and long, in each transport that is named; ``contrary``: those of them that lost their stake;
     ``first_day`` and ``last_day`` in UTC; ``transport``: those that it names, or all where no vetted home measured. ``against`` is what nettests without pairs met on the brand's networks, "rule AS64500".
+    ``longest_run_s``: what comes later in a connection was seen by nobody.
     """
 
     issued: bool
@@ -73,6 +77,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     first_day: str
     last_day: str
     against: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    longest_run_s: float | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,8 @@ def certificates(
         for decision, seen, contrary in zip(decisions, shown, against, strict=True)
     ]
     log_e = [seen.acquittal.log_e if ok else 0.0 for seen, ok in zip(shown, clear, strict=True)]
-    result = ebh(log_e, len(decisions), parameters.q) if decisions else None
+    family = len(decisions) + (about.examined - registration.hypotheses) // len(HYPOTHESES)
+    result = ebh(log_e, family, parameters.q) if decisions else None
     found: list[Certificate | None] = []
     for index, decision in enumerate(decisions):
         if result is None or not decision.cell.pairs or decision.outcome != "undetermined":
@@ -168,10 +174,11 @@ def _against(decision: Decision, registration: Registration, met: frozenset[Agai
 
 
 def _clear(decision: Decision, seen: Acquittal, parameters: Parameters) -> bool:
-    """Whether nothing speaks against it: no finding, no weak sign, no more homes that lost all than rho would have."""
+    """Whether nothing speaks against it: no finding, no weak sign, no run of one label refuted more often, no more homes that lost all than rho would have."""
     quiet = not (decision.slowed.weak or decision.favoured.weak)
+    even = not decision.cell.refuted.uneven
     few = seen.contrary <= math.ceil(2 * parameters.rho * seen.homes)
-    return decision.outcome == "undetermined" and quiet and few
+    return decision.outcome == "undetermined" and quiet and few and even
 
 
 def _conditions(
@@ -190,6 +197,7 @@ def _conditions(
     return {
         "responder_keys": bool(registration.responder_keys),
         "first_registration": not registration.second,
+        "one_family": examined(registration, about.beside) is not None,
         "report_date": about.report_date,
         "channels": len(channels) >= CHANNELS,
         # Leaving out a channel takes homes away: the rest must not point the other way, but need not prove it alone.
@@ -201,7 +209,20 @@ def _conditions(
         "gates": all(status.get(role) == "passed" for role in GATE_ROLES)
         and all(one.status == "passed" for one in decision.gates),
         "digests": cell.missing.digests and not cell.missing.many_discards,
+        "failures": _fails_alike(cell, parameters),
     }
+
+
+def _fails_alike(cell: Cell, parameters: Parameters) -> bool:
+    """Whether originals are shown to fail no more often than the margin allows, and not unevenly but for a few odd lines.
+
+    A pair whose original failed loses its stake in the acquittal, and the others win it back: a small share of resets would pass.
+    """
+    d_fail = cell.table.d_fail
+    odd = odd_lines(d_fail, cell.home, parameters.rho, parameters.delta_fail)
+    rest = d_fail[~np.isin(cell.home, list(odd))]
+    more_lost = is_uneven(rest) and float(rest.sum()) < 0
+    return not more_lost and -failure_bounds(d_fail)[0] < parameters.delta_fail
 
 
 def _pace_reached(cell: Cell, registration: Registration) -> bool:
@@ -234,6 +255,12 @@ def _two_networks(cell: Cell, registration: Registration, parameters: Parameters
     return len(tried) >= MIN_NETWORKS and in_earnest(hidden)
 
 
+def _lasted_s(cell: Cell) -> Iterator[float]:
+    """How long each run of the cell's pairs lasted."""
+    for pair in cell.pairs:
+        yield from ((run.duration_us or 0) / 1e6 for run in (pair.original, pair.control) if run is not None)
+
+
 def _certificate(
     cell: Cell, shown: Shown, holds: Mapping[str, bool], registration: Registration, log_bar: float
 ) -> Certificate:
@@ -258,4 +285,5 @@ def _certificate(
         contrary=seen.contrary,
         first_day=days[0],
         last_day=days[1],
+        longest_run_s=round(max(_lasted_s(cell), default=0.0), 1),
     )

@@ -1,19 +1,19 @@
 """Clusters: which probes are one access line (integrity.md 5). Pure.
 
-The same key is one line always, the same line tag within one UTC day, and over the quarter whoever lives at the same tag:
-the one that most of a key's pairs have, of each network and address family (``Stays``). So a line that makes itself a new key
-every day is one line still. Not every tag that two keys ever shared: addresses change hands, and over weeks chains of shared
+The same key is one line always, and so are all quarter keys of one long-lived key (``people``), the same line tag within one UTC
+day, and over the quarter whoever lives at the same tag: the one that most of a key's pairs have, of each network and address
+family (``Stays``). So a line that makes itself a new key every day is one line still. Not every tag that two keys ever shared: addresses change hands, and over weeks chains of shared
 tags would join all homes of a network; a key lives at one tag, so living joins it once and chains nobody. What touches is
 joined (union-find). All pairs of a store take part, whatever their service and whether or not they count: a line is a line.
 A key that showed a path without a tag might be on any line: all such keys are one. Joining too much only weakens an
 accusation, so only an operator's dated word sets homes apart that share a tag, given before the registration (``read_apart``).
 
 Tags of different secrets cannot be compared (``line_domain``), so one line would be two clusters: within a cell only
-the pairs of one domain count, those of the domain that has most of them.
+the pairs of one domain count, those of the domain in which most lines measured, vetted ones first.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
@@ -36,10 +36,25 @@ def read_apart(source: Source, registration: Registration) -> frozenset[str]:
     return frozenset(key.hex() for key, since_us in source.separations().items() if since_us < made_at_us)
 
 
-def main_domain(observations: Iterable[Observation]) -> str | None:
-    """The domain of line tags with most pairs, the first by name of equals; ``None`` of no pairs."""
-    counted = Counter(one.line_domain for one in observations)
-    return min(counted, key=lambda domain: (-counted[domain], domain), default=None)
+def main_domain(
+    observations: Iterable[Observation],
+    line_of: Mapping[str, str] = NOBODY,
+    vetted: Container[str] = NONE,
+) -> str | None:
+    """The domain of line tags in which most vetted lines measured, of equals most lines, most pairs, the first by name; ``None`` of no pairs.
+
+    By lines, so that one home's many pairs cannot choose whose count. ``line_of``: the line of each home, itself by default.
+    """
+    pairs: Counter[str | None] = Counter()
+    lines: dict[str | None, set[str]] = {}
+    known: dict[str | None, set[str]] = {}
+    for one in observations:
+        line = line_of.get(one.home, one.home)
+        pairs[one.line_domain] += 1
+        lines.setdefault(one.line_domain, set()).add(line)
+        known.setdefault(one.line_domain, set()).update((line,) if one.home in vetted else ())
+    ranked = {of: (-len(known[of]), -len(lines[of]), -count) for of, count in pairs.items()}
+    return min(ranked, key=lambda domain: (ranked[domain], domain), default=None)
 
 
 class Lines:
@@ -79,6 +94,13 @@ class Lines:
         for home, tags in living:
             for tag in tags:
                 self.join(home, first.setdefault(tag, home))
+
+    def joined_as(self, known: Mapping[str, str]) -> dict[str, str]:
+        """The line of every home that was seen, by home, when those that are known to be one line are joined too."""
+        homes = sorted(self._parent)
+        for home in known.keys() & self._parent.keys():
+            self.join(home, known[home])
+        return {home: self.add(home) for home in homes}
 
     def names(self) -> dict[str, str]:
         """The line of every home, by home."""
@@ -123,7 +145,8 @@ def clusters(
 ) -> dict[str, str]:
     """The cluster of each home (probe key, hex): the smallest key among those it is joined with.
 
-    ``joined`` are clusters that are known beforehand, of a home each: what touched in pairs that are not at hand.
+    ``joined`` are clusters that are known beforehand, of a home each: what touched in pairs that are not at hand, and whose
+    keys are one home's.
     ``apart`` are homes whose tags join them with nobody.
     """
     lines, stays = Lines(), Stays()
@@ -137,8 +160,4 @@ def clusters(
             for pair in pairs:
                 touched(pair.home, () if pair.home in apart else pair.line_tags)
     lines.settle(stays.at())
-    homes = lines.names().keys()
-    for home in homes & joined.keys():
-        lines.join(home, joined[home])
-    named = lines.names()
-    return {home: named[home] for home in sorted(homes)}
+    return lines.joined_as(joined)

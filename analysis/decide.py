@@ -96,6 +96,11 @@ class Decision:
         return _leading(self.slowed, self.favoured)
 
     @property
+    def alarming(self) -> bool:
+        """Whether it is a reason to look closer, inside: a weak sign, or runs of one label that were refuted more often."""
+        return self.slowed.weak or self.favoured.weak or self.cell.refuted.uneven
+
+    @property
     def near(self) -> bool:
         """Whether a near-tie of either hypothesis went to the innocent side."""
         return self.slowed.near or self.favoured.near

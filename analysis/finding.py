@@ -6,7 +6,7 @@ other people's fields (evidence.md). Its parts are made where their idea is: ``f
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ from analysis.finding_notes import NOTE_CHANGED, notes_of
 from analysis.finding_numbers import absent, amounts, effect_numbers, evidence_numbers
 from analysis.gate_cells import GateResult
 from analysis.grading import Grading
+from analysis.quarter import Beside, examined
 from analysis.registration import Registration
 from analysis.stats.delivered import DeliveredRate
 from analysis.stats.effect import Effect, Share
@@ -36,7 +37,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     ``rho_at_bar`` is the share of odd homes at which it would fall below its bar; ``interval`` is that of
     ``delivered_mbit_s``, widened by the registered margin of the instrument; ``discards`` are by the first rule that strikes a pair,
     ``also_struck`` by the others that do; ``discards_by_first`` and
-    ``discards_by_last`` count what was lost by the label of the first run and of the last; ``log_e_by_variant`` is there
+    ``discards_by_last`` count what was lost by the label of the first run and of the last, ``uncorroborated_by`` counts
+    pairs of that rule by the run that the responder does not bear out (original, control or both), ``set_aside_for`` are the tests for which lines were set aside; ``log_e_by_variant`` is there
     where pairs of several variants are pooled, and says what each would alone; ``both_failed`` counts, by the label of the
     first run, pairs of which both failed after a good sentinel; ``homes`` and ``clusters`` are lines, ``keys`` are probes. ``q`` is the
     share of false findings allowed among those of the quarter; ``gates`` what the tests of the measuring itself said of these
@@ -44,6 +46,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     whether a network may be named in public after notice and reply; ``certificate`` what was shown to be equal;
     ``attributed`` the comparisons and reasons behind ``attribution``, there only where a cell was found to differ;
     ``stretches`` the rates before and after each change of what was done, where there was one: then there is no ``delivered_mbit_s`` of the whole;
+    ``beside`` the other registrations of the quarter with the number of their hypotheses, ``examined`` how many these are in all (``quarter``);
     ``key_hashes`` the SHA-256 of each quarter key that signed one of ``measurement_ids``, kept with these, to count who has withdrawn since.
     """
 
@@ -101,6 +104,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     also_struck: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
     discards_by_first: dict[str, int]
     discards_by_last: dict[str, int]
+    uncorroborated_by: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
+    set_aside_for: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     missing_tickets: int
     pending_tickets: int
     log_e_by_stratum: dict[str, dict[str, float]]
@@ -120,6 +125,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     nameable: bool = False
     certificate: Certificate | None = None
     attributed: Attribution | msgspec.UnsetType = msgspec.UNSET
+    beside: dict[str, int | None] | msgspec.UnsetType = msgspec.UNSET
+    examined: int | msgspec.UnsetType | None = msgspec.UNSET
     sentences: dict[str, tuple[str, ...]] = {}
 
 
@@ -134,6 +141,7 @@ class Context:
     full: bool
     judged_at: str
     apart: frozenset[str] = frozenset()
+    beside: Beside = field(default_factory=dict)
 
 
 def finding_of(
@@ -161,6 +169,7 @@ def finding_of(
         report_date=context.report_date,
         other_rules=context.other_rules,
         apart=context.apart,
+        beside=context.beside,
     )
     return Finding(
         outcome="equivalent" if equivalent else decision.outcome,
@@ -177,8 +186,21 @@ def finding_of(
         certificate=certificate,
         attribution=attributed.place if attributed else "unknown",
         attributed=attributed or msgspec.UNSET,
+        **_of_quarter(context),
         **parts,
     )
+
+
+def _of_quarter(context: Context) -> dict[str, Any]:
+    """What else was registered for the quarter; nothing where nothing was."""
+    if not context.beside:
+        return {}
+    return {"beside": dict(context.beside), "examined": examined(context.registration, context.beside)}
+
+
+def beside_in(finding: Finding) -> dict[str, int | None]:
+    """The quarter's other registrations, as a finding counts them."""
+    return {} if finding.beside is msgspec.UNSET else finding.beside
 
 
 def _identity(cell: Cell, context: Context) -> dict[str, Any]:

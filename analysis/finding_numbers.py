@@ -85,6 +85,8 @@ def absent(cell: Cell) -> dict[str, Any]:
         "also_struck": _by_rule(also_struck(cell.discarded)) or msgspec.UNSET,
         "discards_by_first": cell.missing.by_order,
         "discards_by_last": cell.missing.by_label,
+        "uncorroborated_by": cell.refuted.by or msgspec.UNSET,
+        "set_aside_for": cell.missing.taken_for or msgspec.UNSET,
         "missing_tickets": cell.missing.tickets,
         "pending_tickets": cell.missing.pending,
         "both_failed": _both_failed(cell) or msgspec.UNSET,

@@ -12,7 +12,7 @@ A gate passes, fails or is unknown, for too little was measured. What that means
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -28,7 +28,7 @@ from analysis.stats.effect import FEWEST_HOMES, Effect, effect, share_of_homes
 from analysis.stats.home import home_evidence, own_log_e
 from analysis.stats.pair import HYPOTHESES
 from analysis.stats.parameters import Parameters
-from analysis.uneven import failure_bounds, is_uneven
+from analysis.uneven import failure_bounds, is_uneven, odd_lines
 
 Status = Literal["passed", "failed", "unknown"]
 EVERYWHERE: Final = "all"
@@ -53,7 +53,8 @@ class GateResult(msgspec.Struct, frozen=True, kw_only=True):
 
     ``value``, ``low``, ``high``: of ``negative`` and ``neutral`` the effect on rate (ln), of ``placebo`` the share of odd
     homes, of ``positive`` ln E. ``left_open`` is of ``negative`` alone: by metric the largest bias that its interval leaves
-    open (ln units of thr and rtt, shares of loss and fail); a metric that is not there was not measured.
+    open (ln units of thr and rtt, shares of loss and fail); a metric that is not there was not measured. ``odd_lines`` of
+    ``negative`` failed one label for a reason of their own, and their failures were set aside (``uneven.odd_lines``).
     """
 
     gate: GateRole
@@ -65,6 +66,7 @@ class GateResult(msgspec.Struct, frozen=True, kw_only=True):
     low: float | None = None
     high: float | None = None
     left_open: dict[str, float] | None = None
+    odd_lines: int | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass(frozen=True)
@@ -106,14 +108,15 @@ def standing_of(
     by_cell: Mapping[CellKey, Sequence[Observation]],
     line_of: Mapping[str, str],
     parameters: Parameters,
+    vetted: Container[str] = frozenset(),
 ) -> Standing:
-    """Every registered gate, tried on its pairs."""
+    """Every registered gate, tried on its pairs; ``vetted`` are the keys of vetted homes."""
     pairs: dict[GateRole, list[Observation]] = {gate.role: [] for gate in registration.gates}
     for key, role in registration.gate_cells.items():
         pairs[role] += by_cell.get(key, ())
 
     def joined(some: Iterable[Observation]) -> Cell:
-        return assemble(CellKey("", "", "", "", ""), some, line_of, parameters)
+        return assemble(CellKey("", "", "", "", ""), some, line_of, parameters, vetted=vetted)
 
     results: list[GateResult] = []
     weeks: dict[str, frozenset[int]] = {}
@@ -122,7 +125,7 @@ def standing_of(
             paced = _by_direction(one for one in mine if one.variant == "paced")
             results += [_negative(way, joined(some), parameters) for way, some in paced.items()]
         elif role == "placebo":
-            results += _placebo(mine, joined, parameters)
+            results += _placebo(mine, joined, parameters, vetted)
         elif role == "positive":
             cells = {way: joined(some) for way, some in _by_direction(mine).items()}
             results += [_positive(way, cell, parameters) for way, cell in cells.items()]
@@ -157,14 +160,16 @@ def _negative(direction: str, cell: Cell, parameters: Parameters) -> GateResult:
         for metric, over in effects.items()
         if over is not None and over.low is not None and over.high is not None
     }
-    left_open["fail"] = max(map(abs, failure_bounds(cell.table.d_fail)))
+    odd = odd_lines(cell.table.d_fail, cell.home, parameters.rho, parameters.delta_fail)
+    d_fail = cell.table.d_fail[~np.isin(cell.home, list(odd))]
+    left_open["fail"] = max(map(abs, failure_bounds(d_fail)))
     status: Status = "unknown"
-    if is_uneven(cell.table.d_fail) or "failed" in states:
+    if is_uneven(d_fail) or "failed" in states:
         status = "failed"
     elif states == {"passed"} and left_open["fail"] < parameters.delta_fail:
         status = "passed"
     result = _result("negative", direction, status, cell, effects["thr"])
-    return msgspec.structs.replace(result, left_open=left_open)
+    return msgspec.structs.replace(result, left_open=left_open, odd_lines=len(odd) or msgspec.UNSET)
 
 
 def _within(over: Effect | None, bound: float) -> Status:
@@ -178,23 +183,27 @@ def _within(over: Effect | None, bound: float) -> Status:
 
 
 def _placebo(
-    pairs: Sequence[Observation], joined: Callable[[Iterable[Observation]], Cell], parameters: Parameters
+    pairs: Sequence[Observation],
+    joined: Callable[[Iterable[Observation]], Cell],
+    parameters: Parameters,
+    vetted: Container[str],
 ) -> list[GateResult]:
-    """How many homes are odd; and whether a whole network treats a placebo otherwise."""
+    """How many homes are odd; and whether a whole network treats a placebo otherwise.
+
+    Anybody can make odd homes: where there are PLACEBO_HOMES vetted ones, these alone say that it fails. Where all together would
+    have failed it, it is unknown, for as many odd homes may be among those that accuse.
+    """
     whole = joined(pairs)
     if not whole.pairs:
         return []
-    enough = np.bincount(whole.home, minlength=len(whole.lines)) >= HOME_PAIRS
-    own = [
-        own_log_e(home_evidence(whole.table, parameters, side, clusters=len(whole.lines)), parameters)
-        for side in HYPOTHESES
-    ]
-    odd = int(((np.maximum(*own) >= math.log(ODD_E) + NEAR) & enough).sum())
-    homes = int(enough.sum())
-    status: Status = "unknown"
-    if homes >= PLACEBO_HOMES:
-        chance = parameters.rho + (1 - parameters.rho) * len(HYPOTHESES) / ODD_E
-        status = "failed" if float(binom.sf(odd - 1, homes, chance)) < ALARM else "passed"
+    odd, homes = _odd_homes(whole, parameters)
+    status = _placebo_status(odd, homes, parameters)
+    odd_vetted, vetted_homes = _odd_homes(joined(one for one in pairs if one.home in vetted), parameters)
+    trusted = _placebo_status(odd_vetted, vetted_homes, parameters)
+    if status == "failed" and trusted == "passed":
+        status = "unknown"
+    if trusted == "failed":
+        status = "failed"
     share = share_of_homes(odd, homes) if homes else None
     results = [
         GateResult(
@@ -211,10 +220,35 @@ def _placebo(
     networks = _by_network(pairs)
     bar = math.log(max(1, len(networks)) * len(HYPOTHESES) / ALARM)
     for network, some in networks.items():
-        cell = joined(some)
+        cell = _believed(joined(some), joined(one for one in some if one.home in vetted))
         if _largest_log_e(cell, parameters) >= bar:
             results.append(_result("placebo", network, "failed", cell, effect(cell.metric("thr"), cell.home)))
     return results
+
+
+def _believed(every: Cell, of_vetted: Cell) -> Cell:
+    """The pairs of vetted homes alone where there are enough of these."""
+    return of_vetted if of_vetted.homes >= PLACEBO_HOMES else every
+
+
+def _odd_homes(cell: Cell, parameters: Parameters) -> tuple[int, int]:
+    """How many homes with enough pairs are odd, and of how many."""
+    if not cell.pairs:
+        return 0, 0
+    enough = np.bincount(cell.home, minlength=len(cell.lines)) >= HOME_PAIRS
+    own = [
+        own_log_e(home_evidence(cell.table, parameters, side, clusters=len(cell.lines)), parameters)
+        for side in HYPOTHESES
+    ]
+    odd = (np.maximum(*own) >= math.log(ODD_E) + NEAR) & enough
+    return int(odd.sum()), int(enough.sum())
+
+
+def _placebo_status(odd: int, homes: int, parameters: Parameters) -> Status:
+    if homes < PLACEBO_HOMES:
+        return "unknown"
+    chance = parameters.rho + (1 - parameters.rho) * len(HYPOTHESES) / ODD_E
+    return "failed" if float(binom.sf(odd - 1, homes, chance)) < ALARM else "passed"
 
 
 def _positive(direction: str, cell: Cell, parameters: Parameters) -> GateResult:

@@ -7,7 +7,7 @@ What cannot be known of a cell (nothing registered, nothing measured) does not h
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, Literal
 
@@ -19,7 +19,9 @@ from analysis.decide import Decision
 from analysis.elsewhere import Asked, other_providers, state_of
 from analysis.gates import remembers
 from analysis.mechanism import mechanism_of
+from analysis.quarter import Beside, examined
 from analysis.registration import GATE_ROLES, Registration
+from analysis.stats.cell import rho_at_bars
 from analysis.stats.ebh import NEAR, ebh
 from analysis.stats.effect import Effect, effect
 from analysis.stats.pair import Hypothesis
@@ -35,7 +37,7 @@ STRICT_Q: Final = 0.01
 STRATA: Final = ("owned", "spoofed_popular")
 
 STRONG: Final = (
-    "responder_keys", "first_registration",
+    "responder_keys", "first_registration", "one_family",
     "report_date", "vetted_homes", "channels", "vetted_alone", "without_any_channel", "owned", "spoofed_popular",
     "rho", "effect", "order", "gates", "digests", "second_test",
 )  # fmt: skip
@@ -77,17 +79,24 @@ NO_GRADING: Final = Grading({})
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What grades need to know beside the cells. ``vetted``: the channel of each vetted key."""
+    """What grades need to know beside the cells. ``vetted``: the channel of each vetted key; ``beside``: the quarter's other registrations."""
 
     registration: Registration
     registration_sha256: str
     vetted: Mapping[str, str]
     report_date: bool
+    beside: Beside = field(default_factory=dict)
+
+    @property
+    def examined(self) -> int:
+        """How many hypotheses were examined in the quarter, as far as anybody knows."""
+        known = (one for one in self.beside.values() if one is not None)
+        return self.registration.hypotheses + sum(known)
 
 
 def gradings(decisions: Sequence[Decision], parameters: Parameters, about: Circumstances) -> list[Grading]:
     """The grading of each decision, in order."""
-    hypotheses = about.registration.hypotheses
+    hypotheses = about.examined
     found = [index for index, one in enumerate(decisions) if one.direction is not None]
     trusted = {index: of_vetted(decisions[index].cell, about.vetted) for index in found}
     tests = {
@@ -103,10 +112,13 @@ def gradings(decisions: Sequence[Decision], parameters: Parameters, about: Circu
         [_log_e(trusted[index], _side(decisions[index]), parameters) for index in found], hypotheses, STRICT_Q
     )
     strictly = dict(zip(found, strict.rejected, strict=True))
+    family = ebh([decisions[index].leading.evidence.log_e for index in found], hypotheses, parameters.q)
+    stands = dict(zip(found, family.rejected, strict=True))
     graded: list[Grading] = [NO_GRADING] * len(decisions)
     for index in found:
         checks = {
-            **_strong(decisions[index], trusted[index], parameters, about),
+            **_strong(decisions[index], trusted[index], parameters, about, family.log_bar),
+            "one_family": stands[index] and examined(about.registration, about.beside) is not None,
             **_conclusive(decisions[index], trusted[index], decisions, parameters, about),
             "second_test": by_q[parameters.q][index],
             "strict_second_test": by_q[STRICT_Q][index],
@@ -116,13 +128,16 @@ def gradings(decisions: Sequence[Decision], parameters: Parameters, about: Circu
     return graded
 
 
-def _strong(decision: Decision, cell: Cell, parameters: Parameters, about: Circumstances) -> dict[str, bool]:
+def _strong(
+    decision: Decision, cell: Cell, parameters: Parameters, about: Circumstances, family_bar: float
+) -> dict[str, bool]:
+    """What grade 3 needs; ``family_bar`` is the bar of all that was registered for the quarter."""
     side = _side(decision)
     channel = np.array([about.vetted[pair.home] for pair in cell.pairs], dtype=object)
     stratum = np.array([pair.stratum for pair in cell.pairs], dtype=object)
     channels = sorted(set(channel.tolist()))
     gates = {one.gate: one.status for one in decision.gates}
-    bar = decision.log_bar + NEAR
+    bar = max(decision.log_bar, family_bar) + NEAR
     return {
         "responder_keys": bool(about.registration.responder_keys),
         "first_registration": not about.registration.second,
@@ -133,7 +148,7 @@ def _strong(decision: Decision, cell: Cell, parameters: Parameters, about: Circu
         "without_any_channel": bool(channels)
         and all(_log_e(cell.take(channel != one), side, parameters) >= bar for one in channels),
         **{one: _log_e(cell.take(stratum == one), side, parameters) >= PART_LOG_E + NEAR for one in STRATA},
-        "rho": decision.leading.rho_at_bar >= RHO_AT_BAR,
+        "rho": _rho_at(decision, bar - NEAR, parameters) >= RHO_AT_BAR,
         "effect": _beyond(effect(cell.metric(decision.metric), cell.home), decision, parameters),
         "order": not remembers(decision.split),
         "gates": all(gates.get(role) == "passed" for role in GATE_ROLES)
@@ -156,7 +171,7 @@ def _conclusive(
     operator_of = {one.id: one.operator for one in about.registration.responders}
     operators = np.array([operator_of.get(pair.responder, "") for pair in cell.pairs], dtype=object)
     known = sorted(set(operators.tolist()) - {""})
-    lone_bar = math.log(about.registration.hypotheses / STRICT_Q) + NEAR
+    lone_bar = math.log(about.examined / STRICT_Q) + NEAR
 
     def part(which: NDArray[np.bool_]) -> bool:
         return _log_e(cell.take(which), side, parameters) >= PART_LOG_E + NEAR
@@ -189,6 +204,13 @@ def _absent_elsewhere(
         state_of(of_vetted(other.cell, about.vetted), asked) == "absent"
         for other in other_providers(decision, decisions, about.registration)
     )
+
+
+def _rho_at(decision: Decision, log_bar: float, parameters: Parameters) -> float:
+    """The share of odd homes at which it would fall below the bar."""
+    if log_bar <= decision.log_bar:
+        return decision.leading.rho_at_bar
+    return float(rho_at_bars([decision.leading.evidence.terms], parameters, log_bar)[0])
 
 
 def _beyond(over: Effect | None, decision: Decision, parameters: Parameters) -> bool:

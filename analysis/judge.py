@@ -5,7 +5,7 @@ Reads a collector's folder and nothing else; whatever the order of its rows, the
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,8 @@ from analysis.gate_cells import standing_of
 from analysis.grading import Circumstances, Grading, gradings
 from analysis.missing import missing_of, tickets_by_cell
 from analysis.observe.record import Observation
+from analysis.people import read_people
+from analysis.quarter import Beside, read_beside
 from analysis.reading import NOTHING, Reading, RowsInMemory, Seen, read_source
 from analysis.registration import CellKey, Registration
 from analysis.responders import ResponderKeys
@@ -87,9 +89,10 @@ class Judged:
 
 @dataclass(frozen=True)
 class Judgement(Judged):
-    """The same with every observation, in order of time."""
+    """The same with every observation, in order of time; ``joined`` are homes that are one line beside what their tags say."""
 
     observations: tuple[Observation, ...]
+    joined: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,9 @@ class Rows:
 
 @dataclass(frozen=True)
 class Look:
-    """By what a store is judged, and when. ``vetted`` is the channel of each vetted key, ``apart`` keys with a line of their own, ``direct`` what nettests without pairs met."""
+    """By what a store is judged, and when. ``vetted`` is the channel of each vetted key, ``apart`` keys with a line of their own,
+    ``joined`` homes known to be one line, ``direct`` what nettests without pairs met, ``beside`` the quarter's other registrations.
+    """
 
     registration: Registration
     registration_sha256: str
@@ -117,6 +122,8 @@ class Look:
     vetted: Mapping[str, str]
     apart: frozenset[str] = NOTHING
     direct: Callable[[], frozenset[Against]] = nothing
+    joined: Mapping[str, str] = field(default_factory=dict)
+    beside: Beside = field(default_factory=dict)
 
     @property
     def due(self) -> bool:
@@ -133,7 +140,6 @@ def judge(
     now: datetime,
     full: bool = False,
     keep_going: bool = False,
-    as_of: bool = False,
     signatures: Signatures = "each",
     each: Each = here,
 ) -> Judgement:
@@ -144,9 +150,11 @@ def judge(
     ``sealed``: the same, but for rows that are not in a sealed part: of these each is verified, and of a part the operator's one
     signature, which covers all its bytes since it was sealed (``collector.reader.read_sealed``).
 
-    ``now`` tells which tickets are overdue and whether this is a registered date. ``keep_going`` passes over rows that are damaged, and names them; else the first one ends it. ``as_of``: as if nothing had been received after ``now``.
+    ``now`` tells which tickets are overdue and whether this is a registered date. ``keep_going`` passes over rows that are damaged, and names them; else the first one ends it. ``now`` is cut to whole
+    seconds, as a finding says it, and nothing counts that was received after it: a store that is being written to is judged as ``verify`` will.
     """
-    until_us = unix_us(now) if as_of else None
+    now = now.replace(microsecond=0)
+    until_us = unix_us(now)
     source = store_source(store)
     seen = replace(
         read_source(
@@ -159,7 +167,9 @@ def judge(
             keys=ResponderKeys(registration.responder_keys),
         ),
         vetted=read_vetted(source, registration),
+        joined=read_people(source),
         apart=read_apart(source, registration),
+        beside=read_beside(source, registration, registration_sha256, now),
         direct=partial(against, store, registration.quarter, until_us),
     )
     judgement = judge_observations(
@@ -235,13 +245,15 @@ def judge_observations(
             line_of,
             parameters,
             missing_of(pairs, tickets.get(key, ()), unix_us(now), line_of, parameters),
+            seen.vetted,
         )
         for key, pairs in by_cell.items()
         if key not in gate_cells
     ]
     look = Look(
-        registration, registration_sha256, parameters, now, full, seen.vetted, seen.apart, seen.direct
-    )
+        registration, registration_sha256, parameters, now, full, seen.vetted, seen.apart, seen.direct,
+        beside=seen.beside,
+    )  # fmt: skip
     gate_pairs = {key: by_cell[key] for key in gate_cells}
     rows = Rows(
         pairs=len(seen.observations),
@@ -253,7 +265,7 @@ def judge_observations(
         foreign_reports=seen.foreign_reports,
     )
     found = judge_cells(cells, gate_pairs, line_of, look, rows, unjudged, each)
-    return Judgement(findings=found.findings, summary=found.summary, observations=seen.observations)
+    return Judgement(found.findings, found.summary, seen.observations, seen.joined)
 
 
 def judge_cells(
@@ -267,7 +279,7 @@ def judge_cells(
 ) -> Judged:
     """The findings of all registered cells, in the order given, with the pairs of the gates beside them."""
     registration, parameters = look.registration, look.parameters
-    standing = standing_of(registration, gate_pairs, line_of, parameters)
+    standing = standing_of(registration, gate_pairs, line_of, parameters, look.vetted)
     context = Context(
         registration,
         look.registration_sha256,
@@ -276,8 +288,9 @@ def judge_cells(
         look.full,
         look.now.astimezone(UTC).isoformat(timespec="seconds"),
         look.apart,
+        look.beside,
     )
-    about = Circumstances(registration, look.registration_sha256, look.vetted, look.due)
+    about = Circumstances(registration, look.registration_sha256, look.vetted, look.due, look.beside)
     decisions = decide(cells, registration, parameters, standing, each)
     findings = each(
         partial(_findings, context=context, parameters=parameters),
@@ -288,7 +301,7 @@ def judge_cells(
     )
     outside = Counter(unjudged)
     outside["other line tag domain"] += sum(cell.other_domains for cell in cells)
-    alerts = [one.cell.key.text() for one in decisions if one.slowed.weak or one.favoured.weak]
+    alerts = [one.cell.key.text() for one in decisions if one.alarming]
     summary = msgspec.structs.replace(
         _summary(rows, cells, outside, context),
         gate_pairs=sum(map(len, gate_pairs.values())),

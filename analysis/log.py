@@ -6,6 +6,7 @@ a head, before the pairs that are judged by it were measured, is the one thing t
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
@@ -14,6 +15,7 @@ import msgspec
 from analysis.source import Source
 from collector.merkle import root_from
 from collector.messages import Trouble as CollectorTrouble
+from collector.quarters import unix_us
 from collector.sealed import Head, open_head
 from probe.measurement.signing import Signed
 
@@ -58,13 +60,20 @@ class Heads:
 class Logged(msgspec.Struct, frozen=True, kw_only=True):
     """What the log says of a registration: the seal whose head names it, and when that was made (µs, 1970 UTC); ``None``: nothing.
 
-    ``others`` are the SHA-256 of further registrations of its quarter; ``heads``: whether there is a log at all.
+    ``others`` are the SHA-256 of further registrations of its quarter, ``others_since_us`` the same with when a head first named each;
+    ``heads``: whether there is a log at all.
     """
 
     seal: int | None = None
     sealed_at_us: int | None = None
     others: tuple[str, ...] = ()
     heads: bool = False
+    others_since_us: dict[str, int] = {}
+
+    def others_by(self, judged_at: str) -> frozenset[str]:
+        """Those of ``others`` that a head named by then."""
+        until_us = unix_us(datetime.fromisoformat(judged_at))
+        return frozenset(one for one, since_us in self.others_since_us.items() if since_us <= until_us)
 
 
 def open_heads(lines: Iterable[SignedHead], where: str) -> Heads:
@@ -90,24 +99,26 @@ def open_heads(lines: Iterable[SignedHead], where: str) -> Heads:
 def logged(heads: Sequence[Head], digest: str, quarter: str) -> Logged:
     """What heads say of the registration with that SHA-256 (hex)."""
     first: Head | None = None
-    others: set[str] = set()
+    others: dict[str, int] = {}
     for head in sorted(heads, key=lambda one: one.serial):
         for one in head.registrations:
             if one.sha256.hex() == digest:
                 first = first or head
             elif one.quarter == quarter:
-                others.add(one.sha256.hex())
+                others.setdefault(one.sha256.hex(), head.made_at_us)
     return Logged(
         seal=first.serial if first else None,
         sealed_at_us=first.made_at_us if first else None,
         others=tuple(sorted(others)),
         heads=bool(heads),
+        others_since_us=others,
     )
 
 
-def log_of(source: Source, digest: str, quarter: str) -> Logged:
-    """What the log that comes with a source says of a registration."""
+def log_of(source: Source, digest: str, quarter: str, until_us: int | None = None) -> Logged:
+    """What the log that comes with a source says of a registration; with ``until_us`` by the heads made by then."""
     lines = (SignedHead(seal=seal, content=content) for seal, content in source.naming_heads())
     heads = open_heads(lines, "log")
-    found = logged(list(heads.by_seal.values()), digest, quarter)
+    made = [one for one in heads.by_seal.values() if until_us is None or one.made_at_us <= until_us]
+    found = logged(made, digest, quarter)
     return msgspec.structs.replace(found, heads=found.heads or source.has_log())

@@ -82,8 +82,24 @@ FINDING: Final[dict[str, dict[Language, str]]] = {
         "en": "No ticket digests of the responders are in this store: pairs that were never handed in would not have been noticed.",
     },
     "say.homes_set_aside": {
-        "fr": "Une ligne d’accès, ou quelques-unes, ont été mises à part en entier ({pairs} paires) : par ce qu’elles ont perdu, elles auraient à elles seules fait écarter tout le reste.",
-        "en": "One access line, or a few, were set aside with all they measured ({pairs} pairs): by what they lost they alone would have voided all the rest.",
+        "fr": "Une ligne d’accès, ou quelques-unes, ont été mises à part en entier ({pairs} paires, non comptées parmi les pertes) : à elles seules, elles auraient fait écarter tout le reste ({why}).",
+        "en": "One access line, or a few, were set aside with all they measured ({pairs} pairs, not counted among the lost): they alone would have voided all the rest ({why}).",
+    },
+    "aside.missing_by_order": {
+        "fr": "ordre déséquilibré parmi les paires perdues",
+        "en": "an unbalanced order among lost pairs",
+    },
+    "aside.missing_by_label": {
+        "fr": "pertes plus fréquentes après l’un des deux noms",
+        "en": "losses more frequent after one of the two names",
+    },
+    "aside.missing_over_10_percent": {
+        "fr": "plus de 10 % de paires manquantes",
+        "en": "over 10% of pairs missing",
+    },
+    "aside.coin_unfair": {
+        "fr": "tirages qui ne sont pas ceux d’une pièce équilibrée, sans qu’elles aient rien perdu pour autant",
+        "en": "throws that are not those of a fair coin, which does not mean that they lost anything",
     },
     "say.pairs_of_other_line_tag_domains": {
         "fr": "Des paires d’autres répondeurs n’ont pas compté, car leurs marques de ligne ne se comparent pas.",
@@ -96,6 +112,14 @@ FINDING: Final[dict[str, dict[Language, str]]] = {
     "say.lost": {
         "fr": "Paires écartées : {discarded}, tickets sans mesure : {missing}. Parmi ces paires perdues, le premier transfert était {first_original} fois l’original et {first_control} fois le témoin ; le dernier tenté, {last_original} fois l’original et {last_control} fois le témoin.",
         "en": "Pairs discarded: {discarded}, tickets without a measurement: {missing}. Among these lost pairs the first run was the original {first_original} times and the control {first_control} times; the last one tried, the original {last_original} times and the control {last_control} times.",
+    },
+    "say.uncorroborated_by": {
+        "fr": "Des paires que le répondeur ne confirme pas, c’était l’original seul dans {original}, le témoin seul dans {control}, les deux dans {both}.",
+        "en": "Of pairs that the responder does not bear out, it was the original alone in {original}, the control alone in {control}, both in {both}.",
+    },
+    "say.uncorroborated_by_label": {
+        "fr": "Ce déséquilibre n’est pas un hasard : quelque chose en chemin, par exemple un mandataire qui acquitte à la place du foyer, touche l’un des deux noms plus que l’autre. Cette mesure n’en dit pas l’effet ; elle n’accuse personne, et elle ne certifie rien.",
+        "en": "That is no chance: something on the way, such as a proxy that acknowledges in the home’s place, touches one of the two names more than the other. This measurement does not say with what effect; it accuses nobody, and it certifies nothing.",
     },
     "say.provisional": {
         "fr": "Provisoire : ce jugement n’a pas été fait à une date de rapport déposée.",
@@ -110,8 +134,16 @@ FINDING: Final[dict[str, dict[Language, str]]] = {
         "en": "This registration was made after its quarter had begun; only pairs that came after it count.",
     },
     "say.second_registration": {
-        "fr": "Un autre dépôt l’a précédé pour le même trimestre, sur des cellules communes : le choix entre les deux n’était pas aveugle, et le degré ne dépasse pas 2.",
-        "en": "Another registration came before it for the same quarter, with cells in common: the choice between them was not blind, and the grade does not pass 2.",
+        "fr": "Un autre dépôt l’a précédé pour le même trimestre, et celui-ci a été fait après le début de ce trimestre : le choix n’était pas aveugle, et le degré ne dépasse pas 2.",
+        "en": "Another registration came before it for the same quarter, and this one was made when the quarter had begun: the choice was not blind, and the grade does not pass 2.",
+    },
+    "say.several_registrations": {
+        "fr": "Autres dépôts pour le même trimestre : {others}. Avec les {own} hypothèses de celui-ci, {hypotheses} sont examinées en tout, et c’est à ce nombre qu’un degré supérieur à 2 ou un certificat est mesuré.",
+        "en": "Other registrations for the same quarter: {others}. With the {own} hypotheses of this one, {hypotheses} are examined in all, and a grade above 2 or a certificate is measured against that number.",
+    },
+    "say.registrations_not_at_hand": {
+        "fr": "Autres dépôts pour le même trimestre : {others}, dont un au moins n’est pas dans ce dossier ; on ignore donc combien d’hypothèses sont examinées en tout, et le degré ne dépasse pas 2.",
+        "en": "Other registrations for the same quarter: {others}, of which one at least is not in this folder; so nobody knows how many hypotheses are examined in all, and the grade does not pass 2.",
     },
     "say.other_rules": {
         "fr": "Attention : le code qui juge n’est pas celui qui a été déposé.",

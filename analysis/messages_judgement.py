@@ -68,6 +68,10 @@ GRADES: Final[dict[str, dict[Language, str]]] = {
         "fr": "un premier dépôt du trimestre",
         "en": "a first registration of the quarter",
     },
+    "check.one_family": {
+        "fr": "le seuil parmi toutes les hypothèses déposées pour le trimestre",
+        "en": "the bar among all hypotheses registered for the quarter",
+    },
     "check.responder_keys": {
         "fr": "les clés des répondeurs au dépôt",
         "en": "the responders’ keys in the registration",
@@ -104,6 +108,10 @@ GRADES: Final[dict[str, dict[Language, str]]] = {
         "fr": "assez de paires vers des répondeurs de deux réseaux, dont un non publié",
         "en": "enough pairs towards responders in two networks, one unpublished",
     },
+    "check.failures": {
+        "fr": "l’assurance que les originaux n’échouent pas plus souvent que les témoins",
+        "en": "assurance that originals fail no more often than controls",
+    },
     "check.proved": {"fr": "une preuve suffisante", "en": "sufficient proof"},
 }
 
@@ -121,8 +129,8 @@ CERTIFICATES: Final[dict[str, dict[Language, str]]] = {
         "en": "No certificate; wanting: {list}.",
     },
     "say.limits_equivalent": {
-        "fr": "Ce certificat ne dit rien au-dessus de ce débit, ni d’autres foyers, ni des vrais serveurs du service ; il vaut pour le trafic vers nos répondeurs et pour cette période.",
-        "en": "This certificate says nothing above that rate, nor of other homes, nor of the service’s real servers; it holds for traffic towards our responders and for this period.",
+        "fr": "Ce certificat ne dit rien au-dessus de ce débit, ni après plus de {bucket} ou {seconds} s d’une même connexion, ni de plusieurs à la fois, ni d’autres foyers, ni des vrais serveurs du service ; il vaut pour le trafic vers nos répondeurs et pour cette période.",
+        "en": "This certificate says nothing above that rate, nor after more than {bucket} or {seconds} s of a connection, nor of several at once, nor of other homes, nor of the service’s real servers; it holds for traffic towards our responders and for this period.",
     },
 }
 

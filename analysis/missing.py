@@ -58,8 +58,8 @@ class Missing:
     """What is not there of a cell. ``invalid`` names the tests that failed; counts are pairs.
 
     ``tickets`` have no measurement after seven days, ``pending`` none yet. ``by_order`` and ``by_label`` count what was
-    lost (missing, discarded or set aside) by the label of the first run, and of the last one seen. ``digests``: whether the store
-    holds any. ``taken_out``: the homes that were set aside.
+    lost (missing or discarded) by the label of the first run, and of the last one seen. ``digests``: whether the store
+    holds any. ``taken_out``: the homes that were set aside, ``taken_for`` the tests that failed with them.
     """
 
     tickets: int = 0
@@ -70,6 +70,7 @@ class Missing:
     many_discards: bool = False
     digests: bool = False
     taken_out: frozenset[str] = frozenset()
+    taken_for: tuple[str, ...] = ()
 
     def counted(self, pairs: Iterable[Observation]) -> list[Observation]:
         """The pairs, those of homes that were set aside discarded."""
@@ -162,9 +163,8 @@ def missing_of(
     every = _Account(kept, discarded, late, digests)
     failed = every.failed()
     taken = _taken_out(every, line_of, parameters) if failed else frozenset[str]()
-    aside = [pair for pair in kept if pair.home in taken]
     counting = [pair for pair in kept if pair.home not in taken]
-    told = _Account(counting, [*discarded, *aside], late, digests) if taken else every
+    told = _Account(counting, discarded, late, digests) if taken else every
     return Missing(
         tickets=len(late),
         pending=len(alone) - len(late),
@@ -174,6 +174,7 @@ def missing_of(
         many_discards=_many_discards(counting, discarded, line_of),
         digests=bool(digests),
         taken_out=taken,
+        taken_for=failed if taken else (),
     )
 
 

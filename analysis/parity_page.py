@@ -8,6 +8,7 @@ from analysis.clusters import clusters
 from analysis.judge import Scope
 from analysis.messages import say
 from analysis.parity import EVERYWHERE, Parity, parities
+from analysis.people import read_people
 from analysis.reading import read_source
 from analysis.registration import load
 from analysis.source import store_source
@@ -19,12 +20,13 @@ from probe.catalogue.read import shipped
 def parity_of(store: Path, registration: Path, now: datetime) -> list[Parity]:
     """The index of what a registration covers, as of ``now``, with the shipped catalogue's groups."""
     registered, _, parameters = load(registration)
-    seen = read_source(store_source(store), parameters, until_us=unix_us(now))
+    source = store_source(store)
+    seen = read_source(source, parameters, until_us=unix_us(now))
     scope = Scope(registered)
     gates = set(registered.gate_cells)
     scope.cells = scope.cells - gates
     judged = [one for one in seen.observations if scope.why_not(one) is None]
-    return parities(judged, shipped().services, clusters(seen.observations))
+    return parities(judged, shipped().services, clusters(seen.observations, read_people(source)))
 
 
 def lines(found: Sequence[Parity], language: Language) -> Iterator[str]:

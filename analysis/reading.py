@@ -21,6 +21,7 @@ from analysis.observe.observation import observe_block
 from analysis.observe.open_lean import AnyOpened, open_lean
 from analysis.observe.opened import Corrupt, Resulted, Skipped, check_coin, open_stored
 from analysis.observe.record import Observation, discarded
+from analysis.quarter import Beside
 from analysis.responders import ANY_KEY, ResponderKeys
 from analysis.source import Source, store_source
 from analysis.stats.parameters import Parameters
@@ -41,7 +42,7 @@ class Seen:
 
     ``vetted`` is the channel of each vetted key; ``joined`` the line of homes that pairs elsewhere are known to join;
     ``apart`` are keys with a line of their own by the operator's word; ``direct`` tells what nettests without pairs met;
-    ``foreign_reports`` counts ticket reports by no registered key.
+    ``foreign_reports`` counts ticket reports by no registered key; ``beside`` are the quarter's other registrations.
     """
 
     observations: tuple[Observation, ...]
@@ -55,6 +56,7 @@ class Seen:
     apart: frozenset[str] = NOTHING
     direct: Callable[[], frozenset[Against]] = nothing
     foreign_reports: int = 0
+    beside: Beside = field(default_factory=dict)
 
 
 class Rows(Protocol):

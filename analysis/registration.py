@@ -4,7 +4,7 @@ One JSON file, written once, with its SHA-256 beside it (``FILE.sha256``, as sha
 file whose bytes changed, and rules other than the registered ones.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import product
@@ -91,8 +91,7 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     out, by recruitment channel: what makes a home vetted. ``responders`` says who runs which far end, ``responder_keys`` the SHA-256 of
     the keys that sign for each: by another key nothing is judged. Early registrations have none, and give no grade above 2. A
     certificate speaks of all but ``certificate_share`` of homes. ``beside`` are the SHA-256 of registrations that its store had of the
-    same quarter, cells of which are in this one too. ``direct`` are the thresholds of the rules on results without pairs
-    (``direct.registered``); early registrations have none.
+    same quarter. ``direct`` are the thresholds of the rules on results without pairs (``direct.registered``); early registrations have none.
     """
 
     schema_version: Literal[1] = 1
@@ -217,7 +216,7 @@ def draft(
         channels={name: tuple(sorted(set(of))) for name, of in sorted((channels or {}).items())},
         responders=tuple(sorted(responders)),
         responder_keys=_keys(plan, responder_keys or {}),
-        beside=_beside(cells, quarter, earlier or {}),
+        beside=_beside(quarter, earlier or {}),
         direct=dict(sorted((direct or {}).items())),
     )
 
@@ -257,13 +256,9 @@ def _keys(plan: Plan, more: Mapping[str, Iterable[bytes]]) -> dict[str, tuple[st
     return {responder: tuple(sorted(every)) for responder, every in sorted(keys.items())}
 
 
-def _beside(cells: Collection[CellKey], quarter: str, earlier: Mapping[str, Registration]) -> tuple[str, ...]:
-    """Earlier registrations of the quarter with cells in common, by hash."""
-    return tuple(
-        digest
-        for digest, other in sorted(earlier.items())
-        if other.quarter == quarter and not set(other.cells).isdisjoint(cells)
-    )
+def _beside(quarter: str, earlier: Mapping[str, Registration]) -> tuple[str, ...]:
+    """Earlier registrations of the quarter, by hash."""
+    return tuple(digest for digest, other in sorted(earlier.items()) if other.quarter == quarter)
 
 
 def gate_of(text: str) -> RegisteredGate:

@@ -11,6 +11,7 @@ from analysis.certificate import Certificate
 from analysis.decide import CONTRADICTORY
 from analysis.finding import Finding
 from analysis.finding_notes import (
+    NOTE_BESIDE,
     NOTE_CHANGED,
     NOTE_LATE,
     NOTE_MANY_DISCARDS,
@@ -20,6 +21,7 @@ from analysis.finding_notes import (
     NOTE_OTHER_DOMAINS,
     NOTE_OTHER_RULES,
     NOTE_PROVISIONAL,
+    NOTE_REFUTED,
     NOTE_REMEMBERS,
     NOTE_SECOND,
     NOTE_SECTOR,
@@ -73,7 +75,8 @@ def sentences(finding: Finding, parameters: Parameters, language: Language) -> I
             if reason in HELD_BACK:
                 yield say(f"say.{reason}", language)
         yield from _lost(finding, language)
-        yield say("say.limits_no_pairs", language)
+        if NOTE_REFUTED not in finding.notes:
+            yield say("say.limits_no_pairs", language)
         return
     if finding.outcome == "equivalent" and finding.certificate is not None:
         yield from _equivalent(finding, finding.certificate, language)
@@ -82,10 +85,20 @@ def sentences(finding: Finding, parameters: Parameters, language: Language) -> I
     for note in finding.notes:
         if note in PROVISIONAL_NOTES:
             yield say(f"say.{note}", language)
+    yield from _beside(finding, language)
     if finding.outcome == "different":
         yield from _different(finding, language)
     else:
         yield from _undetermined(finding, parameters, language)
+
+
+def _beside(finding: Finding, language: Language) -> Iterator[str]:
+    """What else was registered for the quarter, and how many hypotheses that makes."""
+    if NOTE_BESIDE in finding.notes:
+        known = isinstance(finding.examined, int)
+        others = 0 if finding.beside is msgspec.UNSET else len(finding.beside)
+        name = f"say.{NOTE_BESIDE}" if known else "say.registrations_not_at_hand"
+        yield say(name, language, others=others, own=finding.hypotheses, hypotheses=finding.examined)
 
 
 def cell_text(finding: Finding) -> str:
@@ -234,7 +247,7 @@ def _stretches(stretches: Iterable[Stretch], language: Language) -> Iterator[str
 
 def _lost(finding: Finding, language: Language) -> Iterator[str]:
     """What is not there: discards and missing tickets by label, and where nobody could count them."""
-    discarded = sum(finding.discards.values())
+    discarded = sum(finding.discards.values()) - finding.discards.get(TAKEN_OUT, 0)
     if discarded or finding.missing_tickets:
         by = {
             f"{part}_{role}": counts.get(role, 0)
@@ -243,8 +256,13 @@ def _lost(finding: Finding, language: Language) -> Iterator[str]:
         }
         yield say("say.lost", language, discarded=discarded, missing=finding.missing_tickets, **by)
     if NOTE_TAKEN_OUT in finding.notes:
-        yield say(f"say.{NOTE_TAKEN_OUT}", language, pairs=finding.discards.get(TAKEN_OUT, 0))
-    for note in (NOTE_MANY_DISCARDS, NOTE_NO_DIGESTS, NOTE_OTHER_DOMAINS, NOTE_REMEMBERS):
+        tests = () if finding.set_aside_for is msgspec.UNSET else finding.set_aside_for
+        why = (" ; " if language == "fr" else "; ").join(say(f"aside.{test}", language) for test in tests)
+        yield say(f"say.{NOTE_TAKEN_OUT}", language, pairs=finding.discards.get(TAKEN_OUT, 0), why=why)
+    if finding.uncorroborated_by is not msgspec.UNSET:
+        by = {role: finding.uncorroborated_by.get(role, 0) for role in ("original", "control", "both")}
+        yield say("say.uncorroborated_by", language, **by)
+    for note in (NOTE_REFUTED, NOTE_MANY_DISCARDS, NOTE_NO_DIGESTS, NOTE_OTHER_DOMAINS, NOTE_REMEMBERS):
         if note in finding.notes:
             yield say(f"say.{note}", language)
 
@@ -258,7 +276,8 @@ def _grade(finding: Finding, language: Language) -> Iterator[str]:
         yield say("say.wanting", language, list=_listed(wanting, language))
     if finding.nameable:
         rho = percent(finding.rho, language)
-        yield say("say.nameable", language, hypotheses=finding.hypotheses, rho=rho)
+        together = finding.examined if isinstance(finding.examined, int) else finding.hypotheses
+        yield say("say.nameable", language, hypotheses=together, rho=rho)
 
 
 def _listed(checks: Iterable[str], language: Language) -> str:
@@ -278,6 +297,7 @@ def _equivalent(finding: Finding, shown: Certificate, language: Language) -> Ite
         last=shown.last_day,
     )
     yield from _basis(finding, language)
+    yield from _beside(finding, language)
     yield say(
         "say.certificate_share",
         language,
@@ -289,7 +309,13 @@ def _equivalent(finding: Finding, shown: Certificate, language: Language) -> Ite
     )
     yield from _effect(finding, language)
     yield from _lost(finding, language)
-    yield say("say.limits_equivalent", language)
+    longest_s = 0.0 if shown.longest_run_s is msgspec.UNSET else shown.longest_run_s
+    yield say(
+        "say.limits_equivalent",
+        language,
+        bucket=amount(finding.largest_bucket_bytes or 0, language),
+        seconds=decimal_down(longest_s, language),
+    )
 
 
 def _undetermined(finding: Finding, parameters: Parameters, language: Language) -> Iterator[str]:

@@ -3,7 +3,7 @@
 Both give the same things: measurements as they were signed, responders' ticket reports, and enrolments.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from collector.reader import (
     read_sealed,
     read_separations,
 )
-from collector.registrations import naming_heads
+from collector.registrations import left, naming_heads
 from collector.sealed import first_revisions
 from collector.stored import StoredMeasurement, StoredReport
 
@@ -30,6 +30,7 @@ class Source:
     ``separations``: the quarter keys of homes with a line of their own by the operator's word, and since when (µs, 1970 UTC).
     ``sealed`` names files of rows whose bytes are those that the operator's seal was set on; it has read them for it.
     ``naming_heads`` are the signed heads of the public log that name registrations, with their seals; ``has_log``: whether there is one.
+    ``registrations`` are the bytes of those that were left with the store.
     """
 
     measurements: Callable[[], Iterator[StoredMeasurement]]
@@ -40,6 +41,7 @@ class Source:
     sealed: Callable[[], frozenset[str]] = frozenset
     naming_heads: Callable[[], tuple[tuple[int, bytes], ...]] = tuple
     has_log: Callable[[], bool] = bool
+    registrations: Callable[[], Iterable[bytes]] = tuple
 
 
 def store_source(store: Path) -> Source:
@@ -60,4 +62,5 @@ def store_source(store: Path) -> Source:
         sealed=lambda: read_sealed(store),
         naming_heads=lambda: naming_heads(store),
         has_log=lambda: any(first_revisions(DataFolder(store).sealed)),
+        registrations=lambda: (content for _, content in left(DataFolder(store))),
     )

@@ -7,9 +7,13 @@ from numpy.typing import ArrayLike
 from scipy.stats import binomtest
 
 from analysis.stats.effect import share_of_homes
+from analysis.stats.second_tests import most_odd
 
 BY_CHANCE: Final = 0.01
 """How probable it may be that the failures of a fair instrument are so uneven, before it is said to be none."""
+
+ODD_TAIL: Final = 5e-4
+"""How improbable so many odd lines must be, before the unevenness is no longer theirs alone (as in ``missing``)."""
 
 LEVEL: Final = 1 - 2 * 0.05 / 3
 """Of each interval: three upper ends hold together at 95 %."""
@@ -48,6 +52,39 @@ def is_uneven(d_fail: ArrayLike) -> bool:
     """
     lost, won, _ = _counted(d_fail)
     return lost + won > 0 and float(binomtest(lost, lost + won, 0.5).pvalue) < BY_CHANCE
+
+
+def odd_lines(d_fail: ArrayLike, line: ArrayLike, rho: float, delta: float) -> frozenset[int]:
+    """The lines (numbers, one a pair in ``line``) that alone are why failures are not shown to be even within ``delta``.
+
+    The one that is most uneven; or those that are uneven by themselves, fewer than ``most_odd`` of all lines: a home's own filter fails one
+    label of one line, an instrument fails it on all. None where all is even with them, or still uneven without. Share ``rho`` may be odd.
+
+    >>> quiet, homes = [0.0] * 240, [*range(12)] * 20
+    >>> (
+    ...     sorted(odd_lines(quiet + [-1.0] * 7, homes + [12] * 7, 0.02, 0.05)),
+    ...     sorted(odd_lines(quiet, homes, 0.02, 0.05)),
+    ... )
+    ([12], [])
+    >>> sorted(odd_lines([-1.0, 0.0, 0.0, 0.0, 0.0] * 48, homes, 0.02, 0.05))
+    []
+    """
+    d, lines = np.asarray(d_fail, dtype=np.float64), np.asarray(line, dtype=np.int64)
+    every = np.unique(lines).tolist()
+    if _even(d, delta) or not every:
+        return frozenset()
+    by_line = {one: d[lines == one] for one in every}
+    ranked = sorted(every, key=lambda one: -abs(float(np.nansum(by_line[one]))))
+    most = most_odd(len(every), rho, ODD_TAIL) - 1
+    tried = [frozenset(ranked[:1]), frozenset([one for one in ranked if is_uneven(by_line[one])][:most])]
+    rest = {some: d[~np.isin(lines, list(some))] for some in tried if some and len(some) < len(every)}
+    shown = [some for some, left in rest.items() if _even(left, delta)]
+    fair = [some for some, left in rest.items() if is_uneven(d) and not is_uneven(left)]
+    return next(iter((*shown, *fair)), frozenset())
+
+
+def _even(d_fail: ArrayLike, delta: float) -> bool:
+    return not is_uneven(d_fail) and max(map(abs, failure_bounds(d_fail))) < delta
 
 
 def _counted(d_fail: ArrayLike) -> tuple[int, int, int]:

@@ -63,7 +63,7 @@ def verify_records(
     for judged_at in sorted({one.judged_at for one in recorded}):
         judgement = judge(
             store, registered, digest, parameters,
-            now=moment_of(judged_at, path), full=True, keep_going=keep_going, as_of=True,
+            now=moment_of(judged_at, path), full=True, keep_going=keep_going,
         )  # fmt: skip
         again |= {(judged_at, *_cell(one)): one for one in judgement.findings}
     gone = read_withdrawn(store)

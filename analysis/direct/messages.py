@@ -166,6 +166,10 @@ DIRECT: Final[dict[str, dict[Language, str]]] = {
         "en": "a page that a network could have written: this one has a valid certificate of the service’s, it is its own or its delivery network’s",
     },
     "direct.condition.lines": {"fr": "cinq lignes", "en": "five lines"},
+    "direct.condition.share": {
+        "fr": "la moitié des lignes de ce réseau qui ont regardé",
+        "en": "half of the network’s lines that looked",
+    },
     "direct.condition.router_models": {
         "fr": "deux modèles de box (aucune mesure ne les dit encore)",
         "en": "two router models (no measurement tells them yet)",

@@ -16,6 +16,8 @@ from analysis.direct.sights import Kind, Sight
 
 LEAST_LINES: Final = 5
 LEAST_DAYS: Final = 2
+LEAST_SHARE: Final = 0.5
+"""Of the network's lines that looked, so many were answered falsely, as in ``reach``: a filter that a few families chose is not the network's."""
 LEAST_ELSEWHERE: Final = 5
 """Lines of other networks that saw the service and nothing false: else nobody knows that it is absent there."""
 
@@ -24,6 +26,7 @@ Condition = Literal[
     "asn",
     "certificate",
     "lines",
+    "share",
     "router_models",
     "days",
     "elsewhere_unseen",
@@ -83,6 +86,8 @@ def _judged(group: list[Sight], every: list[Sight], mmdb_sha256: str | None) -> 
     of_service = [sight for sight in every if sight.service == one.service]
     liars = {sight.line for sight in of_service if sight.kind is not None}
     honest = {(s.network, s.line) for s in of_service if s.kind is None and s.line not in liars}
+    own_liars = {sight.line for sight in of_service if sight.network == one.network and sight.line in liars}
+    own_honest = {line for network, line in honest if network == one.network}
     elsewhere = {line for network, line in honest if network not in (one.network, None)}
     same_elsewhere = any(
         (s.kind, s.answer) == (one.kind, one.answer) and s.network != one.network for s in of_service
@@ -93,6 +98,7 @@ def _judged(group: list[Sight], every: list[Sight], mmdb_sha256: str | None) -> 
         "asn": _of_nobody_known(group),
         "certificate": any(sight.vouched for sight in group),
         "lines": len(lines) < LEAST_LINES,
+        "share": len(own_liars) < LEAST_SHARE * len(own_liars | own_honest),
         "router_models": True,
         "days": len(days) < LEAST_DAYS,
         "elsewhere_unseen": len(elsewhere) < LEAST_ELSEWHERE,

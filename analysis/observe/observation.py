@@ -9,11 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from analysis.observe.block import AnyRun, Block, RunAt
+from analysis.observe.corroborated import corroborated
 from analysis.observe.numbers import PairNumbers, Sides, pair_numbers, run_numbers
 from analysis.observe.observed_runs import runs_observed
 from analysis.observe.open_lean import AnyOpened
 from analysis.observe.record import (
     BOTH_FAILED,
+    REFUTED,
     UNKNOWN,
     ClockName,
     Features,
@@ -143,7 +145,7 @@ def _observation(
         bytes=carried_bytes,
         seconds=round(lasted_s, 3),
         discarded_by=struck[0] if struck else None,
-        notes=_notes(opened, runs),
+        notes=(*_notes(opened, runs), *(_refuted(opened) if features is None else ())),
         responder_key=key_sha256(pair.ticket.key),
         struck=struck,
     )
@@ -175,6 +177,14 @@ def _line_tags(paths: Iterable[Path], responder: str) -> tuple[str, ...]:
             domain = path.line_tag_domain.hex() if path.line_tag_domain else responder
             found.add(f"{domain}:{path.line_tag.hex()}")
     return tuple(sorted(found))
+
+
+def _refuted(opened: AnyOpened) -> Iterator[str]:
+    """Of a discarded pair, the label of each run that the responder saw and does not bear out."""
+    block = Block([opened])
+    for at, borne_out in zip(block.runs, corroborated(block), strict=True):
+        if not borne_out and at.receipt is not None and at.receipt.seen:
+            yield f"{REFUTED}{at.run.role}"
 
 
 def _seconds(run: AnyRun) -> float:

@@ -13,6 +13,8 @@ from analysis.stats.series import Floats
 UNKNOWN: Final = "unknown"
 BOTH_FAILED: Final = "both_failed_after_"
 """Begins a note: the first run's role follows. The sentinel before them was well (integrity.md 4)."""
+REFUTED: Final = "refuted: "
+"""Begins the note of a run that the responder saw and does not bear out; its label follows."""
 NAN: Final = float("nan")
 ClockName = Literal["responder", "probe"]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from analysis.finding import Finding
+from analysis.finding import Finding, beside_in
 from analysis.finding_numbers import e_value
 from analysis.grading import Grading
 from analysis.open_bundle.form import LOG_E_WITHIN, PublicPair
@@ -113,5 +113,6 @@ def _grade(finding: Finding, registered: Registration) -> Iterator[str]:
     for name, holds in known.items():
         if finding.grade_checks.get(name) != holds:
             yield f"grade_checks.{name}: {finding.grade_checks.get(name)} != {holds}"
-    if finding.nameable and finding.log_e < math.log(registered.hypotheses / 0.01):
+    together = sum(count or 0 for count in beside_in(finding).values()) + registered.hypotheses
+    if finding.nameable and finding.log_e < math.log(together / 0.01):
         yield "nameable: below M / 0.01"

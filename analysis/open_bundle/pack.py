@@ -38,6 +38,7 @@ from analysis.open_bundle.form import (
 )
 from analysis.reading import read_source
 from analysis.registration import CellKey
+from analysis.vetted import read_vetted
 from collector.leaves import Standing, standings
 from collector.quarters import EPOCH, unix_us
 
@@ -91,7 +92,8 @@ def _pairs_in(opened: Bundle) -> tuple[list[tuple[Observation, str | None]], dic
     key = _cell(finding)
     stored = by_cell.get(key, [])
     own = missing_of(stored, tickets.get(key, ()), until_us, lines, parameters).counted(stored)
-    domain = main_domain(pair for pair in own if pair.discarded_by is None)
+    vetted = read_vetted(opened.source(), registered)
+    domain = main_domain((pair for pair in own if pair.discarded_by is None), lines, vetted)
     told = [
         (pair, pair.discarded_by or (None if pair.line_domain == domain else OTHER_DOMAIN)) for pair in own
     ]

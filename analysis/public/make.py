@@ -61,7 +61,7 @@ class Sources:
     @cached_property
     def line_of(self) -> Mapping[str, str]:
         """The access line of each probe key."""
-        return clusters(self.judgement.observations)
+        return clusters(self.judgement.observations, self.judgement.joined)
 
     def state(self, finding: Finding) -> str | None:
         """Where the finding stands in the ledger."""

@@ -56,7 +56,6 @@ def run(options: argparse.Namespace, now: datetime, *, as_of: bool) -> Written:
         parameters,
         now=now,
         keep_going=options.keep_going,
-        as_of=as_of,
     )
     changes = () if options.ledger is None else state_ledger.read(Path(options.ledger))[0]
     records = recorded(options.findings, changes)

@@ -76,7 +76,7 @@ def surfaces(
 ) -> Surfaces:
     """All points of a look; ``time_ns`` is when it was made, ``recorded`` are findings as they were judged then."""
     every = judgement.observations
-    line_of = clusters(every)
+    line_of = clusters(every, judgement.joined)
     scope = Scope(registration)
     counting = [one for one in every if one.discarded_by is None and scope.why_not(one) is None]
     hours = cell_hours(counting, line_of)

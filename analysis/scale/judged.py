@@ -67,6 +67,7 @@ def judge_on_disk(
     account = spool(
         source, folder, look.parameters, keep_going=keep_going, until_us=until_us,
         signatures=signatures != "accusing", sealed=source.sealed() if signatures == "sealed" else NOTHING, apart=look.apart,
+        joined=look.joined,
     )  # fmt: skip
     gates, scope = look.registration.gate_cells, Scope(look.registration)
     places = Places(folder, (*look.registration.cells, *gates))
@@ -118,7 +119,7 @@ def _cells(folder: Path, account: Account, look: Look, scope: Scope, places: Pla
 
     def made(key: CellKey, pairs: list[Observation]) -> Cell:
         missing = missing_of(pairs, places.of_cell(key), now_us, account.line_of, look.parameters)
-        return assemble(key, pairs, account.line_of, look.parameters, missing)
+        return assemble(key, pairs, account.line_of, look.parameters, missing, look.vetted)
 
     # A name of its own each time: a worker that lives on may remember pairs by where they stood (``shelf``).
     shelf = Path(mkdtemp(prefix="shelf-", dir=folder))

@@ -7,13 +7,13 @@ cells they claim, so none escapes.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
 
-from analysis.clusters import US_PER_DAY, Lines, Stays
+from analysis.clusters import NOBODY, US_PER_DAY, Lines, Stays
 from analysis.messages import Trouble
 from analysis.observe.record import Observation
 from analysis.reading import NOTHING, Reading, in_time, voided
@@ -107,11 +107,12 @@ def spool(
     signatures: bool = True,
     sealed: frozenset[str] = NOTHING,
     apart: frozenset[str] = NOTHING,
+    joined: Mapping[str, str] = NOBODY,
     buffer_bytes: int = BUFFER_BYTES,
 ) -> Account:
     """Observe ``source`` into an empty ``folder`` (see ``reading.read_source``); raises ``Trouble``.
 
-    ``apart`` are homes whose tags join them with nobody.
+    ``apart`` are homes whose tags join them with nobody, ``joined`` homes that are one line beside (``clusters``).
     """
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
@@ -129,7 +130,7 @@ def spool(
         buckets.add(f"day-{one.opened_at_us // US_PER_DAY}", touch)
         buckets.add(f"home-{bucket_of(one.home.encode(), TICKET_BUCKETS):03}", touch)
     buckets.close()
-    return _account(folder)
+    return _account(folder, joined)
 
 
 def cell_bucket(one: Observation) -> int:
@@ -138,7 +139,7 @@ def cell_bucket(one: Observation) -> int:
     return bucket_of("/".join(parts).encode(), CELL_BUCKETS)
 
 
-def _account(folder: Path) -> Account:
+def _account(folder: Path, joined: Mapping[str, str]) -> Account:
     """What the rows were, one bucket of tickets after the other."""
     duplicates = 0
     others: dict[RowKind, Counter[str]] = {"skipped": Counter(), "result": Counter()}
@@ -165,11 +166,11 @@ def _account(folder: Path) -> Account:
         corrupt=tuple(sorted(corrupt.values())),
         duplicates=duplicates,
         void=frozenset(void),
-        line_of=_lines(folder),
+        line_of=_lines(folder, joined),
     )
 
 
-def _lines(folder: Path) -> dict[str, str]:
+def _lines(folder: Path, joined: Mapping[str, str]) -> dict[str, str]:
     """The line of each home: the tags of one day are compared with each other and forgotten, then where each home lives."""
     lines = Lines()
     for path in sorted(folder.glob("day-*")):
@@ -177,7 +178,7 @@ def _lines(folder: Path) -> dict[str, str]:
             for touch in records(path, Touch):
                 touched(touch.home, touch.tags)
     lines.settle(_living(folder))
-    return lines.names()
+    return lines.joined_as(joined)
 
 
 def _living(folder: Path) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -7,6 +7,7 @@ labels, hours and variants are the simulation's.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -220,11 +221,12 @@ def judged(
     now: datetime = DUE,
     tickets: bool = True,
     contrary: frozenset[Against] = frozenset(),
+    beside: Mapping[str, int | None] = MappingProxyType({}),
 ) -> Judgement:
-    """The judgement of observations on the report date; ``contrary`` is what nettests without pairs met."""
+    """The judgement of observations on the report date; ``contrary`` is what nettests without pairs met, ``beside`` the quarter's other registrations."""
     ordered = tuple(sorted(pairs, key=lambda one: (one.opened_at_us, one.measurement_id)))
     told = tuple(digests(ordered)) if tickets else ()
-    seen = Seen(ordered, {}, (), 0, told, vetted=vetted or {}, direct=lambda: contrary)
+    seen = Seen(ordered, {}, (), 0, told, vetted=vetted or {}, direct=lambda: contrary, beside=beside)
     return judge_observations(seen, registered, SHA256, P, now=now, full=False)
 
 

@@ -41,6 +41,20 @@ def test_tags_of_different_responders_are_different():
     assert 2 == len(set(clusters(apart).values()))
 
 
+def test_lines_choose_the_domain_and_not_pairs():
+    """Three homes at one responder outweigh ten pairs of one home at another; vetted lines outweigh any number of others."""
+    world = World(homes=5)
+    one, *others = world.observations(world.pair(home, "s1") for home in range(5))
+    loud = [msgspec.structs.replace(one, line_domain="b") for _ in range(10)]
+    quiet = [msgspec.structs.replace(pair, line_domain="a") for pair in others[:3]]
+    assert "a" == main_domain([*loud, *quiet])
+    same = dict.fromkeys((pair.home for pair in quiet), others[0].home)
+    assert "b" == main_domain([*loud, *quiet], same)
+    assert "b" == main_domain([*loud, *quiet], vetted={one.home})
+    assert "a" == main_domain([*loud, *quiet], vetted={one.home, *(pair.home for pair in quiet[:2])})
+    assert None is main_domain([])
+
+
 def at(seen, tag, day=0, **more):
     """An observation of a home with this tag, so many days later."""
     opened_at_us = seen.opened_at_us + day * US_PER_DAY

@@ -250,3 +250,25 @@ def test_words_say_what_was_measured() -> None:
     assert "−39% against elsewhere" in english
     answer = judge(many(1, 5, **LIE) + many(2, 5))[0]
     assert "vu sans réponse fausse par 5 lignes" in _line(answer, "fr")
+
+
+def test_a_filter_that_a_few_families_chose_is_not_the_networks():
+    """Five of a hundred lines are told that there is no such name, the others see it: no grade, for want of a share of the lines."""
+    told = [
+        Sight(
+            measurement_id=f"a{line}{day}", service="film", line=f"l{line}", network=64500, day=day,
+            kind="denied", answer="NXDOMAIN",
+        )
+        for line in range(5) for day in ("2026-11-01", "2026-11-02")
+    ]  # fmt: skip
+
+    def honest(lines, network):
+        return [
+            Sight(measurement_id=f"{network}{n}", service="film", line=f"{network}h{n}", network=network, day="2026-11-01")
+            for n in range(lines)
+        ]  # fmt: skip
+
+    few = judge([*told, *honest(95, 64500), *honest(5, 64511)])[0]
+    assert (0, ("share", "router_models")) == (few.grade, few.missing)
+    half = judge([*told, *honest(5, 64500), *honest(5, 64511)])[0]
+    assert (1, ("router_models",)) == (half.grade, half.missing)

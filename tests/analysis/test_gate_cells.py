@@ -11,7 +11,7 @@ from analysis.messages import Trouble
 from analysis.registration import RegisteredGate, gate_of
 from analysis.stats.simulate import World
 from analysis.stats.simulate_treatments import Treatment
-from tests.analysis.simulated import ASN, BRAND, GATES, cell, gate_pairs, judged, registration
+from tests.analysis.simulated import ASN, BRAND, GATES, cell, channels, gate_pairs, judged, registration
 
 QUIET = World(wifi=0.0, congested=0.0)
 SLOW = Treatment("slow", factor=0.5)
@@ -142,6 +142,31 @@ def test_few_negative_pairs_of_which_none_failed_hold_back_no_block():
         assert outcome == one.outcome
         left_open = next(gate.left_open for gate in one.gates if gate.gate == "negative")
         assert 0.185122 == left_open["fail"]
+
+
+def test_one_home_with_a_filter_of_its_own_voids_no_cell(policed):
+    """Its originals of the negative control are all reset: the gate says so and speaks by the others. An instrument's failures are on all lines."""
+    gates = gate_pairs(homes=12, pairs=30)
+    for count in (10, 20, 30):
+        home = failing(cell(QUIET, "aa", homes=1, pairs=count, seed=9, prefix="e0"), 1.0)
+        one = found([*policed, *gates, *home])
+        told = next(gate for gate in one.gates if gate.gate == "negative")
+        assert ("different", "passed", 1) == (one.outcome, told.status, told.odd_lines), count
+    everywhere = [pair for pair in gates if pair.service != "aa"] + failing(
+        [pair for pair in gates if pair.service == "aa"], 0.1
+    )
+    assert "negative_failed" in found([*policed, *everywhere]).reasons
+
+
+def test_unvetted_homes_fail_no_placebo(policed):
+    """Five of them, slowed on it, leave the gate in doubt; vetted ones fail it."""
+    gates = gate_pairs(homes=12, pairs=30)
+    odd = cell(POLICED, "weather", homes=5, pairs=40, seed=9, prefix="e0")
+    known = channels([*policed, *gates])
+    every = [*policed, *gates, *odd]
+    for vetted, gate in ((known, "unknown"), (channels(every), "failed"), ({}, "failed")):
+        one = judged(every, REGISTERED, vetted=vetted).findings[0]
+        assert gate == status(one)["placebo", "all"]
 
 
 def test_an_instrument_that_loses_more_of_one_label_fails():

@@ -135,7 +135,7 @@ def test_one_home_voids_no_cell(policed):
         assert {"home_set_aside": own} == one.discards
         assert (len(pairs) - own, 17) == (one.pairs, one.missing_tickets)
         assert "homes_set_aside" in one.notes
-        assert any(f"({own} pairs)" in text for text in one.sentences["en"])
+        assert any(f"({own} pairs, not counted" in text for text in one.sentences["en"])
         assert not any("{" in text for text in one.sentences["fr"])
 
 
@@ -154,6 +154,9 @@ def test_one_home_that_hands_in_one_order_alone_voids_no_cell(policed):
     ]
     one = judged_with([*here, *one_sided])
     assert ("different", {"home_set_aside": 60}) == (one.outcome, one.discards)
+    assert (("coin_unfair",), {}) == (one.set_aside_for, one.discards_by_first)
+    said = " ".join(one.sentences["en"])
+    assert ("throws that are not those of a fair coin" in said, "lost pairs" in said) == (True, False)
     assert "discards_over_10_percent" not in one.notes
 
 

@@ -5,18 +5,21 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from analysis import registration
 from analysis.cli import main
+from analysis.judge import judge
 from analysis.verify import cpu_features, differences, same_on_other_cpu
 from collector.data_folder import DataFolder
 from collector.homes.book import HomeBook
 from collector.quarters import unix_us
 from collector.reader import read_rosters
-from tests.analysis.worlds import BLOCKED, NOW, POLICED, World
+from tests.analysis.worlds import BLOCKED, NOW, POLICED, START, World
 from tests.golden.chain import fill, folder_of
 from tests.golden.chain import registration as golden_registration
 from tests.golden.documents import MEASUREMENTS, read
@@ -47,6 +50,17 @@ def verified(folder, *more):
     """The exit code of verifying the folder's findings."""
     words = ["verify", str(folder / "findings.json"), "--store", str(folder / "data"), "--lang", "en"]
     return main([*words, "--registration", str(folder / "q4.json"), *more])
+
+
+def test_what_comes_while_a_live_store_is_judged_counts_the_next_time(judged):
+    """Rows that a collector receives after the judgement's moment, or within its second, are not in it: so it can be recomputed."""
+    registered, digest, parameters = registration.load(judged / "q4.json")
+    received = START + timedelta(hours=3)
+    for now, pairs in ((received - timedelta(seconds=90), 0), (received + timedelta(milliseconds=900), 32)):
+        found = judge(judged / "data", registered, digest, parameters, now=now, full=True)
+        assert pairs == sum(one.pairs for one in found.findings)
+        (judged / "findings.json").write_bytes(msgspec.json.encode(found.findings))
+        assert 0 == verified(judged)
 
 
 def changed(folder, change):
