@@ -39,12 +39,16 @@ USER_AGENT: Final = f"isonomia-probe/{__version__} (network measurement)"
 
 @dataclass(frozen=True)
 class Request:
-    """What to look at: ``url``, and how many bytes of body at most. 0: the headers alone (HEAD), redirects not followed."""
+    """What to look at: ``url``, and how many bytes of body at most. 0: the headers alone (HEAD), redirects not followed.
+
+    ``known`` are the hashes that the catalogue has of the object: a body's own is told where it is one of these.
+    """
 
     role: Role
     url: str
     most_bytes: int
     address_family: AddressFamily
+    known: frozenset[bytes] = frozenset()
 
 
 @dataclass(frozen=True)
