@@ -126,7 +126,7 @@ def _bears(request: web.Request, token: str) -> bool:
         given = _password(value)
     else:
         return False
-    return hmac.compare_digest(given.encode(), token.encode())
+    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), token.encode())
 
 
 def _password(value: str) -> str:

@@ -193,7 +193,7 @@ class Door:
                     raise NotBelieved(
                         f"HTTP {response.status}, a redirect to {response.headers.get('Location')}"
                     )
-                data = await _read(response.content, limit)
+                data = await read_whole(response.content, limit)
                 signature = response.headers.get(SIGNATURE_HEADER)
                 return Reply(response.status, data, signature, response.headers.get("Retry-After"))
         except self._trouble as error:
@@ -233,7 +233,7 @@ async def open_door(collector: str, operator_key: bytes | None) -> AsyncIterator
         await session.close()
 
 
-async def _read(content: "aiohttp.StreamReader", limit: int) -> bytes:
+async def read_whole(content: "aiohttp.StreamReader", limit: int) -> bytes:
     """All of a body; raises ``NotBelieved`` past ``limit``. Ends: at the body's end or at the limit."""
     data = bytearray()
     while chunk := await content.read(limit + 1 - len(data)):

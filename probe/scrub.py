@@ -7,17 +7,25 @@ line's; where the line's own public address of that family is not known they are
 """
 
 import re
-from base64 import b64encode
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import ip_address, ip_network
 from typing import Final
+from urllib.parse import unquote
 
+from probe.spellings import spellings
 from probe.vetting import Network, special_range
 
 LINE: Final = "<line>"
 _QUAD: Final = re.compile(r"(?<!\d)(?:\d{1,4}[.\-_]){3}\d{1,4}(?!\d)")
-_URL_SAFE: Final = str.maketrans("+/", "-_")
+_MARKED: Final = re.compile(r"(?<!\d)\d{1,3}(?:[^\w\s]{1,3}\d{1,3}){3}(?!\d)")
+"""Four small numbers with marks between them: 192[.]0[.]2[.]1, 192/0/2/1, and a list of them."""
+_MAC: Final = re.compile(
+    r"(?<![0-9a-z])(?:(?:[0-9a-f]{2}[-:._]?){5}[0-9a-f]{2}|(?:[0-9a-f]{4}[-:._]){2}[0-9a-f]{4})(?![0-9a-z])",
+    re.IGNORECASE,
+)
+"""A device's number, which the second half of an IPv6 address may hold."""
 _SIX: Final = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f.]{0,15}){2,}(?:%\w+)?")
 _SIX_DASHED: Final = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{1,4}(?:-[0-9A-Fa-f]{0,4}){3,7}(?![0-9A-Za-z])")
 
@@ -41,12 +49,11 @@ class Scrubber:
         >>> Scrubber(("198.51.100.7",)).text("Hello 198.51.100.7 (c6336407), you are ip-198-51-100-7")
         'Hello <line> (<line>), you are ip-<line>'
         """
-        cleaned = " ".join("".join(c if c.isprintable() else " " for c in said).split())
-        for spelt in self._spellings:
-            cleaned = re.sub(re.escape(spelt), LINE, cleaned, flags=re.IGNORECASE)
-        for pattern in (_QUAD, _SIX, _SIX_DASHED, _NUMBER):
-            cleaned = pattern.sub(LINE, cleaned)
-        return cleaned[:most]
+        known = spellings(self.line)
+        plain = known.sub(LINE, _printable(said))  # first as it stands: undoing percent signs may join digits
+        folded = _folded(plain)
+        scrubbed = _without(known.sub(LINE, folded))
+        return (_without(plain) if scrubbed == folded else scrubbed)[:most]
 
     def host(self, name: str) -> str:
         """A host of a URL: a literal address as ``place``, a name as ``text``."""
@@ -84,44 +91,29 @@ class Scrubber:
     def _line(self) -> frozenset[str]:
         return frozenset(str(ip_address(text)) for text in self.line)
 
-    @property
-    def _spellings(self) -> list[str]:
-        """The line's addresses in every spelling that a page or a host name may give them, longest first."""
-        found: set[str] = set()
-        for text in self.line:
-            address = ip_address(text)
-            found |= {str(address), address.exploded, address.packed.hex(), address.packed[::-1].hex()}
-            packed = _base64(address.packed)
-            found |= {packed, packed.translate(_URL_SAFE), _base64(str(address).encode())}
-            found |= _inside(str(address))
-            if isinstance(address, IPv4Address):
-                found |= _quads(address) | _octets(address.packed)
-            elif isinstance(address, IPv6Address):
-                found |= {address.exploded.replace(":", "-"), address.exploded.replace(":", "")}
-        return sorted(found, key=len, reverse=True)
+
+def _without(text: str) -> str:
+    """``text`` without what looks like an address, whoever's."""
+    for pattern in (_MAC, _QUAD, _MARKED, _SIX, _SIX_DASHED, _NUMBER):
+        text = pattern.sub(LINE, text)
+    return text
 
 
-def _base64(word: bytes) -> str:
-    return b64encode(word).decode().rstrip("=")
+def _printable(said: str) -> str:
+    """One line of what can be seen: marks without a width are dropped, not made blanks, for they part no word."""
+    seen = (c for c in said if unicodedata.category(c) != "Cf")
+    return " ".join("".join(c if c.isprintable() else " " for c in seen).split())
 
 
-def _inside(text: str) -> set[str]:
-    """What of ``text`` stands in the base64 of any longer text around it: three positions, less the ragged ends."""
-    found = set()
-    for before in range(3):
-        around = _base64(bytes(before) + text.encode())
-        found.add(around[(before * 8 + 5) // 6 : (before + len(text)) * 8 // 6])
-    return found
+def _folded(text: str) -> str:
+    """``text`` as a reader takes it: compatible forms and digits of any script as ASCII, percent signs undone.
 
-
-def _octets(packed: bytes) -> set[str]:
-    """Hexadecimal octets with something between them, in either order: letters alone, where no octet has a digit."""
-    return {octets.hex(sep) for octets in (packed, packed[::-1]) for sep in ".-_: "}
-
-
-def _quads(address: IPv4Address) -> set[str]:
-    parts = str(address).split(".")
-    swapped = IPv4Address(address.packed[::-1])
-    joined = {sep.join(order) for sep in ".-_" for order in (parts, parts[::-1])}
-    padded = {sep.join(f"{int(part):03}" for part in order) for sep in (".", "-", "") for order in (parts,)}
-    return joined | padded | {str(int(address)), str(int(swapped))}
+    Ends: when nothing changes any more, or after three turns.
+    """
+    for _ in range(3):
+        plain = unicodedata.normalize("NFKC", unquote(text))
+        plain = "".join(str(unicodedata.decimal(c, c)) for c in _printable(plain))
+        if plain == text:
+            break
+        text = plain
+    return text

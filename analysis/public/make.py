@@ -17,6 +17,7 @@ from analysis.judge import Judgement, Scope, cell_of
 from analysis.observe.record import Observation
 from analysis.public import form
 from analysis.public.pictures import Course, pictures
+from analysis.public.rest import told_cells, told_of
 from analysis.public.rule import OPEN_STATES, certified, counted, shown_as
 from analysis.public.standing import cell_key, is_withdrawn, pairs_of, standing
 from analysis.registration import CellKey, Registration
@@ -112,11 +113,7 @@ def make(sources: Sources, surface: form.Surface, made_at: datetime, courses: Co
         networks=tuple(_networks(registration, counting, line_of)),
         cells=tuple(_cells(sources, findings, line_of)),
         regions=_regions(counting, line_of),
-        days=tuple(
-            form.Day(day=day, counted=_counted(of_day, line_of))
-            for day, of_day in sorted(_grouped(counting, _day).items())
-            if days
-        ),
+        days=_days(counting, line_of) if days else (),
         findings=tuple(_finding(one, sources, line_of, courses) for one in findings),
         disruptions=tuple(sources.disruptions),
     )
@@ -192,11 +189,22 @@ def _also_struck(pairs: Iterable[Observation], line_of: Mapping[str, str]) -> di
     return {rule: len(of) for rule, of in sorted(by_rule.items()) if len(set(of)) >= form.FEWEST_LINES}
 
 
+def _days(pairs: Sequence[Observation], line_of: Mapping[str, str]) -> tuple[form.Day, ...]:
+    """Each day with its count, as far as it may be told."""
+    of_day = _grouped(pairs, _day)
+    told = told_of(of_day, line_of)
+    return tuple(
+        form.Day(day=day, counted=_counted(own if day in told else [], line_of))
+        for day, own in sorted(of_day.items())
+    )
+
+
 def _services(
     sources: Sources, pairs: Sequence[Observation], line_of: Mapping[str, str]
 ) -> Iterable[form.ServiceFacts]:
     of_service = _grouped(pairs, lambda pair: pair.service)
     registered = {cell.service for cell in sources.registration.cells}
+    told = told_of(of_service, line_of)
     for service in sources.registration.services:
         if service.id not in registered:
             continue
@@ -210,7 +218,7 @@ def _services(
             origin=entry.origin if entry else None,
             country=entry.country if entry else None,
             languages=entry.languages if entry else (),
-            counted=_counted(of_service.get(service.id, []), line_of),
+            counted=_counted(of_service[service.id] if service.id in told else [], line_of),
         )
 
 
@@ -248,13 +256,17 @@ def _cells(
         cell_key(one): one for one in findings if sources.state(one) in OPEN_STATES or certified(one)
     }
     named = {cell_key(one): one.finding_id for one in findings}
+    counting = {
+        key: [pair for pair in sources.by_cell.get(key, ()) if pair.discarded_by is None]
+        for key in sources.registration.cells
+    }
+    told = told_cells(counting, line_of)
     for key in sources.registration.cells:
-        own = [pair for pair in sources.by_cell.get(key, ()) if pair.discarded_by is None]
-        amount = _counted(own, line_of)
+        enough = _counted(counting[key], line_of)
         yield form.CellFacts(
             **msgspec.structs.asdict(key),
-            counted=amount,
-            shown=shown_as(open_ones.get(key), sources.history, amount),
+            counted=enough if key in told else _counted([], line_of),
+            shown=shown_as(open_ones.get(key), sources.history, enough),
             finding_id=named.get(key),
         )
 

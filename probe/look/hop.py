@@ -49,12 +49,16 @@ def wire_bytes(body_bytes: int) -> int:
 
 @dataclass(frozen=True)
 class Request:
-    """What to look at: ``url``, and how many bytes of body at most. 0: the headers alone (HEAD), redirects not followed."""
+    """What to look at: ``url``, and how many bytes of body at most. 0: the headers alone (HEAD), redirects not followed.
+
+    ``known`` are the hashes that the catalogue has of the object: a body's own is told where it is one of these.
+    """
 
     role: Role
     url: str
     most_bytes: int
     address_family: AddressFamily
+    known: frozenset[bytes] = frozenset()
 
     @property
     def most_wire_bytes(self) -> int:

@@ -1,17 +1,22 @@
 """A look: hop after hop to the answer, and the record of it."""
 
 import asyncio
+from collections.abc import Container
 from hashlib import sha256
 from typing import Final
 from urllib.parse import urlsplit
 
 from probe.look.certificates import read, shown_unverified
-from probe.look.hop import Eyes, Hop, HopFailed, Request, run_hop
+from probe.look.hop import Body, Eyes, Hop, HopFailed, Request, run_hop
 from probe.look.page import declared_bytes, media_type, title_in
 from probe.measurement.failures import OK
 from probe.measurement.results import Certificate, Look, Redirect
+from probe.scrub import Scrubber
+from probe.wire.http import told_of
 
 MOST_REDIRECTS: Final = 5
+FEWEST_BYTES: Final = 64
+"""A shorter body is no page, and its hash would be found by trying."""
 
 
 async def look(eyes: Eyes, request: Request, order: int = 0) -> Look:
@@ -36,7 +41,22 @@ async def look(eyes: Eyes, request: Request, order: int = 0) -> Look:
     except TimeoutError:
         failure = f"{hop.stage}_timeout"
     certificate = await asyncio.to_thread(_certificate, eyes, hop)
-    return _record(eyes, request, order, hop, tuple(redirects), certificate, failure)
+    return await asyncio.to_thread(_record, eyes, request, order, hop, tuple(redirects), certificate, failure)
+
+
+def body_hash(body: Body, known: Container[bytes], media: str | None, scrubber: Scrubber) -> bytes | None:
+    """A body's hash, from which no address can be read back.
+
+    The body's own (SHA-256) where it is one of ``known``: then it says nothing that the catalogue does not. Of another
+    page, that of the text of its first ``HEAD_BYTES`` without numbers (``told_of``): the hash of a page that shows the
+    home its address is found by trying all addresses. ``None`` for what is no text or too short to be a page.
+    """
+    own: bytes = body.digest.digest()
+    if body.received_bytes and own in known:
+        return own
+    if body.received_bytes < FEWEST_BYTES or not (media or "").startswith("text/"):
+        return None
+    return told_of(bytes(body.head), lambda text: scrubber.text(text, len(text)))[0]
 
 
 def _redirect(eyes: Eyes, status: int, url: str) -> Redirect:
@@ -86,7 +106,7 @@ def _record(
         status=hop.status,
         received_bytes=body.received_bytes,
         declared_bytes=declared_bytes(hop.headers),
-        body_sha256=body.digest.digest() if body.received_bytes else None,
+        body_sha256=body_hash(body, request.known, media, eyes.scrubber),
         whole=body.whole,
         from_start=body.from_start,
         media_type=media,

@@ -79,7 +79,8 @@ async def _both(net: Net, params: FetchParams, both: list[tuple[Role, FetchObjec
     for order, (role, wanted) in enumerate(both):
         if order:
             await asyncio.sleep(params.gap_ms / 1000)
-        request = Request(role, wanted.url, most_bytes, params.surroundings.address_family)
+        known = frozenset(one for one in (wanted.sha256, wanted.head_sha256) if one is not None)
+        request = Request(role, wanted.url, most_bytes, params.surroundings.address_family, known)
         seen = await look(eyes, request, order)
         told = {"signs": signs_of(seen, wanted), "compared": compared(seen, wanted)}
         looks.append(msgspec.structs.replace(seen, **told))

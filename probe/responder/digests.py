@@ -17,7 +17,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from probe import durable
 from probe.answers import SIGNATURE_HEADER, Answer
-from probe.door import Busy, NotBelieved, Reply, Unreachable, answer_about, answer_in
+from probe.door import (
+    LARGEST_ANSWER_BYTES,
+    Busy,
+    NotBelieved,
+    Reply,
+    Unreachable,
+    answer_about,
+    answer_in,
+    read_whole,
+)
 from probe.measurement.receipt import DigestReport, TicketDigest
 from probe.measurement.signing import DIGEST, Signed, decode_json, document_id, sign
 from probe.responder.book import Book
@@ -103,19 +112,24 @@ class Reporter:
         log.error("ticket digests set aside in %s: %s", rejected.name, reason)
 
     async def _post(self, report: bytes) -> Answer:
-        """The collector's signed answer about this very report; raises ``DoorTrouble``."""
+        """The collector's signed answer about this very report; raises ``DoorTrouble``.
+
+        Whoever answers has no more of our memory than an answer takes: it is read to a limit, and never decompressed.
+        """
         import aiohttp  # noqa: PLC0415 - heavy, and needed once an hour
 
         identifier = document_id(decode_json(report, Signed).body_bytes()).hex()
         timeout = aiohttp.ClientTimeout(total=POST_TIMEOUT_S)
+        plain = {"Accept-Encoding": "identity"}
         url = f"{self.collector.rstrip('/')}/v1/tickets"
         try:
             async with (
-                aiohttp.ClientSession(timeout=timeout) as session,
+                aiohttp.ClientSession(timeout=timeout, headers=plain, auto_decompress=False) as session,
                 session.post(url, data=report, allow_redirects=False) as response,
             ):
                 signature = response.headers.get(SIGNATURE_HEADER)
-                reply = Reply(response.status, await response.read(), signature)
+                body = await read_whole(response.content, LARGEST_ANSWER_BYTES)
+                reply = Reply(response.status, body, signature)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unreachable(type(error).__name__) from error
         return answer_about(identifier, answer_in(reply, self.operator_key))

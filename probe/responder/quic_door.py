@@ -143,9 +143,9 @@ class QuicDoor:
             self._let_in(answer, datagram, peer)
 
     def _let_in(self, validated: Validated, first: bytes, peer: Peer) -> None:
-        """A new visit, if there is a seat; who finds none is not answered, and tries again."""
+        """A new visit, where a seat is free or a newcomer, over TCP or QUIC, can make way; else no answer: it tries again."""
         service, now_s = self.service, time.monotonic()
-        if service.seats.taken >= service.config.bounds.connections:
+        if service.seats.full:
             return
         seat = service.seats.take(service.ledger.prefix(peer[0], now_s), now_s)
         visit = QuicVisit(self, QuicChannel.server(self._configuration, validated), peer, seat)

@@ -43,6 +43,11 @@ class Seats:
         """How many are connected."""
         return len(self._newcomers) + len(self._settled)
 
+    @property
+    def full(self) -> bool:
+        """Whether every seat is taken and nobody can be put out for another: all are settled."""
+        return self.taken >= self._bounds.connections and not self._newcomers
+
     async def room(self) -> None:
         """Wait until somebody may be let in. Ends: every settled visit is bounded in time."""
         while len(self._settled) >= self._bounds.connections:

@@ -1,5 +1,6 @@
 """The pages that a collector serves: the folder's files, strict headers, and the inside for who bears the token."""
 
+import asyncio
 from base64 import b64encode
 from contextlib import asynccontextmanager
 
@@ -97,6 +98,19 @@ async def test_inside_takes_the_token(intake, folder):
             assert 200 == response.status
         async with session.get("/site/index.html") as response:
             assert 404 == response.status
+
+
+async def test_a_token_that_is_no_text_is_a_wrong_token(intake, folder):
+    """Bytes that are no UTF-8, which no client of ours sends, get the 401 of any other and are no failure of ours."""
+    pages = Pages(inside=folder, token=TOKEN)
+    async with listening(make_site(intake, pages), "127.0.0.1", 0) as url:
+        reader, writer = await asyncio.open_connection(URL(url).host, URL(url).port)
+        writer.write(
+            b"GET /inside/ HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \xff\r\nConnection: close\r\n\r\n"
+        )
+        said = await reader.read()
+        writer.close()
+    assert b"HTTP/1.1 401" == said[:12]
 
 
 async def test_without_pages_there_is_no_such_door(intake):

@@ -1,5 +1,6 @@
 """Scrubbing: the line's address leaves in no spelling; public places stay as far as they may."""
 
+from base64 import b32encode
 from ipaddress import ip_address, ip_network
 
 import pytest
@@ -67,3 +68,77 @@ def test_places():
     assert ("8.8.8.0/24", "2606:4700::/48") == tuple(map(Scrubber().place, ("8.8.8.8", "2606:4700::1111")))
     assert LINE == Scrubber().place("not an address")
     assert ip_address("127.0.0.1") == ip_address(Scrubber(lab=True).place("127.0.0.1"))
+
+
+JOINTS = (
+    ". . . ", "\u200b.", "\u00ad.", "\u2060.", " ", "[.]", "(.)", ",", ", ", "\u00b7", "\u3002", "\uff0e", "%2E", "%252E", "/", ":",
+    " dot ", "_", "\u2024",
+)  # fmt: skip
+LINES = ("11.22.33.44", "203.0.113.7", "8.8.8.8", "185.199.108.250")
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_octets_are_found_whatever_joins_them(line):
+    """Every joint, in either order, in decimal, padded, octal and hexadecimal, in digits of other scripts."""
+    octets = [int(part) for part in line.split(".")]
+    for joint in JOINTS:
+        for order in (octets, octets[::-1]):
+            for spelt in ("{}", "{:03}", "0{:o}", "0x{:02x}", "0x{:X}"):
+                said = joint.join(spelt.format(one) for one in order)
+                assert f"for {LINE} here" == Scrubber((line,)).text(f"for {said} here"), ascii(said)
+    for zero in ("\uff10", "\u0660"):
+        said = "".join(chr(ord(zero) + int(c)) if c.isdigit() else c for c in line)
+        assert f"for {LINE} here" == Scrubber((line,)).text(f"for {said} here"), ascii(said)
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_numbers_and_codes_of_the_line_are_found(line):
+    """As one number in four bases, grouped too; as codes of its text; every letter as a percent sign; padded in a word."""
+    whole, packed = int(ip_address(line)), ip_address(line).packed
+    for said in (
+        f"{whole:,}",
+        f"{whole:,}".replace(",", " "),
+        f"0{whole:o}",
+        f"{whole:032b}",
+        f"0x{whole:08X}",
+        f"tok{whole:08x}fe",
+        line.encode().hex(),
+        line.encode().hex(" "),
+        "".join(f"%{ord(c):02X}" for c in line),
+        b32encode(line.encode()).decode(),
+        b32encode(packed).decode(),
+        b32encode(b"for " + line.encode() + b" here").decode(),
+        "ref" + "".join(f"{one:03}" for one in packed).lstrip("0") + "x",
+    ):
+        assert LINE in Scrubber((line,)).text(f"for {said} here"), said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "2A01CB0812345600021122FFFE334455",
+        "2a01cb0812345600",
+        "2a01.cb08.1234.5600",
+        "2a01 cb08 1234 5600",
+        "2a01-cb08-1234-5600",
+        "2a01:cb08:1234",
+        "2a01%3Acb08%3A1234%3A5600%3A211%3A22ff%3Afe33%3A4455",
+        "0211:22ff:fe33:4455",
+        "00:11:22:33:44:55",
+        "00-11-22-33-44-55",
+        "001122334455",
+        "0011.2233.4455",
+        "5.5.4.4.3.3.e.f.f.f.2.2.1.1.2.0.0.0.6.5.4.3.2.1.8.0.b.c.1.0.a.2.ip6.arpa",
+    ],
+)
+def test_halves_of_an_ipv6_line_and_its_devices_number_are_found(said):
+    """The /64, the /48, the interface's half and the MAC it was made from, however grouped."""
+    left = Scrubber(("2a01:cb08:1234:5600:211:22ff:fe33:4455",)).text(f"x {said} y")
+    assert LINE in left
+    assert left.replace(LINE, "").strip("xy .-").removesuffix("ip6.arpa").strip(" .:-x") == ""
+
+
+def test_folding_shows_only_where_it_found_an_address():
+    """Titles keep their own letters: ligatures, percent signs and full width stay where no address hides."""
+    for title in ("ﬁlms à 100%25", "Ｔｏｋｙｏ 2026", "½ tarif…"):
+        assert title == Scrubber((V4, V6)).text(title)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gzip
 import stat
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from probe.answers import SIGNATURE_HEADER, Answer, signature_of
+from probe.door import LARGEST_ANSWER_BYTES
 from probe.measurement.receipt import DigestReport, TicketDigest
 from probe.measurement.signing import DIGEST, Signed, document_id, open_signed, sign
 from tests.support.knock import close_pair, open_pair, start_run
@@ -26,6 +28,8 @@ class Desk:
     answer: Answer = field(default_factory=lambda: Answer(status="accepted"))
     operator: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     signs: bool = True
+    stuffing: bytes = b""
+    gzips: bool = False
     accepted: list[Signed] = field(default_factory=list)
     asked: int = 0
     url: str = ""
@@ -36,9 +40,11 @@ class Desk:
         answer = msgspec.structs.replace(self.answer, id=document_id(signed.body_bytes()).hex())
         if answer.settled():
             self.accepted.append(signed)
-        body = msgspec.json.encode(answer)
+        body = msgspec.json.encode(answer) + self.stuffing
         headers = {SIGNATURE_HEADER: signature_of(body, self.operator)} if self.signs else {}
         status = 200 if answer.settled() else 422
+        if self.gzips:
+            body, headers = gzip.compress(body), headers | {"Content-Encoding": "gzip"}
         return web.Response(body=body, status=status, headers=headers, content_type="application/json")
 
     def reports(self) -> list[DigestReport]:
@@ -132,6 +138,21 @@ async def test_what_a_restart_forgets_is_reported_first(tmp_path):
             digest.last_order,
             digest.closed,
         )
+
+
+@pytest.mark.parametrize("gzips", [False, True])
+async def test_an_answer_is_read_to_a_limit_and_never_decompressed(tmp_path, gzips):
+    """Even a signed answer settles nothing past the limit, packed or not: the report waits, and the responder lives."""
+    desk = Desk(stuffing=b" " * (LARGEST_ANSWER_BYTES + 1), gzips=gzips)
+    async with serving(desk):
+        with running_responder(
+            tmp_path, operator=desk.operator, collector=desk.url, digest_every_s=0.1
+        ) as far:
+            ticket = await asyncio.to_thread(open_pair, far)
+            await asyncio.to_thread(close_pair, far, ticket)
+            await until(lambda: desk.asked >= 2)
+            assert 1 == len(waiting(tmp_path))
+            assert far.alive()
 
 
 async def test_reports_of_an_earlier_life_are_delivered(tmp_path):

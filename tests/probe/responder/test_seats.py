@@ -176,3 +176,18 @@ def test_who_is_put_out_before_its_first_step_is_closed(tmp_path):
             sock.settimeout(3)
             assert b"" == sock.recv(1)
         assert serves(far, "127.0.99.1")
+
+
+def test_full_is_where_nobody_can_make_way():
+    """Newcomers in every seat are no reason to turn one more away, and the bound holds; settled ones are."""
+    seats = Seats(Bounds(connections=3))
+    for n in range(5):
+        assert not seats.full
+        seats.take(bytes([n]), float(n))
+        assert 3 >= seats.taken
+    kept = list(seats._newcomers)
+    for seat in kept[:2]:
+        seats.settle(seat)
+    assert not seats.full
+    seats.settle(kept[2])
+    assert seats.full
