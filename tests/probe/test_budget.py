@@ -81,3 +81,15 @@ def test_headers_are_counted():
     """A pair of 4 s at 20 Mbit/s spends at most 24 MB on the line, headers, grace and handshakes included."""
     assert 3000 == on_the_line(2 * 1448)
     assert 22_500_000 < pair_estimate_bytes(20_000_000, 4000) < 24_000_000
+
+
+def test_a_clock_behind_the_plan_has_no_budget_of_its_own(tmp_path):
+    """A board that wakes in 1970 finds the month of its plan as it was spent, and books there."""
+    issued_us = 1_795_000_000_000_000
+    ledger = Ledger(tmp_path / "ledger.json", 100, issued_us)
+    ledger.reserve(80, issued_us)
+    ledger.settle(80)
+    assert not ledger.allows(30, 0)
+    ledger.reserve(20, 0)
+    ledger.settle(20)
+    assert 100 == ledger.spent_bytes(0) == ledger.spent_bytes(issued_us)
