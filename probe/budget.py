@@ -55,14 +55,19 @@ def pair_estimate_bytes(pace_bit_s: int, duration_ms: int) -> int:
 
 @dataclass
 class Ledger:
-    """``ledger.json`` under a cap: the smaller of the volunteer's and the plan's."""
+    """``ledger.json`` under a cap: the smaller of the volunteer's and the plan's.
+
+    No month before that of ``not_before_us`` (µs since 1970), when the plan was signed, is booked or asked about: a
+    board that wakes in 1970 has no second budget there.
+    """
 
     path: Path
     cap_bytes: int
+    not_before_us: int = 0
 
     def spent_bytes(self, now_us: int) -> int:
         """Spent in the month of ``now_us``, an open reservation included."""
-        return _spent(self._read(), _month(now_us))
+        return _spent(self._read(), self._month(now_us))
 
     def allows(self, estimate_bytes: int, now_us: int) -> bool:
         """Whether ``estimate_bytes`` more stay within the cap."""
@@ -72,12 +77,15 @@ class Ledger:
         """Before a transfer. A reservation that a crash left open is counted as spent first."""
         book = _closed(self._read(), None)
         self._write(
-            msgspec.structs.replace(book, reserved_month=_month(now_us), reserved_bytes=estimate_bytes)
+            msgspec.structs.replace(book, reserved_month=self._month(now_us), reserved_bytes=estimate_bytes)
         )
 
     def settle(self, actual_bytes: int) -> None:
         """After the transfer: the reservation gives way to what was spent."""
         self._write(_closed(self._read(), actual_bytes))
+
+    def _month(self, now_us: int) -> str:
+        return moment_of(max(now_us, self.not_before_us)).strftime("%Y-%m")
 
     def _read(self) -> Book:
         return read_state(self.path, Book) if self.path.exists() else Book()
@@ -97,7 +105,3 @@ def _closed(book: Book, actual_bytes: int | None) -> Book:
 
 def _spent(book: Book, month: str) -> int:
     return book.months.get(month, 0) + (book.reserved_bytes if book.reserved_month == month else 0)
-
-
-def _month(now_us: int) -> str:
-    return moment_of(now_us).strftime("%Y-%m")

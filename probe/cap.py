@@ -46,7 +46,7 @@ def cap_bytes(home: Home, plan: Plan) -> int:
 
 def ledger_of(home: Home, plan: Plan) -> Ledger:
     """The home's ledger under the cap that holds now."""
-    return Ledger(home.ledger, cap_bytes(home, plan))
+    return Ledger(home.ledger, cap_bytes(home, plan), plan.issued_at_us)
 
 
 def cap_command(home: Home, args: Namespace, emitter: Emitter) -> int:
