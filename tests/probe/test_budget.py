@@ -83,7 +83,6 @@ def test_headers_are_counted():
     assert 22_500_000 < pair_estimate_bytes(20_000_000, 4000) < 24_000_000
 
 
-<<<<<<< HEAD
 def test_a_killed_transfer_with_a_strangers_server_costs_what_passed(ledger):
     """What a server of others sent is booked as the interface saw it, more than declared or less; one that is bounded, at most whole."""
     passed = iter([(0, 0), (5000, 20), (0, 0), (5000, 20)])
@@ -95,7 +94,8 @@ def test_a_killed_transfer_with_a_strangers_server_costs_what_passed(ledger):
     with own.reserved(NOVEMBER):
         pass
     assert 1000 == own.spent_bytes
-=======
+
+
 def test_a_clock_behind_the_plan_has_no_budget_of_its_own(tmp_path):
     """A board that wakes in 1970 finds the month of its plan as it was spent, and books there."""
     issued_us = 1_795_000_000_000_000
@@ -106,4 +106,3 @@ def test_a_clock_behind_the_plan_has_no_budget_of_its_own(tmp_path):
     ledger.reserve(20, 0)
     ledger.settle(20)
     assert 100 == ledger.spent_bytes(0) == ledger.spent_bytes(issued_us)
->>>>>>> 7ab2967b44c9908e126b412a3b53bb0ab22cf4ea
