@@ -16,6 +16,7 @@ from analysis.finding_numbers import beside_first
 from analysis.judge import Judgement, Scope, cell_of
 from analysis.observe.record import Observation
 from analysis.public import form
+from analysis.public.legible import without_controls
 from analysis.public.pictures import Course, pictures
 from analysis.public.rest import told_cells, told_of
 from analysis.public.rule import OPEN_STATES, certified, counted, shown_as
@@ -90,7 +91,7 @@ def make(sources: Sources, surface: form.Surface, made_at: datetime, courses: Co
     whole = _counted(counting, line_of)
     days = sorted({_day(pair) for pair in counting}) if whole.lines is not None else []
     findings = _shown(sources, surface)
-    return form.Export(
+    export = form.Export(
         surface=surface,
         made_at=made_at.isoformat(timespec="seconds"),
         operator=registration.operator,
@@ -117,6 +118,7 @@ def make(sources: Sources, surface: form.Surface, made_at: datetime, courses: Co
         findings=tuple(_finding(one, sources, line_of, courses) for one in findings),
         disruptions=tuple(sources.disruptions),
     )
+    return msgspec.convert(without_controls(msgspec.to_builtins(export)), form.Export)
 
 
 def _shown(sources: Sources, surface: form.Surface) -> list[Finding]:
