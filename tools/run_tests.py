@@ -11,7 +11,8 @@ is written beside the sources whatever the environment says (PYTHONDONTWRITEBYTE
 modules, and each of them would compile them anew, as each pytest would rewrite every assertion.
 
 What measures in real time fails where the machine is taken away for a second. Up to three failed tests of each of these
-parts are therefore run once more, one by one with nothing beside them; one that passes then is called UNSTEADY, by name.
+parts are therefore run once more, one by one with nothing beside them; one that passes then is called UNSTEADY, by name. Where
+the host took more than a tenth of the processors meanwhile, it is up to a dozen, twice if need be, and the end says how much was taken.
 Nothing else has a second chance: a test that loses a measurement once in a while has found a fault.
 """
 
@@ -19,10 +20,12 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.stolen import stolen_s
 from tools.tree import ROOT
 
 RESULTS = ROOT / "build" / "test"
@@ -30,6 +33,11 @@ UNPROVED = "NOT PROVED"
 LAB = ("lab", "alone", "calm")
 IN_REAL_TIME = ("timed", *LAB)
 SECOND_CHANCES = 3
+CHANCES_WHERE_STOLEN = 12
+MUCH_STOLEN = 0.1
+"""Of the processors' time, by the host."""
+TOO_MUCH_STOLEN = 0.2
+"""Above this nothing can be measured in real time: what fails alone as well, and a second time, is NOT PROVED, which is said and counted."""
 FAILED = 1
 """pytest's exit status when tests ran and some failed; all others say that something else is wrong."""
 BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
@@ -66,7 +74,14 @@ class Totals:
     def repeated(self, again: "Totals") -> "Totals":
         """These, once ``again`` has run what failed here."""
         unsteady = tuple(name for name in self.failed if name not in again.failed)
-        return Totals(self.passed + again.passed, again.failed, self.skipped + again.skipped, unsteady)
+        return Totals(
+            self.passed + again.passed, again.failed, self.skipped + again.skipped, self.unsteady + unsteady
+        )
+
+    def unproved(self, why: str) -> "Totals":
+        """These, where what failed shows nothing of the program: it is counted as skipped, with the reason."""
+        lines = tuple(f"{name}: {UNPROVED}: {why}" for name in self.failed)
+        return Totals(self.passed, (), self.skipped + lines, self.unsteady)
 
     def line(self) -> str:
         """The closing line, in the form that test readers of any language know."""
@@ -108,17 +123,31 @@ def run_part(name: str, arguments: list[str]) -> tuple[int, Totals]:
     return status, read_totals(junit) if junit.exists() else Totals()
 
 
+def run_and_stolen(name: str, arguments: list[str]) -> tuple[int, Totals, float]:
+    """What ``run_part`` returns, and the share of the processors' time that the host took meanwhile."""
+    began_s, before_s = time.monotonic(), stolen_s()
+    status, totals = run_part(name, arguments)
+    share = (stolen_s() - before_s) / ((time.monotonic() - began_s) * (os.cpu_count() or 1))
+    if share > MUCH_STOLEN:
+        print(f"STOLEN {name}: the host took {share:.0%} of the processors", flush=True)
+    return status, totals, share
+
+
 def run_twice(name: str, arguments: list[str]) -> tuple[int, Totals]:
     """Run a part that measures in real time, and once more the few tests that failed in it, one by one."""
     cache = ["-o", f"cache_dir={RESULTS / ('cache-' + name)}"]
-    status, totals = run_part(name, [*arguments, *cache])
-    if status != FAILED or not 0 < len(totals.failed) <= SECOND_CHANCES:
-        return status, totals
-    print(f"AGAIN {name}: {', '.join(totals.failed)}", flush=True)
-    status, again = run_part(
-        f"{name}-again", [*arguments, *cache, "-n", "0", "--last-failed", "--last-failed-no-failures=none"]
-    )
-    return status, totals.repeated(again)
+    again = ["-n", "0", "--last-failed", "--last-failed-no-failures=none"]
+    status, totals, share = run_and_stolen(name, [*arguments, *cache])
+    most, turns = (CHANCES_WHERE_STOLEN, 2) if share > MUCH_STOLEN else (SECOND_CHANCES, 1)
+    few = status == FAILED and 0 < len(totals.failed) <= most
+    while few and turns and totals.failed:
+        print(f"AGAIN {name}: {', '.join(totals.failed)}", flush=True)
+        status, repeated, share = run_and_stolen(f"{name}-again", [*arguments, *cache, *again])
+        totals = totals.repeated(repeated)
+        turns -= 1
+    if few and status == FAILED and share > TOO_MUCH_STOLEN:
+        return 0, totals.unproved(f"it failed alone, too, while the host took {share:.0%} of the processors")
+    return status, totals
 
 
 def verdict(statuses: dict[str, int], lab_skipped: int, *, in_ci: bool) -> list[str]:

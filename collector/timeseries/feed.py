@@ -1,7 +1,7 @@
 """The feed: what is new in the store goes into the private bucket, batch by batch, the cursor noted after each.
 
 The database holds a mark of the feed: how many rows it had when it took them. Before a new mark is set, the last one must be
-there. None, or one that is behind: the database was emptied, or restored from an old backup; then the feed begins again from
+there, and those of the shards that were written to last (``mark``). None, or one that is behind: the database was emptied, or restored from an old backup; then the feed begins again from
 nothing, which overwrites what is there. So it does, into an emptied bucket, when a home has withdrawn. A mark ahead of the cursor is a feed that died between the two, and is well.
 VictoriaMetrics may lose its last seconds: there only a missing mark counts.
 """
@@ -15,6 +15,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
 
+import msgspec
+
 from collector.archive import read_measurements
 from collector.data_folder import DataFolder
 from collector.homes.book import read_withdrawn
@@ -22,7 +24,7 @@ from collector.stored import StoredMeasurement
 from collector.timeseries import cursor as cursors
 from collector.timeseries.cursor import Cursor
 from collector.timeseries.facts import UNREADABLE, point_of
-from collector.timeseries.mark import mark_line
+from collector.timeseries.mark import is_kept, latest, mark_line, part_lines, part_query, parts_of
 from collector.timeseries.policy import PRIVATE
 from collector.timeseries.servers import Busy, Missing, Server
 from collector.timeseries.sources import Source
@@ -50,11 +52,12 @@ class Pass:
 
 @dataclass(frozen=True)
 class _Batch:
-    """Lines, how many rows were taken for them, and the cursor behind them."""
+    """Lines, how many rows were taken for them, the cursor behind them, and the shards they lie in."""
 
     lines: list[str]
     rows: int
     reached: Cursor
+    parts: frozenset[int]
 
 
 @dataclass
@@ -70,6 +73,7 @@ class Feed:
     writer: Writer
     clock_us: Callable[[], int]
     _noted: int = field(default=0, init=False)
+    _parts: dict[str, int] = field(default_factory=dict, init=False)
     _behind: int = field(default=0, init=False)
     _rejected: int = field(default=0, init=False)
     _retained: bool = field(default=True, init=False)
@@ -80,13 +84,14 @@ class Feed:
         cursor, again = await self._cursor()
         words = vocabulary_of(self.folder.plans)
         before = self._noted = cursor.fed
+        self._parts = cursor.parts
         self._rejected = cursor.rejected - self.writer.rejected
         source = Source(self.folder, cursor)
         self._behind = before + await self._read(source.left)
         finished = (
             await self._batches(source, words)
             and await self._sweep(cursor, words)
-            and await self._note(cursor)
+            and await self._note(cursor, frozenset())
         )
         return Pass(cursor.fed - before, again, finished, self._retained)
 
@@ -104,7 +109,7 @@ class Feed:
             await self.server.empty(
                 PRIVATE
             )  # a database cannot be told whose points to forget: it gets all others anew
-        elif known is not None and await self._has(known.feed, known.fed):
+        elif known is not None and await self._has(known, known.fed):
             return known, False
         self._retained = await self.server.setup(PRIVATE)
         fresh = secrets.token_hex(4)
@@ -112,13 +117,23 @@ class Feed:
         cursor.withdrawn = withdrawn
         return cursor, known is not None
 
-    async def _has(self, feed: str, fed: int) -> bool:
-        """Whether the database still has what this feed gave it."""
+    async def _has(self, cursor: Cursor, fed: int) -> bool:
+        """Whether the database still has what this feed gave it, ``fed`` rows, in each of the shards written to last."""
         try:
-            marked = await self.server.mark(PRIVATE, feed)
+            marked = await self.server.mark(PRIVATE, cursor.feed)
+            if marked is None or self.server.lossy:
+                return marked is not None
+            return marked >= fed and all(
+                [await self._has_part(cursor.feed, int(part), own) for part, own in cursor.parts.items()]
+            )
         except Missing:
             return False
-        return marked is not None and (marked >= fed or self.server.lossy)
+
+    async def _has_part(self, feed: str, part: int, fed: int) -> bool:
+        if not is_kept(part, self.clock_us() * 1000):
+            return True
+        rows = await self.server.query(PRIVATE, part_query(feed, part))
+        return bool(rows) and int(rows[0]["fed"]) >= fed
 
     async def _batches(self, source: Source, words: Vocabulary) -> bool:
         """Write batch after batch; while one is on its way, the next is made. Ends with the store's rows."""
@@ -132,7 +147,9 @@ class Feed:
             while batch.rows:
                 making = asyncio.create_task(self._read(make))
                 try:
-                    taken = await self.writer.write(PRIVATE, batch.lines) and await self._note(batch.reached)
+                    taken = await self.writer.write(PRIVATE, batch.lines) and await self._note(
+                        batch.reached, batch.parts
+                    )
                 finally:
                     await asyncio.wait([making])
                 if not taken:
@@ -149,6 +166,7 @@ class Feed:
         """The next lines, and how far the cursor is with them. ``cursor`` moves as rows are taken."""
         now_ns = self.clock_us() * 1000
         lines: list[str] = []
+        times_ns: list[int] = []
         taken = 0
         for stored in islice(rows, BATCH_LINES):
             taken += 1
@@ -159,9 +177,10 @@ class Feed:
                 continue
             if PRIVATE.holds(point.time_ns, now_ns):
                 lines.append(point.line())
+                times_ns.append(point.time_ns)
             else:
                 cursor.too_old += 1
-        return _Batch(lines, taken, cursor.copy())
+        return _Batch(lines, taken, cursor.copy(), parts_of(times_ns))
 
     async def _sweep(self, cursor: Cursor, words: Vocabulary) -> bool:
         """Mark both bodies of every pair whose ticket was used twice: the first came before anybody knew."""
@@ -183,23 +202,26 @@ class Feed:
                 if PRIVATE.holds(point.time_ns, now_ns):
                     yield point.line()
 
-    async def _note(self, reached: Cursor) -> bool:
-        """Set the mark where the last one still is, then keep the cursor; ``False``: told to stop meanwhile.
+    async def _note(self, reached: Cursor, parts: frozenset[int]) -> bool:
+        """Set the marks, of the present and of ``parts``, where the last ones still are, then keep the cursor; ``False``: told to stop.
 
         Asked again after each failure, for a database that was away may have come back with less.
         """
         reached.rejected = self._rejected + self.writer.rejected
         reached.fed_at_us = self.clock_us()
         reached.lag_rows = max(0, self._behind - reached.fed)
+        held = msgspec.structs.replace(reached, parts=self._parts)
         while True:
             try:
-                if self._noted and not await self._has(reached.feed, self._noted):
+                if self._noted and not await self._has(held, self._noted):
                     raise Missing("the database no longer has what it took")
-                await self.server.write(PRIVATE, mark_line(self.folder, reached, self.clock_us()).encode())
+                lines = [mark_line(self.folder, reached, self.clock_us()), *part_lines(reached, parts)]
+                await self.server.write(PRIVATE, "\n".join(lines).encode())
                 break
             except Busy as busy:
                 if not await self.writer.wait(busy):
                     return False
+        self._parts = reached.parts = latest(self._parts | {str(part): reached.fed for part in parts})
         await self._read(lambda: cursors.write(self.path, reached))
         self._noted = reached.fed
         return True

@@ -38,7 +38,7 @@ PRIVATE: Final = Bucket(
     "isonomia_private",
     730,
     7,
-    ("pair", "result", "skipped", "feed"),
+    ("pair", "result", "skipped", "feed", "feed_part"),
     "a point a document; 24 months, as raw measurements are kept (evidence.md, Privacy); for the operator alone",
 )
 INSIDE: Final = Bucket(

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support import stolen
+from tools.stolen import stolen_s
 
 
 class Host:
@@ -52,5 +53,5 @@ def test_what_is_stolen_is_not_held_against_a_test(monkeypatch, taken_s, fails, 
 
 def test_the_kernel_counts_it():
     """What is read here is a time, and it does not fall."""
-    first_s = stolen.stolen_s()
-    assert 0 <= first_s <= stolen.stolen_s()
+    first_s = stolen_s()
+    assert 0 <= first_s <= stolen_s()
