@@ -36,8 +36,6 @@ SECOND_CHANCES = 3
 CHANCES_WHERE_STOLEN = 12
 MUCH_STOLEN = 0.1
 """Of the processors' time, by the host."""
-TOO_MUCH_STOLEN = 0.2
-"""Above this nothing can be measured in real time: what fails alone as well, and a second time, is NOT PROVED, which is said and counted."""
 FAILED = 1
 """pytest's exit status when tests ran and some failed; all others say that something else is wrong."""
 BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
@@ -77,11 +75,6 @@ class Totals:
         return Totals(
             self.passed + again.passed, again.failed, self.skipped + again.skipped, self.unsteady + unsteady
         )
-
-    def unproved(self, why: str) -> "Totals":
-        """These, where what failed shows nothing of the program: it is counted as skipped, with the reason."""
-        lines = tuple(f"{name}: {UNPROVED}: {why}" for name in self.failed)
-        return Totals(self.passed, (), self.skipped + lines, self.unsteady)
 
     def line(self) -> str:
         """The closing line, in the form that test readers of any language know."""
@@ -142,11 +135,9 @@ def run_twice(name: str, arguments: list[str]) -> tuple[int, Totals]:
     few = status == FAILED and 0 < len(totals.failed) <= most
     while few and turns and totals.failed:
         print(f"AGAIN {name}: {', '.join(totals.failed)}", flush=True)
-        status, repeated, share = run_and_stolen(f"{name}-again", [*arguments, *cache, *again])
+        status, repeated, _ = run_and_stolen(f"{name}-again", [*arguments, *cache, *again])
         totals = totals.repeated(repeated)
         turns -= 1
-    if few and status == FAILED and share > TOO_MUCH_STOLEN:
-        return 0, totals.unproved(f"it failed alone, too, while the host took {share:.0%} of the processors")
     return status, totals
 
 
