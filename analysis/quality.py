@@ -85,7 +85,8 @@ def blind(opened: AnyOpened) -> BlindPair:
 
 def blind_block(block: Block) -> list[BlindPair]:
     """The pairs of a block as the rules may see them."""
-    runs = list(map(_blind_run, block.runs, block.forward.tolist(), corroborated(block)))
+    columns = block.readable, block.forward, block.sent.entries("t_us")
+    runs = list(map(_blind_run, block.runs, *(one.tolist() for one in columns), corroborated(block)))
     return [
         _blind(opened, tuple([runs[run.at] for run in mine]), frozenset(paths))
         for opened, mine, paths in zip(block.opened, block.of, block.paths, strict=True)
@@ -104,23 +105,23 @@ def _blind(opened: AnyOpened, runs: tuple[BlindRun, ...], paths: frozenset[Path]
     )
 
 
-def _blind_run(at: RunAt, forward: bool, borne_out: bool) -> BlindRun:
-    run, near = at.run, at.near
+def _blind_run(at: RunAt, has_series: bool, forward: bool, sent_ticks: int, borne_out: bool) -> BlindRun:
+    run = at.run
     return BlindRun(
         failure=run.failure,
         cpu_share=run.cpu_share,
         duration_us=run.duration_us,
-        has_series=near is not None and bool(near.t_us) and len(near.t_us) == len(near.wire_bytes),
+        has_series=has_series,
         forward=forward,
-        late_share=_late_share(at),
+        late_share=_late_share(at, sent_ticks),
         corroborated=borne_out,
     )
 
 
-def _late_share(at: RunAt) -> float | None:
+def _late_share(at: RunAt, sent_ticks: int) -> float | None:
     """The share of the sender's ticks at which it had nothing left to send; the sender of an upload is the probe."""
     if at.opened.ticket.direction == "up":
-        late, ticks = at.run.sender_late_ticks, len(at.far.t_us) if at.far else 0
+        late, ticks = at.run.sender_late_ticks, sent_ticks
     else:
         late, ticks = (at.receipt.sender_late_ticks, at.receipt.ticks or 0) if at.receipt else (None, 0)
     return late / ticks if late is not None and ticks else None

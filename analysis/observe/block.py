@@ -5,37 +5,34 @@ labels (``analysis.quality``); nothing here looks at them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.observe.altered import alterations
 from analysis.observe.flat import LONGEST, Flat
-from analysis.observe.lean import AnyLeanRun, FarTicks, NearTicks
+from analysis.observe.lean import AnyLeanRun
 from analysis.observe.open_lean import AnyOpened
+from analysis.observe.packed import Laid, Packed
 from analysis.stats.series import Floats, Ints
 from probe.measurement.receipt import Path, Receipt
 from probe.measurement.run import Run
-from probe.measurement.ticks import Ticks
 
 AnyRun = Run | AnyLeanRun
-Near = Ticks | NearTicks
-Far = Ticks | FarTicks
 
 
-@dataclass(slots=True)
-class RunAt:
+class RunAt(msgspec.Struct, frozen=True, gc=False):
     """A run of a block: its place there, the pair it is of, its receipt, and the ticks of receiver and sender."""
 
     at: int
     opened: AnyOpened
     run: AnyRun
     receipt: Receipt | None
-    near: Near | None
-    far: Far | None
+    near: Packed | None
+    far: Packed | None
 
 
 class Block:
@@ -68,21 +65,33 @@ class Block:
         return {run.at: alterations(run.run, run.receipt) for run in self.runs if run.run.http is not None}
 
     @cached_property
-    def _received(self) -> tuple[Flat, Ints]:
-        """Times and counts at the receivers; none of a run whose columns are of unequal length."""
-        even = [
-            run.near if run.near and len(run.near.t_us) == len(run.near.wire_bytes) else None
-            for run in self.runs
-        ]
-        flat = Flat([ticks.t_us if ticks else () for ticks in even])
-        return flat, flat.column([ticks.wire_bytes if ticks else () for ticks in even])
+    def received(self) -> Laid:
+        """The ticks of the receivers."""
+        return Laid([run.near for run in self.runs])
+
+    @cached_property
+    def sent(self) -> Laid:
+        """The ticks of the senders."""
+        return Laid([run.far for run in self.runs])
+
+    @cached_property
+    def readable(self) -> NDArray[np.bool_]:
+        """Of each run: whether its receiver's ticks have times and as many counts, shape (runs,)."""
+        times = self.received.entries("t_us")
+        found: NDArray[np.bool_] = (times > 0) & (times == self.received.entries("wire_bytes"))
+        return found
+
+    @cached_property
+    def _readable(self) -> tuple[Flat, Ints]:
+        flat = Flat(self.received, self.readable)
+        return flat, flat.column("wire_bytes")
 
     @cached_property
     def forward(self) -> NDArray[np.bool_]:
         """Of each run: whether times and counts at its receiver never fall, shape (runs,); true of no ticks."""
-        flat, counts = self._received
+        flat, counts = self._readable
         found = flat.forward(flat.t_us) & flat.forward(counts)
-        for at in np.flatnonzero(flat.sizes == 0).tolist():
+        for at in np.flatnonzero(~self.readable).tolist():
             ticks = self.runs[at].near
             columns = (ticks.t_us, ticks.wire_bytes) if ticks else ()
             found[at] = all(before <= after for one in columns for before, after in pairwise((0, *one)))
@@ -90,15 +99,12 @@ class Block:
 
     @cached_property
     def _near(self) -> tuple[Flat, Ints]:
-        flat, counts = self._received
+        flat, counts = self._readable
         good = _searchable(flat)
         if good.all():
             return flat, counts
-        some = [
-            run.near if fit and run.near else None for run, fit in zip(self.runs, good.tolist(), strict=True)
-        ]
-        fewer = Flat([ticks.t_us if ticks else () for ticks in some])
-        return fewer, fewer.column([ticks.wire_bytes if ticks else () for ticks in some])
+        fewer = Flat(self.received, self.readable & good)
+        return fewer, fewer.column("wire_bytes")
 
     @property
     def near(self) -> Flat:
@@ -113,22 +119,19 @@ class Block:
     @cached_property
     def far(self) -> Flat:
         """Ticks of the senders; none of a run whose times run backwards."""
-        flat = Flat([run.far.t_us if run.far else () for run in self.runs])
+        flat = Flat(self.sent)
         good = _searchable(flat)
-        if good.all():
-            return flat
-        fits = zip(self.runs, good.tolist(), strict=True)
-        return Flat([run.far.t_us if fit and run.far else () for run, fit in fits])
+        return flat if good.all() else Flat(self.sent, good)
 
     @cached_property
     def acked(self) -> Ints:
         """Bytes acknowledged to the senders, beside ``far.t_us``."""
-        return self.far.column([run.far.bytes_acked if run.far else () for run in self.runs])
+        return self.far.column("bytes_acked")
 
     @cached_property
     def rtts_us(self) -> Ints:
         """Round-trip times at the senders, beside ``far.t_us``."""
-        return self.far.column([run.far.rtt_us if run.far else () for run in self.runs])
+        return self.far.column("rtt_us")
 
 
 def _searchable(flat: Flat) -> NDArray[np.bool_]:

@@ -7,13 +7,14 @@ which an acknowledgement travels. Downwards the receiver is the probe, upwards t
 """
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from analysis.observe.block import Block, RunAt
 from analysis.observe.flat import Flat
+from analysis.observe.packed import NONE
 
 TOLERANCE: Final = 0.02
 """Of the bytes of a run; the lab's runs differ by at most 0.2 %."""
@@ -24,8 +25,7 @@ TRAVEL_US: Final = 150_000
 LIMITS: Final = f"{TOLERANCE} of bytes + {TOLERANCE_BYTES} bytes, {TRAVEL_US} us + 3 handshakes"
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(msgspec.Struct, frozen=True, gc=False):
     """What is left to compare of a run: the counts at its two ends, within bytes and time. ``at``: its place in the block."""
 
     at: int
@@ -33,21 +33,38 @@ class Course:
     travel_us: int
 
 
+class Totals(msgspec.Struct, frozen=True, gc=False):
+    """What the last ticks of a run say, NONE where they say nothing: bytes that arrived, were acknowledged, were handed over."""
+
+    arrived: int
+    acked: int
+    handed: int
+
+
 def corroborated(block: Block) -> list[bool]:
     """Of each run of a block: whether receipt and responder's ticks bear it out, or it did not reach its end."""
     found: list[bool] = []
     courses: list[Course] = []
-    for run in block.runs:
-        course = _course(run) if run.run.ok else None
+    totals = map(
+        Totals,
+        block.received.last("wire_bytes").tolist(),
+        block.sent.last("bytes_acked").tolist(),
+        block.sent.last("wire_bytes").tolist(),
+    )
+    for run, last in zip(block.runs, totals, strict=True):
+        if not run.run.ok:
+            found.append(True)
+            continue
+        course = _course(run, last)
+        found.append(course is not None)
         if course is not None:
             courses.append(course)
-        found.append(course is not None or not run.run.ok)
     for course, same in zip(courses, _same_courses(block, courses), strict=True):
         found[course.at] = same
     return found
 
 
-def _course(at: RunAt) -> Course | None:
+def _course(at: RunAt, last: Totals) -> Course | None:
     """What is to be compared tick by tick of a run that is ``ok``; ``None`` where it is refuted already."""
     run, receipt = at.run, at.receipt
     if receipt is None or not receipt.seen or run.address_index != receipt.address_index:
@@ -63,30 +80,30 @@ def _course(at: RunAt) -> Course | None:
         return None
     if not at.opened.named(run.order, receipt.ticks_sha256):
         return None
-    tolerance = _tolerance_if_bytes_agree(at)
+    tolerance = _tolerance_if_bytes_agree(at, last)
     return None if tolerance is None else Course(at.at, tolerance, TRAVEL_US + 3 * (run.connect_us or 0))
 
 
-def _tolerance_if_bytes_agree(at: RunAt) -> int | None:
+def _tolerance_if_bytes_agree(at: RunAt, last: Totals) -> int | None:
     """The tolerance in bytes; ``None`` where the totals do not agree.
 
     For a download: no more than was handed over, and what was acknowledged. For an upload: no more arrived than was handed
     over, and what was acknowledged arrived; what arrived after the last acknowledgement was in a queue when the run ended, and
     may be much.
     """
-    run, near, far = at.run, at.near, at.far
+    run_bytes = at.run.wire_bytes
     arrived_bytes = at.receipt.wire_bytes if at.receipt else None
-    if arrived_bytes is None or near is None or far is None or not far.bytes_acked:
+    if arrived_bytes is None or at.near is None or last.acked == NONE:
         return None
     if at.opened.ticket.direction == "up":
         tolerance = round(arrived_bytes * TOLERANCE) + TOLERANCE_BYTES
-        if not (far.wire_bytes and near.wire_bytes) or near.wire_bytes[-1] != arrived_bytes:
+        if last.handed == NONE or last.arrived != arrived_bytes:
             return None
-        if arrived_bytes > far.wire_bytes[-1] + TOLERANCE_BYTES or run.wire_bytes > arrived_bytes + tolerance:
+        if arrived_bytes > last.handed + TOLERANCE_BYTES or run_bytes > arrived_bytes + tolerance:
             return None
         return tolerance
-    tolerance = round(run.wire_bytes * TOLERANCE) + TOLERANCE_BYTES
-    if run.wire_bytes > arrived_bytes or abs(run.wire_bytes - far.bytes_acked[-1]) > tolerance:
+    tolerance = round(run_bytes * TOLERANCE) + TOLERANCE_BYTES
+    if run_bytes > arrived_bytes or abs(run_bytes - last.acked) > tolerance:
         return None
     return tolerance
 

@@ -6,7 +6,7 @@ an upload. Round-trip time and loss come from the sender's end (detection.md 4.5
 
 import numpy as np
 
-from analysis.observe.block import Far, Near
+from analysis.observe.packed import FarColumns, NearColumns
 from analysis.stats.order_interval import middle
 from analysis.stats.parameters import Parameters
 from analysis.stats.series import Floats, bin_rates
@@ -16,7 +16,7 @@ SETTLED_US = 1_000_000
 """Round-trip times count from here: before, the connection is still finding its rate."""
 
 
-def span_s(ticks: Near, duration_s: float) -> float:
+def span_s(ticks: NearColumns, duration_s: float) -> float:
     """How long a finished run lasted: the ticket's duration, or less if it had all its bytes before.
 
     A run that stalls still has a tick at its end, so what is missing behind the last tick is not a standstill.
@@ -33,7 +33,7 @@ def run_rates(run: Run, duration_s: float, direction: str, parameters: Parameter
     return rates_of(ticks, duration_s, parameters) if run.ok else None
 
 
-def rates_of(ticks: Near | None, duration_s: float, parameters: Parameters) -> Floats | None:
+def rates_of(ticks: NearColumns | None, duration_s: float, parameters: Parameters) -> Floats | None:
     """The same of the receiver's ticks of a run that is ``ok``."""
     if ticks is None or not ticks.t_us:
         return None
@@ -41,7 +41,7 @@ def rates_of(ticks: Near | None, duration_s: float, parameters: Parameters) -> F
     return bin_rates(times_s, ticks.wire_bytes, parameters, span_s(ticks, duration_s))
 
 
-def median_rtt_us(ticks: Far | None, duration_s: float) -> float:
+def median_rtt_us(ticks: FarColumns | None, duration_s: float) -> float:
     """Median smoothed RTT after the first second, while the run lasted; NaN where the sender's end is unknown."""
     if ticks is None or not ticks.rtt_us:
         return float("nan")
@@ -54,7 +54,7 @@ def median_rtt_us(ticks: Far | None, duration_s: float) -> float:
     return middle(rtts) if rtts else float("nan")
 
 
-def loss_share(ticks: Far | None) -> float:
+def loss_share(ticks: FarColumns | None) -> float:
     """Share of segments that were sent again, over the whole run, 0-1; NaN where unknown."""
     if ticks is None or not ticks.segs_out or not ticks.total_retrans or ticks.segs_out[-1] <= 0:
         return float("nan")

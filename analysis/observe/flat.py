@@ -5,14 +5,13 @@ among all runs at once finds exactly what a search in each would: run r's are lo
 Rates and medians have the bits that ``stats.series.bin_rates`` and ``stats.order_interval.middle`` give, run by run.
 """
 
-from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import chain, repeat
 from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.observe.packed import Laid
 from analysis.stats.parameters import Parameters
 from analysis.stats.series import Floats, Ints
 
@@ -25,27 +24,29 @@ LARGEST_WHOLE: Final = 2.0**53
 class Flat:
     """Ticks of runs: ``t_us`` and other columns have shape (ticks,), ``sizes`` and ``starts`` shape (runs,).
 
-    To be searched, each run's times must run forward and stay below LONGEST; whoever has others leaves them out.
+    Of runs that are not among ``which`` (shape (runs,)) it has none. To be searched, each run's times must run forward and
+    stay below LONGEST.
     """
 
-    def __init__(self, times: Sequence[Sequence[int]]) -> None:
-        self._lengths = list(map(len, times))
-        self._ticks = sum(self._lengths)
-        self.sizes = np.array(self._lengths, dtype=np.int64)
+    def __init__(self, laid: Laid, which: NDArray[np.bool_] | None = None) -> None:
+        self._laid = laid
+        times = laid.entries("t_us")
+        self.sizes: Ints = times if which is None else np.where(which, times, 0)
         self.starts = np.cumsum(self.sizes) - self.sizes
-        self.run = np.repeat(np.arange(len(times)), self.sizes)
-        self.t_us = self.column(times)
+        self.run = np.repeat(np.arange(self.sizes.size), self.sizes)
+        self._within = np.arange(self.run.size) - self.starts[self.run]
+        self.t_us = self.column("t_us")
         self._keys = self.run * SPAN + self.t_us
 
-    def column(self, columns: Sequence[Sequence[int]]) -> Ints:
+    def column(self, name: str) -> Ints:
         """A column of every run; zeros where a run's has not as many entries as it has times."""
-        parts: Iterable[Iterable[int]] = columns
-        if list(map(len, columns)) != self._lengths:
-            parts = (
-                one if len(one) == size else repeat(0, size)
-                for one, size in zip(columns, self._lengths, strict=True)
-            )
-        return np.fromiter(chain.from_iterable(parts), np.int64, self._ticks)
+        places = self._laid.begins(name)[self.run] + self._within
+        fits = (self._laid.entries(name) == self.sizes)[self.run]
+        if fits.all():
+            return self._laid.words[places]
+        found = np.zeros(places.size, dtype=np.int64)
+        found[fits] = self._laid.words[places[fits]]
+        return found
 
     def forward(self, column: Ints) -> NDArray[np.bool_]:
         """Whether a column begins at zero or above and never falls, shape (runs,)."""

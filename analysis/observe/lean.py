@@ -65,8 +65,11 @@ class LeanHello(msgspec.Struct, frozen=True, gc=False):
     sha256: Hash
 
 
-class LeanRun(msgspec.Struct, Generic[T], frozen=True, kw_only=True, gc=False):
-    """A run (``probe.measurement.run.Run``); the responder's ticks stay as they stand there, for their digest is over those bytes."""
+class LeanRun(msgspec.Struct, Generic[T], kw_only=True, gc=False):
+    """A run (``probe.measurement.run.Run``); the responder's ticks stay as they stand there, for their digest is over those bytes.
+
+    ``ticks`` are let go when they are packed.
+    """
 
     role: Role
     order: Literal[0, 1]

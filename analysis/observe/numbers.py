@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.observe.block import Block, RunAt
-from analysis.observe.features import SETTLED_US, loss_share, median_rtt_us, rates_of
+from analysis.observe.features import SETTLED_US, median_rtt_us, rates_of
 from analysis.observe.flat import LONGEST, rounded
 from analysis.stats.columns import row_sum
 from analysis.stats.parameters import Parameters
@@ -76,12 +76,12 @@ def run_numbers(block: Block, counting: Sequence[int], parameters: Parameters) -
     well[places] = True
     altered = np.zeros(count, dtype=np.bool_)
     altered[[at for at, found in block.altered.items() if found and well[at]]] = True
-    loss = _nothing(count)
-    loss[places] = [loss_share(run.far) for run in runs]
     bins, rates_bit_s = _series(block, runs, well, parameters)
     early_mbit_s, late_mbit_s = _thirds(bins, rates_bit_s)
     rtt_us = _rtts(block, runs, well)
-    return RunNumbers(well, altered, bins, rates_bit_s, rtt_us, loss, early_mbit_s, late_mbit_s)
+    return RunNumbers(
+        well, altered, bins, rates_bit_s, rtt_us, _losses(block, well), early_mbit_s, late_mbit_s
+    )
 
 
 def _nothing(count: int) -> Floats:
@@ -135,6 +135,15 @@ def _rtts(block: Block, runs: Sequence[RunAt], well: Flags) -> Floats:
     for run, done in zip(runs, quick[well].tolist(), strict=True):
         if not done:
             found[run.at] = median_rtt_us(run.far, block.duration_s[run.at])
+    return found
+
+
+def _losses(block: Block, well: Flags) -> Floats:
+    """What ``features.loss_share`` says of each run."""
+    again, out = block.sent.last("total_retrans"), block.sent.last("segs_out")
+    known = well & (again >= 0) & (out > 0)
+    found = _nothing(well.size)
+    found[known] = again[known] / out[known]
     return found
 
 

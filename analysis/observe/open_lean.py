@@ -4,7 +4,7 @@ It makes the same observation of the same bytes as ``opened.open_stored`` does, 
 out of the ordinary that one decides.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -16,10 +16,10 @@ from analysis.observe.lean import (
     UP,
     AnyLeanMeasurement,
     AnyLeanPair,
-    FarTicks,
-    NearTicks,
+    AnyLeanRun,
 )
-from analysis.observe.opened import Opened, Resulted, Skipped, Told, open_stored
+from analysis.observe.opened import Both, Opened, Resulted, Skipped, Told, open_stored
+from analysis.observe.packed import packed, packed_near
 from collector.reader import StoredMeasurement
 from probe.measurement.failures import OK, is_known
 from probe.measurement.receipt import Statement
@@ -30,11 +30,12 @@ HEAD_BYTES: Final = 1000
 UPWARDS: Final = b'"direction":"up"'
 """Stands in the head of an upload's document: a guess at which columns are wanted of which end; the ticket tells."""
 UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ArithmeticError)
-Both = tuple[NearTicks | None, FarTicks | None]
 
 
 class Lean(Told, msgspec.Struct, frozen=True, gc=False):
-    """A pair of whose document only what is needed was read. ``both`` are the runs' ticks, near and far."""
+    """A pair of whose document only what is needed was read. ``both`` are the runs' ticks, near and far;
+    ``digests`` the SHA-256 of the responder's, as they stand there.
+    """
 
     measurement_id: bytes
     conflict: bool
@@ -43,6 +44,7 @@ class Lean(Told, msgspec.Struct, frozen=True, gc=False):
     ticket: Ticket
     statement: Statement | None
     both: tuple[Both, ...]
+    digests: tuple[bytes | None, ...]
     stored: StoredMeasurement
     watched: None = None
 
@@ -52,11 +54,9 @@ class Lean(Told, msgspec.Struct, frozen=True, gc=False):
 
     def named(self, order: int, sha256: bytes | None) -> bool:
         """Whether the run carries the responder's ticks whose digest that is: its bytes as they stand, or encoded anew."""
-        sent = self.pair.runs[order].responder_ticks
-        if sent in ABSENT:
-            return False
-        if document_id(sent) == sha256:
-            return True
+        own = self.digests[order]
+        if own is None or own == sha256:
+            return own is not None
         whole = open_stored(self.stored, signatures=False)
         return isinstance(whole, Opened) and whole.named(order, sha256)
 
@@ -95,15 +95,24 @@ def _lean(stored: StoredMeasurement) -> Lean | None:
         return None
     if pair.statement is not None and pair.statement.key != pair.ticket.key:
         return None
-    both: list[Both] = []
-    for run in pair.runs:
-        sent = run.responder_ticks
+    runs = [_ticks_of(run, up=up) for run in pair.runs]
+    if None in runs:
+        return None
+    both, digests = zip(*runs, strict=True) if runs else ((), ())
+    return Lean(id_, stored.conflict, measurement, pair, ticket, statement, both, digests, stored)
+
+
+def _ticks_of(run: AnyLeanRun, *, up: bool) -> tuple[Both, bytes | None] | None:
+    """The ticks of a run, packed, and the SHA-256 of the responder's; ``None`` of a run that is to be read whole."""
+    if run.failure != OK and not is_known(run.failure):
+        return None
+    sent, near, far, sha256 = run.responder_ticks, run.ticks, None, None
+    if sent not in ABSENT:
         # Far and near of an upload, near and far of a download: so ``up`` chose the decoders.
-        probe: Any = run.ticks
-        responder: Any = None if sent in ABSENT else NEAR.decode(sent) if up else FAR.decode(sent)
-        if not ((probe is None or probe.even) and (responder is None or responder.even)):
-            return None
-        if run.failure != OK and not is_known(run.failure):
-            return None
-        both.append((responder, probe) if up else (probe, responder))
-    return Lean(id_, stored.conflict, measurement, pair, ticket, statement, tuple(both), stored)
+        sha256, far = document_id(sent), NEAR.decode(sent) if up else FAR.decode(sent)
+    if up:
+        near, far = far, near
+    if not ((near is None or near.even) and (far is None or far.even)):
+        return None
+    run.ticks = None
+    return (None if near is None else packed_near(near), None if far is None else packed(far)), sha256

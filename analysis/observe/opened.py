@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from analysis.observe.lean import AnyLeanPair
+from analysis.observe.packed import Packed, packed
 from collector.ed25519 import verify_fast
 from collector.reader import StoredMeasurement
 from probe.measurement.coin import commit
@@ -26,11 +27,15 @@ from probe.measurement.signing import (
     document_id,
 )
 from probe.measurement.ticket import Ticket
-from probe.measurement.ticks import Ticks, digest
+from probe.measurement.ticks import digest
 
 _MEASUREMENT: Final = msgspec.json.Decoder(Measurement)
 _TICKET: Final = msgspec.json.Decoder(Ticket)
 _STATEMENT: Final = msgspec.json.Decoder(Statement)
+
+
+Both = tuple[Packed | None, Packed | None]
+"""Ticks of a run: of the end that received the bulk, and of the one that sent it."""
 
 
 class Corrupt(ValueError):
@@ -99,11 +104,11 @@ class Opened(Told):
     statement: Statement | None
     watched: Statement | None = None
 
-    def ticks(self, order: int) -> tuple[Ticks | None, Ticks | None]:
+    def ticks(self, order: int) -> Both:
         """The ticks of that run: of the end that received the bulk, and of the one that sent it."""
         run = self.pair.runs[order]
-        both = run.ticks, run.responder_ticks
-        return both if self.ticket.direction == "down" else both[::-1]
+        probe, responder = (None if one is None else packed(one) for one in (run.ticks, run.responder_ticks))
+        return (probe, responder) if self.ticket.direction == "down" else (responder, probe)
 
     def named(self, order: int, sha256: bytes | None) -> bool:
         """Whether the run carries the responder's ticks whose digest that is."""

@@ -17,6 +17,7 @@ from analysis.observe.flat import Flat
 from analysis.observe.numbers import run_numbers
 from analysis.observe.open_lean import Lean, open_lean
 from analysis.observe.opened import Corrupt, Opened, open_stored
+from analysis.observe.packed import Laid, packed_near
 from analysis.reading import read_source
 from analysis.source import Source
 from analysis.stats.parameters import Parameters
@@ -25,6 +26,7 @@ from probe.measurement.envelope import encode
 from probe.measurement.receipt import Path as NetworkPath
 from probe.measurement.run import Run
 from probe.measurement.ticket import Direction
+from probe.measurement.ticks import Ticks
 from tests.analysis.test_bad_input import BAD, body_with, row
 from tests.analysis.worlds import PARAMETERS, World
 from tests.support.documents import make_sentinel
@@ -139,9 +141,13 @@ def test_rates_of_many_are_numpys_interpolation(bin_s):
         t_us[near] = np.sort(t_us[near] // step_us * step_us + rng.integers(-1, 2, near.sum())).clip(0)
         times.append(np.sort(t_us).tolist())
         counts.append(np.cumsum(rng.integers(0, 500_000, t_us.size)).tolist())
-    flat = Flat(times)
+    ticks = [
+        packed_near(Ticks(t_us=tuple(one), wire_bytes=tuple(count)))
+        for one, count in zip(times, counts, strict=True)
+    ]
+    flat = Flat(Laid(ticks))
     for bins in (0, 1, 7, 20):
-        found = flat.rates(flat.column(counts), np.arange(len(times)), bins, parameters)
+        found = flat.rates(flat.column("wire_bytes"), np.arange(len(times)), bins, parameters)
         for one, t_us, count in zip(found, times, counts, strict=True):
             alone = bin_rates(np.array(t_us) / 1e6, count, parameters, (bins + 0.5) * bin_s)
             assert alone.tobytes() == np.ascontiguousarray(one).tobytes()
