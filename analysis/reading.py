@@ -141,13 +141,17 @@ class Reading:
     def _chunk(
         self, rows: Iterator[StoredMeasurement], parameters: Parameters
     ) -> tuple[list[Observation], int]:
-        """Observations of the next rows, and how many rows those were; of their documents nothing remains."""
-        chunk = list(islice(rows, CHUNK))
-        opened = [(row, pair) for row in chunk if (pair := self.opened(row)) is not None]
-        return self._observed(opened, parameters), len(chunk)
+        """Observations of the next rows, and how many rows those were; each document is let go when it has been read."""
+        read, block = 0, Block()
+        places: list[tuple[int, str]] = []
+        for row in islice(rows, CHUNK):
+            read += 1
+            if self.opened(row, block) is not None:
+                places.append((row.received_at_us, row.file))
+        return self._observed(block, places, parameters), read
 
-    def opened(self, stored: StoredMeasurement) -> AnyOpened | None:
-        """The pair in a row; ``None`` for a row that holds none, which is told to ``rows``. Raises ``Trouble``."""
+    def opened(self, stored: StoredMeasurement, block: Block | None = None) -> AnyOpened | None:
+        """The pair in a row, added to ``block``; ``None`` for a row that holds none, which is told to ``rows``. Raises ``Trouble``."""
         if self.rows.again(stored.measurement_id):
             return None
         try:
@@ -160,6 +164,8 @@ class Reading:
                 self.rows.other(stored.measurement_id, "result", opened.measurement.nettest)
                 return None
             check_coin(opened)
+            if block is not None:
+                block.add(opened)
         except UNREADABLE as error:
             self._damaged(stored, error)
             return None
@@ -167,21 +173,26 @@ class Reading:
         return opened
 
     def _observed(
-        self, chunk: list[tuple[StoredMeasurement, AnyOpened]], parameters: Parameters
+        self, block: Block, places: list[tuple[int, str]], parameters: Parameters
     ) -> list[Observation]:
-        """Observations of a chunk. Should one row defeat the arithmetic, each is tried alone and that one is damaged."""
+        """Observations of a block, given when each row was received and where it stands.
+
+        Should one row defeat the arithmetic, each is tried alone and that one is damaged.
+        """
         try:
-            return _observed([opened for _, opened in chunk], parameters)
+            return _observed(block, parameters)
         except UNREADABLE:
-            return [one for stored, opened in chunk for one in self._alone(stored, opened, parameters)]
+            each = zip(block.opened, places, strict=True)
+            return [one for opened, place in each for one in self._alone(opened, *place, parameters)]
 
     def _alone(
-        self, stored: StoredMeasurement, opened: AnyOpened, parameters: Parameters
+        self, opened: AnyOpened, received_at_us: int, file: str, parameters: Parameters
     ) -> list[Observation]:
         try:
-            return _observed([opened], parameters)
+            return _observed(Block([opened]), parameters)
         except UNREADABLE as error:
-            self._damaged(stored, Corrupt(f"{type(error).__name__}: {error}"))
+            row = StoredMeasurement(opened.measurement_id, received_at_us, b"", b"", b"", file=file)
+            self._damaged(row, Corrupt(f"{type(error).__name__}: {error}"))
             return []
 
     def _damaged(self, stored: StoredMeasurement, error: Exception) -> None:
@@ -205,8 +216,7 @@ def collected_seldom() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _observed(chunk: list[AnyOpened], parameters: Parameters) -> list[Observation]:
-    block = Block(chunk)
+def _observed(block: Block, parameters: Parameters) -> list[Observation]:
     struck = [quality.struck_by(one) for one in quality.blind_block(block)]
     return observe_block(block, struck, parameters)
 

@@ -4,7 +4,7 @@ Built once, and read by the quality rules and by the observation. Whether a pair
 labels (``analysis.quality``); nothing here looks at them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import cached_property
 from itertools import pairwise
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from analysis.observe.altered import alterations
 from analysis.observe.flat import LONGEST, Flat
+from analysis.observe.identified import identified
 from analysis.observe.lean import AnyLeanRun
 from analysis.observe.open_lean import AnyOpened
 from analysis.observe.packed import Laid, Packed
@@ -25,7 +26,10 @@ AnyRun = Run | AnyLeanRun
 
 
 class RunAt(msgspec.Struct, frozen=True, gc=False):
-    """A run of a block: its place there, the pair it is of, its receipt, and the ticks of receiver and sender."""
+    """A run of a block: its place there, the pair it is of, its receipt, and the ticks of receiver and sender.
+
+    ``identified``: whether the responder says that it saw the very run of which the probe tells (``identified``).
+    """
 
     at: int
     opened: AnyOpened
@@ -33,26 +37,36 @@ class RunAt(msgspec.Struct, frozen=True, gc=False):
     receipt: Receipt | None
     near: Packed | None
     far: Packed | None
+    identified: bool
 
 
 class Block:
     """Pairs, opened, in the order given, and their runs in the order in which they ran.
 
-    ``of[i]`` are the runs of pair i, ``paths[i]`` the paths that it measured.
+    ``of[i]`` are the runs of pair i, ``paths[i]`` the paths that it measured. A pair is best added as soon as it is opened:
+    what is asked of its document then is asked while that is at hand.
     """
 
-    def __init__(self, opened: Sequence[AnyOpened]) -> None:
-        self.opened = opened
+    def __init__(self, opened: Iterable[AnyOpened] = ()) -> None:
+        self.opened: list[AnyOpened] = []
         self.runs: list[RunAt] = []
-        self.of: list[list[RunAt]] = []
-        self.paths: list[tuple[Path, ...]] = [pair.paths for pair in opened]
+        self.of: list[tuple[RunAt, ...]] = []
+        self.paths: list[tuple[Path, ...]] = []
         for pair in opened:
-            at, mine = len(self.runs), []
-            for run in pair.pair.runs:
-                mine.append(RunAt(at, pair, run, pair.receipt(run.order), *pair.ticks(run.order)))
-                at += 1
-            self.runs += mine
-            self.of.append(mine)
+            self.add(pair)
+
+    def add(self, opened: AnyOpened) -> None:
+        """One more pair, before anything is asked of the block. Raises ``Corrupt`` as opening does."""
+        mine, at = [], len(self.runs)
+        for run in opened.pair.runs:
+            receipt = opened.receipt(run.order)
+            near, far = opened.ticks(run.order)
+            mine.append(RunAt(at, opened, run, receipt, near, far, identified(opened, run, receipt)))
+            at += 1
+        self.paths.append(opened.paths)
+        self.opened.append(opened)
+        self.runs += mine
+        self.of.append(tuple(mine))
 
     @cached_property
     def duration_s(self) -> Floats:

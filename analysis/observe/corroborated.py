@@ -51,37 +51,17 @@ def corroborated(block: Block) -> list[bool]:
         block.sent.last("bytes_acked").tolist(),
         block.sent.last("wire_bytes").tolist(),
     )
-    for run, last in zip(block.runs, totals, strict=True):
-        if not run.run.ok:
+    for at, last in zip(block.runs, totals, strict=True):
+        if not at.run.ok:
             found.append(True)
             continue
-        course = _course(run, last)
-        found.append(course is not None)
-        if course is not None:
-            courses.append(course)
+        tolerance = _tolerance_if_bytes_agree(at, last) if at.identified else None
+        found.append(tolerance is not None)
+        if tolerance is not None:
+            courses.append(Course(at.at, tolerance, TRAVEL_US + 3 * (at.run.connect_us or 0)))
     for course, same in zip(courses, _same_courses(block, courses), strict=True):
         found[course.at] = same
     return found
-
-
-def _course(at: RunAt, last: Totals) -> Course | None:
-    """What is to be compared tick by tick of a run that is ``ok``; ``None`` where it is refuted already."""
-    run, receipt = at.run, at.receipt
-    if receipt is None or not receipt.seen or run.address_index != receipt.address_index:
-        return None
-    if run.http is not None:
-        # Plain HTTP: the run is bound by its token; what was altered is a result, no doubt.
-        if receipt.http is None:
-            return None
-    elif run.client_hello is None or (run.name, run.client_hello.sha256) != (
-        receipt.name_seen,
-        receipt.client_hello_sha256,
-    ):
-        return None
-    if not at.opened.named(run.order, receipt.ticks_sha256):
-        return None
-    tolerance = _tolerance_if_bytes_agree(at, last)
-    return None if tolerance is None else Course(at.at, tolerance, TRAVEL_US + 3 * (run.connect_us or 0))
 
 
 def _tolerance_if_bytes_agree(at: RunAt, last: Totals) -> int | None:

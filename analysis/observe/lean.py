@@ -68,7 +68,7 @@ class LeanHello(msgspec.Struct, frozen=True, gc=False):
 class LeanRun(msgspec.Struct, Generic[T], kw_only=True, gc=False):
     """A run (``probe.measurement.run.Run``); the responder's ticks stay as they stand there, for their digest is over those bytes.
 
-    ``ticks`` are let go when they are packed.
+    Both ends' are let go when they are packed, and with them the document.
     """
 
     role: Role

@@ -4,7 +4,7 @@ It makes the same observation of the same bytes as ``opened.open_stored`` does, 
 out of the ordinary that one decides.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -45,7 +45,6 @@ class Lean(Told, msgspec.Struct, frozen=True, gc=False):
     statement: Statement | None
     both: tuple[Both, ...]
     digests: tuple[bytes | None, ...]
-    stored: StoredMeasurement
     watched: None = None
 
     def ticks(self, order: int) -> Both:
@@ -53,12 +52,9 @@ class Lean(Told, msgspec.Struct, frozen=True, gc=False):
         return self.both[order]
 
     def named(self, order: int, sha256: bytes | None) -> bool:
-        """Whether the run carries the responder's ticks whose digest that is: its bytes as they stand, or encoded anew."""
+        """Whether the run carries the responder's ticks whose digest that is: of its bytes, as they stand there."""
         own = self.digests[order]
-        if own is None or own == sha256:
-            return own is not None
-        whole = open_stored(self.stored, signatures=False)
-        return isinstance(whole, Opened) and whole.named(order, sha256)
+        return own is not None and own == sha256
 
 
 AnyOpened = Opened | Lean
@@ -99,14 +95,21 @@ def _lean(stored: StoredMeasurement) -> Lean | None:
     if None in runs:
         return None
     both, digests = zip(*runs, strict=True) if runs else ((), ())
-    return Lean(id_, stored.conflict, measurement, pair, ticket, statement, both, digests, stored)
+    for receipt in statement.receipts if statement is not None else ():
+        # Ticks that stand otherwise than they were digested may yet say the same: that takes reading all of them.
+        own = digests[receipt.order] if receipt.order < len(digests) else None
+        if own is not None and own != receipt.ticks_sha256:
+            return None
+    return Lean(id_, stored.conflict, measurement, pair, ticket, statement, both, digests)
 
 
 def _ticks_of(run: AnyLeanRun, *, up: bool) -> tuple[Both, bytes | None] | None:
     """The ticks of a run, packed, and the SHA-256 of the responder's; ``None`` of a run that is to be read whole."""
     if run.failure != OK and not is_known(run.failure):
         return None
-    sent, near, far, sha256 = run.responder_ticks, run.ticks, None, None
+    sent, sha256 = run.responder_ticks, None
+    near: Any = run.ticks
+    far: Any = None
     if sent not in ABSENT:
         # Far and near of an upload, near and far of a download: so ``up`` chose the decoders.
         sha256, far = document_id(sent), NEAR.decode(sent) if up else FAR.decode(sent)
@@ -114,5 +117,5 @@ def _ticks_of(run: AnyLeanRun, *, up: bool) -> tuple[Both, bytes | None] | None:
         near, far = far, near
     if not ((near is None or near.even) and (far is None or far.even)):
         return None
-    run.ticks = None
+    run.ticks, run.responder_ticks = None, msgspec.Raw()
     return (None if near is None else packed_near(near), None if far is None else packed(far)), sha256
