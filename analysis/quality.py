@@ -13,8 +13,9 @@ from typing import Final
 
 import msgspec
 
-from analysis.observe.block import Block, RunAt
+from analysis.observe.block import Block
 from analysis.observe.corroborated import LIMITS, corroborated
+from analysis.observe.facts import PairFacts, RunFacts
 from analysis.observe.open_lean import AnyOpened
 from probe.measurement.receipt import Path
 
@@ -85,46 +86,33 @@ def blind(opened: AnyOpened) -> BlindPair:
 
 def blind_block(block: Block) -> list[BlindPair]:
     """The pairs of a block as the rules may see them."""
-    columns = block.readable, block.forward, block.sent.entries("t_us")
-    runs = list(map(_blind_run, block.runs, *(one.tolist() for one in columns), corroborated(block)))
-    return [
-        _blind(opened, tuple([runs[run.at] for run in mine]), frozenset(paths))
-        for opened, mine, paths in zip(block.opened, block.of, block.paths, strict=True)
-    ]
+    series = block.readable.tolist(), block.forward.tolist()
+    runs = list(map(_blind_run, block.runs, *series, corroborated(block)))
+    return [_blind(pair, runs) for pair in block.pairs]
 
 
-def _blind(opened: AnyOpened, runs: tuple[BlindRun, ...], paths: frozenset[Path]) -> BlindPair:
-    statement = opened.statement
+def _blind(pair: PairFacts, runs: Sequence[BlindRun]) -> BlindPair:
     return BlindPair(
-        runs=runs,
-        closed=statement is not None and len(statement.receipts) == 2,
-        paths=paths,
-        address_family=opened.ticket.address_family,
-        conflict=opened.conflict,
-        outage_ruled_out=opened.watched is not None and opened.both_failed,
+        runs=tuple([runs[run.at] for run in pair.runs]),
+        closed=pair.closed,
+        paths=pair.paths,
+        address_family=pair.record.address_family,
+        conflict=pair.conflict,
+        outage_ruled_out=pair.outage_ruled_out,
     )
 
 
-def _blind_run(at: RunAt, has_series: bool, forward: bool, sent_ticks: int, borne_out: bool) -> BlindRun:
-    run = at.run
+def _blind_run(run: RunFacts, has_series: bool, forward: bool, borne_out: bool) -> BlindRun:
+    record = run.record
     return BlindRun(
-        failure=run.failure,
-        cpu_share=run.cpu_share,
-        duration_us=run.duration_us,
+        failure=record.failure,
+        cpu_share=record.cpu_share,
+        duration_us=record.duration_us,
         has_series=has_series,
         forward=forward,
-        late_share=_late_share(at, sent_ticks),
+        late_share=run.late_share,
         corroborated=borne_out,
     )
-
-
-def _late_share(at: RunAt, sent_ticks: int) -> float | None:
-    """The share of the sender's ticks at which it had nothing left to send; the sender of an upload is the probe."""
-    if at.opened.ticket.direction == "up":
-        late, ticks = at.run.sender_late_ticks, sent_ticks
-    else:
-        late, ticks = (at.receipt.sender_late_ticks, at.receipt.ticks or 0) if at.receipt else (None, 0)
-    return late / ticks if late is not None and ticks else None
 
 
 def _path_changed(pair: BlindPair) -> bool:

@@ -182,16 +182,19 @@ class Reading:
         try:
             return _observed(block, parameters)
         except UNREADABLE:
-            each = zip(block.opened, places, strict=True)
-            return [one for opened, place in each for one in self._alone(opened, *place, parameters)]
+            each = enumerate(places)
+            return [
+                one for index, place in each for one in self._alone(block.alone(index), *place, parameters)
+            ]
 
     def _alone(
-        self, opened: AnyOpened, received_at_us: int, file: str, parameters: Parameters
+        self, block: Block, received_at_us: int, file: str, parameters: Parameters
     ) -> list[Observation]:
         try:
-            return _observed(Block([opened]), parameters)
+            return _observed(block, parameters)
         except UNREADABLE as error:
-            row = StoredMeasurement(opened.measurement_id, received_at_us, b"", b"", b"", file=file)
+            id_ = bytes.fromhex(block.pairs[0].record.measurement_id)
+            row = StoredMeasurement(id_, received_at_us, b"", b"", b"", file=file)
             self._damaged(row, Corrupt(f"{type(error).__name__}: {error}"))
             return []
 

@@ -12,71 +12,44 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.observe.altered import alterations
+from analysis.observe.facts import PairFacts, RunFacts, pair_facts
 from analysis.observe.flat import LONGEST, Flat
-from analysis.observe.identified import identified
-from analysis.observe.lean import AnyLeanRun
 from analysis.observe.open_lean import AnyOpened
-from analysis.observe.packed import Laid, Packed
+from analysis.observe.packed import Laid
 from analysis.stats.series import Floats, Ints
-from probe.measurement.receipt import Path, Receipt
-from probe.measurement.run import Run
-
-AnyRun = Run | AnyLeanRun
-
-
-class RunAt(msgspec.Struct, frozen=True, gc=False):
-    """A run of a block: its place there, the pair it is of, its receipt, and the ticks of receiver and sender.
-
-    ``identified``: whether the responder says that it saw the very run of which the probe tells (``identified``).
-    """
-
-    at: int
-    opened: AnyOpened
-    run: AnyRun
-    receipt: Receipt | None
-    near: Packed | None
-    far: Packed | None
-    identified: bool
 
 
 class Block:
-    """Pairs, opened, in the order given, and their runs in the order in which they ran.
+    """The facts of pairs in the order given, and of their runs in the order in which they ran.
 
-    ``of[i]`` are the runs of pair i, ``paths[i]`` the paths that it measured. A pair is best added as soon as it is opened:
-    what is asked of its document then is asked while that is at hand.
+    A pair is best added as soon as it is opened: what is asked of its document is asked then, while that is at hand.
     """
 
     def __init__(self, opened: Iterable[AnyOpened] = ()) -> None:
-        self.opened: list[AnyOpened] = []
-        self.runs: list[RunAt] = []
-        self.of: list[tuple[RunAt, ...]] = []
-        self.paths: list[tuple[Path, ...]] = []
+        self.pairs: list[PairFacts] = []
+        self.runs: list[RunFacts] = []
+        self.borne_out: list[bool] | None = None
+        """What ``corroborated`` found of each run, once it was asked."""
         for pair in opened:
             self.add(pair)
 
     def add(self, opened: AnyOpened) -> None:
         """One more pair, before anything is asked of the block. Raises ``Corrupt`` as opening does."""
-        mine, at = [], len(self.runs)
-        for run in opened.pair.runs:
-            receipt = opened.receipt(run.order)
-            near, far = opened.ticks(run.order)
-            mine.append(RunAt(at, opened, run, receipt, near, far, identified(opened, run, receipt)))
-            at += 1
-        self.paths.append(opened.paths)
-        self.opened.append(opened)
-        self.runs += mine
-        self.of.append(tuple(mine))
+        facts = pair_facts(opened, len(self.runs))
+        self.pairs.append(facts)
+        self.runs += facts.runs
+
+    def alone(self, index: int) -> "Block":
+        """A block of that pair only."""
+        pair, block = self.pairs[index], Block()
+        block.runs = [msgspec.structs.replace(run, at=at) for at, run in enumerate(pair.runs)]
+        block.pairs = [msgspec.structs.replace(pair, runs=tuple(block.runs))]
+        return block
 
     @cached_property
     def duration_s(self) -> Floats:
         """How long each run was to last, shape (runs,)."""
-        return np.array([run.opened.ticket.duration_ms for run in self.runs]) / 1000
-
-    @cached_property
-    def altered(self) -> dict[int, tuple[str, ...]]:
-        """What did not arrive as it was sent, of each run of plain HTTP, by its place."""
-        return {run.at: alterations(run.run, run.receipt) for run in self.runs if run.run.http is not None}
+        return np.array([run.duration_s for run in self.runs], dtype=np.float64)
 
     @cached_property
     def received(self) -> Laid:

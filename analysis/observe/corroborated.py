@@ -12,7 +12,8 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from analysis.observe.block import Block, RunAt
+from analysis.observe.block import Block
+from analysis.observe.facts import RunFacts
 from analysis.observe.flat import Flat
 from analysis.observe.packed import NONE
 
@@ -42,7 +43,13 @@ class Totals(msgspec.Struct, frozen=True, gc=False):
 
 
 def corroborated(block: Block) -> list[bool]:
-    """Of each run of a block: whether receipt and responder's ticks bear it out, or it did not reach its end."""
+    """Of each run of a block: whether receipt and responder's ticks bear it out, or it did not reach its end. Found out once."""
+    if block.borne_out is None:
+        block.borne_out = _borne_out(block)
+    return block.borne_out
+
+
+def _borne_out(block: Block) -> list[bool]:
     found: list[bool] = []
     courses: list[Course] = []
     totals = map(
@@ -51,39 +58,38 @@ def corroborated(block: Block) -> list[bool]:
         block.sent.last("bytes_acked").tolist(),
         block.sent.last("wire_bytes").tolist(),
     )
-    for at, last in zip(block.runs, totals, strict=True):
-        if not at.run.ok:
+    for run, last in zip(block.runs, totals, strict=True):
+        if not run.ok:
             found.append(True)
             continue
-        tolerance = _tolerance_if_bytes_agree(at, last) if at.identified else None
+        tolerance = _tolerance_if_bytes_agree(run, last) if run.identified else None
         found.append(tolerance is not None)
         if tolerance is not None:
-            courses.append(Course(at.at, tolerance, TRAVEL_US + 3 * (at.run.connect_us or 0)))
+            courses.append(Course(run.at, tolerance, TRAVEL_US + 3 * (run.record.connect_us or 0)))
     for course, same in zip(courses, _same_courses(block, courses), strict=True):
         found[course.at] = same
     return found
 
 
-def _tolerance_if_bytes_agree(at: RunAt, last: Totals) -> int | None:
+def _tolerance_if_bytes_agree(run: RunFacts, last: Totals) -> int | None:
     """The tolerance in bytes; ``None`` where the totals do not agree.
 
     For a download: no more than was handed over, and what was acknowledged. For an upload: no more arrived than was handed
     over, and what was acknowledged arrived; what arrived after the last acknowledgement was in a queue when the run ended, and
     may be much.
     """
-    run_bytes = at.run.wire_bytes
-    arrived_bytes = at.receipt.wire_bytes if at.receipt else None
-    if arrived_bytes is None or at.near is None or last.acked == NONE:
+    probe_bytes, receipt_bytes = run.probe_bytes, run.receipt_bytes
+    if receipt_bytes is None or run.near is None or last.acked == NONE:
         return None
-    if at.opened.ticket.direction == "up":
-        tolerance = round(arrived_bytes * TOLERANCE) + TOLERANCE_BYTES
-        if last.handed == NONE or last.arrived != arrived_bytes:
+    if run.upwards:
+        tolerance = round(receipt_bytes * TOLERANCE) + TOLERANCE_BYTES
+        if last.handed == NONE or last.arrived != receipt_bytes:
             return None
-        if arrived_bytes > last.handed + TOLERANCE_BYTES or run_bytes > arrived_bytes + tolerance:
+        if receipt_bytes > last.handed + TOLERANCE_BYTES or probe_bytes > receipt_bytes + tolerance:
             return None
         return tolerance
-    tolerance = round(run_bytes * TOLERANCE) + TOLERANCE_BYTES
-    if run_bytes > arrived_bytes or abs(run_bytes - last.acked) > tolerance:
+    tolerance = round(probe_bytes * TOLERANCE) + TOLERANCE_BYTES
+    if probe_bytes > receipt_bytes or abs(probe_bytes - last.acked) > tolerance:
         return None
     return tolerance
 
@@ -119,13 +125,13 @@ def _together(block: Block, near: Flat, far: Flat, courses: list[Course]) -> lis
     return same
 
 
-def same_course(at: RunAt, course: Course) -> bool:
+def same_course(run: RunFacts, course: Course) -> bool:
     """Whether each count at the receiver (``near``) lies between what was acknowledged to the sender before and after it.
 
     Before and after are ``travel_us`` apart from it. Between two ticks of the sender nothing is interpolated: the count was at least that of the one, at most that of
     the other. Clocks count from each end's own first byte, so they may lie apart by a round trip either way.
     """
-    near, far = at.near, at.far
+    near, far = run.near, run.far
     if near is None or far is None:
         return False
     last = len(far.t_us) - 1

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.observe.block import Block, RunAt
+from analysis.observe.block import Block
+from analysis.observe.facts import RunFacts
 from analysis.observe.features import SETTLED_US, median_rtt_us, rates_of
 from analysis.observe.flat import LONGEST, rounded
 from analysis.stats.columns import row_sum
@@ -70,12 +71,12 @@ class Sides:
 def run_numbers(block: Block, counting: Sequence[int], parameters: Parameters) -> RunNumbers:
     """The numbers of the runs of those pairs of a block; raises ``ValueError`` for a series that runs backwards."""
     count = len(block.runs)
-    runs = [run for index in counting for run in block.of[index] if run.run.ok]
+    runs = [run for index in counting for run in block.pairs[index].runs if run.ok]
     places = [run.at for run in runs]
     well = np.zeros(count, dtype=np.bool_)
     well[places] = True
     altered = np.zeros(count, dtype=np.bool_)
-    altered[[at for at, found in block.altered.items() if found and well[at]]] = True
+    altered[[run.at for run in runs if run.record.altered]] = True
     bins, rates_bit_s = _series(block, runs, well, parameters)
     early_mbit_s, late_mbit_s = _thirds(bins, rates_bit_s)
     rtt_us = _rtts(block, runs, well)
@@ -88,7 +89,9 @@ def _nothing(count: int) -> Floats:
     return np.full(count, np.nan)
 
 
-def _series(block: Block, runs: Sequence[RunAt], well: Flags, parameters: Parameters) -> tuple[Ints, Floats]:
+def _series(
+    block: Block, runs: Sequence[RunFacts], well: Flags, parameters: Parameters
+) -> tuple[Ints, Floats]:
     """How many bins each run has, and its rates (``features.rates_of``)."""
     near = block.near
     together = well & (near.sizes > 0) & block.forward
@@ -124,7 +127,7 @@ def _thirds(bins: Ints, rates_bit_s: Floats) -> tuple[Floats, Floats]:
     return early, late
 
 
-def _rtts(block: Block, runs: Sequence[RunAt], well: Flags) -> Floats:
+def _rtts(block: Block, runs: Sequence[RunFacts], well: Flags) -> Floats:
     """What ``features.median_rtt_us`` says of each run, all at once where its times run forward."""
     far, rtts_us = block.far, block.rtts_us
     quick = well & (far.sizes > 0)

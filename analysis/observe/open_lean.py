@@ -91,16 +91,20 @@ def _lean(stored: StoredMeasurement) -> Lean | None:
         return None
     if pair.statement is not None and pair.statement.key != pair.ticket.key:
         return None
-    runs = [_ticks_of(run, up=up) for run in pair.runs]
-    if None in runs:
-        return None
-    both, digests = zip(*runs, strict=True) if runs else ((), ())
+    both: list[Both] = []
+    digests: list[bytes | None] = []
+    for run in pair.runs:
+        read = _ticks_of(run, up=up)
+        if read is None:
+            return None
+        both.append(read[0])
+        digests.append(read[1])
     for receipt in statement.receipts if statement is not None else ():
         # Ticks that stand otherwise than they were digested may yet say the same: that takes reading all of them.
         own = digests[receipt.order] if receipt.order < len(digests) else None
         if own is not None and own != receipt.ticks_sha256:
             return None
-    return Lean(id_, stored.conflict, measurement, pair, ticket, statement, both, digests)
+    return Lean(id_, stored.conflict, measurement, pair, ticket, statement, tuple(both), tuple(digests))
 
 
 def _ticks_of(run: AnyLeanRun, *, up: bool) -> tuple[Both, bytes | None] | None:

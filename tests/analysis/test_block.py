@@ -24,7 +24,6 @@ from analysis.stats.parameters import Parameters
 from analysis.stats.series import bin_rates
 from probe.measurement.envelope import encode
 from probe.measurement.receipt import Path as NetworkPath
-from probe.measurement.run import Run
 from probe.measurement.ticket import Direction
 from probe.measurement.ticks import Ticks
 from tests.analysis.test_bad_input import BAD, body_with, row
@@ -107,21 +106,25 @@ def test_reading_what_is_needed_says_what_reading_everything_says(rows):
 
 def test_runs_of_a_block_have_the_numbers_they_have_alone(rows):
     """Rates, thirds, round-trip times and courses are bit for bit those of the plain functions, run by run."""
-    opened = [open_stored(stored) for stored in rows]
-    block = Block([one for one in opened if isinstance(one, Opened)])
+    opened = [one for one in map(open_stored, rows) if isinstance(one, Opened)]
+    block = Block(opened)
     counting = [n for n, one in enumerate(quality.blind_block(block)) if quality.discarded_by(one) is None]
     numbers = run_numbers(block, counting, PARAMETERS)
     compared = 0
-    for at in (run for index in counting for run in block.of[index] if run.run.ok):
-        ticket = at.opened.ticket
+    for index in counting:
+        ticket = opened[index].ticket
         duration_s = ticket.duration_ms / 1000
-        assert isinstance(at.run, Run)
-        rates = features.run_rates(at.run, duration_s, ticket.direction, PARAMETERS)
-        assert rates is not None
-        assert rates.tobytes() == numbers.rates_bit_s[at.at, : numbers.bins[at.at]].tobytes()
-        assert features.thirds_mbit_s(rates) == (numbers.early_mbit_s[at.at], numbers.late_mbit_s[at.at])
-        assert repr(features.median_rtt_us(at.far, duration_s)) == repr(float(numbers.rtt_us[at.at]))
-        compared += 1
+        for run, facts in zip(opened[index].pair.runs, block.pairs[index].runs, strict=True):
+            if not run.ok:
+                continue
+            at, far = facts.at, run.responder_ticks if ticket.direction == "down" else run.ticks
+            rates = features.run_rates(run, duration_s, ticket.direction, PARAMETERS)
+            assert rates is not None
+            assert rates.tobytes() == numbers.rates_bit_s[at, : numbers.bins[at]].tobytes()
+            assert features.thirds_mbit_s(rates) == (numbers.early_mbit_s[at], numbers.late_mbit_s[at])
+            assert repr(features.median_rtt_us(far, duration_s)) == repr(float(numbers.rtt_us[at]))
+            assert repr(features.loss_share(far)) == repr(float(numbers.loss[at]))
+            compared += 1
     assert compared > 30
     some = [run for run in block.runs if run.far and run.near and run.far.bytes_acked]
     courses = [Course(run.at, 70_000 * (run.at % 3), 10_000 * (run.at % 40)) for run in some]
@@ -225,3 +228,21 @@ def test_what_is_damaged_in_a_column_that_is_not_read_is_named_where_the_digest_
     seen = read_source(source, PARAMETERS, signatures=False, keep_going=True)
     assert (0, 1) == (len(seen.observations), len(seen.corrupt))
     assert "Expected `int`, got `str`" in seen.corrupt[0]
+
+
+def test_a_run_is_judged_alike_whoever_stands_beside_it():
+    """Columns of unequal length, beside a run whose times run backwards: the rules say what they say of the pair alone."""
+    world = World(homes=1)
+    uneven, backward = (
+        world.change(world.pair(0, service), change)
+        for service, change in (
+            ("s1", lambda run: replace(run, ticks=replace(run.ticks, wire_bytes=()))),
+            ("s2", lambda run: replace(run, ticks=replace(run.ticks, t_us=run.ticks.t_us[::-1]))),
+        )
+    )
+    opened = [
+        one for one in map(open_stored, map(world.stored, (uneven, backward))) if isinstance(one, Opened)
+    ]
+    alone = [quality.struck_by(quality.blind(one)) for one in opened]
+    assert [("no_series",), ("no_series", "uncorroborated")] == alone
+    assert alone == [quality.struck_by(one) for one in quality.blind_block(Block(opened))]

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from analysis.observe import features
+from analysis.observe.facts import local_hour
 from analysis.observe.numbers import RunNumbers, Sides, pair_numbers
-from analysis.observe.observation import local_hour
 from analysis.observe.opened import Corrupt, Resulted, Skipped, open_stored
 from analysis.stats.pair import RunFacts, pair_features
 from collector.reader import StoredMeasurement
