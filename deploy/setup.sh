@@ -63,8 +63,15 @@ has() { command -v "$1" >/dev/null 2>&1; }
 
 is_python() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
 
-# The first Python of at least 3.11: the one named, the usual one, then by version.
+makes_venvs() { is_python "$1" && "$1" -c 'import ensurepip, venv' >/dev/null 2>&1; }
+
+# The first Python of at least 3.11: the one named, Debian's own where it has all it needs (it is built to be fast; one of
+# pyenv's is often a third slower), the usual one, then by version.
 find_python() {
+    if [ -z "${ISONOMIA_PYTHON:-}" ] && makes_venvs /usr/bin/python3; then
+        echo /usr/bin/python3
+        return 0
+    fi
     for candidate in ${ISONOMIA_PYTHON:+"$ISONOMIA_PYTHON"} python3 /usr/bin/python3 python3.13 python3.12 python3.11; do
         if has "$candidate" && is_python "$candidate"; then
             command -v "$candidate"
@@ -82,7 +89,7 @@ missing_for_python() {
     if ! python=$(find_python); then
         echo "python3 python3-venv"
     elif ! venv_works; then
-        "$python" -c 'import ensurepip, venv' >/dev/null 2>&1 || echo "python3-venv"
+        makes_venvs "$python" || echo "python3-venv"
     fi
     [ -f /etc/ssl/certs/ca-certificates.crt ] || echo "ca-certificates"
 }
