@@ -139,6 +139,10 @@ PROSE: Final[dict[str, dict[str, str]]] = {
         "fr": "Ce que nous avons vu, et ce que nous n’avons pas vu. Un nombre n’est montré qu’à partir de cinq lignes, de dix pour une région.",
         "en": "What we have seen, and what we have not. A number is shown only from five lines on, ten for a region.",
     },
+    "coverage.steps": {
+        "fr": "Les nombres de lignes sont arrondis vers le bas au multiple de {step}, ceux de paires et d’octets à un pas qui n’est jamais plus petit que ce qu’une seule ligne a fait : ils ne s’additionnent pas exactement, et deux éditions soustraites ne disent de personne ce qu’il a mesuré. Est retenu aussi ce qui, ôté d’une somme, laisserait trop peu de lignes, ou qu’une seule ligne a fait presque seule. Les constats et les certificats sont exacts.",
+        "en": "Numbers of lines are rounded down to a multiple of {step}, those of pairs and bytes to a step that is no smaller than what any one line did: they need not add up, and taking one edition from another tells of nobody what they measured. Withheld too is what, taken from a sum, would leave too few lines, or what one line did nearly alone. Findings and certificates are exact.",
+    },
     "h.regions": {"fr": "Lignes par région déclarée", "en": "Lines by declared region"},
     "region.rest": {"fr": "autres ou non déclarée", "en": "others or not declared"},
     "regions.none": {

@@ -185,7 +185,7 @@ def test_one_probe():
     )  # fmt: skip
     files = dict(site(made))
     assert "Fewer than five lines have measured so far" in files["en/index.html"].decode()
-    assert "fewer than 5" in files["en/coverage.html"].decode()
+    assert "too few" in files["en/coverage.html"].decode()
 
 
 def test_a_withdrawn_finding_remains_as_words(pages):
@@ -328,7 +328,7 @@ TROUBLES = {
         "fr/index.html": "Rien n’a encore été mesuré.",
         "en/index.html": "Nothing has been measured yet.",
     },
-    "one probe": {"fr/coverage.html": "moins de 5", "en/coverage.html": "fewer than 5"},
+    "one probe": {"fr/coverage.html": "trop peu", "en/coverage.html": "too few"},
 }
 
 
