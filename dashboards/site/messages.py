@@ -56,6 +56,8 @@ _COLUMNS: Final[dict[str, dict[str, str]]] = {
     "col.languages": {"fr": "Langues", "en": "Languages"},
     "col.lines": {"fr": "Lignes", "en": "Lines"},
     "col.pairs": {"fr": "Paires", "en": "Pairs"},
+    "col.first": {"fr": "Paires écartées par elle d’abord", "en": "Pairs discarded by it first"},
+    "col.also": {"fr": "Qu’elle aurait écartées aussi", "en": "That it would have discarded too"},
     "col.days": {"fr": "Jours", "en": "Days"},
     "col.day": {"fr": "Jour", "en": "Day"},
     "col.asns": {"fr": "Systèmes autonomes", "en": "Autonomous systems"},

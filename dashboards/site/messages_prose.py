@@ -160,6 +160,14 @@ PROSE: Final[dict[str, dict[str, str]]] = {
         "fr": "Aucune règle n’a écarté de paires sur au moins cinq lignes.",
         "en": "No rule discarded pairs on five lines or more.",
     },
+    "discarded.also": {
+        "fr": "Une paire écartée est comptée une fois, sous la première règle qui l’a touchée. La dernière colonne compte encore les mêmes paires, sous chaque autre règle qui les aurait écartées aussi : elle ne s’ajoute pas à l’autre.",
+        "en": "A discarded pair is counted once, under the first rule that struck it. The last column counts the same pairs again, under each other rule that would have discarded them too: it does not add to the other.",
+    },
+    "discarded.dash": {
+        "fr": "Un tiret : aucune, ou trop peu de lignes pour le dire.",
+        "en": "A dash: none, or too few lines to say so.",
+    },
     "discarded.other": {
         "fr": "règles qui ont touché peu de lignes, ensemble",
         "en": "rules that touched few lines, together",
@@ -237,6 +245,10 @@ PROSE: Final[dict[str, dict[str, str]]] = {
     "data.networks": {"fr": "les réseaux et leur couverture", "en": "networks and their coverage"},
     "data.days": {"fr": "les paires par jour", "en": "pairs by day"},
     "data.regions": {"fr": "les lignes par région", "en": "lines by region"},
+    "data.discards": {
+        "fr": "les paires écartées par règle, en tout et par constat : sous la première qui les a touchées, et sous les autres",
+        "en": "discarded pairs by rule, in all and by finding: under the first that struck them, and under the others",
+    },
     "data.export": {
         "fr": "l’export entier dont ces pages sont tirées (JSON)",
         "en": "the whole export that these pages are drawn from (JSON)",

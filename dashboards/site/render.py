@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from analysis.public.form import CellFacts, Export, ShownFinding, encode
 from dashboards.site import figures, model, tables
+from dashboards.site.discards import struck
 from dashboards.site.finding_page import finding_context
 from dashboards.site.model import Model
 from dashboards.site.slugs import slug
@@ -53,6 +54,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["slug"] = slug
+    environment.globals["struck"] = struck
     environment.globals["verdict_of"] = model.verdict
     environment.globals["parity_of"] = model.parity
     environment.globals["failed_share"] = model.failed_share
@@ -127,6 +129,7 @@ class _Edition:
             "at_most": model.MOST,
             "sector_name": self._sector,
             "country_name": self._country,
+            "rule_name": self._rule,
         }
         text = self.environment.get_template(template).render(**shared, **facts)
         return f"{self.language}/{path}", text.encode()
@@ -205,6 +208,12 @@ class _Edition:
         if code is None:
             return self.words.t("unknown")
         return self.words.country(code)
+
+    def _rule(self, rule: str) -> str:
+        """What a quality rule says; the code of one that the export does not explain."""
+        if rule == "other":
+            return self.words.t("discarded.other")
+        return self.export.exclusions.get(rule, {}).get(self.language, rule)
 
 
 def _unix(day: str) -> float:
