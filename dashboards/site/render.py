@@ -6,10 +6,13 @@ from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from analysis.public.form import CellFacts, Export, ShownFinding, encode
+from analysis.public.legible import without_controls
 from dashboards.site import figures, model, tables
+from dashboards.site.apart import apart, bdi
 from dashboards.site.discards import struck
 from dashboards.site.finding_page import finding_context
 from dashboards.site.model import Model
@@ -34,7 +37,8 @@ File = tuple[str, bytes]
 
 
 def site(export: Export) -> Iterator[File]:
-    """Every file of the site."""
+    """Every file of the site; no text of it has a control or a mark of direction, whoever made the export."""
+    export = msgspec.convert(without_controls(msgspec.to_builtins(export)), Export)
     built = Model(export)
     environment = _environment()
     yield "style.css", (HERE / "static" / "style.css").read_bytes()
@@ -54,6 +58,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["slug"] = slug
+    environment.globals["apart"] = apart
+    environment.globals["bdi"] = bdi
     environment.globals["struck"] = struck
     environment.globals["verdict_of"] = model.verdict
     environment.globals["parity_of"] = model.parity

@@ -403,14 +403,14 @@ def test_words_of_others_do_not_pass_for_the_language_of_the_page():
             *(reply.by for reply in finding.replies),
         ):
             assert quoted in page
-            assert page.count(quoted) == page.count(f'<span lang="">{quoted}</span>')
+            assert page.count(quoted) == page.count(f'<bdi lang="">{quoted}</bdi>')
     english, french = pages["en/disruptions.html"], pages["fr/disruptions.html"]
-    assert f'Source: <span lang="">{one.source}</span>' in english
-    assert f'<h2 lang="fr">{one.title["fr"]}</h2>' in english
-    assert f'<p class="plain" lang="fr">{one.text["fr"]}</p>' in english
-    assert f"<h2>{one.title['en']}</h2>" in english
-    assert f"<h2>{one.title['fr']}</h2>" in french
-    assert "<h2 lang" not in french
+    assert f'Source: <bdi lang="">{one.source}</bdi>' in english
+    assert f'<h2 dir="auto" lang="fr">{one.title["fr"]}</h2>' in english
+    assert f'<p class="plain" dir="auto" lang="fr">{one.text["fr"]}</p>' in english
+    assert f'<h2 dir="auto">{one.title["en"]}</h2>' in english
+    assert f'<h2 dir="auto">{one.title["fr"]}</h2>' in french
+    assert '<h2 dir="auto" lang' not in french
 
 
 def test_a_thousand_services_are_bounded():
