@@ -1,6 +1,6 @@
 """``isonomia-probe status --html``: "my probe" as one page, for whoever lives on this line. No template, no script, no request.
 
-Everything in it is read from this machine. Names may come from outside: each is escaped. The page's own style is allowed by its hash,
+Everything in it is read from this machine. Names may come from outside: each is escaped and isolated. The page's own style is allowed by its hash,
 and nothing else.
 """
 
@@ -20,6 +20,8 @@ from probe.schedule.memory import HOST, ServiceMemory
 from probe.sent import SentDocument
 
 MOST_ROWS: Final = 100
+HERE: Final = "\ufffc"
+"""Where in a sentence an element is to stand: the character that Unicode has for it."""
 STYLE: Final = """
 html{font:100%/1.55 Verdana,"DejaVu Sans",sans-serif;color:#1d2733;background:#fff}
 body{max-width:52rem;margin:0 auto;padding:0 1.25rem 3rem;overflow-wrap:anywhere}
@@ -88,7 +90,8 @@ class _Page:
     def head(self, facts: Mapping[str, Any], now_us: int) -> Iterator[str]:
         """What this is, of when, and what needs attention."""
         yield f"<h1>{self.say('title')}</h1>"
-        yield f'<p class="faint">{self.say("made", operator=facts["operator"])} {self.when(moment_of(now_us))}</p>'
+        made = self.say("made", operator=HERE).replace(HERE, self.name(facts["operator"]))
+        yield f'<p class="faint">{made} {self.when(moment_of(now_us))}</p>'
         for name in ("plan_expired", "lab"):
             if facts[name]:
                 yield f'<p class="note">{self.say(name)}</p>'
@@ -163,8 +166,8 @@ class _Page:
         yield from self.table(("what", "value"), rows)
 
     def name(self, value: object) -> str:
-        """Something from outside, as harmless text."""
-        return escape(printable(str(value)))
+        """Something from outside, as harmless text in an element of its own direction."""
+        return f"<bdi>{escape(printable(str(value)))}</bdi>"
 
     def table(
         self, columns: Sequence[str], rows: Sequence[Sequence[str]], empty: str = "nothing"

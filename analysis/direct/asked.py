@@ -12,6 +12,7 @@ from analysis.direct.command import table_of, told_lines
 from analysis.direct.packed import DirectChecked, check_direct, pack_direct
 from analysis.direct.registered import DirectReport, report
 from analysis.messages import say
+from analysis.people import read_people
 from analysis.registration import load
 from analysis.source import store_source
 from analysis.words import Language
@@ -28,6 +29,7 @@ def registered_lines(options: argparse.Namespace, language: Language, now: datet
         digest,
         now=now,
         networks=networks,
+        joined=read_people(source),
         file_of=lambda row: source.where(row).name,
     )
     if options.bundle is not None:

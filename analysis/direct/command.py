@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -10,10 +10,11 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from analysis.clusters import NOBODY
 from analysis.direct import fetched, late, reach, rule
 from analysis.direct.fetched import FetchContrast, Transfer, transfer_of
 from analysis.direct.late import Echoes, LateEchoes, echoes_of
-from analysis.direct.place import Place, lines_of, results
+from analysis.direct.place import Place, joined_in, lines_of, results
 from analysis.direct.reach import Dark, Unreached, Visit, visit_of
 from analysis.direct.rule import FalseAnswer
 from analysis.direct.sights import Sight, sight_of
@@ -63,13 +64,18 @@ def read(
     ``quarter`` and ``until_us``: see ``place.results``.
     """
     damaged: list[str] = []
-    seen = seen_in(results(store, damaged, quarter=quarter, until_us=until_us), networks)
+    found = results(store, damaged, quarter=quarter, until_us=until_us)
+    seen = seen_in(found, networks, joined_in(store))
     seen.damaged += damaged
     return seen
 
 
-def seen_in(found: Iterable[tuple[Resulted, Place]], networks: Networks | None = None) -> Seen:
-    """All observations in results, each on its line."""
+def seen_in(
+    found: Iterable[tuple[Resulted, Place]],
+    networks: Networks | None = None,
+    joined: Mapping[str, str] = NOBODY,
+) -> Seen:
+    """All observations in results, each on its line; ``joined``: see ``place.lines_of``."""
     seen, places = Seen(), set[Place]()
     asn_of: AsnOf = unknown_network if networks is None else networks.asn
     for resulted, where in found:
@@ -78,7 +84,7 @@ def seen_in(found: Iterable[tuple[Resulted, Place]], networks: Networks | None =
         seen.visits += filter(None, [visit_of(resulted, where)])
         seen.transfers += filter(None, [transfer_of(resulted, where)])
         seen.echoes += echoes_of(resulted, where)
-    line_of = lines_of(places)
+    line_of = lines_of(places, joined)
     return Seen(
         sights=[replace(one, line=line_of[one.line]) for one in seen.sights],
         visits=[replace(one, line=line_of[one.line]) for one in seen.visits],

@@ -5,7 +5,7 @@ registration.json      as it was registered, and registration.json.sha256 beside
 measurements.ndjson    the signed bytes of these results
 
 Whoever has it recomputes every line of the report without us. It names keys and holds signed documents: it is for the network's
-engineer, a regulator or a court, and not for the public. A table of networks is not in it: where one was asked, bring the same.
+engineer, a regulator or a court, and not for the public. Which keys are one home's is the operator's word, in the report. A table of networks is not in it: where one was asked, bring the same.
 """
 
 from collections.abc import Iterable, Iterator
@@ -92,7 +92,12 @@ def check_direct(opened: Bundle, networks: Networks | None = None) -> DirectChec
     if not absent:
         now = moment_of(recorded.judged_at, opened.path)
         again = report(
-            opened.source().measurements(), registered, digest, now=now, networks=networks if asked else None
+            opened.source().measurements(),
+            registered,
+            digest,
+            now=now,
+            networks=networks if asked else None,
+            joined=recorded.joined,
         )
         differs += [f"row {one}" for one in again.damaged]
         differs += differences(_plain(recorded), _plain(again))

@@ -1,23 +1,25 @@
 """Where a stored result is from, in a responder's signed words: line, network, day. Pure but for ``results``.
 
 A home is a line, not a tag: its address moves from one /24 to another, and has a tag of its own in IPv6. So a line is
-what ``clusters.Lines`` joins, homes that shared a tag on a day or live at one, and its name is that of its homes' smallest key.
+what ``clusters.Lines`` joins, homes that shared a tag on a day or live at one, and keys that the roster knows to be one home's
+(``people``); its name is that of its homes' smallest key. An operator's word that sets homes apart is not asked: joining too much only weakens.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from analysis.clusters import Lines, Stays
+from analysis.clusters import NOBODY, Lines, Stays
 from analysis.observe.lean import ABSENT
 from analysis.observe.opened import Corrupt, Resulted, open_stored
+from analysis.people import people
 from collector.data_folder import DataFolder
 from collector.hot_files import hour_of, path_of
-from collector.reader import read_measurements, read_plans
+from collector.reader import read_measurements, read_plans, read_rosters
 from collector.stored import StoredMeasurement
 from probe.measurement.envelope import Measurement
 from probe.measurement.keys import quarter_of
@@ -120,8 +122,13 @@ def place_of(measurement: Measurement, responder_keys: Container[bytes]) -> Plac
     )
 
 
-def lines_of(places: Iterable[Place]) -> dict[str, str]:
-    """The line of every home: those that showed a tag in common on one day are one, or live at the same."""
+def joined_in(store: Path) -> dict[str, str]:
+    """Of a collector's folder: the keys (hex) that its roster knows to be one home's (``people``)."""
+    return people(read_rosters(store))
+
+
+def lines_of(places: Iterable[Place], joined: Mapping[str, str] = NOBODY) -> dict[str, str]:
+    """The line of every home: those that showed a tag in common on one day are one, or live at the same, or are ``joined`` by what is known beforehand."""
     days: dict[str | None, list[Place]] = defaultdict(list)
     for place in places:
         days[place.day].append(place)
@@ -133,7 +140,7 @@ def lines_of(places: Iterable[Place]) -> dict[str, str]:
                 for tag in place.tags:
                     stays.seen(place.line, place.network, tag.rpartition(":")[0], [tag])
     lines.settle(stays.at())
-    return lines.names()
+    return lines.joined_as(joined)
 
 
 def _statement(signed: Signed, responder_keys: Container[bytes]) -> Statement | None:

@@ -3,15 +3,17 @@
 The family are the registered services on the registered networks, in the quarter, measured after the registration was made; results
 of these services elsewhere are what they are compared with. The thresholds are constants of the rules: a registration holds them by name,
 and by others nothing is judged. Witnesses count by the registered keys alone. What was used is named by id, the SHA-256 of its signed bytes.
+Which keys are one home's the operator's roster tells: a report says so of those that it used, for no bundle of these holds a roster.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
 
 import msgspec
 
+from analysis.clusters import NOBODY
 from analysis.direct import fetched, late, reach, rule
 from analysis.direct.command import Told, judge, seen_in
 from analysis.direct.place import Place, results_in, said_of
@@ -64,7 +66,7 @@ class DirectReport(msgspec.Struct, frozen=True, kw_only=True):
     """What was seen by rule, and all it rests on. ``told`` are the registered networks' alone, each of grade 1 at most.
 
     ``used`` are the results that took part, those of other networks among them; ``before_registration`` and ``other_services`` were left
-    out, ``damaged`` could not be read. ``mmdb_sha256``: of the table of networks that was asked, if one was. ``report_date``: whether
+    out, ``damaged`` could not be read. ``joined``: of each key (hex) that is one home's with others of these, the smallest of them. ``mmdb_sha256``: of the table of networks that was asked, if one was. ``report_date``: whether
     this is a registered one; ``other_rules``: whether the code that judged is not the registered one.
     """
 
@@ -80,6 +82,7 @@ class DirectReport(msgspec.Struct, frozen=True, kw_only=True):
     mmdb_sha256: str | None
     told: tuple[Told, ...]
     used: tuple[Used, ...]
+    joined: dict[str, str] = {}
     before_registration: int = 0
     other_services: int = 0
     damaged: tuple[str, ...] = ()
@@ -102,9 +105,13 @@ def report(
     *,
     now: datetime,
     networks: Networks | None = None,
+    joined: Mapping[str, str] = NOBODY,
     file_of: Callable[[StoredMeasurement], str] = lambda row: row.file,
 ) -> DirectReport:
-    """By each rule in turn, of what had been received by ``now``; raises ``Trouble`` for a registration that fixed no such rules."""
+    """By each rule in turn, of what had been received by ``now``; raises ``Trouble`` for a registration that fixed no such rules.
+
+    ``joined``: keys that are one home's, see ``place.lines_of``.
+    """
     _check(registration)
     keys, damaged = RegisteredKeys(registration), list[str]()
     services = {one.id for one in registration.services}
@@ -126,10 +133,12 @@ def report(
             own.append((one, where))
     used = tuple(sorted({Used(one.measurement_id.hex(), one.measurement.nettest) for one, _ in own}))
     asns = {number for every in registration.asns.values() for number in every}
+    known = _among({where.line for _, where in own}, joined)
     told = tuple(
-        one for one in judge(seen_in(own, networks), networks) if getattr(one, "network", None) in asns
+        one for one in judge(seen_in(own, networks, known), networks) if getattr(one, "network", None) in asns
     )
-    ids = "\n".join([digest, *(one.measurement_id for one in used)])
+    homes = [f"{home} {other}" for home, other in known.items()]
+    ids = "\n".join([digest, *(one.measurement_id for one in used), *homes])
     return DirectReport(
         finding_id=sha256(ids.encode()).hexdigest()[:24],
         registration_sha256=digest,
@@ -142,10 +151,20 @@ def report(
         mmdb_sha256=None if networks is None else networks.sha256.hex(),
         told=told,
         used=used,
+        joined=known,
         before_registration=early,
         other_services=elsewhere,
         damaged=tuple(sorted(damaged)),
     )
+
+
+def _among(homes: Iterable[str], joined: Mapping[str, str]) -> dict[str, str]:
+    """Of these homes those that are joined with another of them, each with the smallest of theirs."""
+    of_line: dict[str, list[str]] = {}
+    for home in sorted(homes):
+        of_line.setdefault(joined.get(home, home), []).append(home)
+    found = {home: own[0] for own in of_line.values() if len(own) > 1 for home in own}
+    return dict(sorted(found.items()))
 
 
 def _check(registration: Registration) -> None:

@@ -1,6 +1,7 @@
 """The export's format: one JSON file, version 1, read by the pages and by anybody else. Nothing here computes.
 
-Numbers of lines and pairs are ``None`` where fewer than five lines stand behind them: withheld, not zero. Rates are Mbit/s of TCP
+Numbers of lines and pairs are ``None`` where fewer than five lines stand behind them: withheld, not zero. In public those of anything but a
+finding are rounded down (``analysis.public.steps``): they need not add up, and two editions cannot be subtracted. Rates are Mbit/s of TCP
 payload at the receiver; times are UTC, ISO 8601. Fields may be added, none is removed or changes its meaning.
 """
 
@@ -26,7 +27,7 @@ class NotAnExport(ValueError):
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
-    """How much stands behind something: access lines, measured pairs, days with a pair."""
+    """How much stands behind something: access lines, measured pairs, days with a pair (inside alone)."""
 
     lines: int | None
     pairs: int | None
@@ -215,6 +216,7 @@ class Disruption(msgspec.Struct, frozen=True, kw_only=True):
 class Export(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that pages may show. ``counted`` is the whole; ``regions`` are shares of its lines.
 
+    ``lines_step``: numbers of lines are rounded down to a multiple of it; 1 is exact. Of an export made before it was told: 1.
     ``discarded`` counts each pair once, under the first rule that struck it; ``also_struck`` under every other that did.
     """
 
@@ -231,6 +233,7 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     q: float
     rho: float
     exclusions: dict[str, dict[str, str]]
+    lines_step: int = 1
     counted: Counted
     bytes: int | None = None
     first_day: str | None = None

@@ -19,8 +19,9 @@ from analysis.public import form
 from analysis.public.legible import without_controls
 from analysis.public.pictures import Course, pictures
 from analysis.public.rest import told_cells, told_of
-from analysis.public.rule import OPEN_STATES, certified, counted, shown_as
+from analysis.public.rule import OPEN_STATES, certified, shown_as
 from analysis.public.standing import cell_key, is_withdrawn, pairs_of, standing
+from analysis.public.steps import STEP_LINES, Tally
 from analysis.registration import CellKey, Registration
 from analysis.states import Change, state_of
 from analysis.stats.parameters import Parameters
@@ -88,7 +89,8 @@ def make(sources: Sources, surface: form.Surface, made_at: datetime, courses: Co
     in_scope = [pair for pairs in sources.by_cell.values() for pair in pairs]
     counting = [pair for pair in in_scope if pair.discarded_by is None]
     line_of = sources.line_of
-    whole = _counted(counting, line_of)
+    tally = Tally(line_of, surface)
+    whole = tally.counted(counting, _day)
     days = sorted({_day(pair) for pair in counting}) if whole.lines is not None else []
     findings = _shown(sources, surface)
     export = form.Export(
@@ -104,17 +106,18 @@ def make(sources: Sources, surface: form.Surface, made_at: datetime, courses: Co
         q=registration.q,
         rho=sources.parameters.rho,
         exclusions={rule.id: {"fr": rule.fr, "en": rule.en, "since": rule.since} for rule in quality.RULES},
+        lines_step=1 if surface == "inside" else STEP_LINES,
         counted=whole,
-        bytes=sum(pair.bytes for pair in counting) if whole.lines is not None else None,
+        bytes=tally.amount(counting, lambda pair: pair.bytes) if whole.lines is not None else None,
         first_day=days[0] if days else None,
         last_day=days[-1] if days else None,
-        discarded=_discarded(in_scope, line_of),
-        also_struck=_also_struck(in_scope, line_of),
-        services=tuple(_services(sources, counting, line_of)),
-        networks=tuple(_networks(registration, counting, line_of)),
-        cells=tuple(_cells(sources, findings, line_of)),
-        regions=_regions(counting, line_of),
-        days=_days(counting, line_of) if days else (),
+        discarded=_discarded(in_scope, tally),
+        also_struck=_also_struck(in_scope, tally),
+        services=tuple(_services(sources, counting, tally)),
+        networks=tuple(_networks(registration, counting, tally)),
+        cells=tuple(_cells(sources, findings, tally)),
+        regions=_regions(counting, tally),
+        days=_days(counting, tally) if days else (),
         findings=tuple(_finding(one, sources, line_of, courses) for one in findings),
         disruptions=tuple(sources.disruptions),
     )
@@ -160,12 +163,7 @@ def _day(pair: Observation) -> str:
     return (EPOCH + pair.opened_at_us * _US).date().isoformat()
 
 
-def _counted(pairs: Sequence[Observation], line_of: Mapping[str, str]) -> form.Counted:
-    lines = len({line_of[pair.home] for pair in pairs})
-    return counted(lines, len(pairs), len({_day(pair) for pair in pairs}))
-
-
-def _discarded(pairs: Iterable[Observation], line_of: Mapping[str, str]) -> dict[str, int]:
+def _discarded(pairs: Iterable[Observation], tally: Tally) -> dict[str, int]:
     """Discarded pairs by rule; those of a rule that struck fewer than five lines are counted together."""
     by_rule = _grouped(
         (pair for pair in pairs if pair.discarded_by is not None), lambda pair: pair.discarded_by or ""
@@ -173,40 +171,43 @@ def _discarded(pairs: Iterable[Observation], line_of: Mapping[str, str]) -> dict
     found: dict[str, int] = {}
     few: list[Observation] = []
     for rule, struck in sorted(by_rule.items()):
-        if len({line_of[pair.home] for pair in struck}) < form.FEWEST_LINES:
+        if (amount := _amount(struck, tally)) is None:
             few += struck
         else:
-            found[rule] = len(struck)
-    if len({line_of[pair.home] for pair in few}) >= form.FEWEST_LINES:
-        found["other"] = len(few)
+            found[rule] = amount
+    if (amount := _amount(few, tally)) is not None:
+        found["other"] = amount
     return found
 
 
-def _also_struck(pairs: Iterable[Observation], line_of: Mapping[str, str]) -> dict[str, int]:
+def _amount(pairs: Sequence[Observation], tally: Tally) -> int | None:
+    return tally.counted(pairs, _day).pairs
+
+
+def _also_struck(pairs: Iterable[Observation], tally: Tally) -> dict[str, int]:
     """Pairs that a rule struck beside the one they are counted under, where those are of five lines or more."""
-    by_rule: dict[str, list[str]] = defaultdict(list)
+    by_rule: dict[str, list[Observation]] = defaultdict(list)
     for pair in pairs:
         for rule in beside_first(pair):
-            by_rule[rule].append(line_of[pair.home])
-    return {rule: len(of) for rule, of in sorted(by_rule.items()) if len(set(of)) >= form.FEWEST_LINES}
+            by_rule[rule].append(pair)
+    amounts = {rule: _amount(of, tally) for rule, of in sorted(by_rule.items())}
+    return {rule: amount for rule, amount in amounts.items() if amount is not None}
 
 
-def _days(pairs: Sequence[Observation], line_of: Mapping[str, str]) -> tuple[form.Day, ...]:
+def _days(pairs: Sequence[Observation], tally: Tally) -> tuple[form.Day, ...]:
     """Each day with its count, as far as it may be told."""
     of_day = _grouped(pairs, _day)
-    told = told_of(of_day, line_of)
+    told = told_of(of_day, tally.line_of)
     return tuple(
-        form.Day(day=day, counted=_counted(own if day in told else [], line_of))
+        form.Day(day=day, counted=tally.counted(own if day in told else [], _day))
         for day, own in sorted(of_day.items())
     )
 
 
-def _services(
-    sources: Sources, pairs: Sequence[Observation], line_of: Mapping[str, str]
-) -> Iterable[form.ServiceFacts]:
+def _services(sources: Sources, pairs: Sequence[Observation], tally: Tally) -> Iterable[form.ServiceFacts]:
     of_service = _grouped(pairs, lambda pair: pair.service)
     registered = {cell.service for cell in sources.registration.cells}
-    told = told_of(of_service, line_of)
+    told = told_of(of_service, tally.line_of)
     for service in sources.registration.services:
         if service.id not in registered:
             continue
@@ -220,22 +221,22 @@ def _services(
             origin=entry.origin if entry else None,
             country=entry.country if entry else None,
             languages=entry.languages if entry else (),
-            counted=_counted(of_service[service.id] if service.id in told else [], line_of),
+            counted=tally.counted(of_service[service.id] if service.id in told else [], _day),
         )
 
 
 def _networks(
-    registration: Registration, pairs: Sequence[Observation], line_of: Mapping[str, str]
+    registration: Registration, pairs: Sequence[Observation], tally: Tally
 ) -> Iterable[form.NetworkFacts]:
     """Brands with their counts. Where the withheld ones together are too few, the smallest of the others is withheld too."""
     of_brand = _grouped(pairs, lambda pair: pair.brand)
-    lines = {brand: len({line_of[pair.home] for pair in own}) for brand, own in of_brand.items()}
+    lines = {brand: tally.lines(own) for brand, own in of_brand.items()}
     told = _told(lines, form.FEWEST_LINES)
     for brand in sorted({cell.brand for cell in registration.cells}):
         yield form.NetworkFacts(
             brand=brand,
             asns=registration.asns.get(brand, ()),
-            counted=_counted(of_brand[brand] if brand in told else [], line_of),
+            counted=tally.counted(of_brand[brand] if brand in told else [], _day),
         )
 
 
@@ -251,9 +252,7 @@ def _told(lines: Mapping[str, int], fewest: int) -> set[str]:
     return set(told)
 
 
-def _cells(
-    sources: Sources, findings: Sequence[Finding], line_of: Mapping[str, str]
-) -> Iterable[form.CellFacts]:
+def _cells(sources: Sources, findings: Sequence[Finding], tally: Tally) -> Iterable[form.CellFacts]:
     open_ones = {
         cell_key(one): one for one in findings if sources.state(one) in OPEN_STATES or certified(one)
     }
@@ -262,22 +261,22 @@ def _cells(
         key: [pair for pair in sources.by_cell.get(key, ()) if pair.discarded_by is None]
         for key in sources.registration.cells
     }
-    told = told_cells(counting, line_of)
+    told = told_cells(counting, tally.line_of)
     for key in sources.registration.cells:
-        enough = _counted(counting[key], line_of)
+        enough = tally.counted(counting[key], _day)
         yield form.CellFacts(
             **msgspec.structs.asdict(key),
-            counted=enough if key in told else _counted([], line_of),
+            counted=enough if key in told else tally.counted([], _day),
             shown=shown_as(open_ones.get(key), sources.history, enough),
             finding_id=named.get(key),
         )
 
 
-def _regions(pairs: Iterable[Observation], line_of: Mapping[str, str]) -> tuple[form.Share, ...]:
+def _regions(pairs: Iterable[Observation], tally: Tally) -> tuple[form.Share, ...]:
     """Lines by declared region, those of ten lines or more by name; the rest together."""
     own: dict[str, set[str]] = defaultdict(set)
     for pair in pairs:
-        own[pair.region or ""].add(line_of[pair.home])
+        own[pair.region or ""].add(tally.line_of[pair.home])
     lines = {region: len(those) for region, those in own.items()}
     if sum(lines.values()) < form.FEWEST_LINES_REGION:
         return ()
@@ -288,6 +287,7 @@ def _regions(pairs: Iterable[Observation], line_of: Mapping[str, str]) -> tuple[
         told.discard(smallest)
         rest += lines[smallest]
     shares = [
-        form.Share(name=region, lines=lines[region]) for region in sorted(told, key=lambda r: (-lines[r], r))
+        form.Share(name=region, lines=tally.told(lines[region]))
+        for region in sorted(told, key=lambda r: (-lines[r], r))
     ]
-    return (*shares, form.Share(name=None, lines=rest)) if rest else tuple(shares)
+    return (*shares, form.Share(name=None, lines=tally.told(rest))) if rest else tuple(shares)

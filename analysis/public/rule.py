@@ -52,10 +52,3 @@ def shown_as(finding: Finding | None, history: Sequence[Change], counted: Counte
         if certified(finding):
             return "certificate"
     return "withheld" if counted.lines is None else "not_judged"
-
-
-def counted(lines: int, pairs: int, days: int | None = None) -> Counted:
-    """Counts, withheld together where the lines are too few."""
-    if lines < FEWEST_LINES:
-        return Counted(lines=None, pairs=None)
-    return Counted(lines=lines, pairs=pairs, days=days)

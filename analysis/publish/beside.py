@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from analysis.direct.place import Place, keys_of, lines_of, place_of
+from analysis.direct.place import Place, joined_in, keys_of, lines_of, place_of
 from analysis.direct.reach import Visit, visit_of
 from analysis.direct.sights import Sight, sight_of
 from analysis.observe.lean import ABSENT
@@ -76,7 +76,7 @@ def read_beside(store: Path, until_us: int | None = None) -> Beside:
             visits += filter(None, [visit_of(opened, where)])
             sights += sight_of(opened, where)
             brands[where.line] = opened.measurement.line.brand or ""
-    line_of = lines_of(places)
+    line_of = lines_of(places, joined_in(store))
     return Beside(
         capacities,
         tuple(msgspec.structs.replace(one, line=line_of[one.line]) for one in visits),

@@ -1,12 +1,14 @@
 """Coverage and health of the fleet: who measures, what is discarded and why, what is missing. Pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Final
 
 from analysis.judge import Summary
 from analysis.observe.record import Observation
 from analysis.public.form import FEWEST_LINES
+from analysis.public.rest import told_of
+from analysis.public.steps import Tally, coarse, lines_told
 from collector.timeseries.lines import Point, Value
 from probe.plan import Plan
 
@@ -34,13 +36,48 @@ def coverage(observations: Sequence[Observation], line_of: Mapping[str, str], ti
     return points
 
 
-def enough_lines(point: Point) -> bool:
-    """Whether a point of coverage may be shown in public."""
-    return _enough(point.fields["lines"])
+def public_coverage(
+    observations: Sequence[Observation], line_of: Mapping[str, str], time_ns: int
+) -> list[Point]:
+    """As ``coverage``, for anybody: groups that may be told beside their sum, in steps (``public.steps``), the last pair by its day.
+
+    ``services`` and ``days`` are those of five lines or more: one more of them is not one home's doing.
+    """
+    groups: dict[tuple[str, str], list[Observation]] = defaultdict(list)
+    for one in observations:
+        groups[one.brand, one.technology].append(one)
+    tally = Tally(line_of, "public")
+    points = []
+    for brand, technology in sorted(told_of(groups, line_of)):
+        group = groups[brand, technology]
+        fields: dict[str, Value] = {
+            **_amounts(group, tally),
+            "services": _of_enough(group, lambda one: one.service, tally),
+            "days": _of_enough(group, lambda one: one.opened_at_us // DAY_US, tally),
+        }
+        points.append(Point("coverage", {"brand": brand, "technology": technology}, fields, time_ns))
+    return points
 
 
-def _enough(lines: Value) -> bool:
-    return isinstance(lines, int) and lines >= FEWEST_LINES
+def _amounts(group: Sequence[Observation], tally: Tally) -> dict[str, Value]:
+    """Lines, pairs and what was discarded of them in steps; the day of the last pair."""
+    pairs = tally.amount(group)
+    discarded = tally.amount([one for one in group if one.discarded_by is not None])
+    return {
+        "lines": tally.told(tally.lines(group)),
+        "pairs": pairs or None,
+        "discarded": discarded,
+        "discarded_percent": round(100 * discarded / pairs, 6) if pairs else None,
+        "last_pair_ms": max(one.opened_at_us for one in group) // DAY_US * DAY_US // 1000,
+    }
+
+
+def _of_enough(group: Sequence[Observation], by: Callable[[Observation], Hashable], tally: Tally) -> int:
+    """How many groups have lines enough."""
+    found: dict[Hashable, list[Observation]] = defaultdict(list)
+    for one in group:
+        found[by(one)].append(one)
+    return sum(tally.lines(own) >= FEWEST_LINES for own in found.values())
 
 
 def discards(observations: Sequence[Observation], time_ns: int) -> list[Point]:
@@ -59,7 +96,7 @@ def fleet(
     hours: tuple[int, int],
     time_ns: int,
 ) -> Point:
-    """The fleet as a whole; ``hours`` are cell-hours published and withheld. Counts alone: fit for anybody."""
+    """The fleet as a whole, exactly; ``hours`` are cell-hours published and withheld."""
     now_us = time_ns // 1000
 
     def since(us: int) -> list[Observation]:
@@ -89,14 +126,24 @@ def fleet(
     return Point("fleet", {}, fields, time_ns)
 
 
-def without_the_few(point: Point) -> Point:
-    """The fleet as anybody may see it: of fewer than five lines nothing is told but that hypotheses were registered."""
-    if enough_lines(point):
-        few: dict[str, Value] = {
-            name: None for name in ("lines_day", "lines_week") if not _enough(point.fields[name])
-        }
-        return point._replace(fields={**point.fields, **few})
-    return point._replace(fields={"hypotheses": point.fields["hypotheses"]})
+def public_fleet(whole: Point, observations: Sequence[Observation], line_of: Mapping[str, str]) -> Point:
+    """The fleet as anybody may see it, in steps; of fewer than five lines nothing is told but that hypotheses were registered.
+
+    What was skipped, is missing, waits or cannot be read is one home's more often than not: it stays inside.
+    """
+    hypotheses = {"hypotheses": whole.fields["hypotheses"]}
+    tally = Tally(line_of, "public")
+    if tally.lines(observations) < FEWEST_LINES:
+        return whole._replace(fields=hypotheses)
+    brands = _of_enough(observations, lambda one: one.brand, tally)
+    fields: dict[str, Value] = {**_amounts(observations, tally), **hypotheses, "brands": brands}
+    for name in ("lines_day", "lines_week"):
+        lines = whole.fields[name]
+        fields[name] = lines_told(lines) or None if isinstance(lines, int) else None
+    for name in ("hours_published", "hours_withheld"):
+        hours = whole.fields[name]
+        fields[name] = coarse(hours) if isinstance(hours, int) else None
+    return whole._replace(fields=fields)
 
 
 def catalogue_changes(plans: Sequence[Plan]) -> list[Point]:

@@ -1,6 +1,6 @@
 """The two surfaces: what goes into the inside bucket, and what of it may be public (evidence.md). Pure.
 
-Public are coverage of at least five lines, counts of the fleet, changes of the catalogue, and what stands on the pages
+Public are coverage of at least five lines and counts of the fleet, both in steps, changes of the catalogue, and what stands on the pages
 (``public.standing``): published findings and certificates, with the hours of the pairs they rest on. Of a withdrawn one the record
 stays, marked; its hours do not. Candidates, matrix, parity, comparisons, reachability, declared practices, the
 lines' whole access, change points and discards by network never are.
@@ -87,7 +87,7 @@ def surfaces(
     whole = fleet.fleet(every, line_of, judgement.summary, (len(hours.points), hours.withheld), time_ns)
     catalogue = fleet.catalogue_changes(plans)
     digest = judgement.summary.registration_sha256
-    seen = fleet.without_the_few(whole)
+    seen = fleet.public_fleet(whole, every, line_of)
     inside = (
         *hours.points,
         *_spans_and_places(counting, line_of, time_ns, more.beside.capacities),
@@ -114,7 +114,7 @@ def surfaces(
         *_spans_and_places(behind, line_of, time_ns),
         *finding_points(public, changes, replies, time_ns, more.pages),
         *state_points(public, _in_public(changes)),
-        *filter(fleet.enough_lines, covered),
+        *fleet.public_coverage(named, line_of, time_ns),
         seen,
         *catalogue,
         method(registration, digest, seen.fields.get("last_pair_ms"), time_ns),

@@ -5,9 +5,9 @@ import asyncio
 import fcntl
 import os
 import random
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,7 @@ from collector.timeseries.check import compare
 from collector.timeseries.cursor import Cursor
 from collector.timeseries.feed import Feed, Pass
 from collector.timeseries.opening import Address, open_server
+from collector.timeseries.parts import Part, parts
 from collector.timeseries.policy import PRIVATE
 from collector.timeseries.servers import Busy, Missing, Refused, Server
 from collector.timeseries.sources import Source
@@ -172,18 +173,21 @@ async def _check(folder: DataFolder, server: Server, tell: Say) -> bool:
 
 
 async def _status(folder: DataFolder, orders: Orders, tell: Say) -> bool:
-    """What the cursor says, what waits, and whether the database has what it took."""
+    """What the cursor says, what waits, and whether the database and each part of it have what they took."""
     known = cursors.read(orders.cursor_path(folder))
     cursor = known or Cursor(feed="")
+    held: list[Part] = []
     try:
         async with _opened(orders) as server:
             marked = await server.mark(PRIVATE, cursor.feed)
+            held = await parts(server, cursor, unix_us() * 1000)
         behind = marked is None or (marked < cursor.fed and not server.lossy)
-        state: str = "empty" if known is not None and behind else server.kind
+        state = _named(marked, held) if known is not None and behind else server.kind
     except Missing:
         state = "empty"
     except (Busy, Refused, Trouble) as error:
         state = f"down: {error}"
+    bad = [part for part in held if part.state != "whole"]
     told = datetime.fromtimestamp(cursor.fed_at_us / 1e6, UTC).isoformat(timespec="seconds")
     tell(
         "cli.ts_status_shown",
@@ -192,9 +196,18 @@ async def _status(folder: DataFolder, orders: Orders, tell: Say) -> bool:
         fed_at=told if cursor.fed_at_us else "–",
         restarts=cursor.restarts,
         server=state,
+        parts=len(held),
+        parts_bad=len(bad),
         **_losses(folder, orders),
     )
-    return not state.startswith(("down", "empty"))
+    for part in bad:
+        tell(f"cli.ts_part_{part.state}", **asdict(part))
+    return not bad and not state.startswith(("down", "empty", "behind"))
+
+
+def _named(marked: int | None, held: Sequence[Part]) -> str:
+    """A database without the feed's last mark: nothing of the feed is there at all, or it is behind."""
+    return "empty" if marked is None and all(part.state == "lost" for part in held) else "behind"
 
 
 def _say_unkept(done: Pass, tell: Say) -> None:

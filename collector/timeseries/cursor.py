@@ -40,8 +40,8 @@ class Cursor(msgspec.Struct, kw_only=True):
 
     ``sealed_through``: every seal up to this serial is fed, and those of ``sealed_beyond``. ``void``: a conflict came since
     the pairs were last marked. ``rejected``: lines that the database would not have. ``withdrawn``: keys that had withdrawn when
-    it began; with another number the bucket holds what it must not. ``parts``: the shards written to last (``mark.parts_of``), each
-    with the rows that were fed when it was. The rest is for ``status``.
+    it began; with another number the bucket holds what it must not. ``parts``: the shards written to (``mark.parts_of``) that
+    are not past their age, each with the rows that were fed when it last was. The rest is for ``status``.
     """
 
     schema_version: int = 1

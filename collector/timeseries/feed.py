@@ -24,7 +24,7 @@ from collector.stored import StoredMeasurement
 from collector.timeseries import cursor as cursors
 from collector.timeseries.cursor import Cursor
 from collector.timeseries.facts import UNREADABLE, point_of
-from collector.timeseries.mark import is_kept, latest, mark_line, part_lines, part_query, parts_of
+from collector.timeseries.mark import is_kept, kept, latest, mark_line, part_lines, part_query, parts_of
 from collector.timeseries.policy import PRIVATE
 from collector.timeseries.servers import Busy, Missing, Server
 from collector.timeseries.sources import Source
@@ -124,7 +124,10 @@ class Feed:
             if marked is None or self.server.lossy:
                 return marked is not None
             return marked >= fed and all(
-                [await self._has_part(cursor.feed, int(part), own) for part, own in cursor.parts.items()]
+                [
+                    await self._has_part(cursor.feed, int(part), own)
+                    for part, own in latest(cursor.parts).items()
+                ]
             )
         except Missing:
             return False
@@ -221,7 +224,8 @@ class Feed:
             except Busy as busy:
                 if not await self.writer.wait(busy):
                     return False
-        self._parts = reached.parts = latest(self._parts | {str(part): reached.fed for part in parts})
+        fed = {str(part): reached.fed for part in parts}
+        self._parts = reached.parts = kept(self._parts | fed, reached.fed_at_us * 1000)
         await self._read(lambda: cursors.write(self.path, reached))
         self._noted = reached.fed
         return True

@@ -41,6 +41,11 @@ def mark_line(folder: DataFolder, cursor: Cursor, now_us: int) -> str:
     return Point("feed", {"feed": cursor.feed}, fields, now_us // MINUTE_US * MINUTE_US * 1000).line()
 
 
+def begin_ns(part: int) -> int:
+    """When that shard begins."""
+    return _FIRST_NS + part * _SHARD_NS
+
+
 def parts_of(times_ns: Iterable[int]) -> frozenset[int]:
     """The numbers of the shards in which points of those times lie."""
     return frozenset((time_ns - _FIRST_NS) // _SHARD_NS for time_ns in times_ns)
@@ -49,21 +54,30 @@ def parts_of(times_ns: Iterable[int]) -> frozenset[int]:
 def part_lines(cursor: Cursor, parts: Iterable[int]) -> list[str]:
     """The marks of those shards, each in its own."""
     return [
-        Point("feed_part", {"feed": cursor.feed}, {"fed": cursor.fed}, _FIRST_NS + part * _SHARD_NS).line()
+        Point("feed_part", {"feed": cursor.feed}, {"fed": cursor.fed}, begin_ns(part)).line()
         for part in sorted(parts)
     ]
 
 
 def part_query(feed: str, part: int) -> str:
     """How far the mark in that shard says that the feed came."""
-    begin_ns = _FIRST_NS + part * _SHARD_NS
-    where = f"feed = {text(feed)} AND time >= {begin_ns} AND time < {begin_ns + _SHARD_NS}"
+    where = f"feed = {text(feed)} AND time >= {begin_ns(part)} AND time < {begin_ns(part + 1)}"
     return f"SELECT max(fed) AS fed FROM feed_part WHERE {where}"  # noqa: S608 - quoted
+
+
+def parts_query(feed: str) -> str:
+    """The marks of all shards, each with its time."""
+    return f"SELECT fed FROM feed_part WHERE feed = {text(feed)}"  # noqa: S608 - quoted
 
 
 def is_kept(part: int, now_ns: int) -> bool:
     """Whether that shard cannot have been deleted for its age yet."""
-    return PRIVATE.holds(_FIRST_NS + part * _SHARD_NS, now_ns)
+    return PRIVATE.holds(begin_ns(part), now_ns)
+
+
+def kept(parts: Mapping[str, int], now_ns: int) -> dict[str, int]:
+    """Those of the shards that cannot have been deleted for their age yet: a hundred and some at most."""
+    return {part: fed for part, fed in parts.items() if is_kept(int(part), now_ns)}
 
 
 def latest(parts: Mapping[str, int]) -> dict[str, int]:

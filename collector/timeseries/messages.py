@@ -16,8 +16,8 @@ TIMESERIES: Final[dict[str, dict[Literal["fr", "en"], str]]] = {
         "en": "empty the private bucket and write everything anew, then compare",
     },
     "cli.ts_status": {
-        "fr": "dire où en est l’alimentation et si la base répond",
-        "en": "say how far the feed is and whether the database answers",
+        "fr": "dire où en est l’alimentation, si la base répond et si chacune de ses parties (une semaine) a ce qu’elle a pris",
+        "en": "say how far the feed is, whether the database answers and whether each of its parts (a week) has what it took",
     },
     "cli.ts_check": {
         "fr": "comparer base et dossier : nombres et sommes par heure et par jeu d’étiquettes",
@@ -57,8 +57,16 @@ TIMESERIES: Final[dict[str, dict[Literal["fr", "en"], str]]] = {
     },
     "cli.ts_stopped": {"fr": "alimentation arrêtée", "en": "feed stopped"},
     "cli.ts_status_shown": {
-        "fr": "{fed} documents écrits, {lag_rows} en attente ; dernière fois : {fed_at} ; refusées {rejected}, illisibles {unreadable}, trop anciens {too_old}, reprises {restarts} ; base : {server}",
-        "en": "{fed} documents written, {lag_rows} waiting; last time: {fed_at}; refused {rejected}, unreadable {unreadable}, too old {too_old}, begun again {restarts}; database: {server}",
+        "fr": "{fed} documents écrits, {lag_rows} en attente ; dernière fois : {fed_at} ; refusées {rejected}, illisibles {unreadable}, trop anciens {too_old}, reprises {restarts} ; base : {server} ; parties vérifiées : {parts}, en défaut : {parts_bad}",
+        "en": "{fed} documents written, {lag_rows} waiting; last time: {fed_at}; refused {rejected}, unreadable {unreadable}, too old {too_old}, begun again {restarts}; database: {server}; parts checked: {parts}, at fault: {parts_bad}",
+    },
+    "cli.ts_part_lost": {
+        "fr": "PERDUE : la base n’a plus la partie du {first} au {last}, écrite quand {fed} documents l’étaient ; lancez « timeseries rebuild »",
+        "en": "LOST: the database no longer has the part of {first} to {last}, written when {fed} documents were; run “timeseries rebuild”",
+    },
+    "cli.ts_part_behind": {
+        "fr": "EN RETARD : la partie du {first} au {last} en est à {has} documents, elle a été écrite jusqu’à {fed} ; lancez « timeseries rebuild »",
+        "en": "BEHIND: the part of {first} to {last} is at {has} documents, and was written up to {fed}; run “timeseries rebuild”",
     },
     "cli.ts_equal": {
         "fr": "égaux : {points} points en {groups} groupes d’une heure et d’un jeu d’étiquettes",

@@ -7,18 +7,18 @@ from dashboards.messages import Language
 PANELS: Final[dict[str, dict[Language, str]]] = {
     "panel.fleet_now": {"fr": "Ce qui a été mesuré", "en": "What was measured"},
     "panel.fleet_now.help": {
-        "fr": "Lignes, fournisseurs et paires en tout, part des paires écartées, heures retenues faute de cinq lignes.",
-        "en": "Lines, providers and pairs in all, share of pairs discarded, hours withheld for want of five lines.",
+        "fr": "Lignes, fournisseurs et paires en tout, part des paires écartées, heures retenues faute de cinq lignes. En public, arrondis vers le bas.",
+        "en": "Lines, providers and pairs in all, share of pairs discarded, hours withheld for want of five lines. In public rounded down.",
     },
     "panel.last_pair": {"fr": "Dernière mesure", "en": "Last measurement"},
     "panel.last_pair.help": {
-        "fr": "Heure de la dernière paire, à l’horloge du répondeur.",
-        "en": "Time of the last pair, by the responder’s clock.",
+        "fr": "Heure de la dernière paire, à l’horloge du répondeur ; en public, son jour (UTC).",
+        "en": "Time of the last pair, by the responder’s clock; in public its day (UTC).",
     },
     "panel.coverage": {"fr": "Couverture par fournisseur", "en": "Coverage by provider"},
     "panel.coverage.help": {
-        "fr": "Aucun constat n’est montré sur moins de cinq lignes. Ce tableau n’est pas un classement.",
-        "en": "No finding is shown on fewer than five lines. This table is no ranking.",
+        "fr": "Aucun constat n’est montré sur moins de cinq lignes. En public, les nombres sont arrondis vers le bas, et un service ou un jour compte à partir de cinq lignes. Ce tableau n’est pas un classement.",
+        "en": "No finding is shown on fewer than five lines. In public numbers are rounded down, and a service or a day counts from five lines on. This table is no ranking.",
     },
     "panel.discards": {"fr": "Paires écartées, par règle", "en": "Pairs discarded, by rule"},
     "panel.discards.help": {

@@ -12,6 +12,7 @@ from analysis.public.form import Point, ShownFinding
 from analysis.public.reply import reply_code
 from analysis.publish.cell_words import in_words
 from dashboards.site import figures
+from dashboards.site.apart import names_apart
 from dashboards.site.model import Model, blocked, failed_share, is_certificate, parity, relative, verdict
 from dashboards.site.words import ABSENT, Words
 
@@ -55,7 +56,11 @@ def finding_context(
         if len(points) >= FEWEST_POINTS:
             drawn[series] = _drawn(series, points, finding, model, words)
         shown.append(Shown(series, _alt(series, points, finding, words), points, series in drawn))
-    sentences = [in_words(one, finding, words.language) for one in finding.sentences.get(words.language, ())]
+    names = (finding.brand, finding.title, finding.service)
+    sentences = [
+        names_apart(in_words(one, finding, words.language), names)
+        for one in finding.sentences.get(words.language, ())
+    ]
     context = {
         "finding": finding,
         "verdict": verdict(finding),

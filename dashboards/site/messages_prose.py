@@ -139,6 +139,10 @@ PROSE: Final[dict[str, dict[str, str]]] = {
         "fr": "Ce que nous avons vu, et ce que nous n’avons pas vu. Un nombre n’est montré qu’à partir de cinq lignes, de dix pour une région.",
         "en": "What we have seen, and what we have not. A number is shown only from five lines on, ten for a region.",
     },
+    "coverage.steps": {
+        "fr": "Les nombres de lignes sont arrondis vers le bas au multiple de {step}, ceux de paires et d’octets à un pas qui n’est jamais plus petit que ce qu’une seule ligne a fait : ils ne s’additionnent pas exactement, et deux éditions soustraites ne disent de personne ce qu’il a mesuré. Est retenu aussi ce qui, ôté d’une somme, laisserait trop peu de lignes, ou qu’une seule ligne a fait presque seule. Les constats et les certificats sont exacts.",
+        "en": "Numbers of lines are rounded down to a multiple of {step}, those of pairs and bytes to a step that is no smaller than what any one line did: they need not add up, and taking one edition from another tells of nobody what they measured. Withheld too is what, taken from a sum, would leave too few lines, or what one line did nearly alone. Findings and certificates are exact.",
+    },
     "h.regions": {"fr": "Lignes par région déclarée", "en": "Lines by declared region"},
     "region.rest": {"fr": "autres ou non déclarée", "en": "others or not declared"},
     "regions.none": {
@@ -155,6 +159,14 @@ PROSE: Final[dict[str, dict[str, str]]] = {
     "discarded.none": {
         "fr": "Aucune règle n’a écarté de paires sur au moins cinq lignes.",
         "en": "No rule discarded pairs on five lines or more.",
+    },
+    "discarded.also": {
+        "fr": "Une paire écartée est comptée une fois, sous la première règle qui l’a touchée. La dernière colonne compte encore les mêmes paires, sous chaque autre règle qui les aurait écartées aussi : elle ne s’ajoute pas à l’autre.",
+        "en": "A discarded pair is counted once, under the first rule that struck it. The last column counts the same pairs again, under each other rule that would have discarded them too: it does not add to the other.",
+    },
+    "discarded.dash": {
+        "fr": "Un tiret : aucune, ou trop peu de lignes pour le dire.",
+        "en": "A dash: none, or too few lines to say so.",
     },
     "discarded.other": {
         "fr": "règles qui ont touché peu de lignes, ensemble",
@@ -233,6 +245,10 @@ PROSE: Final[dict[str, dict[str, str]]] = {
     "data.networks": {"fr": "les réseaux et leur couverture", "en": "networks and their coverage"},
     "data.days": {"fr": "les paires par jour", "en": "pairs by day"},
     "data.regions": {"fr": "les lignes par région", "en": "lines by region"},
+    "data.discards": {
+        "fr": "les paires écartées par règle, en tout et par constat : sous la première qui les a touchées, et sous les autres",
+        "en": "discarded pairs by rule, in all and by finding: under the first that struck them, and under the others",
+    },
     "data.export": {
         "fr": "l’export entier dont ces pages sont tirées (JSON)",
         "en": "the whole export that these pages are drawn from (JSON)",

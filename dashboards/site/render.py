@@ -6,10 +6,14 @@ from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from analysis.public.form import CellFacts, Export, ShownFinding, encode
+from analysis.public.legible import without_controls
 from dashboards.site import figures, model, tables
+from dashboards.site.apart import apart, bdi
+from dashboards.site.discards import struck
 from dashboards.site.finding_page import finding_context
 from dashboards.site.model import Model
 from dashboards.site.slugs import slug
@@ -33,7 +37,8 @@ File = tuple[str, bytes]
 
 
 def site(export: Export) -> Iterator[File]:
-    """Every file of the site."""
+    """Every file of the site; no text of it has a control or a mark of direction, whoever made the export."""
+    export = msgspec.convert(without_controls(msgspec.to_builtins(export)), Export)
     built = Model(export)
     environment = _environment()
     yield "style.css", (HERE / "static" / "style.css").read_bytes()
@@ -53,6 +58,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["slug"] = slug
+    environment.globals["apart"] = apart
+    environment.globals["bdi"] = bdi
+    environment.globals["struck"] = struck
     environment.globals["verdict_of"] = model.verdict
     environment.globals["parity_of"] = model.parity
     environment.globals["failed_share"] = model.failed_share
@@ -127,6 +135,7 @@ class _Edition:
             "at_most": model.MOST,
             "sector_name": self._sector,
             "country_name": self._country,
+            "rule_name": self._rule,
         }
         text = self.environment.get_template(template).render(**shared, **facts)
         return f"{self.language}/{path}", text.encode()
@@ -205,6 +214,12 @@ class _Edition:
         if code is None:
             return self.words.t("unknown")
         return self.words.country(code)
+
+    def _rule(self, rule: str) -> str:
+        """What a quality rule says; the code of one that the export does not explain."""
+        if rule == "other":
+            return self.words.t("discarded.other")
+        return self.export.exclusions.get(rule, {}).get(self.language, rule)
 
 
 def _unix(day: str) -> float:

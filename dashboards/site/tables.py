@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from analysis.public.form import Counted, ShownFinding
+from dashboards.site.discards import by_rule
 from dashboards.site.model import Model, finding_file, relative, verdict
 from dashboards.site.safe_csv import Cell, written
 
@@ -73,6 +74,7 @@ def files(model: Model) -> Iterator[tuple[str, bytes]]:
         written(("day", "lines", "pairs"), ((d.day, *_amounts(d.counted)) for d in export.days)),
     )
     yield "data/regions.csv", written(("region", "lines"), ((r.name, r.lines) for r in export.regions))
+    yield "data/discards.csv", written(("finding_id", "rule", "discarded", "also_struck"), by_rule(export))
     for finding in export.findings:
         yield f"data/finding-{finding_file(finding)}.csv", _points(finding)
 

@@ -14,6 +14,7 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
+from dashboards.site.apart import bdi
 from dashboards.site.messages import MESSAGES
 
 Language = Literal["fr", "en"]
@@ -106,8 +107,16 @@ class Words:
 
     def quoting(self, message: str, quoted: str, language: str = "", /, **values: object) -> Markup:
         """The message with ``{quoted}``, the words of somebody else, in ``language``; empty, as HTML has it: nobody knows which."""
-        words = Markup('<span lang="{}">{}</span>').format(language, quoted)
+        words = Markup('<bdi lang="{}">{}</bdi>').format(language, quoted)
         return escape(self.t(message, quoted="\0", **values)).replace("\0", words)
+
+    def naming(self, message: str, /, *names: str, **values: object) -> Markup:
+        """The message; those of its ``values`` that are ``names`` were chosen by others, and keep their own direction."""
+        said = self.t(message, **{**values, **{name: f"\0{name}\0" for name in names}})
+        parts = said.split("\0")
+        return Markup("").join(
+            bdi(str(values[part])) if n % 2 else escape(part) for n, part in enumerate(parts)
+        )
 
     def iso(self, unix_s: float) -> str:
         """A moment as ISO 8601."""

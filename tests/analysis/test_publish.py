@@ -278,7 +278,27 @@ def test_one_probe_tells_nothing_of_itself(world):
     assert {"hypotheses"} == set(fleet.fields)
     many = published(world)
     (fleet,) = [point for point in many.public if point.measurement == "fleet"]
-    assert (6, 48) == (fleet.fields["lines"], fleet.fields["pairs"])
+    assert (5, 40) == (fleet.fields["lines"], fleet.fields["pairs"])
+
+
+def test_public_counts_are_in_steps(world):
+    """Inside the exact numbers; in public lines in fives, pairs in steps, the day of the last pair, and nothing of single runs."""
+    made = published(world)
+    inside, public = (
+        {name: p for p in points for name in (p.measurement,) if name in ("fleet", "coverage")}
+        for points in (made.inside, made.public)
+    )
+    for name in ("fleet", "coverage"):
+        exact, told = inside[name].fields, public[name].fields
+        assert (6, 48, 5, 40) == (exact["lines"], exact["pairs"], told["lines"], told["pairs"])
+        assert (
+            0
+            == told["last_pair_ms"] % 86_400_000
+            <= exact["last_pair_ms"] - told["last_pair_ms"]
+            < 86_400_000
+        )
+    assert not {"skipped", "missing", "pending", "corrupt", "results"} & public["fleet"].fields.keys()
+    assert 2 == public["coverage"].fields["services"]
 
 
 def test_before_anything_is_measured_there_is_a_point_that_says_so():

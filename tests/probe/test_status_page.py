@@ -91,6 +91,14 @@ def test_what_comes_from_outside_is_text():
         assert "\x1b" not in text
 
 
+def test_a_name_turns_nothing_round():
+    """An operator and a service with an override, and in Hebrew, stand in an element of their own direction, without the override."""
+    name = "\u202eרדיו 12"
+    page = made("en", {**FACTS, "operator": name, "services": [name]})
+    assert "\u202e" not in page
+    assert 3 == page.count("רדיו 12") == page.count("<bdi>רדיו 12</bdi>")
+
+
 def test_a_new_probe_and_a_thousand_services():
     """Nothing yet is said, not left out; a long table is cut and says by how much."""
     empty = made(

@@ -141,6 +141,7 @@ class _Made:
             first_day=days[0].date().isoformat(),
             last_day=days[-1].date().isoformat(),
             discarded={"sender_late": 312, "probe_busy": 1045, "other": 41},
+            also_struck={"sender_late": 77},
             services=tuple(
                 form.ServiceFacts(
                     id=name, title=title, names=(f"{name}.example",), pace_mbit_s=20.0, sector=sector, origin=origin,
@@ -245,7 +246,7 @@ class _Made:
             share_of_homes={"value": 0.93, "low": 0.77, "high": 0.99, "affected": lines - 2, "homes": lines} if direction else None,
             failures={"original": {"tls_reset": pairs - 9} if blocked else {}, "control": {"tls_reset": 2} if blocked else {}},
             homes=lines, keys=lines + 1, pairs=pairs, bytes=pairs * 17_300_000, seconds=pairs * 8.1,
-            discards={"sender_late": 7}, missing_tickets=3, highest_rate_mbit_s=20.0, largest_bucket_bytes=9_787_032,
+            discards={"sender_late": 7}, also_struck={"probe_busy": 5}, missing_tickets=3, highest_rate_mbit_s=20.0, largest_bucket_bytes=9_787_032,
             reasons=(), notes=(), gates=tuple({"gate": g, "status": "passed"} for g in ("negative", "neutral", "placebo", "positive")),
             grade_checks=dict.fromkeys(("report_date", "vetted_homes", "channels", "owned", "spoofed_popular", "rho", "order",
                                         "gates", "digests", "second_test", "strict_ebh", "lone_bar"), True) if direction else {},

@@ -101,11 +101,27 @@ def test_an_old_backup_is_brought_up_to_date(tmp_path, database):
 
 
 def test_a_shard_that_died_alone_is_fed_again(tmp_path, database):
-    """The mark of the present survives in its own shard; that of the week of the pairs went with them, and tells."""
+    """The mark of the present survives in its own shard; that of the week of the pairs went with them, and tells; so does ``status``."""
     if database.kind != "influx1":
         pytest.skip("only InfluxDB 1 drops a shard by itself on request")
     folder = golden_folder(tmp_path, "neutral")
     feed_once(folder, database.url, rebuild=True)
+    whole = timeseries(folder, "status", database.url)
+    assert [("influx1", 1, 0)] == [(one["server"], one["parts"], one["parts_bad"]) for one in whole]
+    at = datetime.fromtimestamp(golden_rows("neutral")[0].received_at_us / 1e6, UTC)
+    drop_shards(database, at)
+    shown, lost = timeseries(folder, "status", database.url, code=3)
+    assert ("influx1", 1, 1) == (shown["server"], shown["parts"], shown["parts_bad"])
+    assert ("ts_part_lost", 12, None) == (lost["event"], lost["fed"], lost["has"])
+    assert str(lost["first"]) <= at.date().isoformat() <= str(lost["last"])
+    done = feed_once(folder, database.url)
+    assert (12, True) == (done.rows, done.began_again)
+    assert 12 == equal(folder, database)
+    assert 1 == len(timeseries(folder, "status", database.url))
+
+
+def drop_shards(database, at: datetime) -> None:
+    """The database loses the shard of that week, and no other."""
 
     def asked(text: str) -> list[list[object]]:
         address = f"{database.url}/query?{urllib.parse.urlencode({'q': text})}"
@@ -114,15 +130,12 @@ def test_a_shard_that_died_alone_is_fed_again(tmp_path, database):
             series = json.load(answer)["results"][0].get("series", [])
         return [row for one in series for row in one["values"]]
 
-    week = f"{datetime.fromtimestamp(golden_rows('neutral')[0].received_at_us / 1e6, UTC):%G-%V}"
+    week = f"{at:%G-%V}"
     if week == f"{datetime.now(UTC):%G-%V}":
         pytest.skip("the golden pairs are of this week: they and the mark have one shard")
     for number, bucket, _, _, begin, *_ in asked("SHOW SHARDS"):
         if bucket == "isonomia_private" and f"{datetime.fromisoformat(str(begin)):%G-%V}" == week:
             asked(f"DROP SHARD {number}")
-    done = feed_once(folder, database.url)
-    assert (12, True) == (done.rows, done.began_again)
-    assert 12 == equal(folder, database)
 
 
 def test_a_database_that_is_down_is_waited_for(tmp_path, database):

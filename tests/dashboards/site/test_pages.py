@@ -185,7 +185,7 @@ def test_one_probe():
     )  # fmt: skip
     files = dict(site(made))
     assert "Fewer than five lines have measured so far" in files["en/index.html"].decode()
-    assert "fewer than 5" in files["en/coverage.html"].decode()
+    assert "too few" in files["en/coverage.html"].decode()
 
 
 def test_a_withdrawn_finding_remains_as_words(pages):
@@ -328,7 +328,7 @@ TROUBLES = {
         "fr/index.html": "Rien n’a encore été mesuré.",
         "en/index.html": "Nothing has been measured yet.",
     },
-    "one probe": {"fr/coverage.html": "moins de 5", "en/coverage.html": "fewer than 5"},
+    "one probe": {"fr/coverage.html": "trop peu", "en/coverage.html": "too few"},
 }
 
 
@@ -403,14 +403,14 @@ def test_words_of_others_do_not_pass_for_the_language_of_the_page():
             *(reply.by for reply in finding.replies),
         ):
             assert quoted in page
-            assert page.count(quoted) == page.count(f'<span lang="">{quoted}</span>')
+            assert page.count(quoted) == page.count(f'<bdi lang="">{quoted}</bdi>')
     english, french = pages["en/disruptions.html"], pages["fr/disruptions.html"]
-    assert f'Source: <span lang="">{one.source}</span>' in english
-    assert f'<h2 lang="fr">{one.title["fr"]}</h2>' in english
-    assert f'<p class="plain" lang="fr">{one.text["fr"]}</p>' in english
-    assert f"<h2>{one.title['en']}</h2>" in english
-    assert f"<h2>{one.title['fr']}</h2>" in french
-    assert "<h2 lang" not in french
+    assert f'Source: <bdi lang="">{one.source}</bdi>' in english
+    assert f'<h2 dir="auto" lang="fr">{one.title["fr"]}</h2>' in english
+    assert f'<p class="plain" dir="auto" lang="fr">{one.text["fr"]}</p>' in english
+    assert f'<h2 dir="auto">{one.title["en"]}</h2>' in english
+    assert f'<h2 dir="auto">{one.title["fr"]}</h2>' in french
+    assert '<h2 dir="auto" lang' not in french
 
 
 def test_a_thousand_services_are_bounded():
