@@ -10,6 +10,7 @@ import aiohttp
 from probe.gate import Forbidden
 from probe.measurement.failures import unknown
 from probe.nettests.connection import RECEIVED_ALERTS
+from probe.wire.tls import ENDED
 
 UNREACHABLE: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH})
 
@@ -39,7 +40,7 @@ def failure_of(stage: str, error: BaseException) -> str:
 def _tls(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return "tls_certificate"
-    if isinstance(error, ssl.SSLEOFError):
+    if isinstance(error, ENDED):
         return "tls_eof"
     return "tls_alert" if (error.reason or "").startswith(RECEIVED_ALERTS) else "tls_garbled"
 

@@ -14,7 +14,7 @@ from probe.nettests.base import Net
 from probe.wire.client_hello import NotAClientHello, parse
 from probe.wire.conversation import Conversation, RemoteProtocolError
 from probe.wire.messages import Refused
-from probe.wire.tls import TlsChannel
+from probe.wire.tls import ENDED, TlsChannel
 
 CONNECT_S: Final = 5.0
 HANDSHAKE_S: Final = 5.0
@@ -67,7 +67,7 @@ class Connection:
     def _step(self) -> bool:
         try:
             return self.channel.handshake()
-        except ssl.SSLEOFError as error:
+        except ENDED as error:
             raise RunFailed("tls_eof") from error
         except ssl.SSLError as error:
             alert = (error.reason or "").startswith(RECEIVED_ALERTS)

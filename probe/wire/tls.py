@@ -18,6 +18,9 @@ OP_TLSEXT_PADDING: Final = ssl.Options(1 << 4)
 """SSL_OP_TLSEXT_PADDING, on by default: it would pad a ClientHello of 256-511 bytes to 512 by one more extension,
 so that names of 44 and 45 letters differed in length by hundreds of bytes and in JA4."""
 
+ENDED: Final = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
+"""What Python raises where the far end closed: before a handshake is through the second of them up to 3.11.2 (Debian 12), the first since."""
+
 
 def client_context() -> ssl.SSLContext:
     """The context of every replay, session and capacity connection. The pin, not a CA, is the trust."""
@@ -81,7 +84,7 @@ class TlsChannel:
             self.first_flight += bytes(data[: CLIENT_HELLO_KEPT_BYTES - len(self.first_flight)])
 
     def handshake(self) -> bool:
-        """One step; true once established. Raises ``ssl.SSLError``."""
+        """One step; true once established. Raises ``ssl.SSLError``, one of ENDED where the far end closed."""
         try:
             self._object.do_handshake()
         except ssl.SSLWantReadError:
@@ -99,7 +102,7 @@ class TlsChannel:
             data = self._object.read(size)
         except ssl.SSLWantReadError:
             return b""
-        except (ssl.SSLZeroReturnError, ssl.SSLEOFError) as error:
+        except ENDED as error:
             raise EOFError from error
         if not data:
             raise EOFError
@@ -111,7 +114,7 @@ class TlsChannel:
             count = int(self._object.read(len(buffer), buffer))
         except ssl.SSLWantReadError:
             return 0
-        except (ssl.SSLZeroReturnError, ssl.SSLEOFError) as error:
+        except ENDED as error:
             raise EOFError from error
         if count == 0:
             raise EOFError
