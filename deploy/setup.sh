@@ -65,8 +65,8 @@ is_python() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/n
 
 makes_venvs() { is_python "$1" && "$1" -c 'import ensurepip, venv' >/dev/null 2>&1; }
 
-# The first Python of at least 3.11: the one named, Debian's own where it has all it needs (it is built to be fast; one of
-# pyenv's is often a third slower), the usual one, then by version.
+# The first Python of at least 3.11: the one named, Debian's own where it has all it needs (it is built to be fast; one that
+# pyenv built was a third slower), the usual one, then by version.
 find_python() {
     if [ -z "${ISONOMIA_PYTHON:-}" ] && makes_venvs /usr/bin/python3; then
         echo /usr/bin/python3

@@ -34,7 +34,7 @@ class Block:
             self.add(pair)
 
     def add(self, opened: AnyOpened) -> None:
-        """One more pair, before anything is asked of the block. Raises ``Corrupt`` as opening does."""
+        """One more pair, before anything is asked of the block."""
         facts = pair_facts(opened, len(self.runs))
         self.pairs.append(facts)
         self.runs += facts.runs

@@ -62,7 +62,7 @@ class PairFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def pair_facts(opened: AnyOpened, at: int) -> PairFacts:
-    """The facts of a pair whose first run has that place in its block; raises ``Corrupt`` as opening does."""
+    """The facts of a pair whose first run has that place in its block."""
     runs: list[RunFacts] = []
     notes = list(_pair_notes(opened))
     carried_bytes, lasted_s = 0, 0.0

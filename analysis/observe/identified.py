@@ -11,7 +11,7 @@ from probe.measurement.run import Run
 
 
 def identified(opened: AnyOpened, run: Run | AnyLeanRun, receipt: Receipt | None) -> bool:
-    """Whether that receipt is of a run as ``run`` tells it; raises ``Corrupt`` where the document proves damaged."""
+    """Whether that receipt is of a run as ``run`` tells it."""
     if receipt is None or not receipt.seen or run.address_index != receipt.address_index:
         return False
     if run.http is not None:

@@ -19,7 +19,7 @@ OP_TLSEXT_PADDING: Final = ssl.Options(1 << 4)
 so that names of 44 and 45 letters differed in length by hundreds of bytes and in JA4."""
 
 ENDED: Final = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
-"""What Python raises where the far end closed: before a handshake is through the second of them up to 3.11.2 (Debian 12), the first since."""
+"""What Python raises where the far end closed: before a handshake is through 3.11.2 (Debian 12) the second, 3.11.7 the first."""
 
 
 def client_context() -> ssl.SSLContext:
