@@ -37,6 +37,11 @@ class Enrolled(msgspec.Struct, frozen=True):
         first_us, last_us = window_us(self.quarter)
         return first_us <= moment_us < last_us
 
+    @property
+    def ends_us(self) -> int:
+        """When this key's quarter ends, with its grace."""
+        return window_us(self.quarter)[1]
+
 
 def inspect_enrolment(raw: bytes, encoding: str, now_us: int) -> Enrolled | Rejection:
     """The enrolment in ``raw``, or why it is refused."""

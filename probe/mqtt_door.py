@@ -2,7 +2,8 @@
 
 It answers as ``probe.door`` does, so the upload is the same. What the broker says of a message settles nothing: a
 document is settled by the collector's receipt, which comes after its commit and is signed by the operator. One that
-brings none within ``RECEIPT_S`` stays in the spool and is published again later, which is harmless.
+brings none is published again after 5 and 15 s, for a broker drops what it has no room for without a word; one that
+brings none within ``RECEIPT_S`` stays in the spool and comes again later. Both are harmless.
 
 The certificate is for the quarter key, so the key that signs measurements proves the connection, too. aiomqtt is
 imported when the door is opened.
@@ -13,7 +14,7 @@ import gzip
 import logging
 import os
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     import aiomqtt
 
 RECEIPT_S: Final = 20.0
+ASK_AGAIN_S: Final = 5.0
+"""The first time; then twice as long."""
 CONNECT_S: Final = 10.0
 LARGEST_WAITING: Final = 100
 LOG: Final = logging.getLogger("isonomia.probe.mqtt")
@@ -85,7 +88,14 @@ class MqttDoor:
             async with asyncio.timeout(self._receipt_s):
                 client = await self._connected()
                 await asyncio.gather(*(self._publish(client, document) for document in documents))
-                await self._receipts(client, ids, fates)
+                asking = asyncio.create_task(
+                    self._ask_again(client, dict(zip(ids, documents, strict=True)), fates)
+                )
+                try:
+                    await self._receipts(client, ids, fates)
+                finally:
+                    asking.cancel()
+                    await asyncio.gather(asking, return_exceptions=True)
         except TimeoutError:
             # The connection may be one that nobody reads any more: the next try makes another.
             await self.close()
@@ -135,6 +145,20 @@ class MqttDoor:
             properties=_packed("gzip"),
             timeout=self._receipt_s,
         )
+
+    async def _ask_again(
+        self,
+        client: "aiomqtt.Client",
+        documents: Mapping[str, bytes],
+        fates: Mapping[str, Answer | DoorTrouble],
+    ) -> None:
+        """Publish again whatever has no answer. Ends: when it is cancelled, or the connection broke, which ``_receipts`` says."""
+        pause_s = ASK_AGAIN_S
+        while True:
+            await asyncio.sleep(pause_s)
+            pause_s *= 2
+            unanswered = [document for name, document in documents.items() if name not in fates]
+            await asyncio.gather(*(self._publish(client, document) for document in unanswered))
 
     async def _receipts(
         self, client: "aiomqtt.Client", ids: Sequence[str], fates: dict[str, Answer | DoorTrouble]

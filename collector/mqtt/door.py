@@ -3,7 +3,7 @@
 It is part of the serving process, for the store has one writer and a receipt must follow its commit at once. What the
 broker hands over is put into fair queues (``fair``), taken from there in batches, and goes the way of every batch
 (``collector.batch``): bytes, a candidate or a rejection, the store. A message that finds no room is dropped and told
-so (``busy``); its probe has it still. The session at the broker begins and ends with the connection: nothing waits there for a
+so (``busy``); its probe has it still. Who floods is not listened to for a while (``audience``). The session at the broker begins and ends with the connection: nothing waits there for a
 collector that is away.
 
 A receipt's payload is the operator's signature in base64, an end of line, then the answers, one JSON object a line.
@@ -24,11 +24,12 @@ from typing import TYPE_CHECKING, Any, Final
 from collector import batch
 from collector.intake import Intake, Reply, rejected
 from collector.messages import Trouble
+from collector.mqtt.audience import Audience
 from collector.mqtt.authority import COLLECTOR
 from collector.mqtt.fair import FairQueues, Message
 from collector.rejections import Rejection
 from probe.answers import ANSWERS
-from probe.mqtt_access import ENCODING, MEASUREMENTS, RECEIPTS, ROOT, key_in, topic
+from probe.mqtt_access import ENCODING, RECEIPTS, key_in, topic
 
 if TYPE_CHECKING:
     import aiomqtt
@@ -40,6 +41,8 @@ WORKERS: Final = 2
 FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 30.0
 PUBLISH_S: Final = 10.0
+MOST_RECEIPTS: Final = 1000
+"""That the broker has not acknowledged; what comes then is dropped, and its probe asks again."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ class MqttDoor:
         self._arrived = asyncio.Event()
         self._aiomqtt = _library()
         self._tls = _tls(broker.folder, named=broker.named)
+        self.audience = Audience(intake.roster, intake.clock_us, self._aiomqtt.MqttError)
+        self.publish_s = PUBLISH_S
         self.connected = False
 
     @property
@@ -92,8 +97,9 @@ class MqttDoor:
     async def _serve(self) -> None:
         """One connection, from its beginning to its end, which is an ``MqttError``."""
         async with self._client() as client, asyncio.TaskGroup() as tasks:
-            await client.subscribe(f"{ROOT}/+/{MEASUREMENTS}", qos=1)
+            await self.audience.begin(client)
             self.connected = True
+            tasks.create_task(self.audience.keep(client))
             for _ in range(WORKERS):
                 tasks.create_task(self._work(client))
             async for _ in client.messages:  # none comes here: ``_Inbox`` takes them
@@ -109,6 +115,7 @@ class MqttDoor:
             tls_context=self._tls,
             queue_type=self._inbox,
             keepalive=30,
+            max_queued_outgoing_messages=MOST_RECEIPTS,
         )
         client.pending_calls_threshold = 10_000
         return client
@@ -120,13 +127,17 @@ class MqttDoor:
         """A message has come; called on the event loop."""
         key = key_in(str(message.topic))
         payload = message.payload
-        if key is None or not isinstance(payload, bytes):
-            return
-        if not self._queues.put(Message(key, _encoding(message.properties), payload)):
+        if key is not None and isinstance(payload, bytes):
+            self.put(Message(key, _encoding(message.properties), payload))
+
+    def put(self, message: Message) -> None:
+        """Let ``message`` wait for its turn, or say that there is no room."""
+        if not self._queues.put(message):
             refused = rejected(Rejection("busy"))
-            self._intake.metrics.count(DOOR, refused.outcome, len(payload))
-            if not self._refused[key]:  # said once a receipt is enough
-                self._refused[key].append(refused)
+            self._intake.metrics.count(DOOR, refused.outcome, len(message.payload))
+            self.audience.refused(message.key)
+            if not self._refused[message.key]:  # said once a receipt is enough
+                self._refused[message.key].append(refused)
         self._arrived.set()
 
     async def _work(self, client: "aiomqtt.Client") -> None:
@@ -160,7 +171,11 @@ class MqttDoor:
         said = batch.answers(replies)
         signature = self._intake.signer.header(said, ANSWERS)
         payload = b"%b\n%b" % (signature.encode(), said)
-        await client.publish(topic(key, RECEIPTS), payload, qos=1, timeout=PUBLISH_S)
+        try:
+            await client.publish(topic(key, RECEIPTS), payload, qos=1, timeout=self.publish_s)
+        except self._aiomqtt.MqttError as error:
+            # The broker is slow, or away: then the connection ends by itself. Everybody else's documents stay.
+            LOG.warning("a receipt was not acknowledged (%s)", type(error).__name__)
 
 
 class _Inbox(asyncio.Queue["aiomqtt.Message"]):

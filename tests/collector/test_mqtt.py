@@ -1,15 +1,12 @@
 """The MQTT door through a real Mosquitto: receipts after commits, identities, revocation, quiet logs, bounds."""
 
 import asyncio
-import gzip
-import random
-from contextlib import asynccontextmanager
 
 import aiomqtt
 import msgspec
 import pytest
 
-from collector import reader, settings, wiring
+from collector import reader
 from collector.cli import main
 from collector.mqtt.revocation import reinstate, revoke, tell_broker
 from probe.door import Busy, DoorTrouble, Unreachable
@@ -18,7 +15,7 @@ from probe.mqtt_access import MEASUREMENTS, RECEIPTS, topic
 from probe.mqtt_door import open_access, open_mqtt
 from tests.support.brokers import mosquitto
 from tests.support.collectors import Clock, Site, unix_now_us, until
-from tests.support.documents import key_from, make_enrolment
+from tests.support.mqtt_doors import collecting, other_key, probe
 
 
 @pytest.fixture
@@ -32,36 +29,6 @@ def broker(site, tmp_path):
     """Mosquitto for the site."""
     with mosquitto(site, tmp_path / "mosquitto.log") as made:
         yield made
-
-
-@asynccontextmanager
-async def collecting(site):
-    """The site's intake with its MQTT door."""
-    wanted = settings.load(site.operator_file)
-    async with wiring.open_intake(site.folder, wanted, site.clock) as intake:
-        reply = await intake.enrolment(site.enrolment(), "")
-        assert reply.status == 200
-        async with wiring.mqtt_door(intake, wanted):
-            await until(lambda: intake.mqtt is not None and intake.mqtt.connected, 30)
-            yield intake
-
-
-async def other_key(intake, site, seed):
-    """Another enrolled probe's quarter key."""
-    key = key_from(random.Random(seed))
-    enrolment = make_enrolment(key_from(random.Random(seed + 1)), key, site.clock.moment)
-    assert 200 == (await intake.enrolment(msgspec.json.encode(enrolment), "")).status
-    return key
-
-
-@asynccontextmanager
-async def probe(intake, site, key=None, receipt_s=30.0):
-    """A probe's door for its key, as it is told of it by HTTP."""
-    key = key or site.quarter_key
-    operator_key = public_bytes(site.folder.open())
-    raw = msgspec.json.encode(intake.access.signed(intake.enrolled(public_bytes(key))))
-    async with open_mqtt(open_access(raw, operator_key), key, operator_key, receipt_s) as door:
-        yield door
 
 
 async def sent_by_patience(intake, site, document):
@@ -238,33 +205,6 @@ async def test_a_broker_killed_loses_nothing(site, broker):
         again = await door.send_all(documents)
         assert {"accepted", "duplicate"} >= {fate.status for fate in again}
     assert 40 == len(stored(site)) == len(set(stored(site)))
-
-
-async def test_a_flood_by_mqtt_does_not_starve_another(site, broker):
-    """While one probe publishes a thousand documents, another's document is answered, and what waits is bounded."""
-    async with collecting(site) as intake:
-        other = await other_key(intake, site, 90)
-        plan = intake.plans.current()
-        flood = [gzip.compress(site.document(plan)) for _ in range(20)]
-        quiet = Site.make(site.folder.root.parent / "quiet", seed=5, clock=site.clock)
-        quiet.responder_key, quiet.quarter_key = site.responder_key, other
-        document = quiet.document(plan)
-        async with probe(intake, site) as flooding, probe(intake, site, other) as door:
-            client = await flooding._connected()
-            await door._connected()
-
-            def pour(number):
-                return client.publish(
-                    topic(public_bytes(site.quarter_key), MEASUREMENTS), flood[number % 20], qos=1
-                )
-
-            pouring = asyncio.gather(*map(pour, range(1000)))
-            await until(lambda: intake.mqtt.waiting >= 100)
-            async with asyncio.timeout(20.0):
-                assert "accepted" == (await door.send(document)).status
-            assert intake.mqtt.waiting <= 201
-            pouring.cancel()
-            await asyncio.gather(pouring, return_exceptions=True)
 
 
 def test_a_busy_answer_keeps_the_copy():

@@ -1,0 +1,106 @@
+"""Whom the door listens to: every enrolled key by a subscription of its own, so that the broker leaves out who floods.
+
+The broker keeps one bounded queue towards the collector, and drops what comes when it is full, whoever sent it. A probe that
+publishes faster than the collector reads would fill it for all (docs/notes/045). So a key of which more is refused in
+a ``LOOK_S`` than honest probes have under way is not subscribed to for ``SHUT_S``: its documents end at the broker,
+their sender has them still, and all others have the queue to themselves.
+"""
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from collector.roster import Roster
+from probe.mqtt_access import MEASUREMENTS, topic
+
+if TYPE_CHECKING:
+    import aiomqtt
+
+LOG: Final = logging.getLogger("isonomia.collector.mqtt")
+LOOK_S: Final = 0.05
+"""How often new keys and floods are looked for. A probe takes longer from its enrolment to its first document."""
+WINDOW_S: Final = 1.0
+MOST_REFUSED: Final = 200
+"""Of a key in a window, beyond the 200 that wait: eight of a probe's batches in a second."""
+SHUT_S: Final = 30.0
+LOT: Final = 500
+"""Topics in a SUBSCRIBE: 43 kB."""
+
+
+class Audience:
+    """The keys that are listened to. ``begin`` once a connection, then ``keep``; ``refused`` for each refusal, at any time."""
+
+    def __init__(self, roster: Roster, clock_us: Callable[[], int], trouble: type[Exception]) -> None:
+        """``trouble`` is what the client raises when the broker does not answer."""
+        self._roster = roster
+        self._clock_us = clock_us
+        self._trouble = trouble
+        self._seen = 0
+        self._refusals: Counter[bytes] = Counter()
+        self._window_ends_s = 0.0
+        self._shut: dict[bytes, float] = {}
+        self.shut_s = SHUT_S
+
+    @property
+    def shut(self) -> frozenset[bytes]:
+        """The keys that are not listened to now."""
+        return frozenset(self._shut)
+
+    def refused(self, key: bytes) -> None:
+        """A document of ``key`` found no room."""
+        self._refusals[key] += 1
+
+    async def begin(self, client: "aiomqtt.Client") -> None:
+        """Listen to everybody, on a new connection. Raises ``trouble``."""
+        self._seen = 0
+        await self._take_in(client)
+
+    async def keep(self, client: "aiomqtt.Client") -> None:
+        """Listen to who is new, shut out who floods, and take them in again. Ends: when it is cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            with suppress(self._trouble):  # the next look tries again; a connection that broke ends elsewhere
+                await self._shut_out(client)
+                await self._let_in(client)
+                await self._take_in(client)
+
+    async def _take_in(self, client: "aiomqtt.Client") -> None:
+        entries = self._roster.entries_from(self._seen)
+        now_us = self._clock_us()
+        keys = [one.quarter_key for one in entries if one.ends_us > now_us]
+        await self._listen(client, [key for key in keys if key not in self._shut])
+        self._seen += len(entries)
+
+    async def _shut_out(self, client: "aiomqtt.Client") -> None:
+        now_s = time.monotonic()
+        flooding = [
+            key for key, count in self._refusals.items() if count > MOST_REFUSED and key not in self._shut
+        ]
+        if now_s >= self._window_ends_s:
+            self._refusals.clear()
+            self._window_ends_s = now_s + WINDOW_S
+        for lot in _lots(flooding):
+            await client.unsubscribe([topic(key, MEASUREMENTS) for key in lot])
+            self._shut.update((key, now_s + self.shut_s) for key in lot)
+            LOG.warning("%d probes flood: not listened to for %.0f s", len(lot), self.shut_s)
+
+    async def _let_in(self, client: "aiomqtt.Client") -> None:
+        now_s = time.monotonic()
+        due = [key for key, until_s in self._shut.items() if until_s <= now_s]
+        await self._listen(client, due)
+        for key in due:
+            del self._shut[key]
+            del self._refusals[key]
+
+    async def _listen(self, client: "aiomqtt.Client", keys: Sequence[bytes]) -> None:
+        for lot in _lots(keys):
+            await client.subscribe([(topic(key, MEASUREMENTS), 1) for key in lot])
+
+
+def _lots(keys: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    for first in range(0, len(keys), LOT):
+        yield keys[first : first + LOT]
