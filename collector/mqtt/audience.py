@@ -24,8 +24,8 @@ LOG: Final = logging.getLogger("isonomia.collector.mqtt")
 LOOK_S: Final = 0.05
 """How often new keys and floods are looked for. A probe takes longer from its enrolment to its first document."""
 WINDOW_S: Final = 1.0
-MOST_REFUSED: Final = 200
-"""Of a key in a window, beyond the 200 that wait: eight of a probe's batches in a second."""
+MOST_REFUSED: Final = 100
+"""Of a key in a window, beyond the 200 that wait: six of a probe's batches in a second."""
 SHUT_S: Final = 30.0
 LOT: Final = 500
 """Topics in a SUBSCRIBE: 43 kB."""

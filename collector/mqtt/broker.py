@@ -37,10 +37,10 @@ acl_file {folder}/access.acl
 persistence false
 retain_available false
 
-# Bounds: a document and its headers; a hundred under way and four batches waiting to each client, 8 MB at most.
+# Bounds: a document and its headers; a hundred under way and 2000 waiting to each client, 8 MB at most.
 max_packet_size {packet}
 max_inflight_messages 100
-max_queued_messages 400
+max_queued_messages 2000
 max_queued_bytes 8388608
 max_keepalive 300
 max_connections -1
