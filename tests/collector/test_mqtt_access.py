@@ -22,9 +22,9 @@ from probe.measurement.signing import public_bytes
 from probe.mqtt_door import open_access
 from probe.transport import chosen
 from probe.trouble import SetUpTrouble
-from tests.support.mqtt_doors import collecting, other_key
 from tests.support.brokers import mosquitto, with_mqtt
 from tests.support.collectors import Clock, Site, unix_now_us
+from tests.support.mqtt_doors import collecting, other_key
 
 
 @pytest.fixture

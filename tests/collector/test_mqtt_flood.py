@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from collector.mqtt.fair import Message
+from probe.answers import Answer
 from probe.measurement.signing import public_bytes
 from probe.mqtt_access import MEASUREMENTS, topic
 from probe.mqtt_door import _packed
@@ -132,7 +133,7 @@ async def test_a_receipt_that_is_not_acknowledged_costs_nothing_else(site, broke
             assert intake.mqtt.connected
         finally:
             broker.process.send_signal(signal.SIGCONT)
-        said = []
+        said: list[Answer] = []
         async with asyncio.timeout(20.0):
             while len(said) < 150:
                 said += door._answers((await anext(client.messages)).payload)
