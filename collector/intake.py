@@ -179,6 +179,8 @@ class Intake:
         except sqlite3.Error:
             return rejected(Rejection("store_unavailable", document_id=key))
         if outcome in ("accepted", "duplicate"):
+            if self.mqtt is not None:
+                self.mqtt.audience.look()
             return Reply(OK, Answer(status=outcome, id=key.hex()), final=True)
         details = {"second_quarter_key": found.quarter, "awaiting_approval": found.long_lived_key.hex()[:16]}
         detail = details.get(outcome, str(len(self.roster)))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger("isonomia.collector.mqtt")
 LOOK_S: Final = 0.05
-"""How often new keys and floods are looked for. A probe takes longer from its enrolment to its first document."""
+"""How often floods are looked for; a new key is told of at once (``look``)."""
 WINDOW_S: Final = 1.0
 MOST_REFUSED: Final = 100
 """Of a key in a window, beyond the 200 that wait: six of a probe's batches in a second."""
@@ -42,6 +42,7 @@ class Audience:
         self._seen = 0
         self._refusals: Counter[bytes] = Counter()
         self._window_ends_s = 0.0
+        self._asked = asyncio.Event()
         self._shut: dict[bytes, float] = {}
         self.shut_s = SHUT_S
 
@@ -54,6 +55,10 @@ class Audience:
         """A document of ``key`` found no room."""
         self._refusals[key] += 1
 
+    def look(self) -> None:
+        """A key was enrolled: listen to it now."""
+        self._asked.set()
+
     async def begin(self, client: "aiomqtt.Client") -> None:
         """Listen to everybody, on a new connection. Raises ``trouble``."""
         self._seen = 0
@@ -62,7 +67,9 @@ class Audience:
     async def keep(self, client: "aiomqtt.Client") -> None:
         """Listen to who is new, shut out who floods, and take them in again. Ends: when it is cancelled."""
         while True:
-            await asyncio.sleep(LOOK_S)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._asked.wait(), LOOK_S)
+            self._asked.clear()
             with suppress(self._trouble):  # the next look tries again; a connection that broke ends elsewhere
                 await self._shut_out(client)
                 await self._let_in(client)
