@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from collector.batch import CONTENT_TYPE
 from probe.measurement.signing import Signed, public_bytes
 from probe.mqtt_access import MqttAccess
+from probe.together import under_one_signature
 from tests.bench.collector_bench import _load, _memory_and_cpu, _plan, _post, _run, _server
 from tests.bench.load import write_bodies
 from tests.bench.mqtt_load import Sender, write_load
@@ -77,33 +78,35 @@ def _prepare(site: Site, folder: Path, collector: str, each: int) -> Load:
             f"{collector}/v1/enrolments",
             msgspec.json.encode(make_enrolment(key_from(rng), key, site.clock.moment)),
         )
-    plan, made = _plan(collector), 0
+    plan = _plan(collector)
 
-    def document() -> tuple[int, bytes]:
-        nonlocal made
-        made += 1
+    def document(owner: int) -> bytes:
         signed = make_pair_document(
-            rng, site.responder_key, keys[made % PROBES], plan, "s1", 4e6, 20e6, started_at=site.clock.moment
+            rng, site.responder_key, keys[owner], plan, "s1", 4e6, 20e6, started_at=site.clock.moment
         )
-        return made % PROBES, msgspec.json.encode(signed)
+        return msgspec.json.encode(signed)
 
-    singles = [gzip.compress(document()[1], 6) for _ in range(2 * ROUNDS * each)]
+    singles = [gzip.compress(document(number % PROBES), 6) for number in range(2 * ROUNDS * each)]
     write_bodies(folder / "bodies", singles)
     batches = [
-        gzip.compress(b"\n".join(document()[1] for _ in range(BATCH)), 6)
-        for _ in range(ROUNDS * each // BATCH)
+        _batch(keys[number % PROBES], [document(number % PROBES) for _ in range(BATCH)])
+        for number in range(ROUNDS * each // BATCH)
     ]
     (folder / "batches").mkdir()
     write_bodies(folder / "batches" / "bodies", batches)
     access = [_access(collector, key) for key in keys]
     for number in range(ROUNDS):
         mine: list[list[bytes]] = [[] for _ in keys]
-        for _ in range(each):
-            owner, raw = document()
-            mine[owner].append(gzip.compress(raw, 6))
+        for made in range(each):
+            mine[made % PROBES].append(gzip.compress(document(made % PROBES), 6))
         senders = [Sender(a, k.private_bytes_raw(), m) for a, k, m in zip(access, keys, mine, strict=True)]
         write_load(folder / f"mqtt{number}", senders)
     return Load(folder, f"{collector}/v1/measurements", each)
+
+
+def _batch(key: Ed25519PrivateKey, documents: list[bytes]) -> bytes:
+    """What a probe sends of its spool at once."""
+    return gzip.compress(b"\n".join(under_one_signature(key, documents)), 6)
 
 
 def _access(collector: str, key: Ed25519PrivateKey) -> MqttAccess:
