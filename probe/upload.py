@@ -11,16 +11,12 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 from probe.answers import Answer
 from probe.door import Busy, DoorTrouble, Doubtful, NotBelieved, pause
 from probe.emitter import Emitter
 from probe.spool import Spool
-from probe.together import under_one_signature
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 300.0
@@ -70,10 +66,7 @@ class UploadDoor(Protocol):
 
 
 class Uploader:
-    """Sends ``spool`` through ``door``. ``may_send`` is cleared while a pair runs: no cross traffic of our own.
-
-    What ``key`` signed shares a signature where several go at once (``together``); with none, each keeps its own.
-    """
+    """Sends ``spool`` through ``door``. ``may_send`` is cleared while a pair runs: no cross traffic of our own."""
 
     def __init__(
         self,
@@ -83,14 +76,12 @@ class Uploader:
         rng: random.Random,
         first_pause_s: float = FIRST_PAUSE_S,
         monotonic_s: Callable[[], float] = time.monotonic,
-        key: "Ed25519PrivateKey | None" = None,
     ) -> None:
         self.tally = Tally()
         self.may_send = asyncio.Event()
         self.may_send.set()
         self._spool = spool
         self._door = door
-        self._key = key
         self._emitter = emitter
         self._backoff = Backoff(rng, first_pause_s)
         self._work = asyncio.Event()
@@ -186,7 +177,7 @@ class Uploader:
                     if len(documents) == 1:
                         fates: list[Answer | DoorTrouble] = [await self._door.send(documents[0][1])]
                     else:
-                        fates = await self._door.send_all(self._together([one for _, one in documents]))
+                        fates = await self._door.send_all([document for _, document in documents])
             except NotBelieved as trouble:
                 if len(documents) == 1:
                     return [(documents[0][0], trouble)]
@@ -197,9 +188,6 @@ class Uploader:
             except DoorTrouble as trouble:
                 return [(documents[0][0], trouble)]
         return [(identifier, fate) for (identifier, _), fate in zip(documents, fates, strict=True)]
-
-    def _together(self, documents: list[bytes]) -> list[bytes]:
-        return documents if self._key is None else under_one_signature(self._key, documents)
 
     def _next(self, waiting: deque[str]) -> list[tuple[str, bytes]]:
         """As many documents off ``waiting`` as one request may carry; one that is damaged is set aside."""

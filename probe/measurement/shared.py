@@ -1,14 +1,14 @@
 r"""Shared signatures: one Ed25519 signature for several documents, each of which carries the way to it.
 
-Who brings fifty documents at once signs the root of the Merkle tree (RFC 9162, 2.1) over their ids; whoever verifies
+Who brings fifty documents at once signs the head of the Merkle tree (RFC 9162, 2.1) over their ids; whoever verifies
 them then pays for one signature instead of fifty. In place of a signature of its own, each document bears
 
-    64 bytes        Ed25519(key, b"isonomia/" + purpose + b"/2\n" + root)         (RFC 8032)
+    64 bytes        Ed25519(key, b"isonomia/" + purpose + b"/2\n" + head)         (RFC 8032)
     1 byte          how many documents share it
     1 byte          the number of this one among them, from 0
     32 bytes each   the hashes beside its way to the root, lowest first           (RFC 9162, 2.1.3.1)
 
-So it still stands for itself: nothing but the document, its key and these bytes is needed to verify it. The leaf is
+The head is the number of documents (1 byte) and the root. So a document still stands for itself: nothing but the document, its key and these bytes is needed to verify it. The leaf is
 the hash of the document's id, the SHA-256 of its body, and a leaf can never be passed off as a node.
 """
 
@@ -23,18 +23,18 @@ MOST_SHARED: Final = 128
 _PLACE_BYTES: Final = 2
 
 
-def tree_root(ids: Sequence[bytes]) -> bytes:
-    """The root over documents ``ids``, in their order: what their shared signature covers."""
-    return root([leaf_hash(one) for one in ids])
+def tree_head(ids: Sequence[bytes]) -> bytes:
+    """The head of the tree over documents ``ids``, in their order: what their shared signature covers.
+
+    Raises ``ValueError`` for more than ``MOST_SHARED``, or none.
+    """
+    if not 0 < len(ids) <= MOST_SHARED:
+        raise ValueError(f"{len(ids)} documents under one signature; at most {MOST_SHARED} can share one")
+    return bytes((len(ids),)) + root([leaf_hash(one) for one in ids])
 
 
 def packed(signature: bytes, ids: Sequence[bytes]) -> list[bytes]:
-    """What each of the documents ``ids`` bears, in their order, where ``signature`` covers ``tree_root(ids)``.
-
-    Raises ``ValueError`` for more than ``MOST_SHARED``.
-    """
-    if len(ids) > MOST_SHARED:
-        raise ValueError(f"{len(ids)} documents under one signature; at most {MOST_SHARED} can share one")
+    """What each of the documents ``ids`` bears, in their order, where ``signature`` covers ``tree_head(ids)``."""
     leaves = [leaf_hash(one) for one in ids]
     return [
         b"".join((signature, bytes((len(ids), number)), *inclusion_proof(leaves, number)))
@@ -43,7 +43,7 @@ def packed(signature: bytes, ids: Sequence[bytes]) -> list[bytes]:
 
 
 def unpacked(signature: bytes, document_id: bytes) -> tuple[bytes, bytes] | None:
-    """The 64 bytes of Ed25519 in a shared signature, and the root that the document leads to; ``None`` if it has not that form."""
+    """The 64 bytes of Ed25519 in a shared signature, and the head that it covers if the document is of the tree; ``None`` if it has not that form."""
     way = signature[ED25519_BYTES + _PLACE_BYTES :]
     if len(signature) < ED25519_BYTES + _PLACE_BYTES or len(way) % HASH_BYTES:
         return None
@@ -52,4 +52,4 @@ def unpacked(signature: bytes, document_id: bytes) -> tuple[bytes, bytes] | None
         return None
     proof = [way[at : at + HASH_BYTES] for at in range(0, len(way), HASH_BYTES)]
     found = root_from(leaf_hash(document_id), number, size, proof)
-    return None if found is None else (signature[:ED25519_BYTES], found)
+    return None if found is None else (signature[:ED25519_BYTES], bytes((size,)) + found)

@@ -6,7 +6,7 @@ line that names what the document is for, so that a ticket can never be passed o
 
     Ed25519(key, b"isonomia/" + purpose + b"/1\n" + body)         (RFC 8032)
 
-Measurements that are sent together may share a signature: then it is longer, and covers the root of a tree that the
+Measurements that are sent together may share a signature: then it is longer, and covers the head of a tree that the
 document is a leaf of (``shared``).
 
 ``msgspec.Raw`` keeps those bytes untouched through decoding and encoding.
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from probe.measurement.shared import packed, tree_root, unpacked
+from probe.measurement.shared import packed, tree_head, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,8 +80,8 @@ def _covered(purpose: str, body: bytes) -> bytes:
     return b"isonomia/%b/1\n%b" % (purpose.encode(), body)
 
 
-def _covered_together(purpose: str, root: bytes) -> bytes:
-    return b"isonomia/%b/2\n%b" % (purpose.encode(), root)
+def _covered_together(purpose: str, head: bytes) -> bytes:
+    return b"isonomia/%b/2\n%b" % (purpose.encode(), head)
 
 
 def public_bytes(key: Ed25519PrivateKey) -> bytes:
@@ -98,7 +98,7 @@ def sign(key: Ed25519PrivateKey, purpose: str, body: bytes | msgspec.Struct) -> 
 def sign_together(key: Ed25519PrivateKey, bodies: Sequence[bytes]) -> list[Signed]:
     """Measurements under one signature; raises ``ValueError`` for more than ``shared.MOST_SHARED``."""
     ids, public = [document_id(body) for body in bodies], public_bytes(key)
-    signature = key.sign(_covered_together(MEASUREMENT, tree_root(ids)))
+    signature = key.sign(_covered_together(MEASUREMENT, tree_head(ids)))
     each = zip(packed(signature, ids), bodies, strict=True)
     return [Signed(public, shared, msgspec.Raw(body)) for shared, body in each]
 

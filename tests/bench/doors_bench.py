@@ -135,7 +135,7 @@ def _batches(load: Load, number: int) -> dict[str, Any]:
     words = (
         load.url,
         str(load.folder / "batches" / "bodies"),
-        "4",
+        "8",
         str(count),
         str(number * count),
         CONTENT_TYPE,
