@@ -8,8 +8,9 @@ them then pays for one signature instead of fifty. In place of a signature of it
     1 byte          the number of this one among them, from 0
     32 bytes each   the hashes beside its way to the root, lowest first           (RFC 9162, 2.1.3.1)
 
-The head is the number of documents (1 byte) and the root. So a document still stands for itself: nothing but the document, its key and these bytes is needed to verify it. The leaf is
-the hash of the document's id, the SHA-256 of its body, and a leaf can never be passed off as a node.
+The head is the number of documents (1 byte) and the root. A leaf is the hash of a document's id, the SHA-256 of its
+body, and can never be passed off as a node. So a document still stands for itself: nothing but its body, its key and
+these bytes is needed to verify it.
 """
 
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ ED25519_BYTES: Final = 64
 MOST_SHARED: Final = 128
 """Documents under one signature: no batch has more."""
 _PLACE_BYTES: Final = 2
+LONGEST_BYTES: Final = ED25519_BYTES + _PLACE_BYTES + (MOST_SHARED - 1).bit_length() * HASH_BYTES
 
 
 def tree_head(ids: Sequence[bytes]) -> bytes:
@@ -43,7 +45,10 @@ def packed(signature: bytes, ids: Sequence[bytes]) -> list[bytes]:
 
 
 def unpacked(signature: bytes, document_id: bytes) -> tuple[bytes, bytes] | None:
-    """The 64 bytes of Ed25519 in a shared signature, and the head that it covers if the document is of the tree; ``None`` if it has not that form."""
+    """The 64 bytes of Ed25519 in a shared signature, and the head that it covers if the document is of the tree.
+
+    ``None`` if it has not that form.
+    """
     way = signature[ED25519_BYTES + _PLACE_BYTES :]
     if len(signature) < ED25519_BYTES + _PLACE_BYTES or len(way) % HASH_BYTES:
         return None
