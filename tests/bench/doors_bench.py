@@ -51,7 +51,7 @@ class Load:
     each: int
 
 
-def doors_bench(documents: int = 3000) -> dict[str, Any]:
+def doors_bench(documents: int = 6000) -> dict[str, Any]:
     """Rates in documents a second, their ratios, the latency at half load, the server's memory; ``passes``."""
     each = documents // ROUNDS // BATCH * BATCH
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
