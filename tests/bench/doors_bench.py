@@ -36,8 +36,11 @@ from tests.support.documents import key_from, make_enrolment, make_pair_document
 
 BATCH = 50
 ROUNDS = 3
-PROBES = 8
+PROBES = 32
+"""What one key may send in a day (``documents_per_key_day``) is far from reached."""
 CONNECTIONS = 32
+BATCH_CONNECTIONS = 8
+"""Batches under way at once: while some are committed others are checked."""
 GATES = {"batch_ratio": 2.5, "mqtt_ratio": 0.5, "half_load_p99_ms": 100.0, "rss_mb": 120.0}
 HALF_LOAD_S = 3.0
 
@@ -135,7 +138,7 @@ def _batches(load: Load, number: int) -> dict[str, Any]:
     words = (
         load.url,
         str(load.folder / "batches" / "bodies"),
-        "8",
+        str(BATCH_CONNECTIONS),
         str(count),
         str(number * count),
         CONTENT_TYPE,
