@@ -6,7 +6,7 @@ from analysis.bundle import HEADS, LEAVES, MEASUREMENTS, Bundle, Document, Packe
 from analysis.finding import Finding, beside_in
 from analysis.log import Heads, Logged, logged, open_heads
 from analysis.registration import Registration
-from collector.merkle import salted_leaf
+from collector.salted import salted_leaf
 
 
 def manifest_differs(opened: Bundle, finding: Packed, counted: int) -> Iterator[str]:

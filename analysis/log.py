@@ -13,10 +13,10 @@ from typing import Final
 import msgspec
 
 from analysis.source import Source
-from collector.merkle import root_from
 from collector.messages import Trouble as CollectorTrouble
 from collector.quarters import unix_us
 from collector.sealed import Head, open_head
+from probe.measurement.merkle import root_from
 from probe.measurement.signing import Signed
 
 KEY_DIGITS: Final = 32

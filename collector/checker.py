@@ -25,8 +25,11 @@ from probe.plan import Plan
 
 LOG: Final = logging.getLogger("isonomia.collector.checker")
 LENGTH_BYTES: Final = 4
-PIPE_BYTES: Final = 256 * 1024
-"""What may lie in a pipe: five frames of pairs. With the usual 64 kB, one, a checker waits for each turn of the server's loop."""
+PIPE_BYTES: Final = 1024 * 1024
+"""What may lie in a pipe, the most that Linux gives anybody: all frames that may be under way, of pairs as they are.
+
+With the usual 64 kB, one frame, a checker waits for each turn of the server's loop.
+"""
 
 
 class Task(msgspec.Struct, frozen=True, array_like=True):

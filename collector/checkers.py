@@ -27,7 +27,8 @@ from collector.turns import Claim, Found, Part, Turns, tell
 
 LOG: Final = logging.getLogger("isonomia.collector.checkers")
 BATCH: Final = 4
-BATCHES_UNDER_WAY: Final = 6
+BATCHES_UNDER_WAY: Final = 12
+"""A checker has work for some six milliseconds: as long as the event loop takes to inflate a batch and tell another."""
 HERE: Final = 1
 """Documents that the event loop checks in a turn: in each it must also feed the checkers, who are through with a frame in a millisecond."""
 RESTART_S: Final = 1.0

@@ -21,8 +21,8 @@ from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from collector.hot_files import TABLES, make_tables, seed_of
-from collector.merkle import SALT_BYTES
 from collector.messages import Trouble
+from collector.salted import SALT_BYTES
 from probe.measurement.signing import document_id as id_of
 
 SEED_BYTES: Final = 32

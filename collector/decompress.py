@@ -1,5 +1,7 @@
 """Bounded gzip and zstd: a body is inflated up to a limit, and not a byte further.
 
+gzip is undone by Intel's ISA-L where it is installed (the ``collector`` extra), in half of zlib's time, else by zlib.
+
 GzipError
 ├── GzipTruncated   the stream ends before its trailer
 ├── GzipBroken      not gzip, a failed check sum, or bytes after the end
@@ -10,9 +12,12 @@ ZstdError
 └── ZstdBomb        more than the limit comes out
 """
 
-import zlib
 from typing import Final
 
+try:
+    from isal import isal_zlib as zlib
+except ImportError:  # the extra `collector` brings it, where it is made for the processor
+    import zlib  # type: ignore[no-redef] # the same names
 try:
     from backports import zstd
 except ImportError:  # the extra `collector` brings it

@@ -11,11 +11,12 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import chain, groupby
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Final, Literal
+
+import msgspec
 
 from collector.hot_files import close_hour, fold_old_files, hour_of, insert_sql, open_hour
 from collector.ingest import Candidate
@@ -38,8 +39,7 @@ class StoreUnavailable(Exception):
     """The disk did not take a group of rows; nothing of it is kept."""
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One row for one table, its values in the order of ``TABLES``."""
 
     place: Place

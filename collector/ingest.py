@@ -72,7 +72,7 @@ def _inspected(document: Signed, known: Known, now_us: int) -> Candidate | Rejec
     """The measurement in an envelope, or why it is refused."""
     document_hash = document_id(document.body_bytes())
     try:
-        enrolled, body = _attributed(document, known)
+        enrolled, body = _attributed(document, document_hash, known)
     except Refused as refused:
         return msgspec.structs.replace(refused.rejection, document_id=document_hash)
     try:
@@ -82,12 +82,12 @@ def _inspected(document: Signed, known: Known, now_us: int) -> Candidate | Rejec
     return Candidate(document_hash, document.key, document.signature, body, pair_id)
 
 
-def _attributed(document: Signed, known: Known) -> tuple[Enrolled, bytes]:
+def _attributed(document: Signed, document_hash: bytes, known: Known) -> tuple[Enrolled, bytes]:
     """Who signed, and the bytes that were signed."""
     enrolled = known.enrolled(document.key)
     if enrolled is None:
         refuse("unknown_key", document.key.hex()[:16])
-    return enrolled, verified(document, MEASUREMENT, "bad_signature")
+    return enrolled, verified(document, MEASUREMENT, "bad_signature", document_hash)
 
 
 def _judged(body: bytes, key: bytes, enrolled: Enrolled, known: Known, now_us: int) -> bytes | None:

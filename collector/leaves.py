@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from collector.archive import Store
-from collector.merkle import HASH_BYTES, inclusion_proof, salted_leaf
 from collector.messages import Trouble
+from collector.salted import salted_leaf
 from collector.sealed import LOG, Head, read_heads
+from probe.measurement.merkle import HASH_BYTES, inclusion_proof
 
 _KINDS: Final = ("measurements", "conflicts")
 

@@ -16,6 +16,8 @@ from collector.batch import MOST_LINES
 from collector.routes import JSON, ROUTES, Route
 from probe import __version__
 from probe.answers import SIGNATURE_HEADER, Answer
+from probe.measurement.envelope import Measurement
+from probe.measurement.shared import LONGEST_BYTES as LONGEST_SHARED_BYTES
 from probe.measurement.signing import KEY_BYTES, SIGNATURE_BYTES
 
 REF: Final = "#/components/schemas/{name}"
@@ -131,16 +133,30 @@ def _signed(kind: type[msgspec.Struct]) -> dict[str, Any]:
         "required": ["key", "signature", "body"],
         "properties": {
             "key": _bytes(KEY_BYTES, "Ed25519 public key"),
-            "signature": _bytes(
-                SIGNATURE_BYTES, "Ed25519, over the purpose’s line and the exact bytes of body"
-            ),
+            "signature": _signature(shared=kind is Measurement),
             "body": {"$ref": REF.format(name=kind.__name__)},
         },
     }
 
 
+def _signature(*, shared: bool) -> dict[str, Any]:
+    own = _bytes(SIGNATURE_BYTES, "Ed25519, over the purpose’s line and the exact bytes of body")
+    if not shared:
+        return own
+    more = "; or longer, where documents that are sent together share one: probe/measurement/shared.py has its layout"
+    return own | {
+        "maxLength": _base64_length(LONGEST_SHARED_BYTES),
+        "description": own["description"] + more,
+    }
+
+
+def _base64_length(count: int) -> int:
+    """Characters of ``count`` bytes in base64, with its padding (RFC 4648, 4)."""
+    return (count + 2) // 3 * 4
+
+
 def _bytes(count: int, said: str) -> dict[str, Any]:
-    length = (count + 2) // 3 * 4
+    length = _base64_length(count)
     return {
         "type": "string",
         "contentEncoding": "base64",

@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol
 
@@ -47,8 +46,7 @@ class Known(Protocol):
         """The plan of that serial, also an old one: a measurement is judged by the plan it was made under."""
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(msgspec.Struct, frozen=True):
     """All that the checks of a pair look at."""
 
     measurement: Measurement

@@ -13,9 +13,10 @@ from typing import IO, Any, Final, Protocol
 
 from collector.closing import Row
 from collector.hot_files import TABLES
-from collector.merkle import HASH_BYTES, SALT_BYTES
 from collector.messages import Trouble
-from probe.measurement.signing import KEY_BYTES, SIGNATURE_BYTES
+from collector.salted import SALT_BYTES
+from probe.measurement.merkle import HASH_BYTES
+from probe.measurement.signing import KEY_BYTES
 
 try:
     import pyarrow as pa
@@ -34,7 +35,7 @@ SCHEMA: Final = pa.schema(
         pa.field("document_id", pa.binary(HASH_BYTES), nullable=False),
         pa.field("received_at_us", pa.int64(), nullable=False),
         pa.field("key", pa.binary(KEY_BYTES), nullable=False),
-        pa.field("signature", pa.binary(SIGNATURE_BYTES), nullable=False),
+        pa.field("signature", pa.binary(), nullable=False),
         pa.field("pair_id", pa.binary(), nullable=True),
         pa.field("salt", pa.binary(SALT_BYTES), nullable=False),
         pa.field("body", pa.binary(), nullable=False),

@@ -31,12 +31,13 @@ from collector.archive_place import Place
 from collector.closing import SEED_BYTES, Row, close_for_good, rows_of, seal_id_of
 from collector.data_folder import DataFolder, sync_folder
 from collector.hot_files import TABLES, HourFile, hide, hour_files, hour_of, open_for_reading
-from collector.merkle import root, salted_leaf
 from collector.messages import Trouble
 from collector.quarters import EPOCH
 from collector.registrations import pending
+from collector.salted import salted_leaf
 from collector.seal_log import SealLog
 from collector.sealed import Head, Note, Part, index_bytes
+from probe.measurement.merkle import root
 from probe.measurement.signing import document_id
 
 PARTS: Final = "v1/"

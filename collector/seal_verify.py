@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from collector.archive_place import Place
-from collector.merkle import HASH_BYTES, root
 from collector.messages import Trouble
 from collector.sealed import LOG, Head, Part, read_heads
+from probe.measurement.merkle import HASH_BYTES, root
 
 BLOCK_BYTES: Final = 1024 * 1024
 

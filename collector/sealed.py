@@ -3,7 +3,7 @@
 00000007.json      the head of seal 7, signed with the operator's key; 00000007.r2.json is its second revision
 00000007.index     ids, keys and tickets of its documents, so that a server knows them at start
 
-The heads are the public log's first step: each names the root over its documents' salted hashes (``merkle``) and
+The heads are the public log's first step: each names the root over its documents' salted hashes (``salted``) and
 the head before it, so that none can be taken back unseen. A head in this folder is what makes a seal count: until
 it is here the hour file does, from then on the archive does, and the hour file may go. Both files are copies; the
 sealer fetches them again from the archive where they are missing. Nothing here needs pyarrow or fsspec, for the

@@ -1,19 +1,24 @@
 """Turns: documents that wait to be checked, taken so that nobody waits for all of somebody else's.
 
-Who brings documents has one place in the row, however many they are, and goes to its end after each turn with what is
-left. So a single document waits for one turn of each batch before it, not for the batches.
+There are two rows, and turns alternate between them: who brings few documents stands in one, who brings many in the other. So
+singles have half of the turns however many batches there are, and one waits for as many turns of batches as of singles before
+it, never for whole batches. Within a row who came first is done first: batches that took turns with each other would all be done
+at one moment, wait for the disk together, and leave the processors nothing to do meanwhile.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from collector.checker import Task
 from collector.ingest import Candidate
 from collector.rejections import Rejection
 
 Found = Candidate | Rejection
+FEW: Final = 4
+"""Who brings no more has them checked in one turn."""
 
 
 @dataclass
@@ -44,31 +49,35 @@ class Part:
 
 
 class Turns:
-    """The row. Touched on the event loop alone."""
+    """The two rows. Touched on the event loop alone."""
 
     def __init__(self) -> None:
-        self._claims: deque[Claim] = deque()
+        self._few: deque[Claim] = deque()
+        self._many: deque[Claim] = deque()
+        self._few_next = True
 
     def __bool__(self) -> bool:
-        return bool(self._claims)
+        return bool(self._few or self._many)
 
     def add(self, claim: Claim) -> None:
-        """Put documents at the end of the row."""
-        self._claims.append(claim)
+        """Put documents at the end of their row."""
+        (self._few if len(claim.tasks) <= FEW else self._many).append(claim)
 
     def take(self, most: int) -> list[Part]:
-        """The next documents, ``most`` at most: of the first in the row, and if it has fewer of those behind. Empty when none waits."""
+        """The next documents, ``most`` at most: of the row whose turn it is, and if it has fewer of the other. Empty when none waits."""
+        rows = (self._few, self._many) if self._few_next else (self._many, self._few)
+        self._few_next = not self._few_next
         parts: list[Part] = []
-        while self._claims and most:
-            claim = self._claims.popleft()
-            if claim.done.done():  # its sender has hung up
-                continue
-            tasks = claim.tasks[claim.taken : claim.taken + most]
-            parts.append(Part(claim, claim.taken, tasks))
-            claim.taken += len(tasks)
-            most -= len(tasks)
-            if claim.taken < len(claim.tasks):
-                self._claims.append(claim)
+        for row in rows:
+            while row and most:
+                claim = row[0]
+                tasks = claim.tasks[claim.taken : claim.taken + most]
+                if not claim.done.done():  # else its sender has hung up
+                    parts.append(Part(claim, claim.taken, tasks))
+                    claim.taken += len(tasks)
+                    most -= len(tasks)
+                if claim.done.done() or claim.taken == len(claim.tasks):
+                    row.popleft()
         return parts
 
 

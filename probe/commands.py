@@ -157,6 +157,7 @@ async def _run(
     async with AsyncExitStack() as doors:
         door = await doors.enter_async_context(open_door(membership.collector, membership.operator_key))
         held = await standing.renew(home, door, emitter, net.unix_us())
+        door.sign_with(held.identity.quarter_key)
         by = chosen(args.by, door, held.identity.quarter_key, held.membership.operator_key)
         uploader = Uploader(spool, await doors.enter_async_context(by), emitter, net.rng)
         # Where a variant or a direction is asked for, pairs are wanted, and nothing else.
@@ -220,6 +221,7 @@ async def _upload(
         open_door(membership.collector, membership.operator_key) as http,
         chosen(by, http, who.quarter_key, membership.operator_key) as door,
     ):
+        http.sign_with(who.quarter_key)
         uploader = Uploader(spool, door, emitter, net.rng)
         empty = await uploader.drain(patience_s, ended)
     _summary(emitter, home, spool, uploader, Done(), Wishes(), net.unix_us())

@@ -26,9 +26,11 @@ from probe import __version__
 from probe.answers import ANSWERS, SIGNATURE_HEADER, Answer, check_signature
 from probe.measurement.signing import BadSignature, Signed, decode_json, document_id
 from probe.metered import Meter
+from probe.together import under_one_signature
 
 if TYPE_CHECKING:
     import aiohttp
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 LARGEST_ANSWER_BYTES: Final = 64 * 1024
 LARGEST_ANSWERS_BYTES: Final = 256 * 1024
@@ -101,6 +103,7 @@ class Door:
     ) -> None:
         self.collector = collector
         self._operator_key = operator_key
+        self._key: Ed25519PrivateKey | None = None
         self._session = session
         self._meter = meter
         self._trouble: tuple[type[Exception], ...] = (timeout, TimeoutError, OSError)
@@ -108,6 +111,10 @@ class Door:
     def trust(self, operator_key: bytes) -> None:
         """From here on answers are to be signed by ``operator_key``: the operator has a new one."""
         self._operator_key = operator_key
+
+    def sign_with(self, key: "Ed25519PrivateKey") -> None:
+        """From here on what ``key`` signed shares a signature where several documents are sent at once."""
+        self._key = key
 
     async def plan(self, quarter_key: bytes | None) -> bytes:
         """The signed plan, unopened; raises ``Rejected`` (``unknown_key``) or ``DoorTrouble``."""
@@ -166,9 +173,11 @@ class Door:
     async def send_all(self, documents: Sequence[bytes]) -> "list[Answer | DoorTrouble]":
         """Upload several signed measurements in one request, a line each; what each was told, in their order.
 
+        What our own key signed goes under one signature (``together``); the answers are about the bodies, whoever signed them how.
         Raises ``DoorTrouble`` where nothing was told: then none of them is settled.
         """
-        reply = await self._post("/v1/measurements", b"\n".join(documents), NDJSON)
+        lines = documents if self._key is None else under_one_signature(self._key, documents)
+        reply = await self._post("/v1/measurements", b"\n".join(lines), NDJSON)
         ids = [document_id(msgspec.json.decode(one, type=Signed).body_bytes()).hex() for one in documents]
         return told(ids, answers_in(reply, self._operator_key))
 

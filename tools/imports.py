@@ -21,6 +21,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {
         "maxminddb",
         "nacl",
+        "isal",
         "vodozemac",
         "aiomqtt",
         "backports",

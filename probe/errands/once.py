@@ -91,6 +91,7 @@ async def _once(
     spool.open()
     async with open_door(membership.collector, membership.operator_key) as door:
         held = await standing.renew(home, door, emitter, net.unix_us())
+        door.sign_with(held.identity.quarter_key)
         services = chosen_services(held, Wishes(services=tuple(args.service or ())))
         uploader = Uploader(spool, door, emitter, net.rng)
         errands = _errands(home, args, held, given, spool, uploader, emitter, net)

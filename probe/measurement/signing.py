@@ -6,6 +6,9 @@ line that names what the document is for, so that a ticket can never be passed o
 
     Ed25519(key, b"isonomia/" + purpose + b"/1\n" + body)         (RFC 8032)
 
+Measurements that are sent together may share a signature: then it is longer, and covers the head of a tree that the
+document is a leaf of (``shared``).
+
 ``msgspec.Raw`` keeps those bytes untouched through decoding and encoding.
 """
 
@@ -16,7 +19,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from probe.measurement.shared import packed, tree_head, unpacked
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 MEASUREMENT = "measurement"
@@ -54,8 +61,27 @@ class Signed(msgspec.Struct, frozen=True):
         return bytes(self.body)
 
 
+def covered(signed: Signed, purpose: str, exact: bytes, exact_id: bytes | None = None) -> tuple[bytes, bytes]:
+    """The 64 bytes of Ed25519 under ``exact``, the body of ``signed``, and the bytes that they cover; raises ``BadSignature``.
+
+    ``exact_id``: its ``document_id``, where that is known.
+    """
+    if len(signed.key) != KEY_BYTES:
+        raise BadSignature(f"{purpose}: the key has the wrong length")
+    if len(signed.signature) == SIGNATURE_BYTES:
+        return signed.signature, _covered(purpose, exact)
+    found = unpacked(signed.signature, exact_id or document_id(exact)) if purpose == MEASUREMENT else None
+    if found is None:
+        raise BadSignature(f"{purpose}: the signature has the wrong length or form")
+    return found[0], _covered_together(purpose, found[1])
+
+
 def _covered(purpose: str, body: bytes) -> bytes:
-    return b"isonomia/" + purpose.encode() + b"/1\n" + body
+    return b"isonomia/%b/1\n%b" % (purpose.encode(), body)
+
+
+def _covered_together(purpose: str, head: bytes) -> bytes:
+    return b"isonomia/%b/2\n%b" % (purpose.encode(), head)
 
 
 def public_bytes(key: Ed25519PrivateKey) -> bytes:
@@ -69,6 +95,14 @@ def sign(key: Ed25519PrivateKey, purpose: str, body: bytes | msgspec.Struct) -> 
     return Signed(public_bytes(key), key.sign(_covered(purpose, exact)), msgspec.Raw(exact))
 
 
+def sign_together(key: Ed25519PrivateKey, bodies: Sequence[bytes]) -> list[Signed]:
+    """Measurements under one signature; raises ``ValueError`` for more than ``shared.MOST_SHARED``."""
+    ids, public = [document_id(body) for body in bodies], public_bytes(key)
+    signature = key.sign(_covered_together(MEASUREMENT, tree_head(ids)))
+    each = zip(packed(signature, ids), bodies, strict=True)
+    return [Signed(public, shared, msgspec.Raw(body)) for shared, body in each]
+
+
 def verify(signed: Signed, purpose: str) -> bytes:
     """Return the exact body bytes, or raise ``BadSignature``.
 
@@ -79,10 +113,9 @@ def verify(signed: Signed, purpose: str) -> bytes:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
 
     exact = signed.body_bytes()
-    if len(signed.key) != KEY_BYTES or len(signed.signature) != SIGNATURE_BYTES:
-        raise BadSignature(f"{purpose}: key or signature has the wrong length")
+    signature, message = covered(signed, purpose, exact)
     try:
-        Ed25519PublicKey.from_public_bytes(signed.key).verify(signed.signature, _covered(purpose, exact))
+        Ed25519PublicKey.from_public_bytes(signed.key).verify(signature, message)
     except (InvalidSignature, ValueError) as error:
         raise BadSignature(f"{purpose}: the signature does not fit the bytes") from error
     return exact

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from collector.batch import CONTENT_TYPE
 from probe.measurement.signing import Signed, public_bytes
 from probe.mqtt_access import MqttAccess
+from probe.together import under_one_signature
 from tests.bench.collector_bench import _load, _memory_and_cpu, _plan, _post, _run, _server
 from tests.bench.load import write_bodies
 from tests.bench.mqtt_load import Sender, write_load
@@ -35,8 +36,13 @@ from tests.support.documents import key_from, make_enrolment, make_pair_document
 
 BATCH = 50
 ROUNDS = 3
-PROBES = 8
+PROBES = 32
+"""What one key may send in a day (``documents_per_key_day``) is far from reached."""
 CONNECTIONS = 32
+SENDERS = 8
+"""Probes that send by MQTT, a window of fifty documents each: what the broker holds for the collector (``mqtt.broker``)."""
+BATCH_CONNECTIONS = 8
+"""Batches under way at once: while some are committed others are checked."""
 GATES = {"batch_ratio": 2.5, "mqtt_ratio": 0.5, "half_load_p99_ms": 100.0, "rss_mb": 120.0}
 HALF_LOAD_S = 3.0
 
@@ -50,7 +56,7 @@ class Load:
     each: int
 
 
-def doors_bench(documents: int = 3000) -> dict[str, Any]:
+def doors_bench(documents: int = 6000) -> dict[str, Any]:
     """Rates in documents a second, their ratios, the latency at half load, the server's memory; ``passes``."""
     each = documents // ROUNDS // BATCH * BATCH
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
@@ -77,33 +83,35 @@ def _prepare(site: Site, folder: Path, collector: str, each: int) -> Load:
             f"{collector}/v1/enrolments",
             msgspec.json.encode(make_enrolment(key_from(rng), key, site.clock.moment)),
         )
-    plan, made = _plan(collector), 0
+    plan = _plan(collector)
 
-    def document() -> tuple[int, bytes]:
-        nonlocal made
-        made += 1
+    def document(owner: int) -> bytes:
         signed = make_pair_document(
-            rng, site.responder_key, keys[made % PROBES], plan, "s1", 4e6, 20e6, started_at=site.clock.moment
+            rng, site.responder_key, keys[owner], plan, "s1", 4e6, 20e6, started_at=site.clock.moment
         )
-        return made % PROBES, msgspec.json.encode(signed)
+        return msgspec.json.encode(signed)
 
-    singles = [gzip.compress(document()[1], 6) for _ in range(2 * ROUNDS * each)]
+    singles = [gzip.compress(document(number % PROBES), 6) for number in range(2 * ROUNDS * each)]
     write_bodies(folder / "bodies", singles)
     batches = [
-        gzip.compress(b"\n".join(document()[1] for _ in range(BATCH)), 6)
-        for _ in range(ROUNDS * each // BATCH)
+        _batch(keys[number % PROBES], [document(number % PROBES) for _ in range(BATCH)])
+        for number in range(ROUNDS * each // BATCH)
     ]
     (folder / "batches").mkdir()
     write_bodies(folder / "batches" / "bodies", batches)
-    access = [_access(collector, key) for key in keys]
+    access = [_access(collector, key) for key in keys[:SENDERS]]
     for number in range(ROUNDS):
-        mine: list[list[bytes]] = [[] for _ in keys]
-        for _ in range(each):
-            owner, raw = document()
-            mine[owner].append(gzip.compress(raw, 6))
-        senders = [Sender(a, k.private_bytes_raw(), m) for a, k, m in zip(access, keys, mine, strict=True)]
+        mine: list[list[bytes]] = [[] for _ in access]
+        for made in range(each):
+            mine[made % SENDERS].append(gzip.compress(document(made % SENDERS), 6))
+        senders = [Sender(a, k.private_bytes_raw(), m) for a, k, m in zip(access, keys, mine, strict=False)]
         write_load(folder / f"mqtt{number}", senders)
     return Load(folder, f"{collector}/v1/measurements", each)
+
+
+def _batch(key: Ed25519PrivateKey, documents: list[bytes]) -> bytes:
+    """What a probe sends of its spool at once."""
+    return gzip.compress(b"\n".join(under_one_signature(key, documents)), 6)
 
 
 def _access(collector: str, key: Ed25519PrivateKey) -> MqttAccess:
@@ -132,7 +140,7 @@ def _batches(load: Load, number: int) -> dict[str, Any]:
     words = (
         load.url,
         str(load.folder / "batches" / "bodies"),
-        "4",
+        str(BATCH_CONNECTIONS),
         str(count),
         str(number * count),
         CONTENT_TYPE,

@@ -18,7 +18,8 @@ from collector.limits import Limits
 from collector.rejections import Refused
 from collector.wiring import listening
 from probe.answers import ANSWERS, SIGNATURE_HEADER, Answer, check_signature
-from probe.measurement.signing import public_bytes
+from probe.measurement.signing import MEASUREMENT, Signed, public_bytes, verify
+from probe.together import under_one_signature
 from tests.collector.test_store import conflicting
 from tests.support.collectors import Clock
 
@@ -79,6 +80,28 @@ async def test_a_batch_is_answered_line_by_line(site, intake, encoding):
     assert (2, 1, 1, 1) == tuple(
         counted["measurements", code] for code in ("accepted", "duplicate", "not_json", "bad_signature")
     )
+
+
+async def test_a_batch_under_one_signature_is_kept_and_each_document_stands_for_itself(site, intake):
+    """As a probe sends it: all accepted; what is kept verifies one by one; sent again alone each is a duplicate.
+
+    One line that was changed on the way is refused by itself.
+    """
+    plan = intake.plans.current()
+    spooled = [site.document(plan) for _ in range(12)]
+    sent = under_one_signature(site.quarter_key, spooled)
+    changed = sent[5].replace(b'"service":"', b'"service":"x', 1)
+    async with door(intake) as client:
+        _, said, _ = await post(client, b"\n".join([*sent[:5], changed, *sent[6:]]))
+        assert ["bad_signature"] == [one.code for one in lines(said) if one.code]
+        assert 11 == sum(one.status == "accepted" for one in lines(said))
+        _, said, _ = await post(client, b"\n".join(spooled))
+    assert ["accepted" if n == 5 else "duplicate" for n in range(12)] == [one.status for one in lines(said)]
+    kept = list(reader.read_measurements(site.folder.root))
+    assert 12 == len(kept)
+    assert 11 == sum(len(row.signature) > 64 for row in kept)
+    for row in kept:
+        verify(Signed(row.key, row.signature, msgspec.Raw(row.body)), MEASUREMENT)
 
 
 async def test_a_batch_is_one_commit(site, intake):

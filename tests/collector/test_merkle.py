@@ -4,7 +4,8 @@ import doctest
 
 import pytest
 
-from collector import merkle
+from collector import salted
+from probe.measurement import merkle
 
 INPUTS = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
 ROOTS = [
@@ -35,6 +36,6 @@ def test_doctests():
 
 def test_a_salted_leaf_is_of_fixed_lengths():
     """Salt and id cannot be cut elsewhere to give the same leaf, for other lengths are refused."""
-    assert merkle.leaf_hash(bytes(48)) == merkle.salted_leaf(bytes(16), bytes(32))
+    assert merkle.leaf_hash(bytes(48)) == salted.salted_leaf(bytes(16), bytes(32))
     with pytest.raises(ValueError, match=r"16 .* 32 bytes"):
-        merkle.salted_leaf(bytes(17), bytes(31))
+        salted.salted_leaf(bytes(17), bytes(31))

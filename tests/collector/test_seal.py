@@ -14,10 +14,11 @@ import pytest
 from collector import reader
 from collector.closing import close_for_good
 from collector.hot_files import open_for_writing, open_hour, path_of
-from collector.merkle import root, salted_leaf
 from collector.messages import Trouble
 from collector.retention import delete_older
+from collector.salted import salted_leaf
 from collector.sealed import SEAL, Head, numbered, open_head, read_heads
+from probe.measurement.merkle import root
 from probe.measurement.signing import Signed, public_bytes, sign, verify
 from tests.support.sealing import HOUR, ROOT, Document, Sealing, command, damage, fill, mixed, rows, seal
 

@@ -16,9 +16,9 @@ from collector import archive
 from collector.archive import read_measurements
 from collector.closing import close_for_good
 from collector.hot_files import hour_files
-from collector.merkle import root
 from collector.sealed import read_heads
 from collector.seen import rebuild
+from probe.measurement.merkle import root
 from tests.support.sealing import HOUR, ROOT, Document, Sealing, fill, mixed
 
 KILLS = int(os.environ.get("ISONOMIA_TORTURE", "10"))

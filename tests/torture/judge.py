@@ -10,8 +10,8 @@ import msgspec
 from collector.archive import Store, read_measurements
 from collector.data_folder import DataFolder
 from collector.ed25519 import verify_fast
-from collector.merkle import root
 from collector.sealed import open_head, read_heads
+from probe.measurement.merkle import root
 from probe.measurement.signing import MEASUREMENT, Signed, public_bytes
 
 

@@ -1,7 +1,6 @@
-r"""Merkle roots over salted hashes, hashed as RFC 9162 (2.1.1) hashes: one root commits to a whole list.
+r"""Merkle trees, hashed as RFC 9162 (2.1.1) hashes: one root commits to a whole list.
 
-A leaf says nothing of its document to who does not have the salt; who has both can recompute it. Leaves are
-sorted by value before the root is taken, so the list is a set and tells no order of arrival.
+Shared signatures sign such a root (``shared``), and so do the heads of the collector's seals.
 
 >>> root([leaf_hash(b""), leaf_hash(b"\x00")]).hex()
 'fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125'
@@ -12,7 +11,6 @@ from hashlib import sha256
 from typing import Final
 
 HASH_BYTES: Final = 32
-SALT_BYTES: Final = 16
 EMPTY: Final = sha256(b"").digest()
 """The root of no leaves (RFC 9162, 2.1.1)."""
 
@@ -20,15 +18,6 @@ EMPTY: Final = sha256(b"").digest()
 def leaf_hash(entry: bytes) -> bytes:
     """The hash of a leaf that holds ``entry``."""
     return sha256(b"\x00" + entry).digest()
-
-
-def salted_leaf(salt: bytes, document_id: bytes) -> bytes:
-    """The leaf of a document: ``salt`` has 16 bytes, ``document_id`` 32, so no other pair gives these 48."""
-    if len(salt) != SALT_BYTES or len(document_id) != HASH_BYTES:
-        raise ValueError(
-            f"a leaf is of {SALT_BYTES} + {HASH_BYTES} bytes, not {len(salt)} + {len(document_id)}"
-        )
-    return leaf_hash(salt + document_id)
 
 
 def root(leaves: Sequence[bytes]) -> bytes:
