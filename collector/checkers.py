@@ -103,7 +103,7 @@ class Checkers:
             checker.under_way.clear()
             checker.watch()
             checker.sink.close()
-        await asyncio.gather(*(_ended(checker.process) for checker in self._checkers))
+        await asyncio.gather(*(_ended(checker) for checker in self._checkers))
         self._checkers.clear()
 
     async def check(self, raw: bytes, encoding: str, now_us: int) -> Found:
@@ -238,11 +238,13 @@ class Checkers:
         return checker
 
 
-async def _ended(process: asyncio.subprocess.Process) -> None:
-    """Wait for a process whose input is closed; kill it after ``STOP_S``."""
+async def _ended(checker: _Checker) -> None:
+    """Wait for a process whose input is closed, and read what it still says, so that its pipe ends, too; kill it after ``STOP_S``."""
     try:
         async with asyncio.timeout(STOP_S):
-            await process.wait()
+            while await checker.source.read(64 * 1024):  # ends with the process
+                pass
+            await checker.process.wait()
     except TimeoutError:
-        process.kill()
-        await process.wait()
+        checker.process.kill()
+        await checker.process.wait()

@@ -179,6 +179,23 @@ async def test_an_answer_to_another_frame_ends_its_checker(site, intake, checker
     assert expected == await checkers.check(document, "", site.clock())
 
 
+async def test_closing_leaves_no_pipe_behind(site, intake):
+    """Checkers that are closed while they answer: what they say is read to its end, and no transport stays open."""
+    plan, made = intake.plans.current(), Checkers(intake.roster, intake.plans, intake, 1)
+    await made.start()
+    tasks = [Task(site.document(plan), "", site.clock()) for _ in range(60)]
+    asked = [asyncio.create_task(made.check_all(tasks[:1]))]
+    await asked[0]
+    asked.append(asyncio.create_task(made.check_all(tasks)))
+    await asyncio.sleep(0)
+    checker = made._checkers[0]
+    await made.close()
+    asked[1].cancel()
+    await asyncio.gather(*asked, return_exceptions=True)
+    assert checker.process.returncode == 0
+    assert checker.source.at_eof()
+
+
 async def test_a_collector_without_checkers_works(site, intake):
     """``checkers = 0``: the event loop does it all."""
     alone = Checkers(intake.roster, intake.plans, intake, 0)
