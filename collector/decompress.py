@@ -12,17 +12,21 @@ ZstdError
 └── ZstdBomb        more than the limit comes out
 """
 
-from typing import Final
+import zlib
+from typing import Any, Final
 
 try:
-    from isal import isal_zlib as zlib
+    from isal import isal_zlib
 except ImportError:  # the extra `collector` brings it, where it is made for the processor
-    import zlib  # type: ignore[no-redef] # the same names
+    isal_zlib = None  # type: ignore[assignment] # a module, or none
+
 try:
     from backports import zstd
 except ImportError:  # the extra `collector` brings it
     zstd = None  # type: ignore[assignment] # a module, or none
 
+INFLATE: Final[Any] = zlib if isal_zlib is None else isal_zlib
+"""The library that undoes gzip: both have the same names."""
 _GZIP_HEADER = 16  # added to zlib's window bits: expect a gzip header and trailer (RFC 1952), nothing else
 _ZSTD_WINDOW_LOG: Final = 23
 """8 MB: the largest window that whoever sends by HTTP may ask for (RFC 9659)."""
@@ -47,10 +51,10 @@ class GzipBomb(GzipError):
 
 def gunzip(data: bytes, limit_bytes: int) -> bytes:
     """The one gzip member in ``data``; at most ``limit_bytes`` + 1 are ever inflated. Raises ``GzipError``."""
-    inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS + _GZIP_HEADER)
+    inflater = INFLATE.decompressobj(wbits=INFLATE.MAX_WBITS + _GZIP_HEADER)
     try:
-        inflated = inflater.decompress(data, limit_bytes + 1)
-    except zlib.error as error:
+        inflated: bytes = inflater.decompress(data, limit_bytes + 1)
+    except INFLATE.error as error:
         raise GzipBroken(str(error)) from error
     if len(inflated) > limit_bytes:
         raise GzipBomb(f"more than {limit_bytes} bytes come out of {len(data)}")
