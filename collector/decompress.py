@@ -16,17 +16,21 @@ import zlib
 from typing import Any, Final
 
 try:
-    from isal import isal_zlib
-except ImportError:  # the extra `collector` brings it, where it is made for the processor
-    isal_zlib = None  # type: ignore[assignment] # a module, or none
-
-try:
     from backports import zstd
 except ImportError:  # the extra `collector` brings it
     zstd = None  # type: ignore[assignment] # a module, or none
 
-INFLATE: Final[Any] = zlib if isal_zlib is None else isal_zlib
-"""The library that undoes gzip: both have the same names."""
+
+def _inflating() -> Any:
+    """The library that undoes gzip; both have the same names."""
+    try:
+        from isal import isal_zlib  # noqa: PLC0415 - the extra `collector` brings it, where it is made for the processor
+    except ImportError:
+        return zlib
+    return isal_zlib
+
+
+INFLATE: Final = _inflating()
 _GZIP_HEADER = 16  # added to zlib's window bits: expect a gzip header and trailer (RFC 1952), nothing else
 _ZSTD_WINDOW_LOG: Final = 23
 """8 MB: the largest window that whoever sends by HTTP may ask for (RFC 9659)."""
