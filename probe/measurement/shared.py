@@ -50,7 +50,7 @@ def unpacked(signature: bytes, document_id: bytes) -> tuple[bytes, bytes] | None
     ``None`` if it has not that form.
     """
     way = signature[ED25519_BYTES + _PLACE_BYTES :]
-    if len(signature) < ED25519_BYTES + _PLACE_BYTES or len(way) % HASH_BYTES:
+    if not ED25519_BYTES + _PLACE_BYTES <= len(signature) <= LONGEST_BYTES or len(way) % HASH_BYTES:
         return None
     size, number = signature[ED25519_BYTES], signature[ED25519_BYTES + 1]
     if size > MOST_SHARED:

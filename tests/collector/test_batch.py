@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from backports import zstd
 
+from analysis.observe.opened import Opened, open_stored
 from collector import batch, reader
 from collector.app import make_site
 from collector.limits import Limits
@@ -102,6 +103,7 @@ async def test_a_batch_under_one_signature_is_kept_and_each_document_stands_for_
     assert 11 == sum(len(row.signature) > 64 for row in kept)
     for row in kept:
         verify(Signed(row.key, row.signature, msgspec.Raw(row.body)), MEASUREMENT)
+        assert isinstance(open_stored(row), Opened)  # the judgement verifies it, too
 
 
 async def test_a_batch_is_one_commit(site, intake):

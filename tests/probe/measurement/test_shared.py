@@ -60,6 +60,7 @@ def test_what_has_not_the_form_is_refused(verifier):
         whole[:-1],
         whole[:-32],
         whole + bytes(32),
+        whole + bytes(32 * 30_000),
         whole[:64] + bytes((0, 0)) + whole[66:],
         whole[:64] + bytes((50, 50)) + whole[66:],
         whole[:64] + bytes((MOST_SHARED + 1, 0)) + whole[66:],
