@@ -91,8 +91,9 @@ class Audience:
             self._refusals.clear()
             self._window_ends_s = now_s + WINDOW_S
         for lot in _lots(flooding):
-            await client.unsubscribe([topic(key, MEASUREMENTS) for key in lot])
+            # Noted first: the broker may do it and be late to say so, and a key that is shut is listened to again in any case.
             self._shut.update((key, now_s + self.shut_s) for key in lot)
+            await client.unsubscribe([topic(key, MEASUREMENTS) for key in lot])
             LOG.warning("%d probes flood: not listened to for %.0f s", len(lot), self.shut_s)
 
     async def _let_in(self, client: "aiomqtt.Client") -> None:

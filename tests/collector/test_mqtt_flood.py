@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from collector.mqtt.audience import Audience
 from collector.mqtt.fair import Message
 from probe.answers import Answer
 from probe.measurement.signing import public_bytes
@@ -151,3 +152,36 @@ async def test_a_document_that_nobody_heard_is_published_again(site, broker):
         await asyncio.sleep(1.0)
         async with collecting(site):
             assert "accepted" == (await sending).status
+
+
+class Late:
+    """A broker's client: what it is asked is done, and the acknowledgement of an unsubscription comes too late."""
+
+    def __init__(self) -> None:
+        self.heard: set[str] = set()
+
+    async def subscribe(self, topics: list[tuple[str, int]]) -> None:
+        """Listen to ``topics``."""
+        self.heard |= {name for name, _ in topics}
+
+    async def unsubscribe(self, topics: list[str]) -> None:
+        """Listen to them no longer, and be told so too late."""
+        self.heard -= set(topics)
+        raise TimeoutError
+
+
+async def test_a_key_whose_shutting_out_was_not_acknowledged_is_listened_to_again(site):
+    """The broker did it and did not say so in time: after its while the key is heard as before."""
+    async with site.open() as intake:
+        assert 200 == (await intake.enrolment(site.enrolment(), "")).status
+        key = public_bytes(site.quarter_key)
+        audience, client = Audience(intake.roster, site.clock, TimeoutError), Late()
+        audience.shut_s = 0.3
+        await audience.begin(client)
+        keeping = asyncio.create_task(audience.keep(client))
+        for _ in range(101):
+            audience.refused(key)
+        await until(lambda: not client.heard)
+        await until(lambda: topic(key, MEASUREMENTS) in client.heard)
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
