@@ -12,13 +12,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final, Protocol
 
 from collector.roster import Roster
 from probe.mqtt_access import MEASUREMENTS, topic
-
-if TYPE_CHECKING:
-    import aiomqtt
 
 LOG: Final = logging.getLogger("isonomia.collector.mqtt")
 LOOK_S: Final = 0.05
@@ -29,6 +26,16 @@ MOST_REFUSED: Final = 100
 SHUT_S: Final = 30.0
 LOT: Final = 500
 """Topics in a SUBSCRIBE: 43 kB."""
+
+
+class Listener(Protocol):
+    """What an ``aiomqtt.Client`` can do that is needed here; both raise when the broker does not answer."""
+
+    async def subscribe(self, topic: list[tuple[str, int]], /) -> Any:
+        """Listen to topics, each with its quality of service."""
+
+    async def unsubscribe(self, topic: list[str], /) -> None:
+        """Listen to them no longer."""
 
 
 class Audience:
@@ -59,12 +66,12 @@ class Audience:
         """A key was enrolled: listen to it now."""
         self._asked.set()
 
-    async def begin(self, client: "aiomqtt.Client") -> None:
+    async def begin(self, client: Listener) -> None:
         """Listen to everybody, on a new connection. Raises ``trouble``."""
         self._seen = 0
         await self._take_in(client)
 
-    async def keep(self, client: "aiomqtt.Client") -> None:
+    async def keep(self, client: Listener) -> None:
         """Listen to who is new, shut out who floods, and take them in again. Ends: when it is cancelled."""
         while True:
             with suppress(TimeoutError):
@@ -75,14 +82,14 @@ class Audience:
                 await self._let_in(client)
                 await self._take_in(client)
 
-    async def _take_in(self, client: "aiomqtt.Client") -> None:
+    async def _take_in(self, client: Listener) -> None:
         entries = self._roster.entries_from(self._seen)
         now_us = self._clock_us()
         keys = [one.quarter_key for one in entries if one.ends_us > now_us]
         await self._listen(client, [key for key in keys if key not in self._shut])
         self._seen += len(entries)
 
-    async def _shut_out(self, client: "aiomqtt.Client") -> None:
+    async def _shut_out(self, client: Listener) -> None:
         now_s = time.monotonic()
         flooding = [
             key for key, count in self._refusals.items() if count > MOST_REFUSED and key not in self._shut
@@ -96,7 +103,7 @@ class Audience:
             await client.unsubscribe([topic(key, MEASUREMENTS) for key in lot])
             LOG.warning("%d probes flood: not listened to for %.0f s", len(lot), self.shut_s)
 
-    async def _let_in(self, client: "aiomqtt.Client") -> None:
+    async def _let_in(self, client: Listener) -> None:
         now_s = time.monotonic()
         due = [key for key, until_s in self._shut.items() if until_s <= now_s]
         await self._listen(client, due)
@@ -104,7 +111,7 @@ class Audience:
             del self._shut[key]
             del self._refusals[key]
 
-    async def _listen(self, client: "aiomqtt.Client", keys: Sequence[bytes]) -> None:
+    async def _listen(self, client: Listener, keys: Sequence[bytes]) -> None:
         for lot in _lots(keys):
             await client.subscribe([(topic(key, MEASUREMENTS), 1) for key in lot])
 
