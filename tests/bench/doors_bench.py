@@ -39,8 +39,8 @@ ROUNDS = 3
 PROBES = 32
 """What one key may send in a day (``documents_per_key_day``) is far from reached."""
 CONNECTIONS = 32
-SENDERS = 8
-"""Probes that send by MQTT, a window of fifty documents each: what the broker holds for the collector (``mqtt.broker``)."""
+SENDERS = PROBES
+"""Probes that send by MQTT, a window of fifty documents each: 1,600 are under way (note 045)."""
 BATCH_CONNECTIONS = 8
 """Batches under way at once: while some are committed others are checked."""
 GATES = {"batch_ratio": 2.5, "mqtt_ratio": 0.5, "half_load_p99_ms": 100.0, "rss_mb": 120.0}
