@@ -24,6 +24,8 @@ WINDOW_S: Final = 1.0
 MOST_REFUSED: Final = 100
 """Of a key in a window, beyond the 200 that wait: six of a probe's batches in a second."""
 SHUT_S: Final = 30.0
+SET_BACK_US: Final = 60_000_000
+"""A clock that goes back by more was wrong before."""
 LOT: Final = 500
 """Topics in a SUBSCRIBE: 43 kB."""
 
@@ -47,6 +49,7 @@ class Audience:
         self._clock_us = clock_us
         self._trouble = trouble
         self._seen = 0
+        self._latest_us = 0
         self._refusals: Counter[bytes] = Counter()
         self._window_ends_s = 0.0
         self._asked = asyncio.Event()
@@ -83,8 +86,11 @@ class Audience:
                 await self._take_in(client)
 
     async def _take_in(self, client: Listener) -> None:
-        entries = self._roster.entries_from(self._seen)
         now_us = self._clock_us()
+        if now_us < self._latest_us - SET_BACK_US:  # what a clock that was ahead called ended may not be
+            self._seen = 0
+        self._latest_us = now_us
+        entries = self._roster.entries_from(self._seen)
         keys = [one.quarter_key for one in entries if one.ends_us > now_us]
         await self._listen(client, [key for key in keys if key not in self._shut])
         self._seen += len(entries)

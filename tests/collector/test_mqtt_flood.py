@@ -185,3 +185,19 @@ async def test_a_key_whose_shutting_out_was_not_acknowledged_is_listened_to_agai
         await until(lambda: topic(key, MEASUREMENTS) in client.heard)
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)
+
+
+async def test_a_clock_that_was_ahead_leaves_nobody_out(site):
+    """A collector that begins years ahead takes its keys for ended; once its clock is set right they are heard."""
+    async with site.open() as intake:
+        assert 200 == (await intake.enrolment(site.enrolment(), "")).status
+        clock = Clock(site.clock())
+        clock.advance(days=3 * 365)
+        audience, client = Audience(intake.roster, clock, TimeoutError), Late()
+        await audience.begin(client)
+        assert not client.heard
+        clock.advance(days=-3 * 365)
+        keeping = asyncio.create_task(audience.keep(client))
+        await until(lambda: topic(public_bytes(site.quarter_key), MEASUREMENTS) in client.heard)
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)

@@ -1,20 +1,20 @@
 """Shared signatures: each document stands for itself, and nothing but what was signed passes, by either verifier."""
 
 import random
+from itertools import product
 
 import msgspec
 import pytest
 
 from collector import ed25519
 from collector.ed25519 import verify_fast
-from probe.measurement.shared import MOST_SHARED, packed, tree_head, unpacked
+from probe.measurement.shared import MOST_SHARED, tree_head, unpacked
 from probe.measurement.signing import (
     MEASUREMENT,
     TICKET,
     BadSignature,
     document_id,
     public_bytes,
-    sign,
     sign_together,
     verify,
 )
@@ -42,8 +42,8 @@ def test_any_bit_that_is_changed_is_seen(verifier):
     bears, exact = sign_together(KEY, BODIES)[17], BODIES[17]
     assert exact == verifier(bears, MEASUREMENT)  # remembered from here on, where anything is
     for name, value in (("key", bears.key), ("signature", bears.signature), ("body", exact)):
-        for at in range(len(value)):
-            changed = value[:at] + bytes([value[at] ^ 1]) + value[at + 1 :]
+        for at, bit in product(range(len(value)), range(8)):
+            changed = value[:at] + bytes([value[at] ^ 1 << bit]) + value[at + 1 :]
             fields = {name: msgspec.Raw(changed) if name == "body" else changed}
             with pytest.raises(BadSignature):
                 verifier(msgspec.structs.replace(bears, **fields), MEASUREMENT)
@@ -79,17 +79,6 @@ def test_measurements_alone_may_share_one(verifier):
     bears = sign_together(KEY, BODIES[:2])[0]
     with pytest.raises(BadSignature, match="length or form"):
         verifier(bears, TICKET)
-
-
-@pytest.mark.parametrize("verifier", VERIFIERS)
-def test_a_node_is_no_document(verifier):
-    """Two ids beside each other are what a node of the tree is made of: they cannot be shown as a document that was signed."""
-    ids = [document_id(body) for body in BODIES[:4]]
-    signature = KEY.sign(b"isonomia/measurement/2\n" + tree_head(ids))
-    node, rest = ids[0] + ids[1], packed(signature, ids)[0][66 + 32 :]
-    forged = msgspec.structs.replace(sign(KEY, MEASUREMENT, node), signature=signature + bytes((2, 0)) + rest)
-    with pytest.raises(BadSignature):
-        verifier(forged, MEASUREMENT)
 
 
 def test_one_signature_is_verified_once(monkeypatch):
