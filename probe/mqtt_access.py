@@ -13,7 +13,7 @@ ROOT: Final = "isonomia/v1"
 MEASUREMENTS: Final = "measurements"
 RECEIPTS: Final = "receipts"
 ENCODING: Final = "content-encoding"
-"""The user property that names how a message is packed, as the header of HTTP does."""
+"""The user property that names how a message is packed, as the header of HTTP does. The collector goes by the message's first bytes."""
 
 
 class MqttAccess(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,10 @@ collector that is away.
 
 A receipt's payload is the operator's signature in base64, an end of line, then the answers, one JSON object a line.
 
+The door speaks MQTT 3.1.1, which knows no properties: whatever a publisher of 5.0 attaches stays at the broker. paho takes seconds of the
+event loop to read some that Mosquitto lets through, and gives up the connection for others (docs/notes/047). So how a message is
+packed is told by its first bytes.
+
 aiomqtt (the extra ``mqtt``) is imported here alone, when a door is opened.
 """
 
@@ -22,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from collector import batch
+from collector.hot_store import NOT_TAKEN
 from collector.intake import Intake, Reply, rejected
 from collector.messages import Trouble
 from collector.mqtt.audience import Audience
@@ -29,7 +34,7 @@ from collector.mqtt.authority import COLLECTOR
 from collector.mqtt.fair import FairQueues, Message
 from collector.rejections import Rejection
 from probe.answers import ANSWERS
-from probe.mqtt_access import ENCODING, RECEIPTS, key_in, topic
+from probe.mqtt_access import RECEIPTS, key_in, topic
 
 if TYPE_CHECKING:
     import aiomqtt
@@ -41,6 +46,10 @@ WORKERS: Final = 2
 FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 30.0
 PUBLISH_S: Final = 10.0
+PACKINGS: Final = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
+"""How packed bytes begin (RFC 1952, 2.3.1; RFC 8878, 3.1.1), as no JSON does."""
+NOT_IN_VAIN: Final = frozenset({"accepted", *NOT_TAKEN, "internal_error"})
+"""What is kept, or is not for a fault of ours."""
 MOST_RECEIPTS: Final = 1000
 """That the broker has not acknowledged; what comes then is dropped, and its probe asks again."""
 
@@ -109,9 +118,9 @@ class MqttDoor:
         client: aiomqtt.Client = self._aiomqtt.Client(
             self._broker.host,
             self._broker.port,
-            protocol=self._aiomqtt.ProtocolVersion.V5,
+            protocol=self._aiomqtt.ProtocolVersion.V311,
             identifier=COLLECTOR,
-            clean_start=True,
+            clean_session=True,
             tls_context=self._tls,
             queue_type=self._inbox,
             keepalive=30,
@@ -128,16 +137,16 @@ class MqttDoor:
         key = key_in(str(message.topic))
         payload = message.payload
         if key is not None and isinstance(payload, bytes):
-            self.put(Message(key, _encoding(message.properties), payload))
+            self.put(Message(key, _encoding(payload), payload))
 
     def put(self, message: Message) -> None:
-        """Let ``message`` wait for its turn, or say that there is no room."""
-        if not self._queues.put(message):
+        """Let ``message`` wait for its turn, and say of what found no room for it that there is none."""
+        for dropped in self._queues.put(message):
             refused = rejected(Rejection("busy"))
-            self._intake.metrics.count(DOOR, refused.outcome, len(message.payload))
-            self.audience.refused(message.key)
-            if not self._refused[message.key]:  # said once a receipt is enough
-                self._refused[message.key].append(refused)
+            self._intake.metrics.count(DOOR, refused.outcome, len(dropped.payload))
+            self.audience.in_vain(dropped.key, len(dropped.payload))
+            if not self._refused[dropped.key]:  # said once a receipt is enough
+                self._refused[dropped.key].append(refused)
         self._arrived.set()
 
     async def _work(self, client: "aiomqtt.Client") -> None:
@@ -153,6 +162,8 @@ class MqttDoor:
             for message, reply in zip(messages, replies, strict=True):
                 self._intake.metrics.count(DOOR, reply.outcome, len(message.payload))
                 refused[message.key].append(reply)
+                if reply.outcome not in NOT_IN_VAIN:
+                    self.audience.in_vain(message.key, len(message.payload))
             await asyncio.gather(*(self._receipt(client, key, said) for key, said in refused.items()))
 
     async def _kept(self, messages: Sequence[Message]) -> list[Reply]:
@@ -189,12 +200,9 @@ class _Inbox(asyncio.Queue["aiomqtt.Message"]):
         self._door.take(item)
 
 
-def _encoding(properties: Any) -> str:
-    """The user property that names the packing; none where there is none."""
-    for name, value in getattr(properties, "UserProperty", ()):
-        if name == ENCODING:
-            return str(value)
-    return ""
+def _encoding(payload: bytes) -> str:
+    """How a message is packed; the empty text where it is not."""
+    return next((name for begins, name in PACKINGS if payload.startswith(begins)), "")
 
 
 def _leaves(group: BaseExceptionGroup[Exception]) -> list[BaseException]:

@@ -1,6 +1,6 @@
 """Fair queues: what waits from each probe, bounded, and taken in turns, so that a flood delays its sender alone."""
 
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,33 +19,36 @@ class Message:
 
 
 class FairQueues:
-    """One queue a key. ``put`` refuses what is too much; ``take`` gives each key its turn."""
+    """One queue a key. ``put`` says what found no room; ``take`` gives each key its turn."""
 
     def __init__(self, largest_of_a_key: int = KEY_DOCUMENTS, largest_bytes: int = ALL_BYTES) -> None:
         self._largest_of_a_key = largest_of_a_key
         self._largest_bytes = largest_bytes
         self._queues: OrderedDict[bytes, deque[Message]] = OrderedDict()
-        self._bytes = 0
-        self._count = 0
+        self._bytes: Counter[bytes] = Counter()
+        self._count = self._all = 0
 
     def __len__(self) -> int:
         return self._count
 
-    def put(self, message: Message) -> bool:
-        """Keep ``message`` until its turn; false if its sender, or all together, have too much here already.
+    def put(self, message: Message) -> list[Message]:
+        """Keep ``message`` until its turn; what found no room then: nothing, itself, or others that made room for it.
 
-        Where all together have too much, whoever has the most loses the newest of it to one who has less.
+        Where all together have too much, whoever has the most bytes loses the newest of them to one who has less.
         """
         queue = self._queues.get(message.key)
-        mine = len(queue) if queue else 0
-        if mine >= self._largest_of_a_key:
-            return False
-        if self._bytes + len(message.payload) > self._largest_bytes and not self._makes_room(message, mine):
-            return False
+        if queue and len(queue) >= self._largest_of_a_key:
+            return [message]
+        dropped: list[Message] = []
+        while self._all + len(message.payload) > self._largest_bytes:  # ends: each round drops one
+            most = max(self._bytes, key=lambda one: self._bytes[one], default=message.key)
+            if self._bytes[most] <= self._bytes[message.key] + len(message.payload):
+                return [*dropped, message]
+            dropped.append(self._dropped(most))
         self._queues.setdefault(message.key, deque()).append(message)
         self._count += 1
-        self._bytes += len(message.payload)
-        return True
+        self._add(message.key, len(message.payload))
+        return dropped
 
     def take(self, most: int) -> list[Message]:
         """At most ``most`` messages: one of each key in turn, whoever was served last at the end of the next round."""
@@ -60,18 +63,24 @@ class FairQueues:
     def clear(self) -> None:
         """Forget all: their senders have them."""
         self._queues.clear()
-        self._bytes = self._count = 0
+        self._bytes.clear()
+        self._count = self._all = 0
 
-    def _makes_room(self, message: Message, mine: int) -> bool:
-        """Drop the newest of whoever has most, if that is more than the sender has. Ends: when there is room, or nobody has more."""
-        while self._bytes + len(message.payload) > self._largest_bytes:
-            key = max(self._queues, key=lambda one: len(self._queues[one]), default=None)
-            if key is None or len(self._queues[key]) <= mine + 1:
-                return False
-            self._less(self._queues[key].pop())
-        return True
+    def _dropped(self, key: bytes) -> Message:
+        """The newest of that key, taken away."""
+        queue = self._queues[key]
+        newest = queue.pop()
+        if not queue:
+            del self._queues[key]
+        return self._less(newest)
 
     def _less(self, message: Message) -> Message:
         self._count -= 1
-        self._bytes -= len(message.payload)
+        self._add(message.key, -len(message.payload))
         return message
+
+    def _add(self, key: bytes, length: int) -> None:
+        self._all += length
+        self._bytes[key] += length
+        if not self._bytes[key]:
+            del self._bytes[key]

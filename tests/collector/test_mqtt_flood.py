@@ -160,9 +160,10 @@ class Late:
     def __init__(self) -> None:
         self.heard: set[str] = set()
 
-    async def subscribe(self, topics: list[tuple[str, int]]) -> None:
+    async def subscribe(self, topics: list[tuple[str, int]]) -> list[int]:
         """Listen to ``topics``."""
         self.heard |= {name for name, _ in topics}
+        return [1 for _ in topics]
 
     async def unsubscribe(self, topics: list[str]) -> None:
         """Listen to them no longer, and be told so too late."""
@@ -179,8 +180,8 @@ async def test_a_key_whose_shutting_out_was_not_acknowledged_is_listened_to_agai
         audience.shut_s = 0.3
         await audience.begin(client)
         keeping = asyncio.create_task(audience.keep(client))
-        for _ in range(101):
-            audience.refused(key)
+        for _ in range(301):
+            audience.in_vain(key, 3000)
         await until(lambda: not client.heard)
         await until(lambda: topic(key, MEASUREMENTS) in client.heard)
         keeping.cancel()
