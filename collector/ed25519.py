@@ -1,9 +1,9 @@
 """Verifying fast: vodozemac, where it is installed (the ``collector`` extra), else the base's ``cryptography``.
 
 The signatures of a document are a third of the collector's work. vodozemac, Matrix's audited library, brings
-curve25519-dalek, which takes some 40 % of OpenSSL's time to verify one (libsodium: 60 %). vodozemac refuses whatever
-OpenSSL refuses, and keys of small order besides, so nothing is accepted here that ``probe.measurement.signing.verify``
-would not accept later.
+curve25519-dalek, which takes some 40 % of OpenSSL's time to verify one (libsodium: 60 %). vodozemac refuses what
+``probe.measurement.signing.verify`` refuses, points of small order among it, and nothing else: a collector or a researcher with the
+other library comes to the same end.
 """
 
 from base64 import b64encode

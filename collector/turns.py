@@ -1,8 +1,8 @@
 """Turns: documents that wait to be checked, taken so that nobody waits for all of somebody else's.
 
-There are two rows, and turns alternate between them: who brings few documents stands in one, who brings many in the other. So
-singles have half of the turns however many batches there are, and one waits for as many turns of batches as of singles before
-it, never for whole batches. Within a row who came first is done first: batches that took turns with each other would all be done
+There are two rows: who brings few documents stands in one, who brings many in the other, and a turn is of the row that has had
+fewer documents while both waited. So singles have half of the work however many batches there are and whoever does it, a checker four
+at a time or the event loop one, and one waits for as many documents of batches as of singles before it, never for whole batches. Within a row who came first is done first: batches that took turns with each other would all be done
 at one moment, wait for the disk together, and leave the processors nothing to do meanwhile.
 """
 
@@ -54,7 +54,8 @@ class Turns:
     def __init__(self) -> None:
         self._few: deque[Claim] = deque()
         self._many: deque[Claim] = deque()
-        self._few_next = True
+        self._ahead = 0
+        """Documents that those of many have had more than those of few, since both wait."""
 
     def __bool__(self) -> bool:
         return bool(self._few or self._many)
@@ -65,8 +66,9 @@ class Turns:
 
     def take(self, most: int) -> list[Part]:
         """The next documents, ``most`` at most: of the row whose turn it is, and if it has fewer of the other. Empty when none waits."""
-        rows = (self._few, self._many) if self._few_next else (self._many, self._few)
-        self._few_next = not self._few_next
+        if not (self._few and self._many):
+            self._ahead = 0
+        rows = (self._few, self._many) if self._ahead >= 0 else (self._many, self._few)
         parts: list[Part] = []
         for row in rows:
             while row and most:
@@ -76,6 +78,7 @@ class Turns:
                     parts.append(Part(claim, claim.taken, tasks))
                     claim.taken += len(tasks)
                     most -= len(tasks)
+                    self._ahead += len(tasks) if row is self._many else -len(tasks)
                 if claim.done.done() or claim.taken == len(claim.tasks):
                     row.popleft()
         return parts

@@ -9,13 +9,14 @@ line that names what the document is for, so that a ticket can never be passed o
 Measurements that are sent together may share a signature: then it is longer, and covers the head of a tree that the
 document is a leaf of (``shared``).
 
-``msgspec.Raw`` keeps those bytes untouched through decoding and encoding.
+Keys, and the first halves of signatures, that are points of small order are refused: libraries differ about them, and whoever
+verifies must come to the same end. ``msgspec.Raw`` keeps the signed bytes untouched through decoding and encoding.
 """
 
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
@@ -43,6 +44,15 @@ T = TypeVar("T")
 
 KEY_BYTES = 32
 SIGNATURE_BYTES = 64
+_SIGN_BIT: Final = 1 << 255
+_SMALL_ORDER: Final = frozenset(
+    {
+        *(0, 1, 2**255 - 20, 2**255 - 19, 2**255 - 18),
+        0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826,
+        0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7,
+    }
+)
+"""The y of every point whose order divides 8, as 255 bits may spell it (Chalkias, Garillot, Nikolaenko 2020, table 1)."""
 
 
 class BadSignature(ValueError):
@@ -114,11 +124,18 @@ def verify(signed: Signed, purpose: str) -> bytes:
 
     exact = signed.body_bytes()
     signature, message = covered(signed, purpose, exact)
+    if _is_small(signed.key) or _is_small(signature[:KEY_BYTES]):
+        raise BadSignature(f"{purpose}: the key or the signature is of small order")
     try:
         Ed25519PublicKey.from_public_bytes(signed.key).verify(signature, message)
     except (InvalidSignature, ValueError) as error:
         raise BadSignature(f"{purpose}: the signature does not fit the bytes") from error
     return exact
+
+
+def _is_small(point: bytes) -> bool:
+    """Whether these 32 bytes spell a point of small order, whatever its sign."""
+    return int.from_bytes(point, "little") & ~_SIGN_BIT in _SMALL_ORDER
 
 
 def decode_json(body: bytes | msgspec.Raw, kind: type[T]) -> T:

@@ -38,6 +38,20 @@ async def test_singles_have_half_of_the_turns():
     assert 20 == sum(name.startswith("b") for frame in frames for name in frame)
 
 
+async def test_singles_have_half_whoever_checks():
+    """A checker takes four and the event loop one, in turn: neither row is left to the event loop alone."""
+    for begin in (0, 1):
+        turns = Turns()
+        for number in range(20):
+            turns.add(claim_of(f"a{number}-", 100))
+        for number in range(300):
+            turns.add(claim_of(f"b{number}", 1))
+        taken(turns, begin)
+        found = [name for _ in range(100) for most in (4, 1) for name in taken(turns, most)]
+        assert 500 == len(found)
+        assert abs(250 - sum(name.startswith("b") for name in found)) <= 4
+
+
 async def test_batches_are_done_one_after_the_other():
     """The first is through before the second begins: while it is committed there is work."""
     turns = Turns()
