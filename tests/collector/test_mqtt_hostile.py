@@ -150,6 +150,10 @@ class Refusing:
         self.heard |= {name for (name, _), code in zip(topics, said, strict=True) if code == 1}
         return said
 
+    async def unsubscribe(self, topics):
+        """Listen to them no longer."""
+        self.heard -= set(topics)
+
 
 async def test_a_subscription_that_the_broker_refuses_is_asked_for_again(site, caplog):
     """The key is known not to be heard, the operator is told, and after its while the broker is asked again."""

@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 import msgspec
@@ -17,7 +17,7 @@ from collector.reader import read_measurements
 from probe.measurement.signing import MEASUREMENT, Signed, document_id, sign_together, verify
 from tests.support.collectors import Site
 from tests.support.plans import key_from, make_plan
-from tests.support.sealing import HOUR, Sealing, fill, seal
+from tests.support.sealing import HOUR, Document, Sealing, fill, seal
 
 OLD = pa.schema(
     [
@@ -29,11 +29,10 @@ OLD = pa.schema(
 
 
 @dataclass(frozen=True)
-class Kept:
+class Kept(Document):
     """A signed measurement as the hot store takes it."""
 
-    signed: Signed
-    kind: str = "measurements"
+    signed: Signed = field(kw_only=True)
 
     def values(self, received_at_us):
         """A row of its table."""
@@ -46,15 +45,15 @@ def stay_and_leave(site, plan):
     keys = [site.quarter_key, key_from(random.Random(77))]
     alone, together = [], []
     for site.quarter_key in keys:
-        alone += [Kept(site.signed(plan)) for _ in range(8)]
+        alone += [Kept(0, signed=site.signed(plan)) for _ in range(8)]
         bodies = [site.signed(plan).body_bytes() for _ in range(8)]
-        together += [Kept(one) for one in sign_together(site.quarter_key, bodies)]
+        together += [Kept(0, signed=one) for one in sign_together(site.quarter_key, bodies)]
     return alone, together, alone[-1].signed.key
 
 
 def lengths(folder):
     """How many rows have signatures of which length; each row verifies by itself, and as the judgement does it."""
-    found = Counter()
+    found: Counter[int] = Counter()
     for row in read_measurements(folder.root):
         verify(Signed(row.key, row.signature, msgspec.Raw(row.body)), MEASUREMENT)
         assert isinstance(open_stored(row), Opened)
@@ -77,7 +76,7 @@ def test_old_and_new_are_sealed_copied_rewritten_and_verified_together(tmp_path,
     assert {64: 16, 162: 16} == lengths(folder)
     pattern = str(folder.root / "archive/v1/date=*/*.parquet")
     query = f"SELECT octet_length(signature), count(*) FROM read_parquet('{pattern}') GROUP BY 1 ORDER BY 1"  # noqa: S608 - of this test
-    assert [(64, 12), (162, 8)] == duckdb.sql(query).fetchall()
+    assert [(64, 12), (162, 8)] == duckdb.connect().execute(query).fetchall()
     done = backup.back_up(folder, tmp_path / "b", 1)
     assert done.archive
     copy = DataFolder(tmp_path / "copy")
@@ -99,9 +98,9 @@ def test_the_same_measurement_under_two_signatures_is_one_row(tmp_path):
     plan = make_plan(site.responder_key)
     alone = [site.signed(plan) for _ in range(4)]
     shared = sign_together(site.quarter_key, [one.body_bytes() for one in alone])
-    fill(sealing.folder, HOUR, map(Kept, shared[:3]))
+    fill(sealing.folder, HOUR, [Kept(0, signed=one) for one in shared[:3]])
     sealing.run()
-    fill(sealing.folder, HOUR, map(Kept, alone))
+    fill(sealing.folder, HOUR, [Kept(0, signed=one) for one in alone])
     assert {130: 3, 64: 1} == lengths(sealing.folder)
     sealing.run()
     assert {130: 3, 64: 1} == lengths(sealing.folder)
