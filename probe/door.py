@@ -174,12 +174,21 @@ class Door:
         """Upload several signed measurements in one request, a line each; what each was told, in their order.
 
         What our own key signed goes under one signature (``together``); the answers are about the bodies, whoever signed them how.
-        Raises ``DoorTrouble`` where nothing was told: then none of them is settled.
+        A collector that calls every one of these a bad signature is of before: from then on each bears its own. Raises ``DoorTrouble`` where nothing was told: then none of them is settled.
         """
         lines = documents if self._key is None else under_one_signature(self._key, documents)
         reply = await self._post("/v1/measurements", b"\n".join(lines), NDJSON)
         ids = [document_id(msgspec.json.decode(one, type=Signed).body_bytes()).hex() for one in documents]
-        return told(ids, answers_in(reply, self._operator_key))
+        answers = answers_in(reply, self._operator_key)
+        fates = told(ids, answers)
+        together = [
+            answer.code
+            for line, document, answer in zip(lines, documents, answers, strict=True)
+            if line != document
+        ]
+        if {"bad_signature"} == set(together):
+            self._key = None
+        return fates
 
     async def _post(self, path: str, document: bytes, kind: str = JSON) -> Reply:
         limit = LARGEST_ANSWER_BYTES if kind == JSON else LARGEST_ANSWERS_BYTES

@@ -26,6 +26,7 @@ from probe.measurement.signing import (
     GRANT,
     MEASUREMENT,
     PLAN,
+    SIGNATURE_BYTES,
     Signed,
     document_id,
     open_signed,
@@ -55,6 +56,7 @@ class PaperCollector:
         self.uploads = 0
         self.batches = 0
         self.takes_batches = True
+        self.takes_shared_signatures = True
         self.script: deque[str] = deque()
         self.url = ""
 
@@ -167,6 +169,9 @@ class PaperCollector:
         answers = []
         for line in (await request.read()).splitlines():
             signed = msgspec.json.decode(line, type=Signed)
+            if len(signed.signature) > SIGNATURE_BYTES and not self.takes_shared_signatures:
+                answers.append(Answer(status="rejected", code="bad_signature"))
+                continue
             identifier = document_id(verify(signed, MEASUREMENT)).hex()
             if self.script and self.script[0] not in OF_A_LINE:
                 return await MISBEHAVIOUR[self.script.popleft()](request, identifier)

@@ -23,7 +23,7 @@ from probe.door import (
     open_door,
     told,
 )
-from probe.measurement.signing import public_bytes
+from probe.measurement.signing import MEASUREMENT, public_bytes, sign
 from probe.spool import Spool
 from probe.upload import LONGEST_PAUSE_S, Backoff, Uploader
 from tests.probe.conftest import a_document
@@ -299,6 +299,20 @@ async def test_a_collector_without_batches_gets_them_one_by_one(spool, collector
     _, empty = await drained(spool, collector, said)
     assert (True, identifiers, 1) == (empty, set(collector.documents), collector.batches)
     assert [] == said.events("upload_trouble")
+
+
+async def test_a_collector_of_before_shared_signatures_gets_each_its_own(spool, collector, said):
+    """It calls a shared one bad: the copies stay, and the next pass sends them in a batch again as they were signed."""
+    collector.takes_shared_signatures = False
+    key = key_from(random.Random(8))
+    identifiers = {spool.put(sign(key, MEASUREMENT, b'{"number":%d}' % n)) for n in range(3)}
+    async with open_door(collector.url, collector.public) as door:
+        door.sign_with(key)
+        up = uploader(spool, door, said)
+        assert isinstance(await up.one_pass(), Doubtful)
+        assert identifiers == set(spool.pending())
+        assert await up.one_pass() is None
+    assert (identifiers, 2, 2) == (set(collector.documents), collector.batches, collector.uploads)
 
 
 async def test_each_line_of_a_batch_has_its_own_fate(spool, collector, said):
