@@ -1,9 +1,10 @@
 """Turns: documents that wait to be checked, taken so that nobody waits for all of somebody else's.
 
 There are two rows: who brings few documents stands in one, who brings many in the other, and a turn is of the row that has had
-fewer documents while both waited. So singles have half of the work however many batches there are and whoever does it, a checker four
-at a time or the event loop one, and one waits for as many documents of batches as of singles before it, never for whole batches. Within a row who came first is done first: batches that took turns with each other would all be done
-at one moment, wait for the disk together, and leave the processors nothing to do meanwhile.
+fewer documents while both waited. So singles have half of the work however many batches there are and whoever does it, a checker
+four at a time or the event loop one, and one waits for as many documents of batches as of singles before it, never for whole
+batches. Within a row who came first is done first: batches that took turns with each other would all be done at one moment, wait
+for the disk together, and leave the processors nothing to do meanwhile.
 """
 
 import asyncio

@@ -174,7 +174,8 @@ class Door:
         """Upload several signed measurements in one request, a line each; what each was told, in their order.
 
         What our own key signed goes under one signature (``together``); the answers are about the bodies, whoever signed them how.
-        A collector that calls every one of these a bad signature is of before: from then on each bears its own. Raises ``DoorTrouble`` where nothing was told: then none of them is settled.
+        A collector that calls every one of these a bad signature is of before: from then on each bears its own.
+        Raises ``DoorTrouble`` where nothing was told: then none of them is settled.
         """
         lines = documents if self._key is None else under_one_signature(self._key, documents)
         reply = await self._post("/v1/measurements", b"\n".join(lines), NDJSON)
