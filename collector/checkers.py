@@ -11,6 +11,7 @@ import os
 import sys
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -213,6 +214,9 @@ class Checkers:
             checker.process.kill()
         await checker.process.wait()
         self._dispatch()
+        checker.sink.close()
+        with suppress(OSError):  # why the pipe broke: known by now, and else logged as an error that nobody heard
+            await checker.sink.wait_closed()
 
     async def _another(self) -> _Checker:
         """A checker in the place of one that ended. Tries again while the system has no process to give."""

@@ -1,6 +1,7 @@
 """The checkers' processes: the same word as the event loop's own, and nothing lost when one of them ends."""
 
 import asyncio
+import gc
 import gzip
 import os
 import signal
@@ -66,6 +67,22 @@ async def test_who_enrols_later_is_known_to_the_checkers(site, intake, checkers)
     enrolment = msgspec.json.encode(make_enrolment(other, late, site.clock.moment))
     assert 200 == (await intake.enrolment(enrolment, "")).status
     assert isinstance(await checkers.check(document, "", site.clock()), Candidate)
+
+
+async def test_a_checker_killed_over_a_full_pipe_leaves_no_unheard_error(site, intake, checkers, caplog):
+    """asyncio keeps why a pipe broke; nobody must find it in the log as an exception that nobody retrieved."""
+    documents = [site.document(intake.plans.current()) for _ in range(20)] * 20
+    killed = [checker.process.pid for checker in checkers._checkers]
+    for pid in killed:
+        os.kill(pid, signal.SIGSTOP)
+    tasks = [asyncio.create_task(checkers.check(one, "", site.clock())) for one in documents]
+    await asyncio.sleep(0.1)
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    await asyncio.gather(*tasks)
+    await until(lambda: checkers.alive == 2, 60)
+    gc.collect()
+    assert "never retrieved" not in caplog.text
 
 
 async def test_a_checker_that_is_killed_loses_nothing_and_comes_back(site, intake, checkers):
