@@ -215,7 +215,9 @@ class Checkers:
         await checker.process.wait()
         self._dispatch()
         checker.sink.close()
-        with suppress(OSError):  # why the pipe broke: known by now, and else logged as an error that nobody heard
+        with suppress(
+            OSError
+        ):  # why the pipe broke: known by now, and else logged as an error that nobody heard
             await checker.sink.wait_closed()
 
     async def _another(self) -> _Checker:
