@@ -13,24 +13,10 @@ from collector.mqtt.audience import Audience
 from collector.mqtt.fair import FairQueues, Message
 from probe.measurement.signing import public_bytes
 from probe.mqtt_access import MEASUREMENTS, topic
-from tests.support.brokers import mosquitto
-from tests.support.collectors import Clock, Site, unix_now_us, until
+from tests.support.collectors import Site, until
 from tests.support.mqtt_doors import collecting, other_key, probe
 
 LARGE = b"{" + bytes(9_999)
-
-
-@pytest.fixture
-def site(tmp_path):
-    """A site whose clock is the real one: certificates are judged by it."""
-    return Site.make(tmp_path, clock=Clock(unix_now_us()))
-
-
-@pytest.fixture
-def broker(site, tmp_path):
-    """Mosquitto for the site."""
-    with mosquitto(site, tmp_path / "mosquitto.log") as made:
-        yield made
 
 
 @asynccontextmanager

@@ -14,21 +14,8 @@ from probe.measurement.signing import document_id, public_bytes
 from probe.mqtt_access import MEASUREMENTS, RECEIPTS, topic
 from probe.mqtt_door import open_access, open_mqtt
 from tests.support.brokers import mosquitto
-from tests.support.collectors import Clock, Site, unix_now_us, until
+from tests.support.collectors import Site, until
 from tests.support.mqtt_doors import collecting, other_key, probe
-
-
-@pytest.fixture
-def site(tmp_path):
-    """A site whose clock is the real one: certificates are judged by it."""
-    return Site.make(tmp_path, clock=Clock(unix_now_us()))
-
-
-@pytest.fixture
-def broker(site, tmp_path):
-    """Mosquitto for the site."""
-    with mosquitto(site, tmp_path / "mosquitto.log") as made:
-        yield made
 
 
 async def sent_by_patience(intake, site, document):

@@ -5,30 +5,14 @@ import gzip
 import signal
 from contextlib import asynccontextmanager
 
-import pytest
-
 from collector.mqtt.audience import Audience
 from collector.mqtt.fair import Message
 from probe.answers import Answer
 from probe.measurement.signing import public_bytes
 from probe.mqtt_access import MEASUREMENTS, topic
 from probe.mqtt_door import _packed
-from tests.support.brokers import mosquitto
-from tests.support.collectors import Clock, Site, unix_now_us, until
+from tests.support.collectors import Clock, Site, until
 from tests.support.mqtt_doors import collecting, other_key, probe
-
-
-@pytest.fixture
-def site(tmp_path):
-    """A site whose clock is the real one: certificates are judged by it."""
-    return Site.make(tmp_path, clock=Clock(unix_now_us()))
-
-
-@pytest.fixture
-def broker(site, tmp_path):
-    """Mosquitto for the site."""
-    with mosquitto(site, tmp_path / "mosquitto.log") as made:
-        yield made
 
 
 async def quiet_site(intake, site):

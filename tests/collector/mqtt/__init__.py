@@ -1,0 +1,1 @@
+"""The MQTT door, through a real Mosquitto."""
