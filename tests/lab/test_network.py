@@ -140,13 +140,13 @@ def test_congestion_knows_no_names(lab: Lab) -> None:
 
 def test_the_round_trip_is_what_was_asked_for(lab: Lab) -> None:
     """Connecting takes the delay line's round trip, and little more."""
-    answers = [fetch(lab, 0, "neutral.example", 0.1) for _ in range(8)]
+    answers = [fetch(lab, 0, "neutral.example", 0.1) for _ in range(16)]
     # A machine that is busy with other tests may let one run into its time-out; it then has no time to tell.
     times = [answer.connect_ms for answer in answers if answer.failure == "ok"]
-    assert 7 <= len(times), [answer.failure for answer in answers]
-    assert 20.0 <= min(times)
-    # What a busy machine adds, it adds to some: a delay line that added anything would add it to the quickest half.
-    assert statistics.median(sorted(times)[: len(times) // 2]) < 24.0
+    assert 14 <= len(times), [answer.failure for answer in answers]
+    # What a busy machine adds, it adds to most and by chance: a delay line that added anything would add it to the quickest, too.
+    assert 20.0 <= min(times) < 23.0
+    assert statistics.quantiles(times, n=4)[0] < 27.0
 
 
 def test_each_home_has_a_delay_line_of_its_own(lab: Lab) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 
@@ -21,6 +22,7 @@ from tests.lab.policies import (
     Shape,
     TlsAlert,
 )
+from tests.lab.stage import REPOSITORY
 from tests.lab.support import PACE_MBIT_S, fetch, is_whole, is_whole_once, needs_lab, rate_between, serve
 from tests.lab.troubles import SecondDevice
 
@@ -90,26 +92,27 @@ def test_loss_of_a_share_hurts_its_name(lab: Lab) -> None:
 
 
 def test_a_longer_way_delays_its_name_only(lab: Lab) -> None:
-    """The answer to the first segment with the name takes 40 ms longer; the handshake before it does not."""
-    seen = {name: fetch(lab, 0, name, 1.0) for name in ("delayed.example", "neutral.example")}
-    assert abs(seen["delayed.example"].connect_ms - seen["neutral.example"].connect_ms) < 25
-    delayed = [_answer_ms(lab, "delayed.example") for _ in range(3)]
-    direct = [_answer_ms(lab, "neutral.example") for _ in range(3)]
-    assert 38 < sorted(delayed)[1] - sorted(direct)[1] < 48
+    """The answer to the first segment with the name takes 40 ms longer; the handshake before it does not.
+
+    The least of five is compared: a busy machine adds to a time and takes nothing away.
+    """
+    delayed = [_times_ms(lab, "delayed.example") for _ in range(5)]
+    direct = [_times_ms(lab, "neutral.example") for _ in range(5)]
+    assert (
+        abs(min(connect_ms for connect_ms, _ in delayed) - min(connect_ms for connect_ms, _ in direct)) < 10
+    )
+    assert 38 < min(answer_ms for _, answer_ms in delayed) - min(answer_ms for _, answer_ms in direct) < 48
 
 
-def _answer_ms(lab: Lab, name: str) -> float:
-    """Return the time from the first segment to the server's first byte, seen by a fetch that asks for nothing more."""
+def _times_ms(lab: Lab, name: str) -> tuple[float, float]:
+    """Return how long connecting took, and from the first segment to the server's first byte; nothing more is asked for."""
     script = (
         "import socket,time,sys\nsys.path.insert(0,'.')\nfrom tests.lab.traffic import client_hello\n"
-        "s=socket.create_connection(('10.77.10.1',443));t=time.monotonic()\n"
-        f"s.sendall(client_hello({name!r},0));s.recv(1);print((time.monotonic()-t)*1000)\n"
+        "t0=time.monotonic();s=socket.create_connection(('10.77.10.1',443));t1=time.monotonic()\n"
+        f"s.sendall(client_hello({name!r},0));s.recv(1);print((t1-t0)*1000,(time.monotonic()-t1)*1000)\n"
     )
-    import sys
-
-    from tests.lab.stage import REPOSITORY
-
-    return float(lab.run("probe", 0, [sys.executable, "-c", script], cwd=REPOSITORY).stdout)
+    connect_ms, answer_ms = lab.run("probe", 0, [sys.executable, "-c", script], cwd=REPOSITORY).stdout.split()
+    return float(connect_ms), float(answer_ms)
 
 
 def test_a_frozen_connection_stops_after_its_bytes(lab: Lab) -> None:
@@ -174,7 +177,11 @@ def test_a_whitelist_slows_every_name_that_is_not_on_it() -> None:
 
 @pytest.mark.calm
 def test_low_priority_shows_under_load_only() -> None:
-    """Without load a low-priority name is whole; beside another device it is left its least rate, and others are not."""
+    """Without load a low-priority name is whole; beside another device it is left its least rate, and others are not.
+
+    Beside three busy connections a fourth has its fair share or a third of it, as its first losses fall: so one of three is asked for,
+    which at the least rate none would reach.
+    """
     needs_lab()
     policy = LowPriority(1_000_000, "low.example")
     with Lab(homes=1, line_bit_s=40_000_000, policies=[policy]) as calm:
@@ -183,5 +190,5 @@ def test_low_priority_shows_under_load_only() -> None:
     with Lab(homes=1, line_bit_s=40_000_000, policies=[policy], troubles=[SecondDevice(3, 60, 0)]) as busy:
         serve(busy, pace_mbit_s=10.0)
         time.sleep(2.0)
-        assert fetch(busy, 0, "low.example", 4.0).mbit_s < 3
-        assert fetch(busy, 0, "neutral.example", 4.0).mbit_s > 4
+        assert fetch(busy, 0, "low.example", 4.0).mbit_s < 1.5
+        assert any(fetch(busy, 0, "neutral.example", 4.0).mbit_s > 4 for _ in range(3))
