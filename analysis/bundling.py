@@ -38,7 +38,7 @@ from analysis.bundle_checks import (
 from analysis.clusters import clusters, read_apart
 from analysis.direct.contrary import Against, against
 from analysis.finding import Finding, beside_in
-from analysis.judge import Judgement, cell_of, judge_observations
+from analysis.judge import Judgement, judge_observations
 from analysis.log import Logged, SignedHead
 from analysis.messages import Trouble
 from analysis.people import read_people, together
@@ -46,6 +46,7 @@ from analysis.quarter import Beside, read_beside
 from analysis.reading import Seen, read_source
 from analysis.registration import HASH_SUFFIX, CellKey, Registration, load
 from analysis.responders import ResponderKeys
+from analysis.scope import cell_of
 from analysis.sentences import HELD_BACK
 from analysis.source import Source, store_source
 from analysis.stats.parameters import Parameters

@@ -5,12 +5,12 @@ from datetime import datetime
 from pathlib import Path
 
 from analysis.clusters import clusters
-from analysis.judge import Scope
 from analysis.messages import say
 from analysis.parity import EVERYWHERE, Parity, parities
 from analysis.people import read_people
 from analysis.reading import read_source
 from analysis.registration import load
+from analysis.scope import Scope
 from analysis.source import store_source
 from analysis.words import Language, decimal, percent
 from collector.quarters import unix_us

@@ -19,7 +19,7 @@ from analysis.messages import Trouble
 from analysis.observe.block import Block
 from analysis.observe.observation import observe_block
 from analysis.observe.open_lean import AnyOpened, open_lean
-from analysis.observe.opened import Corrupt, Resulted, Skipped, check_coin, open_stored
+from analysis.observe.opened import Corrupt, Resulted, Skipped, Unproved, check_coin, open_stored
 from analysis.observe.record import Observation, discarded
 from analysis.quarter import Beside
 from analysis.responders import ANY_KEY, ResponderKeys
@@ -199,8 +199,9 @@ class Reading:
             return []
 
     def _damaged(self, stored: StoredMeasurement, error: Exception) -> None:
+        """Name the row; raises ``Trouble`` unless we are to keep going, or it is no damage: no responder is to end a judgement."""
         path, row = self.source.where(stored), stored.measurement_id.hex()
-        if not self.keep_going:
+        if not self.keep_going and not isinstance(error, Unproved):
             raise Trouble("store.corrupt_row", exit_code=3, path=path, row=row, detail=error) from error
         self.rows.damaged(stored.measurement_id, f"{path.name} {row}: {error}")
 

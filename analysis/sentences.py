@@ -9,6 +9,7 @@ import msgspec
 from analysis.attribution import WANTING
 from analysis.certificate import Certificate
 from analysis.decide import CONTRADICTORY
+from analysis.effect_sentences import effect
 from analysis.finding import Finding
 from analysis.finding_notes import (
     NOTE_BESIDE,
@@ -34,7 +35,6 @@ from analysis.grading import STRONG
 from analysis.messages import say
 from analysis.missing import BY_LABEL, BY_ORDER, TAKEN_OUT, TOO_MANY, UNFAIR
 from analysis.needs import homes_needed
-from analysis.stats.effect import Effect
 from analysis.stats.parameters import Parameters
 from analysis.stretches import Stretch
 from analysis.words import LANGUAGES, Language, amount, decimal, decimal_down, interval, percent
@@ -146,7 +146,7 @@ def _basis(finding: Finding, language: Language) -> Iterator[str]:
 
 def _different(finding: Finding, language: Language) -> Iterator[str]:
     yield from _basis(finding, language)
-    yield from _effect(finding, language)
+    yield from effect(finding, language)
     share = finding.share_of_homes
     if share is not None:
         yield say(
@@ -307,7 +307,7 @@ def _equivalent(finding: Finding, shown: Certificate, language: Language) -> Ite
         bar=decimal(e_value(shown.log_bar), language),
         q=percent(finding.q or 0.0, language),
     )
-    yield from _effect(finding, language)
+    yield from effect(finding, language)
     yield from _lost(finding, language)
     longest_s = 0.0 if shown.longest_run_s is msgspec.UNSET else shown.longest_run_s
     yield say(
@@ -326,7 +326,7 @@ def _undetermined(finding: Finding, parameters: Parameters, language: Language) 
     if not held_back and finding.grade >= 1:
         yield say("say.weak", language)
     yield from _basis(finding, language)
-    yield from _effect(finding, language)
+    yield from effect(finding, language)
     yield from _lost(finding, language)
     if not held_back and finding.outcome == "undetermined":
         yield from _needs(finding, parameters, language)
@@ -355,48 +355,3 @@ def _needs(finding: Finding, parameters: Parameters, language: Language) -> Iter
         yield say("say.needs_homes", language, needed=needed, homes=finding.homes)
     else:
         yield say("say.needs_pairs", language)
-
-
-def _effect(finding: Finding, language: Language) -> Iterator[str]:
-    if finding.metric == "fail" or any(finding.failures.values()):
-        shares = {
-            role: percent(sum(finding.failures[role].values()) / finding.pairs, language)
-            for role in ("original", "control")
-        }
-        yield say("say.effect_fail", language, **shares)
-    over = finding.effect
-    if over is None or finding.metric == "fail":
-        return
-    name = "rate" if finding.metric in ("thr", "tail") else finding.metric
-    value, low, high = _shown(over, finding.metric)
-    bounds = "" if low is None or high is None else f"[{_signed(low, language)} … {_signed(high, language)}]"
-    yield say(
-        f"say.effect_{name}",
-        language,
-        value=_signed(value, language),
-        interval=bounds or "[–]",
-        coverage=percent(over.coverage, language),
-        over=say(f"over.{over.basis}", language),
-    )
-
-
-def _shown(over: Effect, metric: str) -> tuple[float, float | None, float | None]:
-    """What a person reads: the relative change of rate or RTT, or points of loss; the original against the control."""
-    if metric in ("thr", "tail"):
-        return _relative(over.value), _some(over.low, 1.0), _some(over.high, 1.0)
-    if metric == "rtt":
-        return _relative(-over.value), _some(over.high, -1.0), _some(over.low, -1.0)
-    return -over.value, None if over.high is None else -over.high, None if over.low is None else -over.low
-
-
-def _relative(log_ratio: float) -> float:
-    return math.expm1(log_ratio)
-
-
-def _some(log_ratio: float | None, sign: float) -> float | None:
-    return None if log_ratio is None else _relative(sign * log_ratio)
-
-
-def _signed(share: float, language: Language) -> str:
-    text = percent(round(share, 4), language)
-    return text if share < 0 else f"+{text}"

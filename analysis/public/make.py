@@ -13,7 +13,7 @@ from analysis import quality
 from analysis.clusters import clusters
 from analysis.finding import Finding, withdrawn_of
 from analysis.finding_numbers import beside_first
-from analysis.judge import Judgement, Scope, cell_of
+from analysis.judge import Judgement
 from analysis.observe.record import Observation
 from analysis.public import form
 from analysis.public.legible import without_controls
@@ -23,6 +23,7 @@ from analysis.public.rule import OPEN_STATES, certified, shown_as
 from analysis.public.standing import cell_key, is_withdrawn, pairs_of, standing
 from analysis.public.steps import STEP_LINES, Tally
 from analysis.registration import CellKey, Registration
+from analysis.scope import Scope, cell_of
 from analysis.states import Change, state_of
 from analysis.stats.parameters import Parameters
 from analysis.version import code_version

@@ -13,11 +13,11 @@ from typing import Final, TypeVar
 import msgspec
 import numpy as np
 
-from analysis.judge import cell_of
 from analysis.observe.record import Observation, RunObserved
 from analysis.public.form import FEWEST_LINES
 from analysis.public.pictures import spread, tail_rate
 from analysis.registration import CellKey
+from analysis.scope import cell_of
 from analysis.stats.effect import effect
 from collector.timeseries.lines import Point, Value
 

@@ -15,7 +15,7 @@ import msgspec
 
 from analysis.clusters import clusters
 from analysis.finding import Finding
-from analysis.judge import Judgement, Scope, cell_of
+from analysis.judge import Judgement
 from analysis.observe.record import Observation
 from analysis.public.rule import OPEN_STATES, is_the_published, was_published
 from analysis.public.standing import cell_key, is_withdrawn, pairs_of, standing
@@ -36,6 +36,7 @@ from analysis.publish.reach import reach_points
 from analysis.publish.results import Replies, finding_points, state_points
 from analysis.publish.trend import change_points
 from analysis.registration import CellKey, Registration
+from analysis.scope import Scope, cell_of
 from analysis.states import Change, state_of
 from collector.timeseries.lines import Point
 from probe.plan import Plan

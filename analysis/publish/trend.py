@@ -6,11 +6,11 @@ Nobody is accused by one: it says where in a curve to look, beside the dates tha
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from analysis.judge import cell_of
 from analysis.messages import say
 from analysis.observe.record import Observation
 from analysis.publish.hours import percent, tags_of
 from analysis.registration import CellKey
+from analysis.scope import cell_of
 from analysis.stats.order_interval import MedianInterval
 from analysis.stats.step import Told, changes_by_monday, step_at
 from analysis.words import LANGUAGES

@@ -15,7 +15,7 @@ import msgspec
 
 from analysis.cell import Cell, assemble
 from analysis.finding import with_key_hashes
-from analysis.judge import Judged, Look, Rows, Scope, Signatures, cell_of, judge_cells, verify_accusing
+from analysis.judge import Judged, Look, Rows, Signatures, judge_cells, verify_accusing
 from analysis.missing import missing_of
 from analysis.observe.record import Observation
 from analysis.reading import NOTHING, in_time
@@ -25,6 +25,7 @@ from analysis.scale.places import Places
 from analysis.scale.scheduler import Each, InParts
 from analysis.scale.shelf import shelve
 from analysis.scale.spool import CELL_BUCKETS, Account, every_bucket, observations_of, spool
+from analysis.scope import Scope, cell_of
 from analysis.source import Source
 from collector.quarters import unix_us
 
