@@ -12,7 +12,7 @@ FOLDERS: Final = ("", "direct", "observe", "stats", "scale")
 TELLING: Final = frozenset(
     {
         "__init__.py", "__main__.py", "arguments.py", "asked.py", "bundle.py", "bundle_checks.py", "bundling.py", "checking.py", "cli.py",
-        "entering.py", "packed.py", "parity.py", "parity_page.py", "record.py", "registering.py", "sentences.py", "state_ledger.py",
+        "effect_sentences.py", "entering.py", "packed.py", "parity.py", "parity_page.py", "record.py", "registering.py", "sentences.py", "state_ledger.py",
         "states.py", "table.py", "verify.py", "version.py", "words.py",
     }
 )  # fmt: skip

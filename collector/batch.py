@@ -20,6 +20,7 @@ from collector.documents import plain
 from collector.ingest import Candidate
 from collector.intake import Intake, Reply
 from collector.rejections import Rejection, refuse
+from collector.rolls import Vouched
 from probe.answers import Answer
 
 MOST_LINES: Final = 100
@@ -54,16 +55,22 @@ def _pieces(text: bytes) -> list[bytes]:
 
 
 async def take(
-    intake: Intake, documents: Sequence[bytes], encodings: Sequence[str] = (), senders: Sequence[bytes] = ()
+    intake: Intake,
+    documents: Sequence[bytes],
+    encodings: Sequence[str] = (),
+    senders: Sequence[bytes] = (),
+    vouched: Vouched = (),
 ) -> list[Reply]:
     """Take ``documents``; a reply each, in their order, once all that pass are on disk.
 
     ``encodings`` are their Content-Encodings, ``senders`` the keys that the door knows to have sent them; none of
-    them where there are none.
+    them where there are none. ``vouched``: what the rolls that came with them say.
     """
     now_us = intake.clock_us()
     each = encodings or ("",) * len(documents)
-    tasks = [Task(document, encoding, now_us) for document, encoding in zip(documents, each, strict=True)]
+    tasks = [
+        Task(document, encoding, now_us, vouched) for document, encoding in zip(documents, each, strict=True)
+    ]
     found = await intake.checkers.check_all(tasks)
     if senders:
         found = [_by(sender, one) for sender, one in zip(senders, found, strict=True)]

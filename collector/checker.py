@@ -20,6 +20,7 @@ from collector import quiet_log
 from collector.enrolment import Enrolled
 from collector.ingest import Candidate, inspect
 from collector.rejections import Rejection
+from collector.rolls import Vouched
 from probe.memory import collect_seldom, keep_one_arena
 from probe.plan import Plan
 
@@ -33,11 +34,12 @@ With the usual 64 kB, one frame, a checker waits for each turn of the server's l
 
 
 class Task(msgspec.Struct, frozen=True, array_like=True):
-    """One document: as it came, its Content-Encoding, and when it came (µs)."""
+    """One document: as it came, its Content-Encoding, when it came (µs), and what the rolls that came with it vouch for."""
 
     raw: bytes
     encoding: str
     now_us: int
+    vouched: Vouched = ()
 
 
 class Work(msgspec.Struct, frozen=True, array_like=True):
@@ -130,7 +132,7 @@ def _write_all(sink: RawIOBase, data: bytes) -> None:
 
 def _verdict(task: Task, knowledge: Knowledge) -> Verdict:
     try:
-        found = inspect(task.raw, task.encoding, knowledge, task.now_us)
+        found = inspect(task.raw, task.encoding, knowledge, task.now_us, task.vouched)
     except Exception:
         LOG.exception("a document could not be checked")
         found = Rejection("internal_error")

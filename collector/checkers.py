@@ -144,7 +144,7 @@ class Checkers:
 
     def _inspected(self, task: Task) -> Found:
         try:
-            return inspect(task.raw, task.encoding, self._known, task.now_us)
+            return inspect(task.raw, task.encoding, self._known, task.now_us, task.vouched)
         except Exception:
             LOG.exception("a document could not be checked")
             return Rejection("internal_error")

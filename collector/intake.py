@@ -21,6 +21,7 @@ from collector.operator_file import CollectorBlock
 from collector.plan import PlanBook
 from collector.quota import Quota
 from collector.rejections import Rejection
+from collector.rolls import Rolls
 from collector.roster import Roster
 from collector.tickets import inspect_report
 from collector.visitors import Enrolments, Proxies
@@ -88,6 +89,7 @@ class Intake:
         self.mqtt: MqttDoor | None = None
         self.fleet: FleetWatch | None = None
         self.in_flight = InFlight()
+        self.rolls = Rolls(plans)
         self._one_report = asyncio.Lock()
         self.checkers = Checkers(roster, plans, self, bounds.checkers)
         self.quota = Quota(clock_us, bounds.documents_per_key_day, bounds.bytes_per_key_day)
@@ -124,22 +126,31 @@ class Intake:
     async def kept_all(self, found: Sequence[Candidate | Rejection]) -> list[Reply]:
         """Keep what the pipeline let through, in one commit; the answers, in their order, once the store has them."""
         admitted = [self._admitted(one) for one in found]
-        outcomes = iter(
-            await self.store.keep_measurements([one[0] for one in admitted if isinstance(one, tuple)])
-        )
-        return [one if isinstance(one, Reply) else self._told(*one, next(outcomes)) for one in admitted]
+        candidates = [one for one in admitted if isinstance(one, Candidate)]
+        counted: list[Candidate] = []
 
-    def _admitted(self, found: Candidate | Rejection) -> tuple[Candidate, bool] | Reply:
-        """A document for the store, and whether it was counted against its key's quota; the reply to any other."""
+        def has_room(candidate: Candidate) -> bool:
+            taken = self.quota.take(candidate.key, len(candidate.body))
+            if taken:
+                counted.append(candidate)
+            return taken
+
+        outcomes = await self.store.keep_measurements(candidates, has_room)
+        replies = {
+            id(one): _reply(one.measurement_id, kept) for one, kept in zip(candidates, outcomes, strict=True)
+        }
+        for one in counted:
+            if not replies[id(one)].final:
+                self.quota.give_back(one.key, len(one.body))
+        return [one if isinstance(one, Reply) else replies[id(one)] for one in admitted]
+
+    def _admitted(self, found: Candidate | Rejection) -> Candidate | Reply:
+        """A document for the store; the reply to any other."""
         if isinstance(found, Rejection):
             return rejected(self._without_its_plan(found))
         if barred := self.barred(found.key):
             return rejected(Rejection(barred, document_id=found.measurement_id, proved=True))
-        if self.store.knows(found.measurement_id):  # the same bytes again take no room
-            return found, False
-        if not self.quota.take(found.key, len(found.body)):
-            return rejected(Rejection("over_quota", document_id=found.measurement_id))
-        return found, True
+        return found
 
     def _without_its_plan(self, rejection: Rejection) -> Rejection:
         """``rejection``, or where its plan was lost in a restore one that settles nothing: the plan may come back."""
@@ -147,12 +158,6 @@ class Intake:
         if serial.isdecimal() and self.plans.is_lost(int(serial)):
             return Rejection("plan_not_here", serial, rejection.document_id)
         return rejection
-
-    def _told(self, candidate: Candidate, counted: bool, kept: Kept) -> Reply:
-        reply = _reply(candidate.measurement_id, kept)
-        if counted and (not reply.final or kept == "duplicate"):
-            self.quota.give_back(candidate.key, len(candidate.body))
-        return reply
 
     async def report(self, raw: bytes, encoding: str) -> Reply:
         """Take one ticket report of a responder. It may be megabytes long, by whomever: a thread looks at one after the other."""

@@ -17,8 +17,10 @@ from collector.routes import JSON, ROUTES, Route
 from probe import __version__
 from probe.answers import SIGNATURE_HEADER, Answer
 from probe.measurement.envelope import Measurement
+from probe.measurement.roll import LARGEST_ROLL_BYTES
 from probe.measurement.shared import LONGEST_BYTES as LONGEST_SHARED_BYTES
 from probe.measurement.signing import KEY_BYTES, SIGNATURE_BYTES
+from probe.rolls import MOST_ROLLS, ROLL_HEADER
 
 REF: Final = "#/components/schemas/{name}"
 ENCODINGS: Final = ("identity", "gzip", "zstd")
@@ -97,6 +99,15 @@ def _operation(route: Route) -> dict[str, Any]:
                 "in": "header",
                 "schema": {"type": "string", "enum": list(ENCODINGS)},
                 "description": "how the body is compressed",
+            }
+        )
+    if route.lines is not None:
+        parameters.append(
+            {
+                "name": ROLL_HEADER,
+                "in": "header",
+                "schema": {"type": "string", "maxLength": LARGEST_ROLL_BYTES},
+                "description": f"with a batch, {MOST_ROLLS} at most: a responder’s signed roll of the statements in it, in JSON",
             }
         )
     if parameters:

@@ -14,6 +14,7 @@ from collector.enrolment import Enrolled
 from collector.plan_index import index_of
 from collector.quarters import EPOCH, US_PER_DAY, unix_us
 from collector.rejections import refuse
+from collector.rolls import Vouched, is_vouched
 from collector.run_checks import check_finished_runs
 from probe.measurement.coin import commit
 from probe.measurement.envelope import Measurement
@@ -57,9 +58,12 @@ class Case(msgspec.Struct, frozen=True):
     responder: Responder
     enrolled: Enrolled
     now_us: int
+    vouched: Vouched
 
 
-def check_pair(measurement: Measurement, pair: Pair, enrolled: Enrolled, known: Known, now_us: int) -> bytes:
+def check_pair(
+    measurement: Measurement, pair: Pair, enrolled: Enrolled, known: Known, now_us: int, vouched: Vouched = ()
+) -> bytes:
     """Refuse a pair that fails a check; its pair id otherwise."""
     ticket = decoded(_TICKET, pair.ticket.body_bytes(), "body.pair.ticket.body")
     statement = None
@@ -71,20 +75,24 @@ def check_pair(measurement: Measurement, pair: Pair, enrolled: Enrolled, known: 
     responder = index_of(plan).responders.get(ticket.responder)
     if responder is None:
         refuse("unknown_responder", ticket.responder)
-    case = Case(measurement, pair, ticket, statement, plan, responder, enrolled, now_us)
+    case = Case(measurement, pair, ticket, statement, plan, responder, enrolled, now_us, vouched)
     for check in CHECKS:
         check(case)
     return ticket.pair_id
 
 
 def statement_is_the_responders(case: Case) -> None:
-    """The statement is by the ticket's responder, signed, for this very ticket, with one receipt a run at most."""
+    """The statement is by the ticket's responder, signed, for this very ticket, with one receipt a run at most.
+
+    One that its responder's roll holds has been verified with the roll: a fifth of the work saved where many come at once.
+    """
     signed, statement = case.pair.statement, case.statement
     if signed is None or statement is None:
         return
     if signed.key != case.responder.key:
         refuse("foreign_receipt", signed.key.hex()[:16])
-    verified(signed, STATEMENT, "bad_statement_signature")
+    if not is_vouched(signed, case.vouched):
+        verified(signed, STATEMENT, "bad_statement_signature")
     if statement.pair_id != case.ticket.pair_id:
         refuse("foreign_receipt", statement.pair_id.hex())
     if statement.ticket_sha256 != document_id(case.pair.ticket.body_bytes()):

@@ -24,6 +24,7 @@ from probe.measurement.receipt import DigestReport
 from probe.measurement.signing import KEY_BYTES
 from probe.mqtt_access import MqttAccess
 from probe.plan import Enrolment, Plan
+from probe.rolls import ROLL_HEADER
 from probe.withdrawal import Withdrawal
 
 JSON: Final = "application/json"
@@ -102,7 +103,8 @@ async def _post_batch(intake: Intake, request: web.Request) -> web.Response:
         intake.limits.owe(visitor(intake, request), batch.MOST_LINES - 1)
         raise
     intake.limits.owe(visitor(intake, request), len(lines) - 1)
-    replies = await batch.take(intake, lines)
+    vouched = intake.rolls.of(request.headers.getall(ROLL_HEADER, ()))
+    replies = await batch.take(intake, lines, vouched=vouched)
     for number, reply in enumerate(replies):
         intake.metrics.count("measurements", reply.outcome, 0 if number else len(body))
     said = batch.answers(replies)

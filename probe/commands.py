@@ -48,15 +48,15 @@ from probe.trouble import EXIT_NOTHING, EXIT_OK, NothingMeasured, SetUpTrouble, 
 from probe.upload import Uploader
 
 
-def vetted(lab: bool) -> Net:
-    """The network through the gate: nothing that measures connects in any other way."""
-    return Net(gate=Gate(lab=lab))
+def vetted(home: Home, lab: bool) -> Net:
+    """The network through the gate: nothing that measures connects in any other way. What responders vouch for stays with the spool."""
+    return Net(gate=Gate(lab=lab), rolls=Spool(home.spool).rolls)
 
 
 def join_command(home: Home, args: Namespace, emitter: Emitter) -> int:
     """``isonomia-probe join``."""
     target = join.parse_target(args.target)
-    net = vetted(args.lab)
+    net = vetted(home, args.lab)
     line = Line(brand=args.brand, technology=args.technology, plan_class=args.plan_class, region=args.region)
     join.check_folder(home, target)
     if not target.encrypted:
@@ -139,7 +139,7 @@ def run_command(home: Home, args: Namespace, emitter: Emitter) -> int:
         gap_ms=args.gap_ms,
     )
     given = EndpointFile() if args.endpoints is None else load_endpoints(Path(args.endpoints))
-    net = vetted(membership.lab)
+    net = vetted(home, membership.lab)
     with home.lock():
         return asyncio.run(_run(home, membership, wishes, given, args, emitter, net))
 
@@ -157,7 +157,7 @@ async def _run(
     async with AsyncExitStack() as doors:
         door = await doors.enter_async_context(open_door(membership.collector, membership.operator_key))
         held = await standing.renew(home, door, emitter, net.unix_us())
-        door.sign_with(held.identity.quarter_key)
+        door.send_together(held.identity.quarter_key, spool.rolls)
         by = chosen(args.by, door, held.identity.quarter_key, held.membership.operator_key)
         uploader = Uploader(spool, await doors.enter_async_context(by), emitter, net.rng)
         # Where a variant or a direction is asked for, pairs are wanted, and nothing else.
@@ -221,7 +221,7 @@ async def _upload(
         open_door(membership.collector, membership.operator_key) as http,
         chosen(by, http, who.quarter_key, membership.operator_key) as door,
     ):
-        http.sign_with(who.quarter_key)
+        http.send_together(who.quarter_key, spool.rolls)
         uploader = Uploader(spool, door, emitter, net.rng)
         empty = await uploader.drain(patience_s, ended)
     _summary(emitter, home, spool, uploader, Done(), Wishes(), net.unix_us())

@@ -3,6 +3,7 @@
     spool/pending/<id>.json           the exact signed JSON that is uploaded; <id> is the hex SHA-256 of its body
     spool/rejected/<id>.json          what the collector refused, or what no longer parses
     spool/rejected/<id>.reason.json   why: code, messages, time
+    spool/rolls/<key>-<key>.json      what responders vouch for together (``probe.rolls``)
     spool/sent.json                   ids, sizes and times of the last that were sent (``probe.sent``)
 
 ``put`` returns only when the document would survive a power cut. Nothing leaves ``pending`` but by ``settle``
@@ -19,6 +20,7 @@ import msgspec
 
 from probe import durable, sent
 from probe.measurement.signing import Signed, document_id
+from probe.rolls import Rolls
 
 KEPT_S: Final = 30 * 86400
 KEPT_BYTES: Final = 50_000_000
@@ -51,6 +53,7 @@ class Spool:
         self.rejected_folder = folder / "rejected"
         self._unix_s = unix_s
         self.sent_list = folder / "sent.json"
+        self.rolls = Rolls(folder / "rolls")
 
     def open(self) -> int:
         """Make the folders, drop rejected documents that are too old, remove what a crash left half-written.
@@ -63,12 +66,16 @@ class Spool:
             durable.make_folder(folder)
             removed += durable.remove_partials(folder)
         self._sweep()
-        return removed
+        return removed + self.rolls.remove_partials()
 
     def put(self, signed: Signed) -> str:
-        """Keep ``signed`` durably and return its id; raises ``OSError`` when the disk does not take it."""
-        identifier = document_id(signed.body_bytes()).hex()
-        durable.write(self._pending(identifier), msgspec.json.encode(signed))
+        """Keep ``signed`` durably and return its id; raises ``OSError`` when the disk does not take it, even in the place of the rolls."""
+        identifier, document = document_id(signed.body_bytes()).hex(), msgspec.json.encode(signed)
+        try:
+            durable.write(self._pending(identifier), document)
+        except OSError:
+            self.rolls.forget()
+            durable.write(self._pending(identifier), document)
         return identifier
 
     def pending(self) -> list[str]:

@@ -161,6 +161,8 @@ class Uploader:
                 ended |= fate.retry_after_s is not None
             if ended:
                 return met
+        if not self._spool.pending():
+            self._spool.rolls.forget()
         return met
 
     async def _offered(

@@ -42,6 +42,10 @@ class Corrupt(ValueError):
     """A stored row is not what was signed, or cannot be read; the text says what is wrong with it."""
 
 
+class Unproved(Corrupt):
+    """A row is as it came, and the responder never signed its statement: at the door it vouched for it (``collector.rolls``)."""
+
+
 class Told:
     """What the responder told of a pair, whichever way its document was read."""
 
@@ -172,7 +176,7 @@ def open_stored(stored: StoredMeasurement, *, signatures: bool = True) -> Opened
         closing = pair.statement
         if closing is not None and closing.key != pair.ticket.key:
             raise Corrupt("the statement is by another key than the ticket")
-        statement = None if closing is None else _STATEMENT.decode(proved(closing, STATEMENT))
+        statement = None if closing is None else _STATEMENT.decode(_stated(closing, proved))
         vouched = pair.vouched(statement)
         told = signatures and statement is not None and not vouched
         if told and statement and statement.ticket_sha256 != document_id(pair.ticket.body_bytes()):
@@ -186,6 +190,13 @@ def open_stored(stored: StoredMeasurement, *, signatures: bool = True) -> Opened
     if statement is not None and statement.pair_id != ticket.pair_id:
         raise Corrupt("the statement is about another ticket")
     return Opened(stored.measurement_id, stored.conflict, measurement, pair, ticket, statement, watched)
+
+
+def _stated(closing: Signed, proved: Callable[[Signed, str], bytes]) -> bytes:
+    try:
+        return proved(closing, STATEMENT)
+    except BadSignature as error:
+        raise Unproved(f"{error}; its responder vouched for it") from error
 
 
 def _taken(signed: Signed, _purpose: str) -> bytes:

@@ -60,7 +60,7 @@ def once_command(home: Home, args: Namespace, emitter: Emitter) -> int:
     asked = asked_for(args)
     given = EndpointFile() if args.endpoints is None else load(Path(args.endpoints))
     membership = home.membership()
-    net = commands.vetted(membership.lab)
+    net = commands.vetted(home, membership.lab)
     with home.lock():
         return asyncio.run(_once(home, args, asked, given, emitter, net))
 
@@ -91,7 +91,7 @@ async def _once(
     spool.open()
     async with open_door(membership.collector, membership.operator_key) as door:
         held = await standing.renew(home, door, emitter, net.unix_us())
-        door.sign_with(held.identity.quarter_key)
+        door.send_together(held.identity.quarter_key, spool.rolls)
         services = chosen_services(held, Wishes(services=tuple(args.service or ())))
         uploader = Uploader(spool, door, emitter, net.rng)
         errands = _errands(home, args, held, given, spool, uploader, emitter, net)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MEASUREMENT = "measurement"
 TICKET = "ticket"
 STATEMENT = "statement"
+ROLL = "roll"
 OPENING = "opening"
 GRANT = "grant"
 PLAN = "plan"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from probe.gate import Gate
+from probe.rolls import Rolls
 
 LONGEST_GAP_MS: Final = 30_000
 """A pair whose runs are further apart is a washed one, which spans two visits (integrity.md 4)."""
@@ -44,7 +45,7 @@ class Net:
 
     ``connect((literal address, port), timeout_s)`` returns a connected TCP socket or raises ``OSError``;
     ``unix_us`` is the wall clock in µs, ``monotonic_s`` a clock that never steps. ``gate`` decides who may be connected
-    to; ``connect`` is its own unless a test brings another.
+    to; ``connect`` is its own unless a test brings another. ``rolls`` keeps what responders vouch for.
     """
 
     connect: Callable[[tuple[str, int], float], socket.socket] = _by_gate
@@ -53,6 +54,7 @@ class Net:
     sleep_s: Callable[[float], None] = time.sleep
     rng: random.Random = field(default_factory=random.SystemRandom)
     gate: Gate = field(default_factory=Gate)
+    rolls: Rolls = field(default_factory=Rolls)
 
     def __post_init__(self) -> None:
         if self.connect is _by_gate:

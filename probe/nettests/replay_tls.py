@@ -153,7 +153,7 @@ def run_pair(
             aborted = f"crashed: {lost}"[:120]
             break
         counters.append(_read_counters(params))
-    closed = session.close(opened.ticket.pair_id)
+    closed = session.close(opened.ticket.pair_id, with_roll=True)
     progress("closed", {"statement": closed is not None})
     if closed is not None:
         ticks = closed[1].runs

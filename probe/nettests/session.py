@@ -11,13 +11,22 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from probe.measurement.coin import NONCE_BYTES, Coin, commit
 from probe.measurement.envelope import Clock
 from probe.measurement.receipt import ResponderTicks
-from probe.measurement.signing import OPENING, TICKET, BadSignature, Signed, decode_json, open_signed, sign
+from probe.measurement.signing import (
+    OPENING,
+    TICKET,
+    BadSignature,
+    Signed,
+    decode_json,
+    open_signed,
+    public_bytes,
+    sign,
+)
 from probe.measurement.ticket import LARGEST_RUN_BYTES, AddressFamily, Opening, Ticket, most_run_bytes
 from probe.nettests.base import CannotRun, Net
 from probe.nettests.connection import Connection, RunFailed, dial
 from probe.plan import Responder
 from probe.wire.conversation import Conversation
-from probe.wire.messages import Close, Closed, Open, Opened, Reveal
+from probe.wire.messages import NO_ROLL, Close, Closed, Open, Opened, Reveal
 from probe.wire.tls import client_context
 
 CLOSE_RESTS_S: Final = (0.2, 1.0, 3.0, 10.0)
@@ -99,30 +108,38 @@ class Session:
             return f"responder:reveal:{failed}"
         return None
 
-    def close(self, pair_id: bytes) -> tuple[Signed, ResponderTicks] | None:
+    def close(self, pair_id: bytes, *, with_roll: bool = False) -> tuple[Signed, ResponderTicks] | None:
         """The responder's signed statement and its ticks; ``None`` if it cannot be had.
 
         A box on the way may reset this connection once it knows how the pair went, and a pair without a statement
         is not judged: so the probe asks again and again, for longer than anybody would call an accident. Ends:
         after ``CLOSE_RESTS_S``, or when the responder says that it has no such ticket.
+
+        ``with_roll``: the responder is also asked to vouch for this statement with those that wait, at the first attempt
+        alone: a line that does not carry the longer message carries the shorter one.
         """
         for rest_s in (*CLOSE_RESTS_S, None):
             try:
-                return self._close(pair_id)
+                return self._close(pair_id, with_roll=with_roll)
             except RunFailed as failed:
                 if failed.code not in (None, "over_limit"):
                     return None
             except (CannotRun, msgspec.MsgspecError):
                 pass
+            with_roll = False
             if rest_s is not None:
                 self.net.sleep_s(rest_s)
         return None
 
-    def _close(self, pair_id: bytes) -> tuple[Signed, ResponderTicks]:
+    def _close(self, pair_id: bytes, *, with_roll: bool) -> tuple[Signed, ResponderTicks]:
+        keys = public_bytes(self.quarter_key), self.responder.key
         connection = self._dial("close")
         try:
-            connection.say(Close(pair_id))
+            before = self.net.rolls.of(*keys) if with_roll else None
+            connection.say(Close(pair_id, before or NO_ROLL))
             answer: Closed = connection.hear()
+            if with_roll:
+                self.net.rolls.keep(*keys, answer.roll)
             return decode_json(answer.statement, Signed), decode_json(answer.ticks, ResponderTicks)
         finally:
             connection.close()

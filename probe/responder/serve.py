@@ -14,8 +14,9 @@ from typing import Any, Final
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from probe.measurement.signing import Signed, decode_json
 from probe.measurement.ticket import Direction, Opening
-from probe.responder import openings, receipts
+from probe.responder import openings, receipts, rolls
 from probe.responder.book import Book, Refusal
 from probe.responder.bounds import Ledger
 from probe.responder.config import ResponderConfig
@@ -211,8 +212,8 @@ class _Visit:
             case Start(pair_id=pair_id, order=order):
                 await self._start(pair_id, order)
                 return False
-            case Close(pair_id=pair_id):
-                await self._close(pair_id)
+            case Close(pair_id=pair_id, roll=before):
+                await self._close(pair_id, before)
         await self._linger()
         return False
 
@@ -246,10 +247,12 @@ class _Visit:
             book.finish(entry, order)
             self.stream.reset()
 
-    async def _close(self, pair_id: bytes) -> None:
+    async def _close(self, pair_id: bytes, before: msgspec.Raw) -> None:
         service, asked_s = self.service, time.monotonic()
         await service.book.quiet(pair_id, CLOSE_WAIT_S)
-        await self._say(service.kept.find(pair_id, asked_s) or self._settle(pair_id, asked_s))
+        answer = service.kept.find(pair_id, asked_s) or self._settle(pair_id, asked_s)
+        roll = rolls.with_statement(before, decode_json(answer.statement, Signed), service.key)
+        await self._say(msgspec.structs.replace(answer, roll=msgspec.Raw(msgspec.json.encode(roll))))
 
     def _settle(self, pair_id: bytes, asked_s: float) -> Closed:
         """Sign what was seen and keep it: from here on this pair has this one statement."""

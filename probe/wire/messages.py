@@ -15,6 +15,9 @@ Bytes16 = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
 Bytes32 = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 
 
+NO_ROLL = msgspec.Raw(b"null")
+
+
 class Open(msgspec.Struct, frozen=True, tag="open"):
     """Probe: open a pair. ``opening`` is a signed Opening."""
 
@@ -56,16 +59,18 @@ class Going(msgspec.Struct, frozen=True, tag="going"):
 
 
 class Close(msgspec.Struct, frozen=True, tag="close"):
-    """Probe: no more runs; sign what you saw."""
+    """Probe: no more runs; sign what you saw. ``roll``: the responder's last one (a signed Roll, or null), if statements of it wait to be sent."""
 
     pair_id: Bytes16
+    roll: msgspec.Raw = NO_ROLL
 
 
 class Closed(msgspec.Struct, frozen=True, tag="closed"):
-    """Responder: the signed Statement, and the ticks that its receipts name by hash."""
+    """Responder: the signed Statement, the ticks that its receipts name by hash, and the roll that now has this statement, too."""
 
     statement: msgspec.Raw
     ticks: msgspec.Raw
+    roll: msgspec.Raw = NO_ROLL
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused"):

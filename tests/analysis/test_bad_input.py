@@ -81,3 +81,18 @@ def test_a_document_that_comes_twice_counts_once():
     once = world.stored(world.pair(0, "s1"))
     seen = read_source(source(once, once), PARAMETERS)
     assert (1, 1) == (len(seen.observations), seen.duplicates)
+
+
+def test_a_statement_that_its_responder_never_signed_is_named_and_ends_nothing():
+    """At the door its responder vouched for it (``collector.rolls``): no row for which that can end a judgement, and none that counts."""
+    world = World(homes=1)
+    measurement, good = world.pair(0, "s1"), world.stored(world.pair(0, "s1"))
+    assert measurement.pair is not None
+    assert measurement.pair.statement is not None
+    statement = msgspec.structs.replace(measurement.pair.statement, signature=bytes(64))
+    pair = msgspec.structs.replace(measurement.pair, statement=statement)
+    bad = world.stored(msgspec.structs.replace(measurement, pair=pair))
+    seen = read_source(source(bad, good), PARAMETERS)
+    assert [good.measurement_id.hex()] == [one.measurement_id for one in seen.observations]
+    (named,) = seen.corrupt
+    assert bad.measurement_id.hex() in named

@@ -22,6 +22,7 @@ from collector.homes.book import HomeBook
 from collector.hot_files import hour_files
 from collector.quarters import unix_us
 from collector.registrations import leave
+from probe.measurement.envelope import Measurement
 from probe.measurement.signing import public_bytes
 from tests.analysis.worlds import MADE_AT, NOW, POLICED, World
 from tests.support.sealing import Sealing
@@ -190,6 +191,40 @@ def test_signatures_are_verified_where_a_cell_says_something(tmp_path, capsys):
         capsys.readouterr()
     assert 3 == main([*words[:-1], "each"])
     assert "hot" in capsys.readouterr().err
+
+
+def test_a_cell_does_not_speak_by_what_its_responder_never_signed(tmp_path, capsys):
+    """A row for which the responder vouched at the door, and whose statement is nobody's: named, and left out where each is verified."""
+    import sqlite3
+
+    world, store, registered = World(homes=4), tmp_path / "data", tmp_path / "q4.json"
+    asyncio.run(world.fill(store, world.all_pairs(4, [POLICED])))
+    registration.write(world.registration(), registered)
+    words = ["judge", "--store", str(store), "--registration", str(registered), "--as-of", NOW.isoformat()]
+    words += ["--lang", "en", "--json", "--signatures"]
+    path = max((store / "hot").glob("*.sqlite"))
+    with sqlite3.connect(path) as db:
+        every = db.execute("SELECT rowid, body FROM measurements").fetchall()
+        rowid, measurement = next(
+            (rowid, one)
+            for rowid, body in every
+            if (one := msgspec.json.decode(body, type=Measurement)).service == POLICED
+        )
+        assert measurement.pair is not None
+        assert measurement.pair.statement is not None
+        statement = msgspec.structs.replace(measurement.pair.statement, signature=bytes(64))
+        pair = msgspec.structs.replace(measurement.pair, statement=statement)
+        row = world.stored(msgspec.structs.replace(measurement, pair=pair))
+        changed = (row.measurement_id, row.body, row.signature, rowid)
+        db.execute(
+            "UPDATE measurements SET measurement_id = ?, body = ?, signature = ? WHERE rowid = ?", changed
+        )
+    assert 3 == main([*words, "accusing"])
+    said = capsys.readouterr().err
+    assert row.measurement_id.hex() in said
+    assert "--signatures each" in said
+    assert 0 == main([*words, "each"])
+    assert {POLICED} == {one["service"] for one in json.loads(capsys.readouterr().out) if one["grade"]}
 
 
 @pytest.mark.parametrize(

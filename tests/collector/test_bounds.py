@@ -9,7 +9,7 @@ import aiohttp
 import msgspec
 import pytest
 
-from collector import tickets
+from collector import batch, tickets
 from collector.app import make_site
 from collector.body import SMALL_BYTES, InFlight
 from collector.connections import Connections, connections_allowed
@@ -23,6 +23,7 @@ from collector.visitors import UNREADABLE, Enrolments, Proxies, prefix_of
 from collector.wiring import listening
 from probe.answers import Answer
 from tests.collector.test_crash import enrol, fetch_plan
+from tests.collector.test_store import conflicting
 from tests.support.collectors import Clock, Site, served, unix_now_us, until
 from tests.support.documents import key_from, make_enrolment
 from tests.support.sealing import HOUR, Document, Sealing, fill
@@ -194,6 +195,23 @@ async def test_a_key_has_its_days_share_of_the_disk(site, intake, monkeypatch):
     assert "duplicate" == (await intake.measurement(first, "")).answer.status
     site.clock.advance(days=1)
     assert 200 == (await intake.measurement(third, "")).status
+
+
+async def test_duplicates_and_conflicts_offered_again_keep_nothing_out_of_their_batch(
+    site, intake, monkeypatch
+):
+    """They take no share, not even while their batch is under way: what is new in it has the day's last one."""
+    monkeypatch.setattr(intake, "quota", Quota(intake.clock_us, 4, 10**9))
+    plan = intake.plans.current()
+    first, other = conflicting(site, plan, 2)
+    said = [one.outcome for one in await batch.take(intake, [first, other])]
+    assert ["accepted", "conflict"] == said
+    for _ in range(3):
+        said = [one.outcome for one in await batch.take(intake, [first, other])]
+        assert ["duplicate", "conflict"] == said
+    new = [site.document(plan), site.document(plan)]
+    said = [one.outcome for one in await batch.take(intake, [first, other, *new])]
+    assert ["duplicate", "conflict", "accepted", "accepted"] == said
 
 
 async def test_what_was_not_kept_takes_no_share(site, intake, monkeypatch):

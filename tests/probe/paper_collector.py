@@ -1,10 +1,10 @@
 """A collector in memory, on port 0, in a thread of its own: it verifies, remembers, and can be told to misbehave.
 
 ``script`` holds what the next uploads meet, one word each; when it is empty the collector behaves:
-``drop`` breaks the connection, ``stall`` answers nothing, ``500``/``429`` ask for patience (``429`` for 1 s),
+``drop`` breaks the connection, ``stall`` answers nothing, ``500``/``429`` ask for patience (``429`` for 1 s), ``431`` is a proxy's,
 ``rejected`` refuses with a code, ``nonsense``, ``oversize``, ``wrong_id``, ``redirect`` and ``portal`` do not
 speak as a collector does; ``unsigned`` and ``forged`` are "accepted" by somebody on the way, ``of_junk`` and
-``of_a_spoilt_copy`` signed rejections that somebody got for something else.
+``of_a_spoilt_copy`` signed rejections that somebody got for something else. ``against_rolls`` is such a word for each batch that has rolls.
 """
 
 import asyncio
@@ -37,6 +37,7 @@ from probe.measurement.signing import (
 from probe.measurement.ticket import Grant
 from probe.plan import Enrolment, Plan
 from probe.plan_store import key_hash
+from probe.rolls import ROLL_HEADER
 
 UNSIGNED = "X-Test-Unsigned"
 
@@ -55,6 +56,8 @@ class PaperCollector:
         self.documents: dict[str, bytes] = {}
         self.uploads = 0
         self.batches = 0
+        self.rolls: list[list[str]] = []
+        self.against_rolls: str | None = None
         self.takes_batches = True
         self.takes_shared_signatures = True
         self.script: deque[str] = deque()
@@ -162,6 +165,9 @@ class PaperCollector:
     async def _batch(self, request: web.Request) -> web.StreamResponse:
         """Each line for itself; a word of the script that is no answer to a line is for the whole request."""
         self.batches += 1
+        self.rolls.append(request.headers.getall(ROLL_HEADER, []))
+        if self.against_rolls and self.rolls[-1]:
+            return await MISBEHAVIOUR[self.against_rolls](request, "")
         if not self.takes_batches:
             return web.Response(
                 status=400, body=msgspec.json.encode(Answer(status="rejected", code="not_json"))
@@ -201,6 +207,12 @@ async def _stall(_request: web.Request, _identifier: str) -> web.Response:
 
 async def _500(_request: web.Request, _identifier: str) -> web.Response:
     return web.Response(status=500, text="oops")
+
+
+async def _431(_request: web.Request, _identifier: str) -> web.Response:
+    return web.Response(
+        status=431, text="<html>Request Header Fields Too Large</html>", headers={UNSIGNED: "yes"}
+    )
 
 
 async def _429(_request: web.Request, identifier: str) -> web.Response:
@@ -268,6 +280,7 @@ MISBEHAVIOUR: dict[str, Callable[[web.Request, str], Awaitable[web.StreamRespons
     "drop": _drop,
     "stall": _stall,
     "500": _500,
+    "431": _431,
     "429": _429,
     "rejected": _rejected,
     "nonsense": _nonsense,

@@ -307,7 +307,7 @@ async def test_a_collector_of_before_shared_signatures_gets_each_its_own(spool, 
     key = key_from(random.Random(8))
     identifiers = {spool.put(sign(key, MEASUREMENT, b'{"number":%d}' % n)) for n in range(3)}
     async with open_door(collector.url, collector.public) as door:
-        door.sign_with(key)
+        door.send_together(key)
         up = uploader(spool, door, said)
         assert isinstance(await up.one_pass(), Doubtful)
         assert identifiers == set(spool.pending())

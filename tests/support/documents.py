@@ -5,7 +5,7 @@ side in ``desk``, what the network did in ``transfers``.
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -18,8 +18,9 @@ from probe.measurement.envelope import Clock, InterfaceCounters, Line, Link, Mea
 from probe.measurement.failures import OK
 from probe.measurement.pair import Limits, Pair, Sentinel
 from probe.measurement.receipt import Path, Receipt
+from probe.measurement.roll import Roll, entry_of, extended
 from probe.measurement.run import ClientHello, Role, Run
-from probe.measurement.signing import MEASUREMENT, TICKET, Signed, public_bytes, sign
+from probe.measurement.signing import MEASUREMENT, ROLL, TICKET, Signed, public_bytes, sign
 from probe.measurement.ticket import Direction, Stratum, Variant
 from probe.measurement.ticks import digest
 from probe.plan import Plan
@@ -47,6 +48,7 @@ __all__ = [
     "make_skipped_document",
     "make_transfer",
     "operator_toml",
+    "roll_of",
 ]
 
 CAPACITY_BIT_S = 50_000_000
@@ -367,3 +369,15 @@ def make_sentinel(
     return Sentinel(
         run=run, ticket=signed, nonce=nonce, statement=desk.settle(ticket, signed, path, (receipt,))
     )
+
+
+def roll_of(responder_key: Ed25519PrivateKey, documents: Sequence[bytes]) -> str:
+    """What the responder vouches for of these pairs' statements, as a batch's header says it."""
+    entries = b""
+    for document in documents:
+        body = msgspec.json.decode(document, type=Signed).body
+        pair = msgspec.json.decode(body, type=Measurement).pair
+        assert pair is not None
+        assert pair.statement is not None
+        entries = extended(entries, entry_of(pair.statement))
+    return msgspec.json.encode(sign(responder_key, ROLL, Roll(entries))).decode()

@@ -106,7 +106,7 @@ async def door(world: World, number: int, by: str) -> AsyncIterator[UploadDoor]:
     )
     async with session:
         http = Door(world.collector, world.operator_key, session, aiohttp.ClientError, Meter())
-        http.sign_with(key)
+        http.send_together(key)
         if by == "http":
             yield http
             return
