@@ -26,6 +26,7 @@ import msgspec
 from collector.data_folder import DataFolder, make_private, sync_folder
 from collector.messages import Trouble
 from collector.plan import FLOOR
+from collector.remembered import NAME as SEEN
 from collector.whole_file import PARTIAL, write_whole
 from probe.measurement.keys import PRIVATE_MODE
 
@@ -34,7 +35,7 @@ VERSION: Final = 1
 LEAP: Final = 10_000
 """Serials left out after a restore: more plans than any operator issues between two backups; probes allow a million."""
 _BLOCK_BYTES: Final = 1024 * 1024
-_LEFT_OUT: Final = ("lock", "seal.lock", "reserve", FLOOR)
+_LEFT_OUT: Final = ("lock", "seal.lock", "reserve", FLOOR, SEEN)
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,7 +113,7 @@ def _names(folder: DataFolder) -> Iterator[str]:
     root = folder.root
     yield from _below(root, "keys", "plans", "hot")
     # The book of homes after the hour files: who withdraws meanwhile is noted in the copy, and cleared at its start.
-    yield from (path.name for path in sorted(root.glob("*.sqlite")))
+    yield from (path.name for path in sorted(root.glob("*.sqlite")) if path.name not in _LEFT_OUT)
     yield from _below(root, "sealed")
     others = sorted(
         path.name for path in root.iterdir() if path.name not in ("keys", "plans", "hot", "sealed", "archive")

@@ -5,6 +5,7 @@ keys/next.key          the key to follow it, once announced
 keys/retired/          public keys that signed before (``operator_keys``)
 plans/00000001.json    each plan ever issued, signed, without grants
 roster.sqlite          who is enrolled
+seen.sqlite            which documents were sealed (``remembered``), recomputable
 fleet.sqlite           which homes were heard when (``fleet``), recomputable
 homes.sqlite           who was invited, approved, revoked, and has withdrawn
 hot/2026-11-21T22.sqlite   one file per hour (``hot_files``)
@@ -128,9 +129,16 @@ def describe_key(key: Ed25519PrivateKey) -> dict[str, str]:
 def make_private(path: Path) -> None:
     """Make the file at ``path`` readable by its owner alone, an empty one where there is none.
 
-    SQLite gives the files it puts beside a database the mode of the database.
+    SQLite gives the files it puts beside a database the mode of the database. A file that is there is not opened: to close it
+    would end the locks that this process has on it, and another program that looks into it would take the write-ahead log away.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_MODE)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE_MODE)
+    except FileExistsError:
+        if path.is_dir():
+            raise
+        path.chmod(PRIVATE_MODE)
+        return
     try:
         os.fchmod(descriptor, PRIVATE_MODE)
     finally:

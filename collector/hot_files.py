@@ -8,7 +8,7 @@ more, ``seal`` (``closing``), and nobody writes to it again.
 
 import re
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -124,6 +124,26 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def take_back(path: Path, rows: Iterable[tuple[str, bytes]]) -> None:
+    """Delete rows, each a table and an id, from the file at ``path`` unless it is closed or gone. Raises ``sqlite3.Error``.
+
+    From its write-ahead log, too: where a sync failed they are there, behind what this process believes to be its end.
+    """
+    if not path.exists():
+        return
+    try:
+        db = open_for_writing(path)
+    except HourClosed:
+        return
+    with closing(db):
+        db.execute("BEGIN IMMEDIATE")
+        for table, document_id in rows:
+            db.execute(f"DELETE FROM {table} WHERE {TABLES[table][0]} = ?", (document_id,))  # noqa: S608 - constants
+        db.execute("COMMIT")
+        if db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            raise sqlite3.OperationalError("somebody reads the write-ahead log")
 
 
 def make_tables(db: sqlite3.Connection) -> None:

@@ -1,7 +1,7 @@
 """The hot store: one writer thread owns the connection, commits in groups, and answers after the fsync.
 
-The event loop gathers rows for 5 ms or until there are 100, then hands the group to the thread, which writes
-it in one transaction (``BEGIN IMMEDIATE``, synchronous=FULL) and resolves the futures. So "accepted" is never
+The event loop gathers rows for 5 ms or until there are 100, and while the writer is at work as long as that takes, then hands the
+group to the thread, which writes it in one transaction (``BEGIN IMMEDIATE``, synchronous=FULL) and resolves the futures. So "accepted" is never
 said of bytes that a crash could take back, and a burst costs one fsync for a hundred documents.
 """
 
@@ -11,26 +11,34 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import chain, groupby
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Final, Literal
 
 import msgspec
 
-from collector.hot_files import close_hour, fold_old_files, hour_of, insert_sql, open_hour
+from collector.hot_files import close_hour, fold_old_files, hour_of, insert_sql, open_hour, path_of, take_back
 from collector.ingest import Candidate
 from collector.metrics import Metrics
-from collector.seen import CONFLICTS_PER_TICKET, KEPT_HOURS, Place, rebuild, sure_hour
+from collector.remembered import ID_BYTES, Place, Word
+from collector.seen import CONFLICTS_PER_TICKET, KEPT_HOURS, rebuild, sure_hour
+from collector.seen_keeper import SeenKeeper
 from collector.tickets import Report
 
 GROUP_ROWS: Final = 100
 GROUP_S: Final = 0.005
+"""How long a row waits for company. A shorter wait gains where a commit is quick and loses where the disk is slow (note 048)."""
+TAKE_BACK_S: Final = 1.0
+"""How often it is tried to take back what a failed commit may have left."""
 S_PER_HOUR: Final = 3600
 LOG: Final = logging.getLogger("isonomia.collector.store")
 
-Kept = Literal["accepted", "duplicate", "conflict", "ticket_of_two_keys", "busy", "store_unavailable"]
-"""What became of a document: on disk, or refused for good, or not taken now (``NOT_TAKEN``)."""
+Kept = Literal[
+    "accepted", "duplicate", "conflict", "ticket_of_two_keys", "over_quota", "busy", "store_unavailable"
+]
+"""What became of a document: on disk, or refused for good, or not taken now (``over_quota``, and for a fault of ours ``NOT_TAKEN``)."""
 NOT_TAKEN: Final = frozenset({"busy", "store_unavailable"})
 """Too many rows wait already; the disk did not take the row. Nothing is kept, and the sender should come back."""
 
@@ -73,10 +81,16 @@ class HotStore:
         self._groups: SimpleQueue[list[Row] | None] = SimpleQueue()
         self._group: list[Row] = []
         self._timer: asyncio.TimerHandle | None = None
+        self._late = False
+        """Whether the group has waited for company, and waits for the writer."""
         self._thread = threading.Thread(target=self._write_groups, name="hot-store-writer", daemon=True)
+        self._writing = 0
+        """Groups that the writer has, or will have next."""
         self._waiting = 0
         self._db: sqlite3.Connection | None = None
         self._hour = -1
+        self._doubtful: list[tuple[int, Place, bytes]] = []
+        """Hour, table and id of rows whose commit failed: where a sync failed they may be found in the file later."""
         self.healthy = True
 
     def start(self) -> None:
@@ -88,12 +102,19 @@ class HotStore:
         self._seen = rebuild(self._folder, now_hour)
         fold_old_files(self._folder, now_hour)
         self._thread.start()
+        self._keeper = SeenKeeper(self._folder, self._seen, lambda: self._seen_hour - KEPT_HOURS)
 
     async def close(self) -> None:
         """Commit what waits, fold the file, end the thread."""
+        await self._keeper.close()
         self._flush()
         self._groups.put(None)
         await asyncio.to_thread(self._thread.join)
+        self._seen.close()
+
+    async def remember(self) -> int:
+        """Let go from memory what was sealed meanwhile, as is done every ten minutes; how many seals. As ``SeenKeeper.remember``."""
+        return await self._keeper.remember()
 
     @property
     def folder(self) -> Path:
@@ -115,16 +136,27 @@ class HotStore:
         (kept,) = await self.keep_measurements((candidate,))
         return kept
 
-    async def keep_measurements(self, candidates: Sequence[Candidate]) -> list[Kept]:
-        """Keep measurements in one commit; what became of each, in their order. Returns after the commit."""
+    async def keep_measurements(
+        self, candidates: Sequence[Candidate], has_room: Callable[[Candidate], bool] = lambda _candidate: True
+    ) -> list[Kept]:
+        """Keep measurements in one commit; what became of each, in their order. Returns after the commit.
+
+        ``has_room`` is asked of each that would take room, once: of none that is here already, or that nobody would keep.
+        """
         done = self._loop.create_future()
         found: list[tuple[Kept, asyncio.Future[None] | None]] = []
         rows: list[Row] = []
-        for candidate in candidates:
+        for candidate, of_sealed in zip(candidates, self._asked_sealed(candidates), strict=True):
             under_way = self._commit_of(candidate)
-            kept, place = self._judged(candidate)
+            try:
+                kept, place = self._judged(candidate, of_sealed)
+            except sqlite3.Error as error:
+                kept, place = "store_unavailable", None
+                self._lookup_failed(error)
             if place is not None and self._waiting + len(rows) >= self._waiting_rows:
                 kept = "busy"
+            elif place is not None and not has_room(candidate):
+                kept = "over_quota"
             elif place is not None:
                 values = (candidate.key, candidate.signature, candidate.pair_id, candidate.body)
                 rows.append(
@@ -142,33 +174,44 @@ class HotStore:
         first = None if candidate.pair_id is None else self._seen.tickets.get(candidate.pair_id)
         return own if own is not None or first is None else pending.get(first[1])
 
-    def _judged(self, candidate: Candidate) -> tuple[Kept, Place | None]:
+    def _asked_sealed(self, candidates: Sequence[Candidate]) -> Sequence[Word | None]:
+        """What was sealed of them; where that cannot be told each is asked after by itself, and fails by itself."""
+        try:
+            return self._seen.asked_sealed([(one.measurement_id, one.pair_id) for one in candidates])
+        except sqlite3.Error:
+            return [None] * len(candidates)
+
+    def _judged(self, candidate: Candidate, of_sealed: Word | None) -> tuple[Kept, Place | None]:
         """What a measurement is if it is kept, and the table it belongs to; no table where it is not to be kept.
 
         A ticket belongs to the key that used it first. One that another key brings is not kept, and the first
         stays what it is: else a responder could void the pairs of another, once their ids are public.
         """
         seen = self._seen
-        known = seen.places.get(candidate.measurement_id)
+        known, user = seen.asked(candidate.measurement_id, candidate.pair_id, of_sealed)
         if known is not None:
             return "conflict" if known == "conflicts" else "duplicate", None
-        user = seen.user_of(candidate.pair_id)
         if user is None:
             return "accepted", "measurements"
-        if user != candidate.key:
+        if user != candidate.key[:ID_BYTES]:
             return "ticket_of_two_keys", None
-        full = seen.conflicts.get(candidate.pair_id or b"", 0) >= CONFLICTS_PER_TICKET
+        full = seen.conflicts_of(candidate.pair_id or b"") >= CONFLICTS_PER_TICKET
         return "conflict", None if full else "conflicts"
 
-    def knows(self, document_id: bytes) -> bool:
-        """Whether the document is kept or about to be: offered again, it takes no room."""
-        return document_id in self._seen.places
+    def _lookup_failed(self, error: sqlite3.Error) -> None:
+        """Nobody can tell whether a document is new: it is to come back when the file has been made anew."""
+        self.healthy = False
+        self._keeper.renew(error)
 
     async def keep_report(self, report: Report) -> Kept:
         """Keep a responder's ticket report; returns after the commit."""
         under_way = self._seen.pending.get(report.report_id)
-        if report.report_id in self._seen.places:
-            return (await _durable([("duplicate", under_way)]))[0]
+        try:
+            if self._seen.place_of(report.report_id) is not None:
+                return (await _durable([("duplicate", under_way)]))[0]
+        except sqlite3.Error as error:
+            self._lookup_failed(error)
+            return "store_unavailable"
         if self._waiting >= self._waiting_rows:
             return "busy"
         done, values = self._loop.create_future(), (report.key, report.signature, report.body)
@@ -208,20 +251,32 @@ class HotStore:
         self._group += rows
         if len(self._group) >= GROUP_ROWS:
             self._flush()
-        elif self._timer is None and rows:
-            self._timer = self._loop.call_later(GROUP_S, self._flush)
+        elif self._timer is None and not self._late and rows:
+            self._timer = self._loop.call_later(GROUP_S, self._due)
+
+    def _due(self) -> None:
+        """The rows have waited for company. While the writer writes they wait on: a slow disk takes them all in one commit."""
+        self._timer = None
+        self._late = self._writing > 0
+        if not self._late:
+            self._flush()
 
     def _flush(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._late = False
         if self._group:
+            self._writing += 1
             self._groups.put(self._group)
             self._group = []
 
     def _settle(self, group: list[Row], error: BaseException | None, took_s: float) -> None:
         """Back on the event loop: tell those who wait."""
         self._waiting -= len(group)
+        self._writing -= 1
+        if self._late and not self._writing:
+            self._flush()
         self.healthy = error is None
         self._metrics.commit(len(group), took_s, ok=error is None)
         for row in group:
@@ -240,17 +295,34 @@ class HotStore:
 
     def _write_groups(self) -> None:
         """Ends when ``close`` puts ``None``. An error fails its group alone; the next is tried afresh."""
-        while (group := self._groups.get()) is not None:
+        while (group := self._next_group()) is not None:
             began_s = time.perf_counter()
             error: BaseException | None = None
             try:
+                self._take_back()
                 self._commit(group)
             except BaseException as caught:  # noqa: BLE001 - the thread must outlive whatever a group brings
                 error = caught
+                self._doubtful += [(self._hour, row.place, row.document_id) for row in group]
                 LOG.error("could not commit %d rows: %s", len(group), caught)
             self._loop.call_soon_threadsafe(self._settle, group, error, time.perf_counter() - began_s)
         if self._db is not None:
             close_hour(self._db)
+
+    def _next_group(self) -> list[Row] | None:
+        """The next group; what a failed one may have left is taken back meanwhile, for the sealer may come."""
+        while self._doubtful:
+            with suppress(Empty):
+                return self._groups.get(timeout=TAKE_BACK_S)
+            with suppress(sqlite3.Error, OSError):
+                self._take_back()
+        return self._groups.get()
+
+    def _take_back(self) -> None:
+        """See to it that no document stays that was not "accepted": it will be sent again, and may be put into another file then."""
+        for hour in {hour for hour, _, _ in self._doubtful}:
+            take_back(path_of(self._folder, hour), [row[1:] for row in self._doubtful if row[0] == hour])
+        self._doubtful.clear()
 
     def _commit(self, group: list[Row]) -> None:
         db = self._hour_file()

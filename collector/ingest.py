@@ -23,6 +23,7 @@ from collector.plan_index import index_of
 from collector.quarters import unix_us
 from collector.rejections import Refused, Rejection, refuse
 from collector.result_checks import check_result
+from collector.rolls import Vouched
 from probe.measurement.envelope import LARGEST_BYTES, Measurement, encode
 from probe.measurement.signing import MEASUREMENT, Signed, document_id
 from probe.plan import Plan
@@ -50,25 +51,27 @@ class Candidate(msgspec.Struct, frozen=True):
     pair_id: bytes | None
 
 
-def inspect(raw: bytes, encoding: str, known: Known, now_us: int) -> Candidate | Rejection:
-    """The measurement in ``raw``, or why it is refused."""
+def inspect(
+    raw: bytes, encoding: str, known: Known, now_us: int, vouched: Vouched = ()
+) -> Candidate | Rejection:
+    """The measurement in ``raw``, or why it is refused. ``vouched``: what rolls say of responders' statements."""
     try:
         text = plain(raw, encoding, LARGEST_BYTES)
     except Refused as refused:
         return refused.rejection
     guess, found = guessed(text), None
     if guess is not None:
-        found = _inspected(guess, known, now_us)
+        found = _inspected(guess, known, now_us, vouched)
         if isinstance(found, Candidate):  # its body was read whole, so the guess was right
             return found
     try:
         document = signed(text)
     except Refused as refused:
         return refused.rejection
-    return found if found is not None and document == guess else _inspected(document, known, now_us)
+    return found if found is not None and document == guess else _inspected(document, known, now_us, vouched)
 
 
-def _inspected(document: Signed, known: Known, now_us: int) -> Candidate | Rejection:
+def _inspected(document: Signed, known: Known, now_us: int, vouched: Vouched) -> Candidate | Rejection:
     """The measurement in an envelope, or why it is refused."""
     document_hash = document_id(document.body_bytes())
     try:
@@ -76,7 +79,7 @@ def _inspected(document: Signed, known: Known, now_us: int) -> Candidate | Rejec
     except Refused as refused:
         return msgspec.structs.replace(refused.rejection, document_id=document_hash)
     try:
-        pair_id = _judged(body, document.key, enrolled, known, now_us)
+        pair_id = _judged(body, document.key, enrolled, known, now_us, vouched)
     except Refused as refused:
         return msgspec.structs.replace(refused.rejection, document_id=document_hash, proved=True)
     return Candidate(document_hash, document.key, document.signature, body, pair_id)
@@ -90,7 +93,9 @@ def _attributed(document: Signed, document_hash: bytes, known: Known) -> tuple[E
     return enrolled, verified(document, MEASUREMENT, "bad_signature", document_hash)
 
 
-def _judged(body: bytes, key: bytes, enrolled: Enrolled, known: Known, now_us: int) -> bytes | None:
+def _judged(
+    body: bytes, key: bytes, enrolled: Enrolled, known: Known, now_us: int, vouched: Vouched
+) -> bytes | None:
     """The pair id of a measurement that passes, ``None`` for one that was skipped."""
     measurement = decoded(_MEASUREMENT, body, "body")
     without_nul(body, "body")
@@ -102,7 +107,7 @@ def _judged(body: bytes, key: bytes, enrolled: Enrolled, known: Known, now_us: i
     if len(body) > UNKNOWN_BYTES and len(body) > 2 * len(encode(measurement)) + UNKNOWN_BYTES:
         refuse("padded", str(len(body)))
     if measurement.pair is not None:
-        return check_pair(measurement, measurement.pair, enrolled, known, now_us)
+        return check_pair(measurement, measurement.pair, enrolled, known, now_us, vouched)
     _check_times(measurement, enrolled, now_us)
     if measurement.result is not None:
         check_result(measurement, _check_planned(measurement, known))

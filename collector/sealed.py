@@ -34,6 +34,7 @@ NO_HEAD: Final = bytes(32)
 """What the first head names as the one before it."""
 
 _HEAD_NAME: Final = re.compile(r"(\d{8})(?:\.r([1-9]\d*))?\.json")
+_INDEX_NAME: Final = re.compile(r"\d{8}\.index")
 _KINDS: Final = tuple(TABLES)
 _MAGIC: Final = b"ISONIDX1"
 _INDEX_HEAD: Final = struct.Struct(">8sqq")  # magic, hour, number of notes
@@ -190,9 +191,14 @@ def _notes(body: memoryview) -> Iterator[Note]:
         yield Note(_KINDS[kind & ~_HAS_PAIR], document_id, key, pair_id if kind & _HAS_PAIR else None)
 
 
+def notes_in(size_bytes: int) -> int:
+    """How many notes an index of that size holds."""
+    return (size_bytes - _INDEX_HEAD.size - 32) // _NOTE.size
+
+
 def index_files(folder: Path) -> list[Path]:
-    """Every index in ``folder``, by serial."""
-    return sorted(folder.glob("*.index"))
+    """Every index in ``folder``, by serial; other files are not ours and are left out."""
+    return sorted(path for path in folder.glob("*.index") if _INDEX_NAME.fullmatch(path.name))
 
 
 def sealed_by_key(folder: Path, first_hour: int) -> Iterator[tuple[bytes, int, int]]:

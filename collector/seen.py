@@ -1,43 +1,59 @@
 """What has been seen: ids and tickets of 120 days, so that a document is kept once and a ticket used once.
 
-A cache and nothing more: it is rebuilt at start from the hour files and, for what was sealed, from the indexes
+What is in the hour files is held in memory, what was sealed on disk (``remembered``): a fleet's past does not fill the
+server's memory. A cache and nothing more: it is rebuilt at start from the hour files and the indexes
 beside the heads (``sealed``). Measurements older than 90 days are refused, so what it forgets cannot come back; a clock that leaps
 ahead makes it forget nothing, for when it is set back they are young again.
 """
 
 import asyncio
+import logging
 import sqlite3
-from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import closing
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal, cast
+from typing import Final, cast
 
 from collector.hot_files import TABLES, hour_files, is_ready, open_for_reading
 from collector.messages import Trouble
-from collector.sealed import index_files, open_index, read_heads
+from collector.remembered import (
+    ID_BYTES,
+    NAME,
+    NEVER,
+    Place,
+    Remembered,
+    Word,
+    discard,
+    open_remembered,
+    take_in,
+)
+from collector.sealed import Note, index_files, open_index, read_heads
+from probe.memory import spare_memory
 
 KEPT_HOURS: Final = 120 * 24
 CONFLICTS_PER_TICKET: Final = 8
 """A pair is void from its first conflict on; more bodies than this add nothing and are not kept."""
-
-Place = Literal["measurements", "conflicts", "reports"]
+LET_GO_AT_ONCE: Final = 200
+"""Documents that are let go in one turn of the event loop: two or three milliseconds."""
+LOG: Final = logging.getLogger("isonomia.collector.seen")
 
 
 @dataclass
 class Seen:
-    """Ids by place; by pair id the key and document that used it first, and the number of conflicts.
+    """Of what is not sealed: ids by place; by pair id the key and document that used it first, and the number of conflicts.
 
-    ``pending`` holds the commits that are under way.
+    ``pending`` holds the commits that are under way; ``sealed`` knows the rest, where it could be opened.
     """
 
     places: dict[bytes, Place] = field(default_factory=dict)
     tickets: dict[bytes, tuple[bytes, bytes]] = field(default_factory=dict)
-    conflicts: dict[bytes, int] = field(default_factory=lambda: defaultdict(int))
+    conflicts: Counter[bytes] = field(default_factory=Counter)
     pending: dict[bytes, "asyncio.Future[None]"] = field(default_factory=dict)
+    sealed: Remembered | None = None
     _by_hour: dict[int, list[bytes | None]] = field(default_factory=lambda: defaultdict(list))
-    """Of each document its id, then its pair id: flat, for there are millions of them."""
+    """Of each document its id, then its pair id: flat, for there may be millions of them where nobody seals."""
     _keys: dict[bytes, bytes] = field(default_factory=dict)
 
     def add(self, hour: int, place: Place, document_id: bytes, key: bytes, pair_id: bytes | None) -> None:
@@ -57,14 +73,67 @@ class Seen:
             del self.tickets[pair_id]
         if pair_id is not None and place == "conflicts":
             self.conflicts[pair_id] -= 1
+            if not self.conflicts[pair_id]:
+                del self.conflicts[pair_id]
 
-    def user_of(self, pair_id: bytes | None) -> bytes | None:
-        """The key that has used that ticket, ``None`` if nobody has."""
-        used = None if pair_id is None else self.tickets.get(pair_id)
-        return None if used is None else used[0]
+    def asked_sealed(self, documents: Sequence[tuple[bytes, bytes | None]]) -> list[Word]:
+        """What was sealed of documents that came together, each named with its ticket. Raises ``sqlite3.Error``."""
+        if self.sealed is None or not documents:
+            return [NEVER] * len(documents)
+        return self.sealed.asked_all(documents)
+
+    def asked(self, document_id: bytes, pair_id: bytes | None, of_sealed: Word | None = None) -> Word:
+        """The table of a document, ``None`` for one that is new; the first 16 bytes of the key that has used a ticket, ``None`` if nobody has.
+
+        ``of_sealed``: what ``asked_sealed`` said of it, where that is known. Raises ``sqlite3.Error``.
+        """
+        place, used = self.places.get(document_id), None if pair_id is None else self.tickets.get(pair_id)
+        user = None if used is None else used[0][:ID_BYTES]
+        if place is not None or self.sealed is None:
+            return place, user
+        sealed_place, sealed_user = of_sealed or self.sealed.asked(document_id, pair_id)
+        return sealed_place, user or sealed_user
+
+    def place_of(self, document_id: bytes) -> Place | None:
+        """The table of a document, as ``asked`` says."""
+        return self.asked(document_id, None)[0]
+
+    def conflicts_of(self, pair_id: bytes) -> int:
+        """How many conflicts that ticket has. Raises ``sqlite3.Error``."""
+        return self.conflicts[pair_id] + (0 if self.sealed is None else self.sealed.conflicts_of(pair_id))
+
+    def let_go(self) -> Iterator[None]:
+        """Let documents go from memory that ``sealed`` knows, a few from one ``yield`` to the next. Raises ``sqlite3.Error``.
+
+        Each is asked for: what the file was told is not what this connection to it sees, where somebody has removed it meanwhile.
+        """
+        for hour in [] if self.sealed is None else list(self._by_hour):
+            if self.sealed is not None and self.sealed.has_hour(hour):
+                yield from self._let_go_of(hour, self.sealed)
+        self._keys.clear()
+
+    def _let_go_of(self, hour: int, sealed: Remembered) -> Iterator[None]:
+        names, left = self._by_hour[hour], list[bytes | None]()
+        try:
+            while names:
+                some = names[: 2 * LET_GO_AT_ONCE]
+                for document_id, pair_id in zip(some[::2], some[1::2], strict=True):
+                    if document_id not in self.places:  # its commit failed
+                        continue
+                    if sealed.asked(document_id, None)[0] is None:
+                        left += document_id, pair_id
+                    else:
+                        user = None if pair_id is None else self.tickets.get(pair_id)
+                        self.remove(document_id, b"" if user is None else user[0], pair_id)
+                del names[: 2 * LET_GO_AT_ONCE]
+                yield
+        finally:
+            names += left
+            if not names:
+                self._by_hour.pop(hour, None)
 
     def forget_before(self, hour: int) -> None:
-        """Drop what was committed before ``hour``."""
+        """Drop what was committed before ``hour`` and never sealed."""
         for old in [known for known in self._by_hour if known < hour]:
             for name in self._by_hour.pop(
                 old
@@ -74,6 +143,16 @@ class Seen:
                     self.tickets.pop(name, None)
                     self.conflicts.pop(name, None)
         self._keys.clear()
+
+    @property
+    def documents(self) -> int:
+        """How many documents are known. Reads the whole file of those that were sealed."""
+        return len(self.places) + (0 if self.sealed is None else self.sealed.documents)
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if self.sealed is not None:
+            self.sealed.close()
 
 
 def sure_hour(folder: Path, now_hour: int) -> int:
@@ -105,12 +184,51 @@ def rebuild(folder: Path, now_hour: int) -> Seen:
                     seen.add(hour_file.hour, place, document_id, key, pair_id)
         except sqlite3.DatabaseError as error:
             raise Trouble("store.damaged", path=hour_file.path, detail=error) from error
-    for path in index_files(folder.parent / "sealed"):
-        hour, notes = open_index(path)
-        for note in notes if hour >= oldest else ():
-            if note.document_id not in seen.places:
-                seen.add(hour, cast(Place, note.kind), note.document_id, note.key, note.pair_id)
+    _open_sealed(seen, folder, oldest)
     return seen
+
+
+def _open_sealed(seen: Seen, folder: Path, oldest: int) -> None:
+    """Let ``seen`` know what was sealed: on disk, and in memory what the disk does not take."""
+    path, sealed = folder.parent / NAME, folder.parent / "sealed"
+    for _ in range(2):
+        try:
+            open_remembered(path).close()
+            with full_disk_told():
+                take_in(path, sealed, oldest)
+            seen.sealed = open_remembered(path)
+            for _ in seen.let_go():
+                pass
+            _hold(seen, seen.sealed.lacking(sealed, oldest))
+            spare_memory()  # the first time, of some hundred thousand notes
+        except sqlite3.Error as error:
+            LOG.warning("%s cannot be used (%s)", NAME, error)
+            seen.close()
+            seen.sealed = None
+            with suppress(OSError):
+                discard(path)
+        else:
+            return
+    LOG.warning("what was sealed is held in memory")
+    found = (open_index(index) for index in index_files(sealed))
+    _hold(seen, ((hour, notes) for hour, notes in found if hour >= oldest))
+
+
+@contextmanager
+def full_disk_told() -> Iterator[None]:
+    """Where the disk does not take what is new, the file still knows the rest."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        LOG.warning("%s cannot be written (%s); what is new stays in memory", NAME, error)
+
+
+def _hold(seen: Seen, found: Iterable[tuple[int, Iterable[Note]]]) -> None:
+    """Hold in memory what was sealed and is not known."""
+    for hour, notes in found:
+        for note in notes:
+            if seen.place_of(note.document_id) is None:
+                seen.add(hour, cast(Place, note.kind), note.document_id, note.key, note.pair_id)
 
 
 def _notes(db: sqlite3.Connection) -> Iterator[tuple[Place, bytes, bytes, bytes | None]]:

@@ -27,7 +27,7 @@ from collector.messages import Trouble
 from collector.quarters import EPOCH
 from collector.seal import PARTS, part_stem, storage_refusals, verified, write_part
 from collector.seal_log import SealLog
-from collector.sealed import Head, index_bytes, index_path
+from collector.sealed import Head, index_bytes, index_path, open_index
 from collector.whole_file import write_whole
 
 OF_A_HOME: Final = ("measurements", "conflicts")
@@ -71,7 +71,9 @@ def purge(
     rewritten = 0
     with storage_refusals(place.url):
         for head in list(log.heads.values()) if leaving else ():
-            if head.part is not None and _has(log, head, leaving):
+            if head.part is None:
+                _rid_index(index_path(folder.sealed, head.serial), leaving)
+            elif _has(log, head, leaving):
                 _rewrite(folder, place, log, head, leaving, now_us)
                 rewritten += 1
         sweep(log, place)
@@ -124,6 +126,17 @@ def _rewrite(
     place.remove(old.name)
     if not any_left:
         place.remove(name)
+
+
+def _rid_index(path: Path, leaving: frozenset[bytes]) -> None:
+    """Write the index of a seal anew whose documents are all gone: past their time, or by a run that was killed before it came to this."""
+    if not path.exists():
+        return
+    hour, notes = open_index(path)
+    found = list(notes)
+    left = [note for note in found if note.key not in leaving or note.kind not in OF_A_HOME]
+    if len(left) < len(found):
+        write_whole(path, index_bytes(hour, left))
 
 
 def _kept(place: Place, name: str, leaving: frozenset[bytes]) -> Iterator[Row]:

@@ -10,7 +10,7 @@ import secrets
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from collector import archive
 from collector.archive import read_measurements
@@ -51,7 +51,9 @@ def assert_all_there(sealing: Sealing, journal: dict[bytes, Document]) -> None:
     given += [(row.report_id, row.body) for row in sealing.reports()]
     assert len(journal) == len(given)
     assert {key: document.body for key, document in journal.items()} == dict(given)
-    assert journal.keys() == rebuild(sealing.folder.hot, sealing.now_hour).places.keys()
+    with closing(rebuild(sealing.folder.hot, sealing.now_hour)) as seen:
+        assert len(journal) == seen.documents
+        assert {document.kind for document in journal.values()} == {seen.place_of(key) for key in journal}
 
 
 def assert_log_holds(sealing: Sealing) -> None:

@@ -10,6 +10,7 @@ from collector.hot_files import HOUR_US
 from collector.hot_store import HotStore
 from collector.ingest import Candidate
 from collector.metrics import Metrics
+from collector.remembered import SWEEP_HOURS
 from collector.seen import CONFLICTS_PER_TICKET, KEPT_HOURS, rebuild
 from tests.support.collectors import Clock, Site, served, unix_now_us
 from tests.support.sealing import HOUR, Document, Sealing, fill, mixed, seal
@@ -62,13 +63,20 @@ async def test_a_duplicate_of_a_sealed_document_is_a_duplicate(sealed, runs):
 
 def test_seen_is_the_same_before_between_and_after(sealed):
     """Ids, tickets and conflicts are equal from hour files, from both at once (a crash before the removal), from indexes."""
+    given = [document for hour in mixed(2, 40).values() for document in hour]
 
     def seen():
-        found = rebuild(sealed.folder.hot, sealed.now_hour)
-        return found.places, found.tickets, dict(found.conflicts)
+        with contextlib.closing(rebuild(sealed.folder.hot, sealed.now_hour)) as found:
+            pairs = [document.pair.to_bytes(16, "big") for document in given if document.pair is not None]
+            return (
+                found.documents,
+                [found.place_of(document.id) for document in given],
+                [found.asked(b"", pair_id)[1] for pair_id in pairs],
+                [found.conflicts_of(pair_id) for pair_id in pairs],
+            )
 
     before = seen()
-    assert 2 * 45 == len(before[0])
+    assert (2 * 45, {"measurements", "conflicts", "reports"}) == (before[0], set(before[1]))
     kept = {path: path.read_bytes() for path in sealed.folder.hot.iterdir()}
     sealed.run()
     assert before == seen()
@@ -87,7 +95,7 @@ async def test_conflicts_of_a_sealed_ticket_stay_bounded(sealed):
         sealed.now_hour += 5
         sealed.run()
     found = rebuild(sealed.folder.hot, sealed.now_hour)
-    assert CONFLICTS_PER_TICKET == found.conflicts[(5).to_bytes(16, "big")]
+    assert CONFLICTS_PER_TICKET == found.conflicts_of((5).to_bytes(16, "big"))
 
 
 def test_an_index_goes_when_nobody_asks_for_it_any_more(sealed):
@@ -96,11 +104,13 @@ def test_an_index_goes_when_nobody_asks_for_it_any_more(sealed):
     assert 2 == len(list(sealed.folder.sealed.glob("*.index")))
     sealed.now_hour = HOUR + KEPT_HOURS + 2
     # So far a clock alone says it, and clocks are set back.
-    assert 2 * 45 == len(rebuild(sealed.folder.hot, sealed.now_hour).places)
+    assert 2 * 45 == rebuild(sealed.folder.hot, sealed.now_hour).documents
     sealed.run()
     assert 2 == len(list(sealed.folder.sealed.glob("*.index")))
-    fill(sealed.folder, HOUR + KEPT_HOURS + 2, [Document(9000)])
-    assert {Document(9000).id} == set(rebuild(sealed.folder.hot, sealed.now_hour).places)
+    sealed.now_hour = HOUR + KEPT_HOURS + SWEEP_HOURS + 2
+    fill(sealed.folder, sealed.now_hour, [Document(9000)])
+    found = rebuild(sealed.folder.hot, sealed.now_hour)
+    assert (1, "measurements") == (found.documents, found.place_of(Document(9000).id))
     sealed.now_hour += 1
     for _ in range(2):
         sealed.run()

@@ -20,9 +20,11 @@ from collector.homes import purge
 from collector.homes.book import HomeBook, read_leaving
 from collector.homes.purge import erase_closed
 from collector.homes.withdrawal import withdraw
+from collector.hot_files import HOUR_US
 from collector.operator_keys import announce, rotate
+from collector.retention import delete_older
 from collector.seal_log import SealLog
-from collector.sealed import read_heads
+from collector.sealed import index_path, read_heads
 from probe.measurement.signing import WITHDRAWAL, Signed, document_id, public_bytes, sign
 from probe.withdrawal import Withdrawal
 from tests.collector.test_crash import enrol, fetch_plan
@@ -251,6 +253,37 @@ def test_a_rewriting_that_dies_anywhere_goes_on(tmp_path, monkeypatch, step):
     assert [] == traces(sealing.folder.root, LEAVES)
     named = {head.part.name for head in read_heads(sealing.folder.sealed) if head.part}
     assert named == {str(path.relative_to(sealing.folder.root / "archive")) for path in sealing.parts()}
+
+
+@pytest.mark.parametrize("gone", ["killed", "retention"])
+def test_an_index_whose_documents_are_all_gone_forgets_the_home_too(tmp_path, monkeypatch, gone):
+    """By a run that was killed between the head, which says that nothing is left, and the index; or since their time was over
+    when the home left: ids, tickets and key stood there, and in what servers made of it, for 120 days.
+    """
+    sealing = Sealing.make(tmp_path)
+    fill(sealing.folder, HOUR, [Document(n, pair=n, key=LEAVES) for n in range(5)])
+    fill(sealing.folder, HOUR + 1, [Document(n, pair=n, key=STAYS) for n in range(5, 9)])
+    sealing.run()
+    index = index_path(sealing.folder.sealed, 1)
+    if gone == "retention":
+        with sealing.folder.sealing():
+            sealer = sealing.sealer()
+            sealer.run()
+            assert 1 == delete_older(sealer.log, sealer._place, 0, (HOUR + 1) * HOUR_US)
+    leave(sealing)
+    if gone == "killed":
+
+        def dies(*_arguments):
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(purge, "write_whole", dies)
+            with pytest.raises(KeyboardInterrupt):
+                run_and_purge(sealing)
+    assert LEAVES in index.read_bytes()
+    run_and_purge(sealing)
+    assert [] == traces(sealing.folder.root, LEAVES, *(Document(n).id for n in range(5)))
+    assert 4 == len(sealing.measurements())
 
 
 def test_a_damaged_hour_stops_neither_sealing_nor_leaving(tmp_path):
