@@ -30,6 +30,8 @@ FRAME: Final[Any] = {"left": 0.078, "right": 0.985, "top": 0.89, "bottom": 0.16}
 HOUR_S: Final = 3600
 TICK_HOURS: Final = (1, 2, 3, 6, 12, 24, 48, 96, 168, 336, 672, 1344, 2688)
 MOST_TICKS: Final = 7
+LABEL_SHARE: Final = 0.03
+"""So near to the end a label in the middle of its tick would be cut off at the picture's edge."""
 MANY_POINTS: Final = 40
 KEPT: Final = 512
 """Drawn figures kept: some 40 kB each."""
@@ -211,3 +213,6 @@ def _x_axis(axes: Any, series: Series, points: Sequence[Point], step: float, wor
     ticks = [first // every_s * every_s + every_s * n for n in range(MOST_TICKS + 3)]
     kept = [at for at in ticks if first <= at <= last]
     axes.set_xticks(kept, [words.tick(at, hours=every_s < 24 * HOUR_S) for at in kept])
+    for at, label in zip(kept, axes.get_xticklabels(), strict=True):
+        if last - at < LABEL_SHARE * (last - first):
+            label.set_horizontalalignment("right")
