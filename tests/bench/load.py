@@ -2,7 +2,8 @@
 
 ``python -m tests.bench.load URL BODIES CONNECTIONS COUNT FIRST`` posts COUNT bodies of the file BODIES, from
 number FIRST on (again from the start when they end), and prints one JSON line. Two more words may follow: the
-bodies' content type, and how many requests are sent in a second (else as fast as they are answered).
+bodies' content type, and how many requests are sent in a second (else as fast as they are answered). Where there is a file
+BODIES.heads, each body has header lines of its own there.
 """
 
 import asyncio
@@ -92,14 +93,22 @@ async def post_all(
     connections: int,
     content_type: str = "application/json",
     per_s: float | None = None,
+    heads: list[bytes] | None = None,
 ) -> dict[str, object]:
-    """Post ``bodies`` over ``connections``; rate, latencies in ms, answers by status, processor time of the generator."""
+    """Post ``bodies`` over ``connections``; rate, latencies in ms, answers by status, processor time of the generator.
+
+    ``heads``: header lines of each body, every one with its end.
+    """
     parts = urlsplit(url)
     head = (
         f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: {content_type}\r\n"
-        "Content-Encoding: gzip\r\nContent-Length: "
+        "Content-Encoding: gzip\r\n"
     ).encode()
-    requests = [head + str(len(body)).encode() + b"\r\n\r\n" + body for body in reversed(bodies)]
+    own = heads or [b""] * len(bodies)
+    requests = [
+        b"%b%bContent-Length: %d\r\n\r\n%b" % (head, more, len(body), body)
+        for body, more in zip(reversed(bodies), reversed(own), strict=True)
+    ]
     statuses: Counter[int] = Counter()
     latencies_s: list[float] = []
     loop = asyncio.get_running_loop()
@@ -132,9 +141,23 @@ def main(words: list[str]) -> None:
     """Post and print."""
     url, file, connections, count, first, *more = words
     kind, per_s = more[0] if more else "application/json", float(more[1]) if more[1:] else None
-    bodies = read_bodies(Path(file))
-    chosen = [bodies[(int(first) + n) % len(bodies)] for n in range(int(count))]
-    print(json.dumps(asyncio.run(post_all(url, chosen, int(connections), kind, per_s))))
+    bodies, beside = read_bodies(Path(file)), Path(f"{file}.heads")
+    heads = read_bodies(beside) if beside.exists() else [b""] * len(bodies)
+    chosen = [(int(first) + n) % len(bodies) for n in range(int(count))]
+    print(
+        json.dumps(
+            asyncio.run(
+                post_all(
+                    url,
+                    [bodies[n] for n in chosen],
+                    int(connections),
+                    kind,
+                    per_s,
+                    [heads[n] for n in chosen],
+                )
+            )
+        )
+    )
 
 
 if __name__ == "__main__":
