@@ -116,7 +116,7 @@ async def test_while_the_file_cannot_be_read_nothing_is_taken(sealed):
         store._seen.sealed.close()
         assert ["store_unavailable"] * 3 == await words(store)
         assert not store.healthy
-        await until(lambda: not store._keeper._broken.is_set(), 20)
+        await until(lambda: not store._keeper._broken.is_set())
         assert KNOWN == await words(store)
 
 

@@ -140,8 +140,8 @@ def served(site: Site, log: Path, listen: str = "127.0.0.1:0") -> Iterator[Serve
                 process.wait(20)
 
 
-async def until(condition: object, seconds: float = 5.0) -> None:
-    """Wait until ``condition()`` holds; fails after ``seconds``."""
+async def until(condition: object, seconds: float = 20.0) -> None:
+    """Wait until ``condition()`` holds; fails after ``seconds``, of which a loaded machine gives more than it was asked for."""
     assert callable(condition)
     for _ in range(int(seconds / 0.01)):
         if condition():

@@ -186,7 +186,7 @@ async def test_a_broker_killed_loses_nothing(site, broker):
             fates = [Unreachable("")] * 40
         assert all(fate.status == "accepted" for fate in fates if not isinstance(fate, DoorTrouble))
         broker.start()
-        await until(lambda: not intake.mqtt.connected, 20)
+        await until(lambda: not intake.mqtt.connected)
         await until(lambda: intake.mqtt.connected, 60)
         door._receipt_s = 30.0
         again = await door.send_all(documents)

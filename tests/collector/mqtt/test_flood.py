@@ -41,7 +41,7 @@ async def pouring(intake, site, flooding):
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        await until(lambda: not intake.mqtt.waiting, 20)
+        await until(lambda: not intake.mqtt.waiting)
         await asyncio.sleep(0.5)  # the last batch is answered
 
 
@@ -80,7 +80,8 @@ async def test_a_flood_that_lasts_does_not_starve_another(site, broker):
         async with probe(intake, site) as flooding, probe(intake, site, quiet.quarter_key) as door:
             await door._connected()
             async with pouring(intake, site, flooding):
-                await until(lambda: intake.metrics.documents["mqtt", "busy"])
+                # By what found no room; a quick collector answers so many as duplicates that the flood ends before any waits.
+                await until(lambda: intake.metrics.documents["mqtt", "busy"] or intake.mqtt.audience.shut)
                 for first in range(0, 20, 4):
                     async with asyncio.timeout(20.0):
                         fates = await door.send_all(documents[first : first + 4])
@@ -95,8 +96,8 @@ async def test_who_flooded_is_heard_again(site, broker):
     async with collecting(site) as intake:
         intake.mqtt.audience.shut_s = 2.0
         async with probe(intake, site) as door, pouring(intake, site, door):
-            await until(lambda: intake.mqtt.audience.shut, 20)
-        await until(lambda: not intake.mqtt.audience.shut and not intake.mqtt.waiting, 20)
+            await until(lambda: intake.mqtt.audience.shut)
+        await until(lambda: not intake.mqtt.audience.shut and not intake.mqtt.waiting)
         async with probe(intake, site) as door:
             assert "accepted" == (await door.send(site.document(intake.plans.current()))).status
         assert not intake.mqtt.audience.shut
