@@ -91,6 +91,8 @@ class HotStore:
         self._hour = -1
         self._doubtful: list[tuple[int, Place, bytes]] = []
         """Hour, table and id of rows whose commit failed: where a sync failed they may be found in the file later."""
+        self._held: dict[int, sqlite3.Connection] = {}
+        """By hour a connection whose commit failed, open so that the sealer cannot close the file with such rows in it."""
         self.healthy = True
 
     def start(self) -> None:
@@ -308,6 +310,9 @@ class HotStore:
             self._loop.call_soon_threadsafe(self._settle, group, error, time.perf_counter() - began_s)
         if self._db is not None:
             close_hour(self._db)
+        with suppress(sqlite3.Error, OSError):
+            self._take_back()
+        self._release()
 
     def _next_group(self) -> list[Row] | None:
         """The next group; what a failed one may have left is taken back meanwhile, for the sealer may come."""
@@ -323,6 +328,12 @@ class HotStore:
         for hour in {hour for hour, _, _ in self._doubtful}:
             take_back(path_of(self._folder, hour), [row[1:] for row in self._doubtful if row[0] == hour])
         self._doubtful.clear()
+        self._release()
+
+    def _release(self) -> None:
+        """Let the sealer have the files again."""
+        while self._held:
+            self._held.popitem()[1].close()
 
     def _commit(self, group: list[Row]) -> None:
         db = self._hour_file()
@@ -350,13 +361,13 @@ class HotStore:
     def _abandon(self, db: sqlite3.Connection) -> None:
         """After a failed transaction the connection is not trusted; the next group opens the file anew."""
         self._db = None
-        try:
+        with suppress(sqlite3.Error):
             if db.in_transaction:
                 db.execute("ROLLBACK")
-        except sqlite3.Error:
-            pass
-        finally:
+        if db.in_transaction or self._hour in self._held:
             db.close()
+        else:
+            self._held[self._hour] = db
 
 
 async def _durable(found: list[tuple[Kept, "asyncio.Future[None] | None"]]) -> list[Kept]:

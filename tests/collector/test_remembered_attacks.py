@@ -67,7 +67,8 @@ class IllDisk(HotStore):
 
     def _commit(self, group: list[Row]) -> None:
         super()._commit(group)
-        if self.ill:
+        if self.ill and self._db is not None:
+            self._abandon(self._db)
             raise sqlite3.OperationalError("disk I/O error")
 
 
@@ -95,6 +96,27 @@ async def test_a_commit_that_failed_and_is_on_disk_is_taken_back(tmp_path, monke
     for _ in range(2):
         assert expected == Counter(row.measurement_id for row in sealing.measurements())
         sealing.run()
+
+
+async def test_the_sealer_comes_before_a_failed_commit_is_taken_back(tmp_path, monkeypatch):
+    """It waits: what it seals nobody takes back, and the document, sent again, would be in the archive twice."""
+    monkeypatch.setattr("collector.hot_store.TAKE_BACK_S", 20.0)
+    sealing, late = Sealing.make(tmp_path), Document(2, pair=2)
+    clock = Clock(HOUR * HOUR_US)
+    store = IllDisk(sealing.folder.hot, clock, Metrics())
+    store.start()
+    assert "accepted" == await store.keep_measurement(candidate(Document(1, pair=1)))
+    store.ill = True
+    assert "store_unavailable" == await store.keep_measurement(candidate(late))
+    store.ill = False
+    sealing.run()
+    assert [] == sealing.parts()
+    clock.advance(hours=1)
+    assert "accepted" == await store.keep_measurement(candidate(late))
+    await store.close()
+    sealing.run()
+    assert 2 == len(sealing.parts())
+    assert {Document(1).id: 1, late.id: 1} == Counter(row.measurement_id for row in sealing.measurements())
 
 
 async def test_something_else_in_its_place_is_made_anew_by_itself(sealed, monkeypatch):
