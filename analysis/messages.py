@@ -37,8 +37,8 @@ _TROUBLE: Final[dict[str, dict[Language, str]]] = {
         "en": "{path}, measurement {row}: {detail}; restore this file from its backup, or judge without the row by --keep-going (it will be counted and named)",
     },
     "store.unproved_row": {
-        "fr": "{where} : le répondeur s’en est porté garant sans l’avoir signé, et une cellule en parle ; jugez avec --signatures each (la ligne sera comptée et nommée), et ne croyez plus ce répondeur",
-        "en": "{where}: the responder vouched for it and never signed it, and a cell speaks by it; judge with --signatures each (the row will be counted and named), and believe that responder no more",
+        "fr": "{where} : le répondeur s’en est porté garant sans l’avoir signé, et une cellule en parle ; jugez avec --signatures each (la ligne sera comptée et nommée), et retirez ce répondeur du plan",
+        "en": "{where}: the responder vouched for it and never signed it, and a cell speaks by it; judge with --signatures each (the row will be counted and named), and take that responder out of the plan",
     },
     "registration.no_cells": {
         "fr": "aucune cellule à déposer : le plan n’a aucun service",

@@ -21,7 +21,7 @@ from collector.operator_file import CollectorBlock
 from collector.plan import PlanBook
 from collector.quota import Quota
 from collector.rejections import Rejection
-from collector.rolls import Rolls
+from collector.rolls import BatchRolls
 from collector.roster import Roster
 from collector.tickets import inspect_report
 from collector.visitors import Enrolments, Proxies
@@ -89,7 +89,7 @@ class Intake:
         self.mqtt: MqttDoor | None = None
         self.fleet: FleetWatch | None = None
         self.in_flight = InFlight()
-        self.rolls = Rolls(plans)
+        self.rolls = BatchRolls(plans)
         self._one_report = asyncio.Lock()
         self.checkers = Checkers(roster, plans, self, bounds.checkers)
         self.quota = Quota(clock_us, bounds.documents_per_key_day, bounds.bytes_per_key_day)

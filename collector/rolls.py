@@ -21,6 +21,7 @@ _SIGNED: Final = msgspec.json.Decoder(Signed)
 _ROLL: Final = msgspec.json.Decoder(Roll)
 
 SPOT_CHECK: Final = 16
+"""Of so many batches one is verified statement by statement, whatever vouches for them: at most a sixteenth of what rolls save."""
 
 Vouched = tuple[bytes, ...]
 """For each roll the responder's key and, behind it, the entries."""
@@ -38,7 +39,7 @@ def vouched_by(headers: Sequence[str], known: KnowsKeys) -> Vouched:
     return tuple(found for text in headers[:MOST_ROLLS] if (found := _opened(text, known)))
 
 
-class Rolls:
+class BatchRolls:
     """The rolls of one collector's batches, of every ``SPOT_CHECK``-th none.
 
     The statements of that batch are verified one by one: so a responder that vouches for what it never signed is found out here, and

@@ -194,7 +194,7 @@ def _open_sealed(seen: Seen, folder: Path, oldest: int) -> None:
     for _ in range(2):
         try:
             open_remembered(path).close()
-            with full_disk_told():
+            with _full_disk_told():
                 take_in(path, sealed, oldest)
             seen.sealed = open_remembered(path)
             for _ in seen.let_go():
@@ -215,7 +215,7 @@ def _open_sealed(seen: Seen, folder: Path, oldest: int) -> None:
 
 
 @contextmanager
-def full_disk_told() -> Iterator[None]:
+def _full_disk_told() -> Iterator[None]:
     """Where the disk does not take what is new, the file still knows the rest."""
     try:
         yield

@@ -2,8 +2,6 @@
 
 import asyncio
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 
 import pytest
@@ -15,7 +13,7 @@ from collector.seen import rebuild
 from collector.whole_file import write_whole
 from tests.collector.test_seal_seen import candidate, store_in
 from tests.support.collectors import until
-from tests.support.sealing import HOUR, ROOT, Document, Sealing, fill, mixed
+from tests.support.sealing import HOUR, Document, Sealing, fill, mixed, said_by
 
 KEPT = (Document(1, pair=1), Document(3), Document(40, "conflicts", pair=1), Document(44, "reports"))
 MANY = 200_000
@@ -169,14 +167,7 @@ def test_memory_does_not_grow_with_what_was_sealed(tmp_path):
     )
 
     def grown() -> tuple[int, int]:
-        done = subprocess.run(
-            [sys.executable, "-c", code, str(tmp_path / "hot")],
-            cwd=ROOT,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        kb, documents = done.stdout.split()
+        kb, documents = said_by(code, str(tmp_path / "hot")).split()
         return int(kb), int(documents)
 
     without_kb, _ = grown()

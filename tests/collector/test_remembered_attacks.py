@@ -4,8 +4,6 @@ import asyncio
 import json
 import random
 import sqlite3
-import subprocess
-import sys
 import time
 from collections import Counter
 from contextlib import asynccontextmanager, closing
@@ -24,7 +22,7 @@ from collector.whole_file import write_whole
 from tests.collector.test_remembered import sealed as sealed_fixture
 from tests.collector.test_seal_seen import candidate, store_in
 from tests.support.collectors import Clock, until
-from tests.support.sealing import HOUR, ROOT, Document, Sealing, damage, fill
+from tests.support.sealing import HOUR, Document, Sealing, damage, fill, said_by
 
 sealed = sealed_fixture
 LATE = Document(9000, pair=9000)
@@ -198,7 +196,7 @@ async def test_another_program_looks_into_the_file(sealed):
         path = sealed.folder.root / NAME
         log = path.with_name(path.name + "-wal")
         assert log.exists()
-        await asyncio.to_thread(subprocess.run, [sys.executable, "-c", look, str(path)], check=True)
+        await asyncio.to_thread(said_by, look, str(path))
         assert log.exists()
         assert "duplicate" == await store.keep_measurement(candidate(LATE))
 
@@ -278,14 +276,8 @@ def test_a_full_disk_at_the_start_keeps_memory_small(tmp_path):
         f"ids = [(n * {MANY}).to_bytes(32, 'little') for n in (1, 2, 3)]\n"
         "print(json.dumps([len(seen.places), seen.documents, [seen.place_of(one) for one in ids]]))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path / "hot")],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    assert [2000, 7000, ["measurements", "measurements", None]] == json.loads(done.stdout)
+    said = json.loads(said_by(code, str(tmp_path / "hot")))
+    assert [2000, 7000, ["measurements", "measurements", None]] == said
     assert [index_path(folder, 2)] == take_in(tmp_path / NAME, folder, 0).indexes
 
 

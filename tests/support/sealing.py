@@ -51,6 +51,12 @@ class Document:
         return (self.id, received_at_us, self.key, signature, *pair, self.body)
 
 
+def said_by(code: str, *arguments: str) -> str:
+    """What a Python of its own prints that runs ``code``."""
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+
 def fill(folder: DataFolder, hour: int, documents: Iterable[Document]) -> int:
     """Commit documents as the collector's writer does, and close the file; the hour that took them."""
     db, hour = open_hour(folder.hot, hour)
