@@ -176,10 +176,16 @@ class HotStore:
         first = None if candidate.pair_id is None else self._seen.tickets.get(candidate.pair_id)
         return own if own is not None or first is None else pending.get(first[1])
 
+    async def read_ahead(self, candidates: Sequence[Candidate]) -> None:
+        """Where the disk is slow to say what was sealed, have a thread read what ``keep_measurements`` will ask for on the event loop."""
+        sealed = self._seen.sealed
+        if sealed is not None and sealed.is_slow and candidates:
+            await asyncio.to_thread(sealed.read_ahead, _names(candidates))
+
     def _asked_sealed(self, candidates: Sequence[Candidate]) -> Sequence[Word | None]:
         """What was sealed of them; where that cannot be told each is asked after by itself, and fails by itself."""
         try:
-            return self._seen.asked_sealed([(one.measurement_id, one.pair_id) for one in candidates])
+            return self._seen.asked_sealed(_names(candidates))
         except sqlite3.Error:
             return [None] * len(candidates)
 
@@ -380,6 +386,10 @@ async def _durable(found: list[tuple[Kept, "asyncio.Future[None] | None"]]) -> l
         await asyncio.wait(commits)
     failed = {commit for commit in commits if commit.exception() is not None}
     return ["store_unavailable" if commit in failed else kept for kept, commit in found]
+
+
+def _names(candidates: Sequence[Candidate]) -> list[tuple[bytes, bytes | None]]:
+    return [(one.measurement_id, one.pair_id) for one in candidates]
 
 
 def _place(row: Row) -> str:

@@ -125,6 +125,8 @@ class Intake:
 
     async def kept_all(self, found: Sequence[Candidate | Rejection]) -> list[Reply]:
         """Keep what the pipeline let through, in one commit; the answers, in their order, once the store has them."""
+        # Before anything is decided: from the look at who has left to the store nothing else may happen.
+        await self.store.read_ahead([one for one in found if isinstance(one, Candidate)])
         admitted = [self._admitted(one) for one in found]
         candidates = [one for one in admitted if isinstance(one, Candidate)]
         counted: list[Candidate] = []

@@ -6,13 +6,16 @@ holds it. A document's id, a ticket's and its user's key stand there by their fi
 with the same is as hard as to find a key to a signature (2^128).
 
 The server reads it on its event loop, some ten microseconds a document; whoever brings it up to date has a connection of its own.
+Where the disk was slow to answer, a thread reads beforehand what is going to be asked (``read_ahead``).
 """
 
 import logging
 import secrets
 import sqlite3
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, cast
@@ -27,6 +30,8 @@ VERSION: Final = 1
 ID_BYTES: Final = 16
 ROWS_A_STEP: Final = 50000
 """Notes in one transaction; a seal is in one, however large."""
+SLOW_S: Final = 0.01
+"""A question that takes longer was answered by the disk; from memory one of fifty documents takes half a millisecond."""
 CACHE_KB: Final = 32 * 1024
 """Of SQLite while notes are taken in: ids are random, so each of them falls on a page of its own."""
 SWEEP_HOURS: Final = 24
@@ -74,6 +79,10 @@ class Remembered:
             _prepare(db)
         self._db = _open(path)
         self.file_id = _file_id(self._db)
+        self._ahead = _open(path, any_thread=True)
+        self._one_reads = threading.Lock()
+        self.is_slow = True
+        """Whether the last question had to wait for the disk. After a start all of them have."""
 
     def asked(self, document_id: bytes, pair_id: bytes | None) -> Word:
         """The table of a document, and the first 16 bytes of the key that used a ticket; ``None`` for what was never sealed, or
@@ -85,12 +94,27 @@ class Remembered:
 
     def asked_all(self, documents: Sequence[tuple[bytes, bytes | None]]) -> list[Word]:
         """As ``asked``, of documents that came together: two statements for all of them instead of one each."""
-        if len(documents) == 1:
-            return [self.asked(*documents[0])]
+        began_s = time.perf_counter()
+        words = [self.asked(*documents[0])] if len(documents) == 1 else self._asked_all(self._db, documents)
+        self.is_slow = self.is_slow or time.perf_counter() - began_s > SLOW_S
+        return words
+
+    def read_ahead(self, documents: Sequence[tuple[bytes, bytes | None]]) -> None:
+        """Ask the same on any thread and tell nobody, so that what the answer is on comes from the disk into the machine's memory."""
+        with (
+            self._one_reads,
+            suppress(sqlite3.Error),
+        ):  # closed meanwhile, or damaged: whoever asks in earnest finds out
+            began_s = time.perf_counter()
+            self._asked_all(self._ahead, documents)
+            self.is_slow = time.perf_counter() - began_s > SLOW_S
+
+    @staticmethod
+    def _asked_all(db: sqlite3.Connection, documents: Sequence[tuple[bytes, bytes | None]]) -> list[Word]:
         names = [(document_id[:ID_BYTES], (pair_id or b"")[:ID_BYTES]) for document_id, pair_id in documents]
         marks = ", ".join("?" * len(names))
-        places = dict(self._db.execute(_PLACES_OF.format(marks), [name for name, _ in names]))
-        users = dict(self._db.execute(_USERS_OF.format(marks), [pair for _, pair in names]))
+        places = dict(db.execute(_PLACES_OF.format(marks), [name for name, _ in names]))
+        users = dict(db.execute(_USERS_OF.format(marks), [pair for _, pair in names]))
         if not places and not users:  # as where all are new
             return [NEVER] * len(names)
         return [
@@ -123,6 +147,10 @@ class Remembered:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+        with suppress(sqlite3.Error):
+            self._ahead.interrupt()
+        with self._one_reads:
+            self._ahead.close()
 
 
 def open_remembered(path: Path) -> Remembered:
@@ -285,12 +313,12 @@ def _forget(db: sqlite3.Connection, serials: Sequence[int]) -> None:
         db.execute(f"DELETE FROM {table} WHERE serial IN ({marks})", serials)  # noqa: S608 - constants
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _open(path: Path, any_thread: bool = False) -> sqlite3.Connection:
     try:
         make_private(path)
     except OSError as error:
         raise sqlite3.OperationalError(str(error)) from error
-    db = sqlite3.connect(path, isolation_level=None, timeout=5.0)
+    db = sqlite3.connect(path, isolation_level=None, timeout=5.0, check_same_thread=not any_thread)
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")

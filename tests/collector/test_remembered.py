@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from contextlib import closing
 
 import pytest
@@ -16,6 +17,7 @@ from tests.support.collectors import until
 from tests.support.sealing import HOUR, Document, Sealing, fill, mixed, said_by
 
 KEPT = (Document(1, pair=1), Document(3), Document(40, "conflicts", pair=1), Document(44, "reports"))
+CLOSES_S = 2.0
 MANY = 200_000
 BYTES_EACH = 60
 """It was 300. What is left is the allocator's: nothing of a sealed document stays."""
@@ -193,3 +195,34 @@ def test_asked_together_documents_have_the_word_they_have_alone(sealed):
     assert len(set(words)) > 3
     assert [words[:1], []] == [remembered.asked_all(named[:1]), remembered.asked_all([])]
     remembered.close()
+
+
+async def test_a_slow_disk_does_not_stop_the_event_loop(sealed):
+    """What is going to be asked is read by a thread beforehand, as long as that takes time; the loop then finds it in memory."""
+    documents = [candidate(document) for document in (*KEPT[:3], *map(Document, range(500, 540)))]
+    async with store_in(sealed.folder.hot, HOUR + 3) as store:
+        known = store._seen.sealed
+        known._ahead.set_progress_handler(
+            lambda: time.sleep(0.001), 10
+        )  # a disk, by the steps that SQLite makes
+        reading = asyncio.create_task(store.read_ahead(documents))
+        turns = 0
+        while not reading.done():
+            await asyncio.sleep(0.001)
+            turns += 1
+        assert (True, True) == (known.is_slow, turns >= 10)
+        assert ["duplicate", "duplicate", "conflict"] == (await store.keep_measurements(documents))[:3]
+        known._ahead.set_progress_handler(None, 0)
+        await store.read_ahead(documents)
+        assert not known.is_slow
+
+
+async def test_who_closes_does_not_wait_for_a_slow_disk(sealed):
+    """What a thread reads ahead is broken off."""
+    async with store_in(sealed.folder.hot, HOUR + 3) as store:
+        store._seen.sealed._ahead.set_progress_handler(lambda: time.sleep(0.05), 10)  # five seconds in all
+        reading = asyncio.create_task(store.read_ahead([candidate(Document(n)) for n in range(50)]))
+        await asyncio.sleep(0.1)
+        began_s = time.perf_counter()
+    assert CLOSES_S > time.perf_counter() - began_s
+    await reading
