@@ -91,75 +91,76 @@ def observations(
     responders: Sequence[str] = ("r1",),
 ) -> list[Observation]:
     """The pairs of a simulated cell as observations of a service; homes are named ``prefix`` and their number."""
+    return [
+        _observation(
+            made, row, service, brand, prefix, responders[(int(made.order[row]) // 2) % len(responders)]
+        )
+        for row in range(len(made.pairs))
+    ]
+
+
+def _features(made: Simulated, row: int) -> PairFeatures:
     table = made.pairs
-    columns = {
-        name: getattr(table, name) for name in ("d_thr", "d_tail", "d_rtt", "loss_original", "loss_control")
-    }
-    found = []
-    for row in range(len(table)):
-        both = bool(np.isnan(table.d_thr[row])) and table.d_fail[row] == 0
-        failed = {"original": both or table.d_fail[row] < 0, "control": both or table.d_fail[row] > 0}
-        features = PairFeatures(
-            **{name: float(column[row]) for name, column in columns.items()},
-            d_fail=float(table.d_fail[row]),
-            s=float(table.s[row]),
-            tail_original_bit_s=float(made.tail_original_bit_s[row]),
-            tail_control_bit_s=float(made.tail_control_bit_s[row]),
-        )
-        home = f"{prefix}{int(table.cluster[row]):06x}"
-        week, evening = int(made.order[row]) % WEEKS, bool(table.evening[row])
-        at_us = FIRST_US + (week * 7 * 86_400 + int(made.order[row]) * 3600 + int(table.cluster[row])) * US
-        name = f"{service}|{brand}|{home}|{int(made.order[row])}"
-        responder = responders[(int(made.order[row]) // 2) % len(responders)]
-        first = "original" if made.original_first[row] else "control"
-        found.append(
-            Observation(
-                measurement_id=name.encode().hex(),
-                pair_id=name.encode().hex(),
-                home=home,
-                responder=responder,
-                responder_key=KEYS[responder][0],
-                line_domain="d",
-                line_tags=(f"d:{home}",),
-                asn=ASN[brand],
-                country=None,
-                address_family="ipv4",
-                brand=brand,
-                technology="fibre",
-                plan_class="ordinary",
-                region=None,
-                service=service,
-                direction="down",
-                nettest="replay_tls",
-                variant=VARIANTS[int(made.variant[row])],
-                stratum="spoofed_popular" if made.spoofed[row] else "owned",
-                original_name=f"{service}.example",
-                control_candidates=("pop.example" if made.spoofed[row] else "own.example",),
-                first=first,
-                original_address=int(made.order[row] + table.cluster[row]) % 2,
-                last_tried="control" if first == "original" else "original",
-                gap_ms=2000,
-                opened_at_us=at_us,
-                started_at=DUE,
-                clock="responder",
-                local_hour=20.0 if evening else 12.0,
-                pace_bit_s=20_000_000,
-                highest_rate_bit_s=20_000_000,
-                catalogue_version="",
-                plan_serial=1,
-                original=_run(
-                    "original", failed["original"], made.tail_original_bit_s[row], table.loss_original[row]
-                ),
-                control=_run(
-                    "control", failed["control"], made.tail_control_bit_s[row], table.loss_control[row]
-                ),
-                features=Features.of(features),
-                bytes=20_000_000,
-                seconds=8.0,
-                discarded_by=None,
-            )
-        )
-    return found
+    names = ("d_thr", "d_tail", "d_rtt", "loss_original", "loss_control", "d_fail", "s")
+    return PairFeatures(
+        **{name: float(getattr(table, name)[row]) for name in names},
+        tail_original_bit_s=float(made.tail_original_bit_s[row]),
+        tail_control_bit_s=float(made.tail_control_bit_s[row]),
+    )
+
+
+def _observation(
+    made: Simulated, row: int, service: str, brand: str, prefix: str, responder: str
+) -> Observation:
+    table, order, cluster = made.pairs, int(made.order[row]), int(made.pairs.cluster[row])
+    both = bool(np.isnan(table.d_thr[row])) and table.d_fail[row] == 0
+    failed = {"original": both or table.d_fail[row] < 0, "control": both or table.d_fail[row] > 0}
+    home = f"{prefix}{cluster:06x}"
+    name = f"{service}|{brand}|{home}|{order}".encode().hex()
+    first = "original" if made.original_first[row] else "control"
+    return Observation(
+        measurement_id=name,
+        pair_id=name,
+        home=home,
+        responder=responder,
+        responder_key=KEYS[responder][0],
+        line_domain="d",
+        line_tags=(f"d:{home}",),
+        asn=ASN[brand],
+        country=None,
+        address_family="ipv4",
+        brand=brand,
+        technology="fibre",
+        plan_class="ordinary",
+        region=None,
+        service=service,
+        direction="down",
+        nettest="replay_tls",
+        variant=VARIANTS[int(made.variant[row])],
+        stratum="spoofed_popular" if made.spoofed[row] else "owned",
+        original_name=f"{service}.example",
+        control_candidates=("pop.example" if made.spoofed[row] else "own.example",),
+        first=first,
+        original_address=(order + cluster) % 2,
+        last_tried="control" if first == "original" else "original",
+        gap_ms=2000,
+        opened_at_us=FIRST_US + (order % WEEKS * 7 * 86_400 + order * 3600 + cluster) * US,
+        started_at=DUE,
+        clock="responder",
+        local_hour=20.0 if table.evening[row] else 12.0,
+        pace_bit_s=20_000_000,
+        highest_rate_bit_s=20_000_000,
+        catalogue_version="",
+        plan_serial=1,
+        original=_run(
+            "original", failed["original"], made.tail_original_bit_s[row], table.loss_original[row]
+        ),
+        control=_run("control", failed["control"], made.tail_control_bit_s[row], table.loss_control[row]),
+        features=Features.of(_features(made, row)),
+        bytes=20_000_000,
+        seconds=8.0,
+        discarded_by=None,
+    )
 
 
 def _run(role: str, failed: bool, tail_bit_s: float, loss: float) -> RunObserved:

@@ -1,11 +1,6 @@
 """Errands: cost first, within caps and consent, in a process of their own; one document for each, whatever happens."""
 
 import json
-import os
-import re
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +12,7 @@ from probe.budget import Ledger, on_the_line
 from probe.catalogue.risk import shipped_book
 from probe.cli import main
 from probe.consent import explain
-from probe.errands.child import run_in_child
 from probe.errands.endpoints import endpoints_of
-from probe.errands.idle_rtt import WEEK_US, IdleRtt, measure_us
-from probe.errands.quiet import CROSS_TRAFFIC, SLOW_LINE, Quiet
 from probe.errands.runner import witnessed
 from probe.errands.visit import Allowance
 from probe.errands.witness import WITNESS_BYTES
@@ -30,16 +22,11 @@ from probe.measurement.envelope import decode
 from probe.measurement.receipt import Statement
 from probe.measurement.signing import STATEMENT, open_signed
 from probe.measurement.ticket import AddressFamily
-from probe.nettests.base import CannotRun, Cost
-from probe.nettests.dns import DnsParams
-from probe.nettests.endpoint import Endpoint, Fetched, FetchObject, Surroundings
-from probe.nettests.fetch import FetchParams
+from probe.nettests.base import Cost
+from probe.nettests.endpoint import Endpoint, Fetched, FetchObject
 from probe.nettests.reachability import MOST_LOOK_BYTES
 from probe.upload import Uploader
 from tests.probe.conftest import NAME, now_us
-from tests.support import web
-from tests.support.names import Names, serving
-from tests.support.responder import lab_net
 from tests.support.results import with_results
 
 
@@ -288,107 +275,6 @@ def test_results_have_witnesses(ready, collector, place, far, capsys):
     assert said[0].path.line_tag is not None
 
 
-def children():
-    """The command lines of this process's children."""
-    folder = Path(f"/proc/{os.getpid()}/task")
-    pids = {pid for task in folder.iterdir() for pid in (task / "children").read_text().split()}
-    return [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids]
-
-
-def test_a_child_that_is_late_is_ended(place):
-    """At its deadline a child is killed, at once and for good; the reason says so."""
-    _, _, _, authority = place
-    silent = Names(silent=frozenset({NAME}))
-    with serving(silent):
-        params = DnsParams(
-            endpoint=Endpoint(id="a", names=(NAME,)),
-            surroundings=Surroundings(lab=True, resolver=("127.0.0.1", silent.port), ca_pem=authority.pem),
-            trusted=(),
-        )
-        began_s = time.monotonic()
-        with pytest.raises(CannotRun, match="deadline"):
-            run_in_child("dns", params, True, 2.0)
-    assert 5.0 > time.monotonic() - began_s
-    assert [] == [line for line in children() if b"probe.errands.child" in line]
-
-
-def test_a_crash_counts_as_spent(ready, place, tmp_path):
-    """`kill -9` in the middle of a fetch: its declared cost is in the ledger, and the child ends by its own alarm."""
-    silent = Names(silent=frozenset({NAME}))
-    with serving(silent):
-        path = tmp_path / "endpoints.toml"
-        path.write_text(
-            re.sub(r"resolver = .*", f'resolver = ["127.0.0.1", {silent.port}]', place[0].read_text())
-        )
-        command = [sys.executable, "-m", "probe", "once", "fetch", "--busy", "--json"]
-        process = subprocess.Popen(
-            [*command, "--endpoints", str(path), "--home", str(ready.folder)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        assert process.stdout is not None
-        for line in process.stdout:  # ends: with the event, or with the process
-            if json.loads(line)["event"] == "errand_started":
-                break
-        _wait_until(lambda: silent.asked != [])
-        process.kill()
-        process.wait(10)
-        process.stdout.close()
-    assert 2_000_000 <= Ledger(ready.ledger, 10**10).spent_bytes(now_us())
-
-
-def _wait_until(said):
-    """Ends: when ``said`` is true; after a while the test has failed."""
-    for _ in range(400):
-        if said():
-            return
-        time.sleep(0.05)
-    raise AssertionError("never")
-
-
-def test_a_child_says_why_it_could_not(place):
-    """What the nettest raised comes back; a child that ends otherwise is `crashed`."""
-    pair = Fetched(
-        original=FetchObject(url="https://a.example/"), control=FetchObject(url="https://b.example/")
-    )
-    params = FetchParams(endpoint=Endpoint(id="a", names=("a.example",), objects=(pair,)))
-    with pytest.raises(CannotRun, match="endpoint:not_verified"):
-        run_in_child("fetch", params, True, 30.0)
-    with pytest.raises(CannotRun, match="crashed"):
-        run_in_child("no_such_nettest", params, True, 30.0)
-
-
-def counters_of(*readings):
-    """Counters that read so, one after the other."""
-    left = list(readings)
-    return lambda: left.pop(0)
-
-
-def test_somebody_elses_traffic_postpones(tmp_path):
-    """25 kB/s of others' bytes, either way, and the errand waits; less, or unreadable counters, and it does not."""
-    slept: list[float] = []
-    quiet = Quiet(lab_net(sleep_s=slept.append), IdleRtt(tmp_path / "rtt.json"), tries=3)
-    busy = counters_of((0, 0), (30_000, 0), (30_000, 0), (30_000, 30_000), (0, 0), (10_000, 10_000))
-    assert None is quiet.wait(busy, None, lambda: False)
-    assert [1.0, 15.0, 1.0, 15.0, 1.0] == slept
-    assert CROSS_TRAFFIC == quiet.wait(counters_of(*[(n * 10**6, 0) for n in range(6)]), None, lambda: False)
-    assert None is quiet.wait(None, None, lambda: False)
-
-
-def test_the_weeks_minimum(tmp_path):
-    """Over three times the week's minimum is busy; older minima are forgotten; a first one is never busy."""
-    memory = IdleRtt(tmp_path / "rtt.json")
-    assert not memory.busy("r1", 900_000, WEEK_US)
-    memory.add("r1", 20_000, 0)
-    memory.add("r1", 40_000, WEEK_US // 2)
-    assert (False, True) == tuple(memory.busy("r1", rtt, WEEK_US - 1) for rtt in (60_000, 60_001))
-    assert (False, True) == tuple(memory.busy("r1", rtt, WEEK_US) for rtt in (120_000, 120_001))
-    assert not memory.busy("r2", 900_000, WEEK_US)
-    assert 20_000 == IdleRtt(tmp_path / "rtt.json").weekly_minimum_us("r1", 1)
-    memory.add("fast", 100, 0)
-    assert not memory.busy("fast", 15_000, 1)
-
-
 def test_a_line_is_asked_in_the_family_that_it_has(plan, monkeypatch):
     """The wanted family where both ends have it, the other where one has not, and some address at any rate."""
     both = msgspec.structs.replace(plan.responders[0], addresses=("8.8.8.8", "8.8.4.4", "2606::1", "2606::2"))
@@ -404,25 +290,6 @@ def test_a_line_is_asked_in_the_family_that_it_has(plan, monkeypatch):
         assert expected == way_in(both, wanted)
     four = msgspec.structs.replace(both, addresses=("8.8.8.8", "8.8.4.4"))
     assert "8.8.8.8" == way_in(four, "ipv6")
-
-
-def test_a_slow_line_postpones(tmp_path):
-    """A handshake over three times the week's best, again and again, is a reason; a responder that is away is none."""
-    with web.box(web.silence, "0.0.0.0") as port:
-        near, beside = (("127.0.0.1", port), ("127.0.0.2", port))
-        assert 100_000 > (measure_us(lab_net(), near) or 10**9)
-
-        def slow(address, timeout_s):
-            time.sleep(0.05)
-            return lab_net().connect(address, timeout_s)
-
-        memory = IdleRtt(tmp_path / "rtt.json")
-        quiet = Quiet(lab_net(sleep_s=lambda _: None), memory, tries=2)
-        assert None is quiet.wait(None, near, lambda: False)
-        late = Quiet(lab_net(connect=slow, sleep_s=lambda _: None), memory, tries=2)
-        assert SLOW_LINE == late.wait(None, near, lambda: False)
-        assert None is late.wait(None, beside, lambda: False)  # another address, another way
-    assert None is quiet.wait(None, near, lambda: False)
 
 
 def test_a_visits_allowance():
