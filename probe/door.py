@@ -123,33 +123,15 @@ class Door:
     async def plan(self, quarter_key: bytes | None) -> bytes:
         """The signed plan, unopened; raises ``Rejected`` (``unknown_key``) or ``DoorTrouble``."""
         query = "" if quarter_key is None else f"?key={quarter_key.hex()}"
-        reply = await self._request("GET", f"/v1/plan{query}", None, LARGEST_PLAN_BYTES)
-        if reply.status == 200:
-            return reply.data
-        answer = spoken(reply)
-        if answer.status == "rejected":
-            raise Rejected(answer)
-        raise NotBelieved(f"HTTP {reply.status}")
+        return await self._given(f"/v1/plan{query}", LARGEST_PLAN_BYTES)
 
     async def catalogue(self) -> bytes:
         """The operator's signed catalogue, unopened; raises ``Rejected`` (``no_catalogue``) or ``DoorTrouble``."""
-        reply = await self._request("GET", "/v1/catalogue", None, LARGEST_PLAN_BYTES)
-        if reply.status == 200:
-            return reply.data
-        answer = spoken(reply)
-        if answer.status == "rejected":
-            raise Rejected(answer)
-        raise NotBelieved(f"HTTP {reply.status}")
+        return await self._given("/v1/catalogue", LARGEST_PLAN_BYTES)
 
     async def mqtt(self, quarter_key: bytes) -> bytes:
         """The signed word on the MQTT door, unopened; raises ``Rejected`` (``no_mqtt``) or ``DoorTrouble``."""
-        reply = await self._request("GET", f"/v1/mqtt?key={quarter_key.hex()}", None, LARGEST_ANSWER_BYTES)
-        if reply.status == 200:
-            return reply.data
-        answer = spoken(reply)
-        if answer.status == "rejected":
-            raise Rejected(answer)
-        raise NotBelieved(f"HTTP {reply.status}")
+        return await self._given(f"/v1/mqtt?key={quarter_key.hex()}", LARGEST_ANSWER_BYTES)
 
     async def enrol(self, enrolment: Signed, quarter_key: bytes) -> Answer:
         """Ask to be enrolled; raises ``DoorTrouble``.
@@ -203,6 +185,16 @@ class Door:
         if {"bad_signature"} == set(together):
             self._key = None
         return fates
+
+    async def _given(self, path: str, limit: int) -> bytes:
+        """What is at ``path`` for who asks, unopened; raises ``Rejected`` or ``DoorTrouble``."""
+        reply = await self._request("GET", path, None, limit)
+        if reply.status == 200:
+            return reply.data
+        answer = spoken(reply)
+        if answer.status == "rejected":
+            raise Rejected(answer)
+        raise NotBelieved(f"HTTP {reply.status}")
 
     async def _post(
         self, path: str, document: bytes, kind: str = JSON, more: Sequence[tuple[str, str]] = ()
