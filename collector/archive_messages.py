@@ -69,8 +69,8 @@ ARCHIVE: Final[dict[str, dict[Literal["fr", "en"], str]]] = {
         "en": "{path}: this file of the archive is not the one that its head names ({detail}); restore the archive’s backup",
     },
     "seal.bad_index": {
-        "fr": "{path} : index de scellé abîmé ({detail}) ; relancez « isonomia-collector seal », qui le refait depuis l’archive",
-        "en": "{path}: index of a seal damaged ({detail}); run “isonomia-collector seal”, which makes it anew from the archive",
+        "fr": "{path} : index de scellé abîmé ({detail}) ; relancez « isonomia-collector seal », qui le refait depuis l’archive, ou l’enlève si ses documents n’y sont plus",
+        "en": "{path}: index of a seal damaged ({detail}); run “isonomia-collector seal”, which makes it anew from the archive, or removes it where its documents are gone",
     },
     "seal.foreign_archive": {
         "fr": "{path} n’existe pas, alors que {data} connaît ce scellé : est-ce la bonne archive ? rien n’y est écrit",

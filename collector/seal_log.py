@@ -155,6 +155,8 @@ class SealLog:
         except Trouble:
             if head.part is not None:
                 write_whole(path, index_bytes(head.hour, self.notes(head)))
+            else:  # a document that is gone may come again: it is nowhere twice
+                path.unlink(missing_ok=True)
 
 
 def _sure_hour(heads: Collection[Head], now_hour: int) -> int:

@@ -1,14 +1,18 @@
 """The list of seals: signed, chained, its leaves salted; what changed in it is refused or named."""
 
 import subprocess
+from contextlib import closing
 from hashlib import sha256
 
 import msgspec
 import pytest
 
+from collector.hot_files import HOUR_US
 from collector.messages import Trouble
+from collector.retention import delete_older
 from collector.salted import salted_leaf
-from collector.sealed import SEAL, Head, open_head
+from collector.sealed import SEAL, Head, index_path, open_head
+from collector.seen import rebuild
 from probe.measurement.merkle import root
 from probe.measurement.signing import Signed, public_bytes, sign, verify
 from tests.collector import test_seal
@@ -57,8 +61,6 @@ def test_a_leaf_tells_nothing_without_its_salt(sealing):
 
 def test_a_damaged_index_is_named_and_made_anew(sealing):
     """A server does not start on a damaged index, and says what to run; the sealer repairs it."""
-    from collector.seen import rebuild
-
     sealing.run()
     path = sealing.folder.sealed / "00000002.index"
     content = path.read_bytes()
@@ -68,6 +70,20 @@ def test_a_damaged_index_is_named_and_made_anew(sealing):
             rebuild(sealing.folder.hot, sealing.now_hour)
         sealing.run()
         assert content == path.read_bytes()
+
+
+def test_a_damaged_index_whose_documents_are_gone_is_removed(sealing):
+    """Past their time nothing is left to make it of: the sealer takes it away, and a server starts."""
+    with sealing.folder.sealing():
+        sealer = sealing.sealer()
+        sealer.run()
+        assert HOURS == delete_older(sealer.log, sealer._place, 1, (HOUR + 72) * HOUR_US)
+    damage(index_path(sealing.folder.sealed, 2))
+    with pytest.raises(Trouble, match=r"00000002"):
+        rebuild(sealing.folder.hot, HOUR + 48)
+    sealing.run()
+    with closing(rebuild(sealing.folder.hot, HOUR + 48)) as seen:
+        assert (HOURS - 1) * 56 == seen.documents
 
 
 def test_a_head_that_changed_is_refused(sealing):
