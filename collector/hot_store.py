@@ -87,6 +87,7 @@ class HotStore:
         self._writing = 0
         """Groups that the writer has, or will have next."""
         self._waiting = 0
+        self._reading = asyncio.Lock()
         self._db: sqlite3.Connection | None = None
         self._hour = -1
         self._doubtful: list[tuple[int, Place, bytes]] = []
@@ -178,9 +179,14 @@ class HotStore:
 
     async def read_ahead(self, candidates: Sequence[Candidate]) -> None:
         """Where the disk is slow to say what was sealed, have a thread read what ``keep_measurements`` will ask for on the event loop."""
-        sealed = self._seen.sealed
-        if sealed is not None and sealed.is_slow and candidates:
-            await asyncio.to_thread(sealed.read_ahead, _names(candidates))
+        if not candidates or not self._is_slow():
+            return
+        async with self._reading:  # one thread, and no more: others have need of them
+            if self._is_slow():
+                await asyncio.to_thread(self._seen.read_ahead, _names(candidates))
+
+    def _is_slow(self) -> bool:
+        return self._seen.sealed is not None and self._seen.sealed.is_slow
 
     def _asked_sealed(self, candidates: Sequence[Candidate]) -> Sequence[Word | None]:
         """What was sealed of them; where that cannot be told each is asked after by itself, and fails by itself."""

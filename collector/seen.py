@@ -82,6 +82,12 @@ class Seen:
             return [NEVER] * len(documents)
         return self.sealed.asked_all(documents)
 
+    def read_ahead(self, documents: Sequence[tuple[bytes, bytes | None]]) -> None:
+        """Have what ``asked_sealed`` will be asked for in the machine's memory. On any thread."""
+        sealed = self.sealed
+        if sealed is not None:
+            sealed.read_ahead(documents)
+
     def asked(self, document_id: bytes, pair_id: bytes | None, of_sealed: Word | None = None) -> Word:
         """The table of a document, ``None`` for one that is new; the first 16 bytes of the key that has used a ticket, ``None`` if nobody has.
 
