@@ -1,25 +1,18 @@
-"""The hot store: one writer thread owns the connection, commits in groups, and answers after the fsync.
+"""The hot store: what was seen decides, rows are gathered into groups, and each is answered after its group's fsync.
 
 The event loop gathers rows for 5 ms or until there are 100, and while the writer is at work as long as that takes, then hands the
-group to the thread, which writes it in one transaction (``BEGIN IMMEDIATE``, synchronous=FULL) and resolves the futures. So "accepted" is never
-said of bytes that a crash could take back, and a burst costs one fsync for a hundred documents.
+group to the writer (``hot_writer``). So "accepted" is never said of bytes that a crash could take back, and a burst costs one fsync for a hundred documents.
 """
 
 import asyncio
-import logging
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from itertools import chain, groupby
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Final, Literal
 
-import msgspec
-
-from collector.hot_files import close_hour, fold_old_files, hour_of, insert_sql, open_hour, path_of, take_back
+from collector.hot_files import fold_old_files, hour_of
+from collector.hot_writer import HotWriter, Row
 from collector.ingest import Candidate
 from collector.metrics import Metrics
 from collector.remembered import ID_BYTES, Place, Word
@@ -30,10 +23,7 @@ from collector.tickets import Report
 GROUP_ROWS: Final = 100
 GROUP_S: Final = 0.005
 """How long a row waits for company. A shorter wait gains where a commit is quick and loses where the disk is slow (note 048)."""
-TAKE_BACK_S: Final = 1.0
-"""How often it is tried to take back what a failed commit may have left."""
 S_PER_HOUR: Final = 3600
-LOG: Final = logging.getLogger("isonomia.collector.store")
 
 Kept = Literal[
     "accepted", "duplicate", "conflict", "ticket_of_two_keys", "over_quota", "busy", "store_unavailable"
@@ -47,23 +37,14 @@ class StoreUnavailable(Exception):
     """The disk did not take a group of rows; nothing of it is kept."""
 
 
-class Row(msgspec.Struct, frozen=True):
-    """One row for one table, its values in the order of ``TABLES``."""
-
-    place: Place
-    document_id: bytes
-    key: bytes
-    pair_id: bytes | None
-    values: tuple[object, ...]
-    done: "asyncio.Future[None]"
-
-
 class HotStore:
     """The store of one data folder. Call ``start`` and ``close`` on the event loop that uses it.
 
     ``clock_us`` is the wall clock in µs, which may leap, ``steady_s`` one in s that does not; ``waiting_rows`` bounds what is
     accepted but not yet on disk.
     """
+
+    writer = HotWriter
 
     def __init__(
         self,
@@ -78,22 +59,14 @@ class HotStore:
         self._steady_s = steady_s
         self._metrics = metrics
         self._waiting_rows = waiting_rows
-        self._groups: SimpleQueue[list[Row] | None] = SimpleQueue()
         self._group: list[Row] = []
         self._timer: asyncio.TimerHandle | None = None
         self._late = False
         """Whether the group has waited for company, and waits for the writer."""
-        self._thread = threading.Thread(target=self._write_groups, name="hot-store-writer", daemon=True)
         self._writing = 0
         """Groups that the writer has, or will have next."""
         self._waiting = 0
         self._reading = asyncio.Lock()
-        self._db: sqlite3.Connection | None = None
-        self._hour = -1
-        self._doubtful: list[tuple[int, Place, bytes]] = []
-        """Hour, table and id of rows whose commit failed: where a sync failed they may be found in the file later."""
-        self._held: dict[int, sqlite3.Connection] = {}
-        """By hour a connection whose commit failed, open so that the sealer cannot close the file with such rows in it."""
         self.healthy = True
 
     def start(self) -> None:
@@ -104,15 +77,15 @@ class HotStore:
         self._first_s = self._steady_s()
         self._seen = rebuild(self._folder, now_hour)
         fold_old_files(self._folder, now_hour)
-        self._thread.start()
+        self._writer = self.writer(self._folder, self._clock_us, self._written)
+        self._writer.start()
         self._keeper = SeenKeeper(self._folder, self._seen, lambda: self._seen_hour - KEPT_HOURS)
 
     async def close(self) -> None:
         """Commit what waits, fold the file, end the thread."""
         await self._keeper.close()
         self._flush()
-        self._groups.put(None)
-        await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._writer.close)
         self._seen.close()
 
     async def remember(self) -> int:
@@ -282,8 +255,12 @@ class HotStore:
         self._late = False
         if self._group:
             self._writing += 1
-            self._groups.put(self._group)
+            self._writer.put(self._group)
             self._group = []
+
+    def _written(self, group: list[Row], error: BaseException | None, took_s: float) -> None:
+        """On the writer's thread."""
+        self._loop.call_soon_threadsafe(self._settle, group, error, took_s)
 
     def _settle(self, group: list[Row], error: BaseException | None, took_s: float) -> None:
         """Back on the event loop: tell those who wait."""
@@ -305,82 +282,6 @@ class HotStore:
                 row.done.set_exception(StoreUnavailable(str(error)))
                 row.done.exception()  # looked at here, for the sender may have hung up
 
-    # ------------------------------------------------------------------ from here on: the writer thread
-
-    def _write_groups(self) -> None:
-        """Ends when ``close`` puts ``None``. An error fails its group alone; the next is tried afresh."""
-        while (group := self._next_group()) is not None:
-            began_s = time.perf_counter()
-            error: BaseException | None = None
-            try:
-                self._take_back()
-                self._commit(group)
-            except BaseException as caught:  # noqa: BLE001 - the thread must outlive whatever a group brings
-                error = caught
-                self._doubtful += [(self._hour, row.place, row.document_id) for row in group]
-                LOG.error("could not commit %d rows: %s", len(group), caught)
-            self._loop.call_soon_threadsafe(self._settle, group, error, time.perf_counter() - began_s)
-        if self._db is not None:
-            close_hour(self._db)
-        with suppress(sqlite3.Error, OSError):
-            self._take_back()
-        self._release()
-
-    def _next_group(self) -> list[Row] | None:
-        """The next group; what a failed one may have left is taken back meanwhile, for the sealer may come."""
-        while self._doubtful:
-            with suppress(Empty):
-                return self._groups.get(timeout=TAKE_BACK_S)
-            with suppress(sqlite3.Error, OSError):
-                self._take_back()
-        return self._groups.get()
-
-    def _take_back(self) -> None:
-        """See to it that no document stays that was not "accepted": it will be sent again, and may be put into another file then."""
-        for hour in {hour for hour, _, _ in self._doubtful}:
-            take_back(path_of(self._folder, hour), [row[1:] for row in self._doubtful if row[0] == hour])
-        self._doubtful.clear()
-        self._release()
-
-    def _release(self) -> None:
-        """Let the sealer have the files again."""
-        while self._held:
-            self._held.popitem()[1].close()
-
-    def _commit(self, group: list[Row]) -> None:
-        db = self._hour_file()
-        try:
-            db.execute("BEGIN IMMEDIATE")
-            for place, rows in groupby(sorted(group, key=_place), key=_place):
-                values = [row.values for row in rows]
-                db.execute(insert_sql(place, len(values)), tuple(chain.from_iterable(values)))
-            db.execute("COMMIT")
-        except BaseException:
-            self._abandon(db)
-            raise
-
-    def _hour_file(self) -> sqlite3.Connection:
-        """The file of this hour. A clock that steps back does not reopen an hour that was closed."""
-        hour = max(self._hour, hour_of(self._clock_us()))
-        if self._db is not None and hour == self._hour:
-            return self._db
-        if self._db is not None:
-            close_hour(self._db)
-            self._db = None
-        self._db, self._hour = open_hour(self._folder, hour)
-        return self._db
-
-    def _abandon(self, db: sqlite3.Connection) -> None:
-        """After a failed transaction the connection is not trusted; the next group opens the file anew."""
-        self._db = None
-        with suppress(sqlite3.Error):
-            if db.in_transaction:
-                db.execute("ROLLBACK")
-        if db.in_transaction or self._hour in self._held:
-            db.close()
-        else:
-            self._held[self._hour] = db
-
 
 async def _durable(found: list[tuple[Kept, "asyncio.Future[None] | None"]]) -> list[Kept]:
     """What became of documents once the commits they hang on are over; "duplicate" promises a durable copy too.
@@ -396,7 +297,3 @@ async def _durable(found: list[tuple[Kept, "asyncio.Future[None] | None"]]) -> l
 
 def _names(candidates: Sequence[Candidate]) -> list[tuple[bytes, bytes | None]]:
     return [(one.measurement_id, one.pair_id) for one in candidates]
-
-
-def _place(row: Row) -> str:
-    return row.place

@@ -9,11 +9,13 @@ from collections import Counter
 from contextlib import asynccontextmanager, closing
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from collector.hot_files import HOUR_US
-from collector.hot_store import HotStore, Row
+from collector.hot_store import HotStore
+from collector.hot_writer import HotWriter, Row
 from collector.metrics import Metrics
 from collector.remembered import NAME, Remembered, take_in
 from collector.sealed import Note, index_bytes, index_path, open_index
@@ -58,7 +60,7 @@ async def test_the_file_is_removed_while_the_server_runs(sealed, empty):
         assert "ticket_of_two_keys" == await store.keep_measurement(candidate(other))
 
 
-class IllDisk(HotStore):
+class IllDisk(HotWriter):
     """A disk that writes and then says that it could not, as long as it is ``ill``: an fsync that fails, and the one at the end, too."""
 
     ill = False
@@ -66,26 +68,28 @@ class IllDisk(HotStore):
     def _commit(self, group: list[Row]) -> None:
         super()._commit(group)
         if self.ill and self._db is not None:
-            self._abandon(self._db)
+            self._abandon(self._db, group)
             raise sqlite3.OperationalError("disk I/O error")
 
 
 @pytest.mark.parametrize("again", ["next hour", "nobody", "another key"])
 async def test_a_commit_that_failed_and_is_on_disk_is_taken_back(tmp_path, monkeypatch, again):
     """Else its document would be in two hour files, and in the archive twice, when it is sent again in the next hour."""
-    monkeypatch.setattr("collector.hot_store.TAKE_BACK_S", 0.05)
+    monkeypatch.setattr("collector.hot_writer.TAKE_BACK_S", 0.05)
     sealing, late = Sealing.make(tmp_path), Document(2, pair=2)
     clock = Clock(HOUR * HOUR_US)
-    store = IllDisk(sealing.folder.hot, clock, Metrics())
+    store = HotStore(sealing.folder.hot, clock, Metrics())
+    store.writer = IllDisk
     store.start()
+    disk: Any = store._writer
     assert "accepted" == await store.keep_measurement(candidate(Document(1, pair=1)))
-    store.ill = True
+    disk.ill = True
     assert "store_unavailable" == await store.keep_measurement(candidate(late))
-    store.ill = False
+    disk.ill = False
     clock.advance(hours=1)
     expected = {Document(1).id: 1}
     if again == "nobody":
-        await until(lambda: not store._doubtful)
+        await until(lambda: not disk.in_doubt)
     else:
         sent = late if again == "next hour" else Document(3, pair=2, key=b"k" * 32)
         assert "accepted" == await store.keep_measurement(candidate(sent))
@@ -98,15 +102,17 @@ async def test_a_commit_that_failed_and_is_on_disk_is_taken_back(tmp_path, monke
 
 async def test_the_sealer_comes_before_a_failed_commit_is_taken_back(tmp_path, monkeypatch):
     """It waits: what it seals nobody takes back, and the document, sent again, would be in the archive twice."""
-    monkeypatch.setattr("collector.hot_store.TAKE_BACK_S", 20.0)
+    monkeypatch.setattr("collector.hot_writer.TAKE_BACK_S", 20.0)
     sealing, late = Sealing.make(tmp_path), Document(2, pair=2)
     clock = Clock(HOUR * HOUR_US)
-    store = IllDisk(sealing.folder.hot, clock, Metrics())
+    store = HotStore(sealing.folder.hot, clock, Metrics())
+    store.writer = IllDisk
     store.start()
+    disk: Any = store._writer
     assert "accepted" == await store.keep_measurement(candidate(Document(1, pair=1)))
-    store.ill = True
+    disk.ill = True
     assert "store_unavailable" == await store.keep_measurement(candidate(late))
-    store.ill = False
+    disk.ill = False
     sealing.run()
     assert [] == sealing.parts()
     clock.advance(hours=1)
