@@ -41,7 +41,7 @@ FAILED = 1
 BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
 PARTS: dict[str, list[str]] = {
     "rest": ["-m", "not lab and not timed", "-n", "3", "--dist", "worksteal"],
-    "timed": ["tests/probe", "-m", "timed and not lab", "-n", "3", *BY_FILE],
+    "timed": ["tests/probe", "tests/collector", "-m", "timed and not lab", "-n", "3", *BY_FILE],
     "lab": ["tests/e2e", "tests/lab", "-m", "lab and not alone and not calm", "-n", "3", *BY_FILE],
     "alone": ["tests/lab", "-m", "alone"],
     "calm": ["tests/lab", "-m", "calm", "-n", "2", "--dist", "load"],

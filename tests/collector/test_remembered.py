@@ -217,6 +217,7 @@ async def test_a_slow_disk_does_not_stop_the_event_loop(sealed):
         assert not known.is_slow
 
 
+@pytest.mark.timed
 async def test_who_closes_does_not_wait_for_a_slow_disk(sealed):
     """What a thread reads ahead is broken off."""
     async with store_in(sealed.folder.hot, HOUR + 3) as store:

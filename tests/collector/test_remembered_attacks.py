@@ -231,6 +231,7 @@ def test_no_byte_of_what_went_is_left_between_rows(tmp_path):
         assert (500 < len(gone), []) == (True, found)
 
 
+@pytest.mark.timed
 async def test_a_huge_seal_stops_no_clock(tmp_path):
     """A hundred thousand documents in one index, all in memory since the disk did not take the file: each turn of the event loop
     while they go to disk and are let go is short. It was 1.6 s.
