@@ -35,6 +35,8 @@ class Metrics:
     malformed_requests: int = 0
     connections_refused: int = 0
     connections_silent: int = 0
+    vouched_falsely: int = 0
+    """Statements on a responder's roll that it never signed, of those in the batches that are verified without."""
 
     def count(self, door: str, outcome: str, received_bytes: int) -> None:
         """One document came through ``door`` and was answered with ``outcome`` (a status or a rejection's code)."""
@@ -72,6 +74,7 @@ class Metrics:
             ("malformed_requests", self.malformed_requests),
             ("connections_refused", self.connections_refused),
             ("connections_silent", self.connections_silent),
+            ("vouched_falsely", self.vouched_falsely),
         ):
             yield f"# TYPE isonomia_collector_{name}_total counter"
             yield f"isonomia_collector_{name}_total {count}"

@@ -4,10 +4,12 @@ A statement whose entry is in a roll by its own key needs no verification of its
 nothing: the statements are then verified one by one, as where no roll came.
 
 A responder that vouches for what it never signed spoils its own pairs: whoever verifies them leaves them out, and names them
-(``analysis.observe.opened``: ``Unproved``).
+(``analysis.observe.opened``: ``Unproved``). The collector finds such a responder out by verifying one batch in sixteen without
+its rolls, and names it to the operator (``BatchRolls.examine``).
 """
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
 import msgspec
@@ -20,11 +22,25 @@ from probe.rolls import MOST_ROLLS
 _SIGNED: Final = msgspec.json.Decoder(Signed)
 _ROLL: Final = msgspec.json.Decoder(Roll)
 
+LOG: Final = logging.getLogger("isonomia.collector.rolls")
 SPOT_CHECK: Final = 16
 """Of so many batches one is verified statement by statement, whatever vouches for them: at most a sixteenth of what rolls save."""
 
 Vouched = tuple[bytes, ...]
 """For each roll the responder's key and, behind it, the entries."""
+
+
+class _OfPair(msgspec.Struct, frozen=True):
+    statement: Signed | None = None
+
+
+class _Glance(msgspec.Struct, frozen=True):
+    """What is looked for in a measurement: its statement."""
+
+    pair: _OfPair | None = None
+
+
+_GLANCE: Final = msgspec.json.Decoder(_Glance)
 
 
 class KnowsKeys(Protocol):
@@ -55,6 +71,21 @@ class BatchRolls:
         self._batches += 1
         return () if self._batches % SPOT_CHECK == 0 else vouched_by(headers, self._known)
 
+    def examine(self, headers: Sequence[str], documents: Iterable[bytes]) -> int:
+        """Name to the operator who vouched, in a batch's ``headers``, for statements in ``documents`` whose signature was found bad.
+
+        How many of these statements there are.
+        """
+        vouched = vouched_by(headers, self._known)
+        statements = filter(None, map(_statement_in, documents))
+        false = [statement.key for statement in statements if is_vouched(statement, vouched)]
+        for key in set(false):
+            LOG.error(
+                "responder %s vouched for statements that it never signed: take it out of the plan",
+                self._known.responder_of(key),
+            )
+        return len(false)
+
 
 def is_vouched(statement: Signed, vouched: Vouched) -> bool:
     """Whether the responder's own roll holds this very statement."""
@@ -62,6 +93,15 @@ def is_vouched(statement: Signed, vouched: Vouched) -> bool:
         return False
     entry = entry_of(statement)
     return any(one.startswith(statement.key) and holds(one[KEY_BYTES:], entry) for one in vouched)
+
+
+def _statement_in(document: bytes) -> Signed | None:
+    """The statement of a measurement's pair, if it has one."""
+    try:
+        pair = _GLANCE.decode(_SIGNED.decode(document).body_bytes()).pair
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+    return None if pair is None else pair.statement
 
 
 def _opened(text: str, known: KnowsKeys) -> bytes:

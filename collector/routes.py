@@ -5,6 +5,7 @@ The same table makes ``/openapi.json`` (``openapi``): each row says what it take
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Final, Literal
 
 import msgspec
@@ -103,8 +104,11 @@ async def _post_batch(intake: Intake, request: web.Request) -> web.Response:
         intake.limits.owe(visitor(intake, request), batch.MOST_LINES - 1)
         raise
     intake.limits.owe(visitor(intake, request), len(lines) - 1)
-    vouched = intake.rolls.of(request.headers.getall(ROLL_HEADER, ()))
-    replies = await batch.take(intake, lines, vouched=vouched)
+    rolls = request.headers.getall(ROLL_HEADER, ())
+    replies = await batch.take(intake, lines, vouched=intake.rolls.of(rolls))
+    unsigned = [reply.outcome == "bad_statement_signature" for reply in replies]
+    if rolls and any(unsigned):
+        intake.metrics.vouched_falsely += intake.rolls.examine(rolls, compress(lines, unsigned))
     for number, reply in enumerate(replies):
         intake.metrics.count("measurements", reply.outcome, 0 if number else len(body))
     said = batch.answers(replies)

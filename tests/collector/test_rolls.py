@@ -109,8 +109,8 @@ async def test_a_batch_has_four_rolls_at_most_and_a_full_one_fits(bench, intake)
     assert ["accepted"] == await posted(intake, [document], [idle, good])
 
 
-async def test_one_batch_in_sixteen_is_verified_all_the_same(bench, intake):
-    """A responder that vouches for a signature it never made is refused then, and honest ones lose nothing."""
+async def test_one_batch_in_sixteen_is_verified_all_the_same(bench, intake, caplog):
+    """A responder that vouches for a signature it never made is refused then, and named; honest ones lose nothing."""
     document, statement = unverifiable(bench)
     roll = sign(bench.site.responder_key, ROLL, Roll(entry_of(statement)))
     header = (ROLL_HEADER, msgspec.json.encode(roll).decode())
@@ -121,4 +121,17 @@ async def test_one_batch_in_sixteen_is_verified_all_the_same(bench, intake):
             ) as response:
                 assert 200 == response.status
     assert ["bad_statement_signature"] == await posted(intake, [document], [header])
+    assert "responder r1 vouched for statements that it never signed" in caplog.text
+    assert 1 == intake.metrics.vouched_falsely
     assert ["accepted"] == await posted(intake, [document], [header])
+
+
+async def test_who_vouched_for_nothing_is_not_named(bench, intake, caplog):
+    """A bad statement beside a sound roll of something else, or beside a stranger's of just that: refused, and nobody is accused."""
+    document, statement = unverifiable(bench)
+    others = sign(bench.site.responder_key, ROLL, Roll(bytes(32)))
+    strangers = sign(key_from(bench.site.rng), ROLL, Roll(entry_of(statement)))
+    for roll in (others, strangers):
+        header = (ROLL_HEADER, msgspec.json.encode(roll).decode())
+        assert ["bad_statement_signature"] == await posted(intake, [document], [header])
+    assert ("", 0) == (caplog.text, intake.metrics.vouched_falsely)
