@@ -133,7 +133,12 @@ def test_no_test_is_a_failure_and_so_is_a_skipped_lab_in_ci():
 def test_every_marked_test_is_where_its_part_looks():
     """The parts that name folders miss no test: what is marked `lab`, `alone`, `calm` or `timed` lies in them."""
     lab = ("tests/lab",)
-    folders = {"lab": ("tests/e2e", *lab), "alone": lab, "calm": lab, "timed": ("tests/probe", "tests/collector")}
+    folders = {
+        "lab": ("tests/e2e", *lab),
+        "alone": lab,
+        "calm": lab,
+        "timed": ("tests/probe", "tests/collector"),
+    }
     assert folders == {
         name: tuple(w for w in run_tests.PARTS[name] if w.startswith("tests/")) for name in folders
     }
