@@ -58,7 +58,7 @@ def finding_context(
         shown.append(Shown(series, _alt(series, points, finding, words), points, series in drawn))
     names = (finding.brand, finding.title, finding.service)
     sentences = [
-        names_apart(in_words(one, finding, words.language), names)
+        words.unbroken(names_apart(in_words(one, finding, words.language), names))
         for one in finding.sentences.get(words.language, ())
     ]
     context = {

@@ -219,7 +219,7 @@ class _Edition:
         """What a quality rule says; the code of one that the export does not explain."""
         if rule == "other":
             return self.words.t("discarded.other")
-        return self.export.exclusions.get(rule, {}).get(self.language, rule)
+        return self.words.unbroken(self.export.exclusions.get(rule, {}).get(self.language, rule))
 
 
 def _unix(day: str) -> float:

@@ -126,10 +126,18 @@ def test_numbers_speak_the_language(pages):
     french, english = pages[f"fr/{name}"].decode(), pages[f"en/{name}"].decode()
     values = re.compile(r'data-field="(\w+)" value="([^"]+)"')
     assert values.findall(french) == values.findall(english) != []
-    assert re.search(r">\d+,\d+ Mbit/s<", french)
-    assert re.search(r">\d+\.\d+ Mbit/s<", english)
+    assert re.search(r">\d+,\d+\u202fMbit/s<", french)
+    assert re.search(r">\d+\.\d+\u202fMbit/s<", english)
     assert "\u202f%" in french
     assert "\u202f%" not in english
+
+
+def test_no_line_of_french_begins_with_a_mark(pages):
+    """Before ; : ? ! » and % and after « stands a space that is not broken, whatever the text comes from."""
+    for name, text in html(pages).items():
+        if name.startswith("fr/"):
+            words = unescape(re.sub(r"<(script|style).*?</\1>|<[^>]*>", "", text, flags=re.DOTALL))
+            assert not re.findall(r".{0,20}\S [;:?!»%].{0,9}|.{0,20}« .{0,9}", words), name
 
 
 def test_names_with_markup_are_escaped():
