@@ -18,6 +18,7 @@ from probe.messages import text
 from probe.printable import printable
 from probe.schedule.memory import HOST, ServiceMemory
 from probe.sent import SentDocument
+from probe.typography import unbroken
 
 MOST_ROWS: Final = 100
 HERE: Final = "\ufffc"
@@ -73,7 +74,7 @@ class _Page:
 
     def say(self, identifier: str, **facts: object) -> str:
         """A text of the page, escaped."""
-        return escape(text(f"page.{identifier}", self.language, **facts))
+        return escape(unbroken(text(f"page.{identifier}", self.language, **facts), self.language))
 
     def when(self, at: datetime | None) -> str:
         """A moment in this machine's own time."""

@@ -4,7 +4,6 @@ French is written with a decimal comma, a narrow no-break space between thousand
 ``one`` for 0 and 1; in English for 1 alone.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -17,6 +16,7 @@ from markupsafe import Markup, escape
 
 from dashboards.site.apart import bdi
 from dashboards.site.messages import MESSAGES
+from probe.typography import NARROW, unbroken
 
 Language = Literal["fr", "en"]
 KEPT: Final = 32_768
@@ -25,10 +25,7 @@ LANGUAGES: Final[tuple[Language, ...]] = ("fr", "en")
 LOCALES: Final[Mapping[Language, str]] = {"fr": "fr_CA", "en": "en_CA"}
 OTHER: Final[Mapping[Language, Language]] = {"fr": "en", "en": "fr"}
 ABSENT: Final = "–"
-NARROW: Final = "\u202f"
 RAISED: Final = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-_LOOSE_UNIT: Final = re.compile(r"(?<=\d) (?=(?:[kMG]bit/s|[kMGT]?[Bo]|ms|s)\b)")
-_LOOSE: Final = re.compile(rf"(?<=\S) (?=[;:?!»%])|(?<=«) |{_LOOSE_UNIT.pattern}")
 UNITS: Final[Mapping[Language, tuple[str, ...]]] = {
     "fr": ("o", "ko", "Mo", "Go", "To", "Po"),
     "en": ("B", "kB", "MB", "GB", "TB", "PB"),
@@ -51,12 +48,8 @@ class Words:
         return self.unbroken(MESSAGES[message][self.language]) if message in MESSAGES else otherwise
 
     def unbroken(self, text: str) -> str:
-        """A text of ours, in which no line begins with a mark or a unit, or ends with an opening quotation mark.
-
-        >>> Words("fr").unbroken("« Égal » : 5 % à 20 Mbit/s")
-        '«\u202fÉgal\u202f»\u202f: 5\u202f% à 20\u202fMbit/s'
-        """
-        return _LOOSE.sub(NARROW, text) if self.language == "fr" else _LOOSE_UNIT.sub(NARROW, text)
+        """A text of ours, as ``typography`` writes it."""
+        return unbroken(text, self.language)
 
     def n(self, message: str, count: int, /, **values: object) -> str:
         """The message for a count, singular or plural; ``{n}`` is the count as it is written."""
