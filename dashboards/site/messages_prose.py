@@ -43,6 +43,7 @@ PROSE: Final[dict[str, dict[str, str]]] = {
     "matrix.legend": {"fr": "Légende", "en": "Key"},
     "h.findings": {"fr": "Constats publiés", "en": "Published findings"},
     "h.findings_inside": {"fr": "Tous les constats", "en": "All findings"},
+    "findings.all": {"fr": "Tous les constats", "en": "All findings"},
     "findings.none": {
         "fr": "Aucun constat n’est publié. Un réseau n’est nommé qu’après un constat d’au moins le degré 3, reproduit, notifié, et vingt jours pour répondre.",
         "en": "No finding is published. A network is named only after a finding of grade 3 or more, replicated, notified, and twenty days to reply.",
