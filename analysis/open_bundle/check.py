@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from analysis.bundle import FINDING, PAIRS, Bundle
-from analysis.bundle_checks import catalogue_differs, log_in, manifest_differs
+from analysis.bundle_checks import catalogue_differs, finding_differs, log_in, manifest_differs
 from analysis.bundling import registration_in
 from analysis.finding import Finding
 from analysis.log import Heads, Logged
@@ -61,6 +61,7 @@ def check_public(opened: Bundle) -> PublicChecked:
     differs = [
         *([] if digest == finding.registration_sha256 else ["registration_sha256"]),
         *manifest_differs(opened, finding, len(pairs)),
+        *finding_differs(opened, finding),
         *catalogue_differs(opened, registered),
         *heads.bad,
         *_not_in_log(pairs, heads),
