@@ -328,3 +328,64 @@ def test_the_sealed_form_proves_the_log(tmp_path, capsys):
         assert not bad.holds, name
     bare = msgspec.json.encode(SignedHead(seal=1, content=b"{}")) + b"\n"
     assert "signature" in " ".join(check(refitted(path, tmp_path / "bad.zip", HEADS, lambda _: bare)).differs)
+
+
+@pytest.mark.parametrize(
+    ("says", "change"),
+    [
+        ("'grade' is there twice", lambda c: b'{"grade": 4,' + c.lstrip()[1:]),
+        ("'verdict' is of no finding", lambda c: b'{"verdict": "on purpose",' + c.lstrip()[1:]),
+        (
+            "'effect.proved' is of no finding",
+            lambda c: c.replace(b'"effect": {', b'"effect": {"proved": true,', 1),
+        ),
+        ("'n' is of no finding", lambda c: b'{"n": 1' + b"0" * 9000 + b"," + c.lstrip()[1:]),
+    ],
+)
+def test_a_finding_says_nothing_that_is_not_looked_at(packed, tmp_path, says, change):
+    """A member that is there twice, or that no finding has, is named: who opens the file would read it as ours."""
+    checked = check(refitted(packed, tmp_path / "x.zip", FINDING, change))
+    assert not checked.holds
+    assert any(says in one for one in checked.differs)
+
+
+def marked(packed: Path, path: Path, at: int, in_directory: int, value: int) -> Path:
+    """The bundle with a number of two bytes set in every header of the zip."""
+    content = bytearray(packed.read_bytes())
+    for start, offset in ((b"PK\x03\x04", at), (b"PK\x01\x02", in_directory)):
+        found = content.find(start)
+        while found >= 0:
+            content[found + offset : found + offset + 2] = value.to_bytes(2, "little")
+            found = content.find(start, found + 4)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("header", [(6, 8, 1), (8, 10, 9), (4, 6, 99)])
+def test_a_zip_that_cannot_be_read_here_is_no_finding_that_falls(packed, tmp_path, capsys, header):
+    """Encrypted, packed by another method, of a later zip: it is said, with another exit code than that of a finding that does not hold."""
+    path = marked(packed, tmp_path / "x.zip", *header)
+    assert 2 == main(["verify", str(path), "--lang", "en"])
+    assert str(path) in capsys.readouterr().err
+
+
+def test_a_byte_changed_within_the_zip_is_said(packed, tmp_path):
+    """Whatever the packing makes of it: files that are damaged, or a zip that cannot be read, and no traceback."""
+    content = packed.read_bytes()
+    for at in range(len(content) - 1, 0, -211):
+        (tmp_path / "x.zip").write_bytes(content[:at] + bytes([content[at] ^ 4]) + content[at + 1 :])
+        assert main(["verify", str(tmp_path / "x.zip")]) in (0, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("schema_version", 99), ("schema_version", 0), ("separated", {"zz": 1})]
+)
+def test_a_manifest_that_this_version_cannot_read_is_said(packed, tmp_path, capsys, name, value):
+    """Of a later form nobody here knows what holds; a key is hexadecimal."""
+
+    def change(content: bytes) -> bytes:
+        return as_written({**json.loads(content), name: value})
+
+    path = altered(packed, tmp_path / "x.zip", "manifest.json", change)
+    assert 2 == main(["verify", str(path), "--lang", "en"])
+    assert "manifest" in capsys.readouterr().err or name == "schema_version"
