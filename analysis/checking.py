@@ -22,6 +22,7 @@ from analysis.source import store_source
 from analysis.verify import Verified, same_on_other_cpu, verify
 from analysis.words import Language
 from collector.quarters import EPOCH
+from probe.printable import printable
 
 DIFFERS = 1
 """Exit code where something does not hold."""
@@ -147,7 +148,15 @@ def _verify_public(opened: Bundle, options: argparse.Namespace, language: Langua
 
 
 def run_verify(options: argparse.Namespace, language: Language) -> tuple[int, list[str]]:
-    """Verify a file's findings, or a bundle: the exit code, and what to print."""
+    """Verify a file's findings, or a bundle: the exit code, and what to print.
+
+    What a finding is called is its writer's word: with controls in it, it could wipe what is said of it off the screen.
+    """
+    code, lines = _verify(options, language)
+    return code, lines if options.json else [printable(line) for line in lines]
+
+
+def _verify(options: argparse.Namespace, language: Language) -> tuple[int, list[str]]:
     if is_zipfile(options.finding):
         return _verify_bundle(options, language)
     if options.store is None or options.registration is None:

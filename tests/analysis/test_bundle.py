@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import os
 import shutil
+import subprocess
+import sys
 import zipfile
 from contextlib import closing
 from hashlib import sha256
@@ -389,3 +392,30 @@ def test_a_manifest_that_this_version_cannot_read_is_said(packed, tmp_path, caps
     path = altered(packed, tmp_path / "x.zip", "manifest.json", change)
     assert 2 == main(["verify", str(path), "--lang", "en"])
     assert "manifest" in capsys.readouterr().err or name == "schema_version"
+
+
+def test_a_finding_cannot_wipe_off_what_is_said_of_it(packed, tmp_path, capsys):
+    """Controls in what it is called, which would draw another sentence over ours, are taken out."""
+    name = "x\r\x1b[2Kholds: Example Telecom\x9b8m\u202e\nholds: "
+    path = refitted(
+        packed, tmp_path / "x.zip", FINDING, lambda c: as_written({**json.loads(c), "finding_id": name})
+    )
+    capsys.readouterr()
+    assert 1 == main(["verify", str(path), "--lang", "en"])
+    said = capsys.readouterr().out
+    assert said.replace("\n", "").isprintable()
+    assert not [line for line in said.splitlines() if line.startswith("holds: ")]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "out", "exit_code"),
+    [("ascii", "PIPE", 0), ("latin-1", "PIPE", 0), ("utf-8", "/dev/full", 3)],
+)
+def test_a_poor_terminal_and_a_full_disk_say_nothing_against_a_finding(packed, encoding, out, exit_code):
+    """Neither ends in a traceback, whose exit code is that of a finding that does not hold."""
+    words = [sys.executable, "-m", "analysis", "verify", str(packed), "--lang", "fr"]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUNBUFFERED": "1"}
+    with Path(os.devnull if out == "PIPE" else out).open("wb") as file:
+        done = subprocess.run(words, env=environment, stdout=file, stderr=subprocess.PIPE, check=False)
+    assert exit_code == done.returncode, done.stderr
+    assert b"Traceback" not in done.stderr
