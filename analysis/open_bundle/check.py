@@ -11,9 +11,11 @@ from analysis.bundle_checks import catalogue_differs, finding_differs, log_in, m
 from analysis.bundling import registration_in
 from analysis.finding import Finding
 from analysis.log import Heads, Logged
+from analysis.messages import Trouble
 from analysis.open_bundle.claims import UNCHECKED, cell_of, claims_differ
 from analysis.open_bundle.form import OTHER_DOMAIN, PublicPair
 from analysis.open_bundle.recomputed import again, differing
+from analysis.stats.parameters import METRICS
 from analysis.verify import says_so
 
 OK: Final = "ok"
@@ -55,6 +57,10 @@ def check_public(opened: Bundle) -> PublicChecked:
         return PublicChecked(finding_id=opened.manifest.finding_id, cell="", damaged=damaged)
     finding = opened.decoded(FINDING, Finding)
     registered, digest, parameters = registration_in(opened)
+    if finding.metric not in METRICS:
+        raise Trouble(
+            "finding.unreadable", path=f"{opened.path}/{FINDING}", detail=f"metric {finding.metric!r}"
+        )
     pairs = list(opened.lines(PAIRS, PublicPair))
     heads, log = log_in(opened, registered, digest)
     made = again(cell_of(finding), pairs, finding.metric, parameters)
