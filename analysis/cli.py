@@ -157,7 +157,7 @@ def _power(options: argparse.Namespace, language: Language) -> int:
 
 def _export(options: argparse.Namespace, language: Language) -> int:
     from analysis.public import form
-    from analysis.public.command import export
+    from analysis.public.command import export, wanting
 
     surface: form.Surface = "inside" if options.command == "export-inside" else "public"
     now = _moment(options.as_of) if options.as_of else datetime.now(UTC)
@@ -165,6 +165,8 @@ def _export(options: argparse.Namespace, language: Language) -> int:
     _write(options.out, [form.encode(made)])
     facts = {"path": str(options.out), "surface": surface, "findings": len(made.findings)}
     print(say("export.written", language, **facts))
+    for line in wanting(options, made, language):
+        print(line, file=sys.stderr)
     return 0
 
 

@@ -162,9 +162,37 @@ def test_only_the_record_that_was_published_is_shown(made, tmp_path, capsys):
     assert not out.exists()
     assert 0 == main([*export, "--out", str(out)])
     assert [] == json.loads(out.read_bytes())["findings"]
+    assert f"no record here: {made.one.finding_id};" in capsys.readouterr().err
     assert 0 == main([*export, "--findings", str(made.record), "--out", str(out)])
     (shown,) = json.loads(out.read_bytes())["findings"]
     assert (made.one.finding_id, "published", 2) == (shown["finding_id"], shown["state"], shown["grade"])
+
+
+def test_no_reply_is_lost_unseen(made, tmp_path, capsys):
+    """A reply under an id that nobody has, and one that the ledger has and no file, are said where the edition is written."""
+    ledger, filed, out = tmp_path / "l", tmp_path / "replies.json", tmp_path / "public.json"
+    published(ledger, made.one, [NOW + timedelta(days=n) for n in range(5)])
+    export = [
+        "export-public",
+        *made.words,
+        "--ledger",
+        str(ledger),
+        "--findings",
+        str(made.record),
+        "--out",
+        str(out),
+    ]
+    export += ["--lang", "en", "--as-of", LATER.isoformat(), "--replies", str(filed)]
+    reply = {"by": "Réseau", "at": "2027-01-05", "language": "fr", "text": "Nous contestons."}
+    capsys.readouterr()
+    filed.write_text(json.dumps([{**reply, "finding_id": "0" * 24}]))
+    assert 0 == main(export)
+    said = capsys.readouterr().err
+    assert "0" * 24 in said
+    assert f"no text of it: {made.one.finding_id};" in said
+    filed.write_text(json.dumps([{**reply, "finding_id": made.one.finding_id}]))
+    assert 0 == main(export)
+    assert "" == capsys.readouterr().err
 
 
 def test_a_record_without_a_hash_shows_nothing(made):
