@@ -17,7 +17,7 @@ from analysis.log import Logged, log_of
 from analysis.messages import Trouble, say
 from analysis.open_bundle.check import check_public
 from analysis.open_bundle.pack import pack_public
-from analysis.registration import load
+from analysis.registration import digest_of, load
 from analysis.source import store_source
 from analysis.verify import Verified, same_on_other_cpu, verify
 from analysis.words import Language
@@ -96,10 +96,10 @@ def _sealed_lines(found: Checked, one: Verified, language: Language) -> Iterator
 
 
 def _other_registration(options: argparse.Namespace, digest: str, language: Language) -> list[str]:
-    """A line where the registration that was given is not the bundle's."""
+    """A line where the registration that was given is not the bundle's. Its bytes are enough: who had it from the operator has one file."""
     if options.registration is None or not digest:
         return []
-    given = load(options.registration)[1]
+    given = digest_of(options.registration)
     return [] if given == digest else [say("log.other_registration", language, given=given, found=digest)]
 
 

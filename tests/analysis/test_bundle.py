@@ -318,6 +318,11 @@ def test_the_sealed_form_proves_the_log(tmp_path, capsys):
     ):
         assert text in said
     assert 0 == main(["verify", str(path), "--registration", str(registered)])
+    alone = tmp_path / "published.json"  # as the operator publishes it: one file, no hash beside it
+    alone.write_bytes(registered.read_bytes())
+    assert 0 == main(["verify", str(path), "--registration", str(alone)])
+    alone.write_bytes(registered.read_bytes() + b" ")
+    assert 1 == main(["verify", str(path), "--registration", str(alone)])
     registration.write(world.registration(report_dates=["2026-12-29"]), tmp_path / "other.json")
     assert 1 == main(["verify", str(path), "--registration", str(tmp_path / "other.json"), "--lang", "en"])
     assert "is not the bundle’s" in capsys.readouterr().out
