@@ -41,7 +41,7 @@ def export(options: argparse.Namespace, surface: form.Surface, now: datetime) ->
     judged = judge(
         options.store, registered, digest, parameters, now=now, full=True, keep_going=options.keep_going
     )
-    history, _ = state_ledger.read(options.ledger) if options.ledger else ((), "")
+    history, last = state_ledger.read(options.ledger) if options.ledger else ((), None)
     sources = Sources(
         judgement=judged,
         registration=registered,
@@ -53,6 +53,7 @@ def export(options: argparse.Namespace, surface: form.Surface, now: datetime) ->
         replies=replies(options.replies),
         disruptions=_filed(options.disruptions, list[form.Disruption]) or (),
         gone=read_withdrawn(options.store),
+        ledger_sha256=last,
     )
     _, ids = wanted(sources, surface)
     courses = read_courses(options.store, ids, parameters)

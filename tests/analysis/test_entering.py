@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 from datetime import timedelta
+from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any
 
@@ -192,6 +193,13 @@ def test_no_reply_is_lost_unseen(made, tmp_path, capsys):
     assert f"no text of it: {made.one.finding_id};" in said
     filed.write_text(json.dumps([{**reply, "finding_id": made.one.finding_id}]))
     assert 0 == main(export)
+    edition = json.loads(out.read_bytes())
+    assert sha256(ledger.read_bytes().splitlines()[-1]).hexdigest() == edition["ledger_sha256"]
+    (shown,) = edition["findings"]
+    assert [["ab" * 32]] == [one["reply_sha256"] for one in shown["history"] if one["state"] == "replied"]
+    assert [] == [
+        one["reply_sha256"] for one in shown["history"] if one["state"] != "replied" and one["reply_sha256"]
+    ]
     assert "" == capsys.readouterr().err
 
 
