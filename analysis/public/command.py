@@ -16,9 +16,9 @@ from analysis.messages import Trouble, say
 from analysis.public import form
 from analysis.public.make import Sources, make, wanted
 from analysis.public.pictures import read_courses
-from analysis.public.rule import OPEN_STATES, is_the_published, was_published
+from analysis.public.rule import is_the_published, was_published
 from analysis.record import record_sha256
-from analysis.states import Change, shown_record, state_of
+from analysis.states import Change, shown_record
 from analysis.verify import read_findings
 from analysis.words import Language
 from collector.reader import read_withdrawn
@@ -67,7 +67,7 @@ def wanting(options: argparse.Namespace, made: form.Export, language: Language) 
     shown = {one.finding_id for one in made.findings}
     known = {one.finding_id for one in history}
     lacking = {
-        "export.no_record": {one for one in known - shown if state_of(history, one) in OPEN_STATES},
+        "export.no_record": {one for one in known - shown if was_published(history, one)},
         "export.reply_of_none": filed.keys() - known - shown,
         "export.reply_wanting": {
             one.finding_id

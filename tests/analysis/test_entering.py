@@ -11,11 +11,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from analysis import registration
+from analysis import registration, state_ledger
 from analysis.cli import main
 from analysis.finding import Finding
 from analysis.public.rule import may_show
 from analysis.record import record_sha256
+from analysis.states import Change
 from analysis.verify import read_findings
 from collector.data_folder import DataFolder
 from collector.hot_files import hour_files
@@ -201,6 +202,13 @@ def test_no_reply_is_lost_unseen(made, tmp_path, capsys):
         one["reply_sha256"] for one in shown["history"] if one["state"] != "replied" and one["reply_sha256"]
     ]
     assert "" == capsys.readouterr().err
+    last = Change(
+        finding_id=made.one.finding_id, state="withdrawn", at=LATER.isoformat(), actor="revue", reason="our fault",
+        finding_sha256=record_sha256(made.one),
+    )  # fmt: skip
+    state_ledger.append(ledger, last)  # what was withdrawn stays to be read, with its reply
+    assert 0 == main([word for word in export if word not in ("--findings", str(made.record))])
+    assert f"no record here: {made.one.finding_id};" in capsys.readouterr().err
 
 
 def test_a_record_without_a_hash_shows_nothing(made):
