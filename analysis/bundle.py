@@ -16,7 +16,9 @@ Whoever has it recomputes the finding without us. It names keys and holds signed
 or the accused's expert, and not for the public.
 """
 
+import lzma
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -66,6 +68,12 @@ _MOMENT: Final = (1980, 1, 1, 0, 0, 0)
 """Zip wants a time; the same content is the same file."""
 
 NOBODY: Final[Mapping[str, int]] = {}
+
+UNZIPPABLE: Final = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, KeyError,
+    RuntimeError,  # encrypted; a method that is not known here is a NotImplementedError, one of these
+)  # fmt: skip
+"""What a damaged zip raises while it is read, or one that was packed anew by other means."""
 
 T = TypeVar("T")
 Form = Literal["sealed", "public", "direct"]
@@ -259,9 +267,12 @@ class Bundle:
             self._packed = zipfile.ZipFile(path)
         except OSError as error:
             raise Trouble("finding.missing", path=path, detail=error.strerror or error) from error
-        except zipfile.BadZipFile as error:
+        except (zipfile.BadZipFile, NotImplementedError) as error:
             raise Trouble("finding.unreadable", path=path, detail=error) from error
         self.manifest = self.decoded(MANIFEST, Manifest)
+        if not 1 <= self.manifest.schema_version <= VERSION:
+            detail = f"schema_version {self.manifest.schema_version}: 1 … {VERSION}"
+            raise Trouble("finding.unreadable", path=path, detail=detail)
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -286,7 +297,7 @@ class Bundle:
                     digest.update(chunk)
                 if digest.hexdigest() != self.manifest.sha256.get(name):
                     wrong[name] = f"sha256 {digest.hexdigest()}"
-            except (zipfile.BadZipFile, KeyError, OSError, EOFError, Trouble) as error:
+            except (*UNZIPPABLE, Trouble) as error:
                 wrong[name] = str(error)
         return dict(sorted(wrong.items()))
 
@@ -298,7 +309,7 @@ class Bundle:
         """A small JSON file as ``kind``."""
         try:
             return msgspec.json.decode(self.content(name), type=kind)
-        except (msgspec.MsgspecError, UnicodeDecodeError, KeyError, zipfile.BadZipFile, EOFError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, *UNZIPPABLE) as error:
             raise Trouble("finding.unreadable", path=f"{self.path}/{name}", detail=error) from error
 
     def source(self) -> Source:
@@ -308,10 +319,16 @@ class Bundle:
             reports=self._reports,
             roster=lambda: tuple(self.lines(ROSTER, Enrolled)),
             where=lambda row: Path(row.file),
-            separations=lambda: {bytes.fromhex(key): at for key, at in self.manifest.separated.items()},
+            separations=self._separations,
             naming_heads=lambda: tuple((one.seal, one.content) for one in self.heads()),
             has_log=lambda: bool(self.heads()),
         )
+
+    def _separations(self) -> dict[bytes, int]:
+        try:
+            return {bytes.fromhex(key): at for key, at in self.manifest.separated.items()}
+        except ValueError as error:
+            raise Trouble("finding.unreadable", path=f"{self.path}/{MANIFEST}", detail=error) from error
 
     def catalogue(self) -> Published | None:
         """What was measured by; ``None`` where the store had its plan no more, and in bundles of version 1."""
@@ -355,7 +372,7 @@ class Bundle:
                 while line := file.readline(LONGEST_LINE):
                     number += 1
                     yield decoder.decode(line)
-        except (msgspec.MsgspecError, UnicodeDecodeError, KeyError, zipfile.BadZipFile, EOFError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, *UNZIPPABLE) as error:
             where = f"{self.path}/{name}"
             raise Trouble("store.corrupt_row", exit_code=3, path=where, row=number, detail=error) from error
 

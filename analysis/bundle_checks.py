@@ -1,8 +1,12 @@
 """Checks that both forms of a bundle share: the manifest against what it is of, the catalogue, and the log."""
 
+import json
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-from analysis.bundle import HEADS, LEAVES, MEASUREMENTS, Bundle, Document, Packed, SaltedLeaf
+import msgspec
+
+from analysis.bundle import FINDING, HEADS, LEAVES, MEASUREMENTS, Bundle, Document, Packed, SaltedLeaf
 from analysis.finding import Finding, beside_in
 from analysis.log import Heads, Logged, logged, open_heads
 from analysis.registration import Registration
@@ -23,6 +27,33 @@ def manifest_differs(opened: Bundle, finding: Packed, counted: int) -> Iterator[
     for name, (here, there) in said.items():
         if here != there:
             yield f"manifest.{name}: {here!r} != {there!r}"
+
+
+def finding_differs(opened: Bundle, finding: Finding) -> Iterator[str]:
+    """Members of the finding's file that are there twice, or that no finding has: nothing here looks at them, and another reader may believe them."""
+    twice: set[str] = set()
+
+    def each_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in members]
+        twice.update(name for name in names if names.count(name) > 1)
+        return dict(members)
+
+    said = json.loads(opened.content(FINDING), object_pairs_hook=each_once, parse_int=str)
+    strange = _members(said) - _members(json.loads(msgspec.json.encode(finding)))
+    for name in sorted(twice):
+        yield f"{FINDING}: {name!r} is there twice"
+    for name in sorted(strange - twice):
+        yield f"{FINDING}: {name!r} is of no finding"
+
+
+def _members(value: Any, where: str = "") -> set[str]:
+    """The members of plain JSON, by their way; those of a list's values have one name."""
+    if isinstance(value, list):
+        return {name for one in value for name in _members(one, where)}
+    if not isinstance(value, dict):
+        return set()
+    own = {f"{where}.{name}".lstrip("."): inner for name, inner in value.items()}
+    return set(own) | {name for way, inner in own.items() for name in _members(inner, way)}
 
 
 def catalogue_differs(opened: Bundle, registered: Registration) -> Iterator[str]:

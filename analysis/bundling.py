@@ -31,6 +31,7 @@ from analysis.bundle_checks import (
     before_seal,
     beside_differs,
     catalogue_differs,
+    finding_differs,
     leaves_differ,
     log_in,
     manifest_differs,
@@ -151,6 +152,7 @@ def check(path: Path) -> Checked:
         recomputed_sha256="" if again is None else sha256(msgspec.json.encode(again)).hexdigest(),
         differs=(
             *manifest_differs(opened, finding, count),
+            *finding_differs(opened, finding),
             *catalogue_differs(opened, registered),
             *beside_differs(finding, registered, log),
             *heads.bad,

@@ -17,11 +17,12 @@ from analysis.log import Logged, log_of
 from analysis.messages import Trouble, say
 from analysis.open_bundle.check import check_public
 from analysis.open_bundle.pack import pack_public
-from analysis.registration import load
+from analysis.registration import digest_of, load
 from analysis.source import store_source
 from analysis.verify import Verified, same_on_other_cpu, verify
 from analysis.words import Language
 from collector.quarters import EPOCH
+from probe.printable import printable
 
 DIFFERS = 1
 """Exit code where something does not hold."""
@@ -95,10 +96,10 @@ def _sealed_lines(found: Checked, one: Verified, language: Language) -> Iterator
 
 
 def _other_registration(options: argparse.Namespace, digest: str, language: Language) -> list[str]:
-    """A line where the registration that was given is not the bundle's."""
+    """A line where the registration that was given is not the bundle's. Its bytes are enough: who had it from the operator has one file."""
     if options.registration is None or not digest:
         return []
-    given = load(options.registration)[1]
+    given = digest_of(options.registration)
     return [] if given == digest else [say("log.other_registration", language, given=given, found=digest)]
 
 
@@ -147,7 +148,15 @@ def _verify_public(opened: Bundle, options: argparse.Namespace, language: Langua
 
 
 def run_verify(options: argparse.Namespace, language: Language) -> tuple[int, list[str]]:
-    """Verify a file's findings, or a bundle: the exit code, and what to print."""
+    """Verify a file's findings, or a bundle: the exit code, and what to print.
+
+    What a finding is called is its writer's word: with controls in it, it could wipe what is said of it off the screen.
+    """
+    code, lines = _verify(options, language)
+    return code, lines if options.json else [printable(line) for line in lines]
+
+
+def _verify(options: argparse.Namespace, language: Language) -> tuple[int, list[str]]:
     if is_zipfile(options.finding):
         return _verify_bundle(options, language)
     if options.store is None or options.registration is None:

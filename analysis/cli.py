@@ -5,6 +5,7 @@ damaged or a package is missing.
 """
 
 import argparse
+import io
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -24,6 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     words = sys.argv[1:] if arguments is None else list(arguments)
     language = language_in(words)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(
+            errors="backslashreplace"
+        )  # a terminal that lacks a letter is no reason to say nothing
     options = parser_of(tuple(_COMMANDS), language).parse_args(words)
     try:
         return _COMMANDS[options.command](options, language)
@@ -31,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(trouble.text(language), trouble.exit_code)
     except CollectorTrouble as trouble:
         return _fail(trouble.text(language), 3)
+    except (MemoryError, OSError) as error:  # a traceback's exit code is that of a finding that does not hold
+        return _fail(say("machine.failed", language, detail=str(error) or type(error).__name__), 3)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in ("numpy", "scipy"):
             raise
@@ -150,7 +157,7 @@ def _power(options: argparse.Namespace, language: Language) -> int:
 
 def _export(options: argparse.Namespace, language: Language) -> int:
     from analysis.public import form
-    from analysis.public.command import export
+    from analysis.public.command import export, wanting
 
     surface: form.Surface = "inside" if options.command == "export-inside" else "public"
     now = _moment(options.as_of) if options.as_of else datetime.now(UTC)
@@ -158,6 +165,8 @@ def _export(options: argparse.Namespace, language: Language) -> int:
     _write(options.out, [form.encode(made)])
     facts = {"path": str(options.out), "surface": surface, "findings": len(made.findings)}
     print(say("export.written", language, **facts))
+    for line in wanting(options, made, language):
+        print(line, file=sys.stderr)
     return 0
 
 

@@ -158,7 +158,11 @@ def _of_bundle(finding: Finding, path: Path) -> Verified:
         raise Trouble("ledger.needs_proof", state="–")
     checked = check(path)
     if checked.verified is None or not checked.holds:
-        lines = [*checked.damaged.values(), *(checked.verified.differs if checked.verified else ())]
+        lines = [
+            *checked.damaged.values(),
+            *checked.differs,
+            *(checked.verified.differs if checked.verified else ()),
+        ]
         raise Trouble("ledger.does_not_hold", finding_id=finding.finding_id, detail=" ; ".join(lines))
     _, _, parameters = registration_in(opened)
     return compared(finding, opened.decoded(FINDING, Finding), parameters)

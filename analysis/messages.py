@@ -24,6 +24,10 @@ _TROUBLE: Final[dict[str, dict[Language, str]]] = {
         "fr": "il manque le paquet « {name} » ; installez : pip install 'isonomia[analysis]'",
         "en": "the package “{name}” is missing; install: pip install 'isonomia[analysis]'",
     },
+    "machine.failed": {
+        "fr": "la machine n’a pas pu aller au bout ({detail}) ; rien n’en découle pour aucun constat",
+        "en": "this machine could not go on to the end ({detail}); nothing follows from that for any finding",
+    },
     "store.missing": {
         "fr": "{path} : pas de dossier de collecteur (il n’y a ni « hot » ni « plans ») ; donnez à --store le dossier --data du collecteur",
         "en": "{path}: no collector’s folder (it has neither “hot” nor “plans”); give --store the collector’s --data folder",

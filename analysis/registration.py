@@ -386,6 +386,11 @@ def load(path: Path) -> tuple[Registration, str, Parameters]:
     return registration, digest, parameters
 
 
+def digest_of(path: Path) -> str:
+    """The SHA-256 (hex) of a registration's file, whatever is in it."""
+    return sha256(_read(path)).hexdigest()
+
+
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()

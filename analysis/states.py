@@ -16,6 +16,8 @@ from typing import Any, Final, Literal, get_args
 
 import msgspec
 
+from probe.printable import JOINERS, printable
+
 State = Literal[
     "candidate",
     "replicated",
@@ -148,16 +150,17 @@ def standings(history: Sequence[Change]) -> tuple[Standing, ...]:
 
 
 def same_person(one: str, other: str) -> bool:
-    """Whether two actors are one, however their name is typed.
+    r"""Whether two actors are one, however their name is typed.
 
-    >>> same_person("Ana Roy", " ana  roy "), same_person("ana", "ben")
-    (True, False)
+    >>> same_person("Ana Roy", " ana  roy "), same_person("ana", "an\u200ba\u200d"), same_person("ana", "ben")
+    (True, True, False)
     """
     return _plain(one) == _plain(other)
 
 
 def _plain(actor: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", actor).casefold().split())
+    seen = "".join(one for one in actor if one not in JOINERS)
+    return " ".join(printable(unicodedata.normalize("NFKC", seen)).casefold().split())
 
 
 def state_of(history: Sequence[Change], finding_id: str) -> State | None:

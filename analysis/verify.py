@@ -2,7 +2,7 @@
 
 The same store, read as it was when the finding was judged, the same registration, this code: outcome, grade, ids and
 hashes must be equal, numbers within 2e-6, and the sentences those that the record's own numbers give. ``code_version`` may
-differ, and is told. Nothing is believed: every signature in the store is verified again on the way.
+differ, and is told; then the note that other code than the registered one judged may, too. Nothing is believed: every signature in the store is verified again on the way.
 """
 
 import os
@@ -18,6 +18,7 @@ import msgspec
 import numpy as np
 
 from analysis.finding import Finding, withdrawn_of
+from analysis.finding_notes import NOTE_OTHER_RULES
 from analysis.judge import judge
 from analysis.messages import Trouble
 from analysis.registration import load
@@ -145,7 +146,7 @@ def compared(recorded: Finding, found: Finding | None, parameters: Parameters) -
         lines = ["the registration has no such cell"]
     else:
         found = msgspec.json.decode(msgspec.json.encode(found), type=Finding)  # as a file would give it
-        lines = differences(_plain(recorded), _plain(found))
+        lines = differences(*_of_any_code(_plain(recorded), _plain(found), recorded, found))
         if recorded.measurement_ids not in (None, found.measurement_ids):
             lines.append("measurement_ids")
         if not says_so(recorded, parameters):
@@ -173,6 +174,17 @@ def _plain(finding: Finding) -> dict[str, Any]:
     for name in (*TOLD, "sentences", "measurement_ids", "key_hashes"):
         value.pop(name, None)
     return value
+
+
+def _of_any_code(
+    one: dict[str, Any], other: dict[str, Any], recorded: Finding, found: Finding
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Both, without what they say of their own code where this is another: whether it was the registered one is no matter of the measurements."""
+    if recorded.code_version != found.code_version:
+        for plain in (one, other):
+            if NOTE_OTHER_RULES in plain["notes"]:
+                plain["notes"].remove(NOTE_OTHER_RULES)
+    return one, other
 
 
 def _cell(finding: Finding) -> tuple[str, ...]:

@@ -7,13 +7,15 @@ from typing import Final
 import msgspec
 
 from analysis.bundle import FINDING, PAIRS, Bundle
-from analysis.bundle_checks import catalogue_differs, log_in, manifest_differs
+from analysis.bundle_checks import catalogue_differs, finding_differs, log_in, manifest_differs
 from analysis.bundling import registration_in
 from analysis.finding import Finding
 from analysis.log import Heads, Logged
+from analysis.messages import Trouble
 from analysis.open_bundle.claims import UNCHECKED, cell_of, claims_differ
 from analysis.open_bundle.form import OTHER_DOMAIN, PublicPair
 from analysis.open_bundle.recomputed import again, differing
+from analysis.stats.parameters import METRICS
 from analysis.verify import says_so
 
 OK: Final = "ok"
@@ -55,12 +57,17 @@ def check_public(opened: Bundle) -> PublicChecked:
         return PublicChecked(finding_id=opened.manifest.finding_id, cell="", damaged=damaged)
     finding = opened.decoded(FINDING, Finding)
     registered, digest, parameters = registration_in(opened)
+    if finding.metric not in METRICS:
+        raise Trouble(
+            "finding.unreadable", path=f"{opened.path}/{FINDING}", detail=f"metric {finding.metric!r}"
+        )
     pairs = list(opened.lines(PAIRS, PublicPair))
     heads, log = log_in(opened, registered, digest)
     made = again(cell_of(finding), pairs, finding.metric, parameters)
     differs = [
         *([] if digest == finding.registration_sha256 else ["registration_sha256"]),
         *manifest_differs(opened, finding, len(pairs)),
+        *finding_differs(opened, finding),
         *catalogue_differs(opened, registered),
         *heads.bad,
         *_not_in_log(pairs, heads),

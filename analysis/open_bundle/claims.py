@@ -5,9 +5,10 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from analysis.bundle import PAIRS
 from analysis.finding import Finding, beside_in
 from analysis.finding_numbers import e_value
 from analysis.grading import Grading
@@ -15,6 +16,7 @@ from analysis.open_bundle.form import LOG_E_WITHIN, PublicPair
 from analysis.registration import CellKey, Registration
 from analysis.registration_bounds import moment_of
 from analysis.stats.parameters import Parameters
+from probe.measurement.keys import quarter_of
 
 UNCHECKED: Final = (
     "grade_checks", "gates", "second_test", "mechanism", "delivered", "attribution", "certificate", "missing_tickets",
@@ -23,6 +25,9 @@ UNCHECKED: Final = (
 """Ids of what is taken on the finding's word: ``unchecked.<id>`` says each."""
 WEAK: Final = 20.0
 SLACK: Final = 1e-5
+AN_HOUR: Final = timedelta(hours=1)
+ROUNDED: Final = 0.95
+"""A scale of two digits is at least so much of the least there is."""
 
 
 def claims_differ(
@@ -51,6 +56,7 @@ def claims_differ(
     if key not in registered.cells:
         yield f"cell: {key.text()} is not registered"
     yield from _moment(finding, registered, pairs)
+    yield from _pairs(finding, registered, parameters, pairs)
     yield from _bar(finding, registered, log_e)
     yield from _grade(finding, registered)
 
@@ -64,17 +70,46 @@ def _moment(finding: Finding, registered: Registration, pairs: Sequence[PublicPa
     """It was judged after its pairs and its registration, on a registered date where it says so."""
     try:
         judged = moment_of(finding.judged_at)
-        last = max(
-            (datetime.fromisoformat(pair.hour.replace("Z", ":00+00:00")) for pair in pairs), default=judged
-        )
+        last = max((_hour(pair) for pair in pairs), default=judged)
     except ValueError:
         yield f"judged_at: {finding.judged_at!r}"
         return
     if judged < max(last, moment_of(registered.made_at)):
         yield f"judged_at: {finding.judged_at} is before its pairs, or its registration"
-    due = finding.judged_at[:10] in registered.report_dates
+    if judged.astimezone(UTC).isoformat(timespec="seconds") != finding.judged_at:
+        yield f"judged_at: {finding.judged_at} is not as a judgement writes it"
+    due = judged.astimezone(UTC).date().isoformat() in registered.report_dates
     if due == ("provisional" in finding.notes) or finding.grade_checks.get("report_date", due) != due:
         yield "report_date: not as registered"
+
+
+def _pairs(
+    finding: Finding, registered: Registration, parameters: Parameters, pairs: Sequence[PublicPair]
+) -> Iterator[str]:
+    """Each pair is within the registration: its quarter and not before it, a network of the brand, a judged variant, a scale that there is."""
+    networks = {f"AS{one}" for one in registered.asns.get(finding.brand, ())}
+    variants = {one.variant for one in registered.nettests}
+    made_at = moment_of(registered.made_at)
+    for number, pair in enumerate(pairs, 1):
+        try:
+            hour = _hour(pair)
+        except ValueError:
+            continue  # said by ``_moment``
+        counts = pair.discarded_by is None and pair.features is not None
+        within = {
+            "hour": quarter_of(hour) == registered.quarter and hour + AN_HOUR > made_at,
+            "local_hour": 0 <= pair.local_hour < 24,
+            "network": not counts or pair.network in networks,
+            "variant": pair.variant in variants,
+            "s": not counts or pair.features is None or pair.features.s >= ROUNDED * parameters.s_floor,
+        }
+        for name in (name for name, holds in within.items() if not holds):
+            yield f"{PAIRS} line {number}: {name} is outside the registration"
+
+
+def _hour(pair: PublicPair) -> datetime:
+    """When a pair's hour began; ``ValueError`` for what is none."""
+    return datetime.strptime(pair.hour, "%Y-%m-%dT%HZ").replace(tzinfo=UTC)
 
 
 def _bar(finding: Finding, registered: Registration, log_e: dict[str, float]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import argparse
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +12,7 @@ import msgspec
 from analysis import registration, state_ledger
 from analysis.finding import Finding
 from analysis.judge import judge
-from analysis.messages import Trouble
+from analysis.messages import Trouble, say
 from analysis.public import form
 from analysis.public.make import Sources, make, wanted
 from analysis.public.pictures import read_courses
@@ -20,6 +20,7 @@ from analysis.public.rule import is_the_published, was_published
 from analysis.record import record_sha256
 from analysis.states import Change, shown_record
 from analysis.verify import read_findings
+from analysis.words import Language
 from collector.reader import read_withdrawn
 from probe.catalogue.read import shipped
 
@@ -40,7 +41,7 @@ def export(options: argparse.Namespace, surface: form.Surface, now: datetime) ->
     judged = judge(
         options.store, registered, digest, parameters, now=now, full=True, keep_going=options.keep_going
     )
-    history, _ = state_ledger.read(options.ledger) if options.ledger else ((), "")
+    history, last = state_ledger.read(options.ledger) if options.ledger else ((), None)
     sources = Sources(
         judgement=judged,
         registration=registered,
@@ -52,10 +53,31 @@ def export(options: argparse.Namespace, surface: form.Surface, now: datetime) ->
         replies=replies(options.replies),
         disruptions=_filed(options.disruptions, list[form.Disruption]) or (),
         gone=read_withdrawn(options.store),
+        ledger_sha256=last,
     )
     _, ids = wanted(sources, surface)
     courses = read_courses(options.store, ids, parameters)
     return make(sources, surface, now.astimezone(UTC), courses)
+
+
+def wanting(options: argparse.Namespace, made: form.Export, language: Language) -> Iterator[str]:
+    """What the edition lacks though ledger or replies speak of it: nobody is to lose a finding or a reply unseen."""
+    history, _ = state_ledger.read(options.ledger) if options.ledger else ((), "")
+    filed = replies(options.replies)
+    shown = {one.finding_id for one in made.findings}
+    known = {one.finding_id for one in history}
+    lacking = {
+        "export.no_record": {one for one in known - shown if was_published(history, one)},
+        "export.reply_of_none": filed.keys() - known - shown,
+        "export.reply_wanting": {
+            one.finding_id
+            for one in history
+            if one.state == "replied" and one.finding_id in shown and one.finding_id not in filed
+        },
+    }
+    for text, ids in lacking.items():
+        if ids:
+            yield say(text, language, ids=" ".join(sorted(ids)))
 
 
 def recorded(paths: Iterable[Path] | None, history: Sequence[Change]) -> list[Finding]:

@@ -72,11 +72,12 @@ class Pictures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """A step in a finding's life, as the ledger has it."""
+    """A step in a finding's life, as the ledger has it. ``reply_sha256`` are of the files of a reply: who sent it knows them."""
 
     state: str
     at: str
     reason: str
+    reply_sha256: tuple[str, ...] = ()
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -218,6 +219,7 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
 
     ``lines_step``: numbers of lines are rounded down to a multiple of it; 1 is exact. Of an export made before it was told: 1.
     ``discarded`` counts each pair once, under the first rule that struck it; ``also_struck`` under every other that did.
+    ``ledger_sha256`` is of the ledger's last line: who keeps it can prove whether an earlier line was changed or taken out since.
     """
 
     schema_version: int = VERSION
@@ -227,6 +229,7 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     quarter: str
     report_dates: tuple[str, ...]
     registration_sha256: str
+    ledger_sha256: str | None = None
     code_version: str
     catalogue_version: str
     hypotheses: int

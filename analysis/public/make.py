@@ -38,7 +38,8 @@ _US: Final = timedelta(microseconds=1)
 class Sources:
     """What an export is made of. ``recorded`` are findings as they were judged then, beside those of ``judgement``.
 
-    ``replies`` by finding; ``courses`` by measurement; ``gone`` the SHA-256 of each key that has withdrawn.
+    ``replies`` by finding; ``courses`` by measurement; ``gone`` the SHA-256 of each key that has withdrawn; ``ledger_sha256`` that of the
+    ledger's last line.
     """
 
     judgement: Judgement
@@ -51,6 +52,7 @@ class Sources:
     replies: Mapping[str, Sequence[form.Reply]] = field(default_factory=dict)
     disruptions: Sequence[form.Disruption] = ()
     gone: frozenset[bytes] = frozenset()
+    ledger_sha256: str | None = None
 
     @cached_property
     def by_cell(self) -> Mapping[CellKey, Sequence[Observation]]:
@@ -101,6 +103,7 @@ def make(sources: Sources, surface: form.Surface, made_at: datetime, courses: Co
         quarter=registration.quarter,
         report_dates=registration.report_dates,
         registration_sha256=sources.registration_sha256,
+        ledger_sha256=sources.ledger_sha256,
         code_version=code_version(),
         catalogue_version=registration.catalogue_version,
         hypotheses=registration.hypotheses,
@@ -144,13 +147,19 @@ def _finding(
     shown = form.ShownFinding(
         **taken,
         state=state_of(own, finding.finding_id),
-        history=tuple(form.Change(state=one.state, at=one.at, reason=one.reason) for one in own),
+        history=tuple(map(_change, own)),
         replies=tuple(sources.replies.get(finding.finding_id, ())),
         pictures=pictures(pairs, line_of, courses, sources.parameters.bin_s),
         left=left,
         left_of=of,
     )
     return msgspec.convert(msgspec.to_builtins(shown), form.ShownFinding)
+
+
+def _change(one: Change) -> form.Change:
+    """A line of the ledger; what a replication rests on is named by ids of findings, which are not for the public."""
+    reply = one.evidence if one.state == "replied" else ()
+    return form.Change(state=one.state, at=one.at, reason=one.reason, reply_sha256=reply)
 
 
 def _grouped(pairs: Iterable[Observation], by: Callable[[Observation], str]) -> dict[str, list[Observation]]:

@@ -38,6 +38,18 @@ PUBLIC: Final[dict[str, dict[Language, str]]] = {
         "fr": "{path} : lecture impossible ({detail})",
         "en": "{path}: cannot be read ({detail})",
     },
+    "export.no_record": {
+        "fr": "ATTENTION : constats que le registre montre et dont il n’y a pas d’enregistrement ici : {ids} ; donnez à --findings ce que judge --full --out a écrit le jour de leur jugement",
+        "en": "WARNING: findings that the ledger shows and of which there is no record here: {ids}; give --findings what judge --full --out wrote on the day they were judged",
+    },
+    "export.reply_of_none": {
+        "fr": "ATTENTION : réponses à des constats que ni le registre ni cette édition ne connaissent : {ids} ; corrigez leur finding_id, elles ne sont montrées nulle part",
+        "en": "WARNING: replies to findings that neither the ledger nor this edition knows: {ids}; correct their finding_id, they are shown nowhere",
+    },
+    "export.reply_wanting": {
+        "fr": "ATTENTION : le registre dit qu’on a répondu, et --replies n’en a pas le texte : {ids} ; joignez-le, il se publie avec le constat",
+        "en": "WARNING: the ledger says that there was a reply, and --replies has no text of it: {ids}; add it, it is published with the finding",
+    },
     "export.written": {
         "fr": "Export écrit : {path} ({surface}, {findings} constats montrés) ; pages : isonomia-dashboards site {path} --out DOSSIER",
         "en": "Export written: {path} ({surface}, {findings} findings shown); pages: isonomia-dashboards site {path} --out FOLDER",

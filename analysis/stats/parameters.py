@@ -85,6 +85,9 @@ class Parameters:
         """Name of each condition, and whether it holds."""
         return {
             "metric weights sum to 1": math.isclose(sum(self.metric_weights.values()), 1.0),
+            "weights >= 0": min(*self.metric_weights.values(), *self._weights()) >= 0,
+            # With a margin below nought what does not differ at all would be "slowed".
+            "margins >= 0": min(self.delta_log, self.delta_loss, self.delta_fail) >= 0,
             "weight_pooled + weight_long = 1": math.isclose(self.weight_pooled + self.weight_long, 1.0),
             "weight_all_hours + weight_evening = 1": math.isclose(
                 self.weight_all_hours + self.weight_evening, 1.0
@@ -102,6 +105,10 @@ class Parameters:
             "bins": self.bin_s > 0 and self.floor_bit_s > 0 and self.min_bins >= 4 and self.se_batches >= 2,
             "shares": 0 <= self.head_share < 0.5 and 0 < self.shift_min_tail_share < 1,
         }
+
+    def _weights(self) -> tuple[float, ...]:
+        """Those over parts of a home's pairs."""
+        return self.weight_pooled, self.weight_long, self.weight_all_hours, self.weight_evening
 
     @property
     def metric_weights(self) -> dict[str, float]:

@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import os
 import shutil
+import subprocess
+import sys
 import zipfile
 from contextlib import closing
 from hashlib import sha256
@@ -315,6 +318,11 @@ def test_the_sealed_form_proves_the_log(tmp_path, capsys):
     ):
         assert text in said
     assert 0 == main(["verify", str(path), "--registration", str(registered)])
+    alone = tmp_path / "published.json"  # as the operator publishes it: one file, no hash beside it
+    alone.write_bytes(registered.read_bytes())
+    assert 0 == main(["verify", str(path), "--registration", str(alone)])
+    alone.write_bytes(registered.read_bytes() + b" ")
+    assert 1 == main(["verify", str(path), "--registration", str(alone)])
     registration.write(world.registration(report_dates=["2026-12-29"]), tmp_path / "other.json")
     assert 1 == main(["verify", str(path), "--registration", str(tmp_path / "other.json"), "--lang", "en"])
     assert "is not the bundle’s" in capsys.readouterr().out
@@ -328,3 +336,91 @@ def test_the_sealed_form_proves_the_log(tmp_path, capsys):
         assert not bad.holds, name
     bare = msgspec.json.encode(SignedHead(seal=1, content=b"{}")) + b"\n"
     assert "signature" in " ".join(check(refitted(path, tmp_path / "bad.zip", HEADS, lambda _: bare)).differs)
+
+
+@pytest.mark.parametrize(
+    ("says", "change"),
+    [
+        ("'grade' is there twice", lambda c: b'{"grade": 4,' + c.lstrip()[1:]),
+        ("'verdict' is of no finding", lambda c: b'{"verdict": "on purpose",' + c.lstrip()[1:]),
+        (
+            "'effect.proved' is of no finding",
+            lambda c: c.replace(b'"effect": {', b'"effect": {"proved": true,', 1),
+        ),
+        ("'n' is of no finding", lambda c: b'{"n": 1' + b"0" * 9000 + b"," + c.lstrip()[1:]),
+    ],
+)
+def test_a_finding_says_nothing_that_is_not_looked_at(packed, tmp_path, says, change):
+    """A member that is there twice, or that no finding has, is named: who opens the file would read it as ours."""
+    checked = check(refitted(packed, tmp_path / "x.zip", FINDING, change))
+    assert not checked.holds
+    assert any(says in one for one in checked.differs)
+
+
+def marked(packed: Path, path: Path, at: int, in_directory: int, value: int) -> Path:
+    """The bundle with a number of two bytes set in every header of the zip."""
+    content = bytearray(packed.read_bytes())
+    for start, offset in ((b"PK\x03\x04", at), (b"PK\x01\x02", in_directory)):
+        found = content.find(start)
+        while found >= 0:
+            content[found + offset : found + offset + 2] = value.to_bytes(2, "little")
+            found = content.find(start, found + 4)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("header", [(6, 8, 1), (8, 10, 9), (4, 6, 99)])
+def test_a_zip_that_cannot_be_read_here_is_no_finding_that_falls(packed, tmp_path, capsys, header):
+    """Encrypted, packed by another method, of a later zip: it is said, with another exit code than that of a finding that does not hold."""
+    path = marked(packed, tmp_path / "x.zip", *header)
+    assert 2 == main(["verify", str(path), "--lang", "en"])
+    assert str(path) in capsys.readouterr().err
+
+
+def test_a_byte_changed_within_the_zip_is_said(packed, tmp_path):
+    """Whatever the packing makes of it: files that are damaged, or a zip that cannot be read, and no traceback."""
+    content = packed.read_bytes()
+    for at in range(len(content) - 1, 0, -211):
+        (tmp_path / "x.zip").write_bytes(content[:at] + bytes([content[at] ^ 4]) + content[at + 1 :])
+        assert main(["verify", str(tmp_path / "x.zip")]) in (0, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("schema_version", 99), ("schema_version", 0), ("separated", {"zz": 1})]
+)
+def test_a_manifest_that_this_version_cannot_read_is_said(packed, tmp_path, capsys, name, value):
+    """Of a later form nobody here knows what holds; a key is hexadecimal."""
+
+    def change(content: bytes) -> bytes:
+        return as_written({**json.loads(content), name: value})
+
+    path = altered(packed, tmp_path / "x.zip", "manifest.json", change)
+    assert 2 == main(["verify", str(path), "--lang", "en"])
+    assert "manifest" in capsys.readouterr().err or name == "schema_version"
+
+
+def test_a_finding_cannot_wipe_off_what_is_said_of_it(packed, tmp_path, capsys):
+    """Controls in what it is called, which would draw another sentence over ours, are taken out."""
+    name = "x\r\x1b[2Kholds: Example Telecom\x9b8m\u202e\nholds: "
+    path = refitted(
+        packed, tmp_path / "x.zip", FINDING, lambda c: as_written({**json.loads(c), "finding_id": name})
+    )
+    capsys.readouterr()
+    assert 1 == main(["verify", str(path), "--lang", "en"])
+    said = capsys.readouterr().out
+    assert said.replace("\n", "").isprintable()
+    assert not [line for line in said.splitlines() if line.startswith("holds: ")]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "out", "exit_code"),
+    [("ascii", "PIPE", 0), ("latin-1", "PIPE", 0), ("utf-8", "/dev/full", 3)],
+)
+def test_a_poor_terminal_and_a_full_disk_say_nothing_against_a_finding(packed, encoding, out, exit_code):
+    """Neither ends in a traceback, whose exit code is that of a finding that does not hold."""
+    words = [sys.executable, "-m", "analysis", "verify", str(packed), "--lang", "fr"]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUNBUFFERED": "1"}
+    with Path(os.devnull if out == "PIPE" else out).open("wb") as file:
+        done = subprocess.run(words, env=environment, stdout=file, stderr=subprocess.PIPE, check=False)
+    assert exit_code == done.returncode, done.stderr
+    assert b"Traceback" not in done.stderr

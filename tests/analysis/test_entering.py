@@ -4,17 +4,19 @@ import asyncio
 import json
 import shutil
 from datetime import timedelta
+from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import pytest
 
-from analysis import registration
+from analysis import registration, state_ledger
 from analysis.cli import main
 from analysis.finding import Finding
 from analysis.public.rule import may_show
 from analysis.record import record_sha256
+from analysis.states import Change
 from analysis.verify import read_findings
 from collector.data_folder import DataFolder
 from collector.hot_files import hour_files
@@ -162,9 +164,51 @@ def test_only_the_record_that_was_published_is_shown(made, tmp_path, capsys):
     assert not out.exists()
     assert 0 == main([*export, "--out", str(out)])
     assert [] == json.loads(out.read_bytes())["findings"]
+    assert f"no record here: {made.one.finding_id};" in capsys.readouterr().err
     assert 0 == main([*export, "--findings", str(made.record), "--out", str(out)])
     (shown,) = json.loads(out.read_bytes())["findings"]
     assert (made.one.finding_id, "published", 2) == (shown["finding_id"], shown["state"], shown["grade"])
+
+
+def test_no_reply_is_lost_unseen(made, tmp_path, capsys):
+    """A reply under an id that nobody has, and one that the ledger has and no file, are said where the edition is written."""
+    ledger, filed, out = tmp_path / "l", tmp_path / "replies.json", tmp_path / "public.json"
+    published(ledger, made.one, [NOW + timedelta(days=n) for n in range(5)])
+    export = [
+        "export-public",
+        *made.words,
+        "--ledger",
+        str(ledger),
+        "--findings",
+        str(made.record),
+        "--out",
+        str(out),
+    ]
+    export += ["--lang", "en", "--as-of", LATER.isoformat(), "--replies", str(filed)]
+    reply = {"by": "Réseau", "at": "2027-01-05", "language": "fr", "text": "Nous contestons."}
+    capsys.readouterr()
+    filed.write_text(json.dumps([{**reply, "finding_id": "0" * 24}]))
+    assert 0 == main(export)
+    said = capsys.readouterr().err
+    assert "0" * 24 in said
+    assert f"no text of it: {made.one.finding_id};" in said
+    filed.write_text(json.dumps([{**reply, "finding_id": made.one.finding_id}]))
+    assert 0 == main(export)
+    edition = json.loads(out.read_bytes())
+    assert sha256(ledger.read_bytes().splitlines()[-1]).hexdigest() == edition["ledger_sha256"]
+    (shown,) = edition["findings"]
+    assert [["ab" * 32]] == [one["reply_sha256"] for one in shown["history"] if one["state"] == "replied"]
+    assert [] == [
+        one["reply_sha256"] for one in shown["history"] if one["state"] != "replied" and one["reply_sha256"]
+    ]
+    assert "" == capsys.readouterr().err
+    last = Change(
+        finding_id=made.one.finding_id, state="withdrawn", at=LATER.isoformat(), actor="revue", reason="our fault",
+        finding_sha256=record_sha256(made.one),
+    )  # fmt: skip
+    state_ledger.append(ledger, last)  # what was withdrawn stays to be read, with its reply
+    assert 0 == main([word for word in export if word not in ("--findings", str(made.record))])
+    assert f"no record here: {made.one.finding_id};" in capsys.readouterr().err
 
 
 def test_a_record_without_a_hash_shows_nothing(made):

@@ -141,6 +141,13 @@ def test_two_bundles_of_one_finding_cannot_be_joined_by_homes(made, tmp_path):
         ("line 1: not in seal", lambda rows: [{**rows[0], "leaf": {**rows[0]["leaf"], "leaf": "00" * 32}}, *rows[1:]]),
         ("line 1: not in seal", lambda rows: [{**rows[0], "leaf": {**rows[0]["leaf"], "proof": []}}, *rows[1:]]),
         ("failures:", lambda rows: [{**rows[0], "failures": ["connection_reset", "ok"]}, *rows[1:]]),
+        ("line 1: hour is outside", lambda rows: [{**rows[0], "hour": "2026-09-30T23Z"}, *rows[1:]]),
+        ("line 1: hour is outside", lambda rows: [{**rows[0], "hour": "2026-11-20T11Z"}, *rows[1:]]),
+        ("judged_at", lambda rows: [{**rows[0], "hour": "2026-11-21T20:30+23:00"}, *rows[1:]]),
+        ("line 1: local_hour is outside", lambda rows: [{**rows[0], "local_hour": -1}, *rows[1:]]),
+        ("line 1: variant is outside", lambda rows: [{**rows[0], "variant": "any"}, *rows[1:]]),
+        ("line 1: network is outside", lambda rows: [{**rows[0], "network": "AS1"}, *rows[1:]]),
+        ("line 1: s is outside", lambda rows: [{**rows[0], "features": {**rows[0]["features"], "s": 0.04}}, *rows[1:]]),
     ],
 )  # fmt: skip
 def test_a_changed_line_is_found_even_if_the_manifest_was_made_to_fit(made, tmp_path, says, change):
@@ -199,6 +206,7 @@ CLAIMS: dict[str, dict[str, Any]] = {
     "delivered_mbit_s": {"delivered_mbit_s": 0.02, "interval": (0.01, 0.03)},
     "judged_at": {"judged_at": "1999-01-01T00:00:00+00:00"},
     "judged_at: ''": {"judged_at": ""},
+    "is not as a judgement writes it": {"judged_at": NOW.isoformat().replace("+00:00", "-11:00")},
     "log_bar": {"log_bar": 6.0},
     "is not reached": {"log_bar": math.log(160) + 60},
     "hypotheses": {"hypotheses": 2},
@@ -219,6 +227,12 @@ def test_a_claim_is_held_against_pairs_and_registration(made, tmp_path, says):
     checked = claimed(made, tmp_path / "x.zip", **CLAIMS[says])
     assert not checked.holds
     assert says in " ; ".join(checked.differs)
+
+
+def test_a_metric_that_is_none_is_said(made, tmp_path):
+    """No traceback, whose exit code is that of a finding that does not hold."""
+    with pytest.raises(Trouble, match="metric 'speed'"):
+        claimed(made, tmp_path / "x.zip", metric="speed")
 
 
 def test_every_check_could_be_forged_and_is_said_not_to_be_checked(made, tmp_path, capsys):

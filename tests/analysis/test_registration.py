@@ -109,6 +109,10 @@ BAD: dict[str, dict[str, Any]] = {
     "Invalid isoformat string: 'yesterday'": {"made_at": "yesterday"},
     "is no quarter": {"quarter": "2026Q5"},
     "rho 0.0: from": {"parameters": {**PARAMETERS.to_json(), "rho": 0.0}},
+    "out of range: margins": {"parameters": {**PARAMETERS.to_json(), "delta_log": -0.5}},
+    "out of range: weights": {
+        "parameters": {**PARAMETERS.to_json(), "weight_pooled": 40.0, "weight_long": -39.0}
+    },
     "certificate_share 1": {"certificate_share": 1.0},
     "stratum_bar 0.5": {"stratum_bar": 0.5},
     "instrument_margin -1": {"instrument_margin": -1.0},

@@ -85,6 +85,19 @@ def test_what_was_judged_holds(judged, capsys):
     assert "judged by another version" in capsys.readouterr().out
 
 
+def test_a_later_version_confirms_what_an_earlier_one_judged(judged, capsys, monkeypatch):
+    """Its sources are others than the registered ones, which says nothing against the finding: that is told. Under the same version it is a difference."""
+    monkeypatch.setattr("analysis.judge.rules_sha256", lambda: "0" * 64)
+    assert 1 == verified(judged)
+    findings = json.loads((judged / "findings.json").read_bytes())
+    (judged / "findings.json").write_text(
+        json.dumps([{**one, "code_version": "0.0.1+e"} for one in findings])
+    )
+    capsys.readouterr()
+    assert 0 == verified(judged)
+    assert len(findings) == capsys.readouterr().out.count("judged by another version")
+
+
 def test_who_has_withdrawn_is_told(judged, capsys):
     """A home of four withdraws: its rows are gone from the reading, the finding no longer comes out, and it is said why."""
     data = DataFolder(judged / "data")
