@@ -52,7 +52,7 @@ def _verify_bundle(options: argparse.Namespace, language: Language) -> tuple[int
     other = _other_registration(options, found.registration_sha256, language)
     holds = found.holds and not other
     if options.json:
-        return (0 if holds else DIFFERS), [msgspec.json.encode(found).decode()]
+        return (0 if holds else DIFFERS), [_as_json(found, holds=holds, other=bool(other))]
     lines = [
         say("bundle.damaged", language, name=name, detail=detail) for name, detail in found.damaged.items()
     ]
@@ -70,10 +70,17 @@ def _verify_direct(opened: Bundle, options: argparse.Namespace, language: Langua
     """Check a bundle of results without pairs."""
     found = checked(opened, options)
     other = _other_registration(options, found.registration_sha256, language)
-    code = 0 if found.holds and not other else DIFFERS
+    holds = found.holds and not other
+    code = 0 if holds else DIFFERS
     if options.json:
-        return code, [msgspec.json.encode(found).decode()]
+        return code, [_as_json(found, holds=holds, other=bool(other))]
     return code, [*checked_lines(found, language), *other]
+
+
+def _as_json(found: msgspec.Struct, *, holds: bool, other: bool) -> str:
+    """What was found of a bundle, its answer first; ``other``: it is of another registration than the one that was given."""
+    facts = {"holds": holds, "other_registration": other, **msgspec.to_builtins(found)}
+    return msgspec.json.encode(facts).decode()
 
 
 def _sealed_lines(found: Checked, one: Verified, language: Language) -> Iterator[str]:
@@ -120,9 +127,10 @@ def _verify_public(opened: Bundle, options: argparse.Namespace, language: Langua
     """Check a bundle's public form."""
     found = check_public(opened)
     other = _other_registration(options, found.registration_sha256, language)
-    code = 0 if found.holds and not other else DIFFERS
+    holds = found.holds and not other
+    code = 0 if holds else DIFFERS
     if options.json:
-        return code, [msgspec.json.encode(found).decode()]
+        return code, [_as_json(found, holds=holds, other=bool(other))]
     lines = [
         say("bundle.damaged", language, name=name, detail=detail) for name, detail in found.damaged.items()
     ]

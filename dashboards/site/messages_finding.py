@@ -242,6 +242,14 @@ FINDING: Final[dict[str, dict[str, str]]] = {
     "provenance.id": {"fr": "Identifiant", "en": "Identifier"},
     "provenance.judged": {"fr": "Jugé le", "en": "Judged"},
     "provenance.registration": {"fr": "Empreinte du dépôt (SHA-256)", "en": "Registration (SHA-256)"},
+    "provenance.ledger": {
+        "fr": "Empreinte du registre des états, jusqu’à cette édition (SHA-256)",
+        "en": "Ledger of states, up to this edition (SHA-256)",
+    },
+    "provenance.reply": {
+        "fr": "Fichier reçu, empreinte SHA-256 :",
+        "en": "File received, SHA-256:",
+    },
     "provenance.ids": {"fr": "Empreinte des mesures (SHA-256)", "en": "Measurements (SHA-256)"},
     "provenance.code": {"fr": "Version du code", "en": "Code version"},
     "provenance.catalogue": {"fr": "Version du catalogue", "en": "Catalogue version"},

@@ -324,8 +324,16 @@ def test_the_sealed_form_proves_the_log(tmp_path, capsys):
     alone.write_bytes(registered.read_bytes() + b" ")
     assert 1 == main(["verify", str(path), "--registration", str(alone)])
     registration.write(world.registration(report_dates=["2026-12-29"]), tmp_path / "other.json")
-    assert 1 == main(["verify", str(path), "--registration", str(tmp_path / "other.json"), "--lang", "en"])
+    words = ["verify", str(path), "--registration", str(tmp_path / "other.json")]
+    assert 1 == main([*words, "--lang", "en"])
     assert "is not the bundle’s" in capsys.readouterr().out
+    for given, said in (
+        ([*words, "--json"], (False, True)),
+        (["verify", str(path), "--json"], (True, False)),
+    ):
+        assert (1 - said[0]) == main(given)
+        told = json.loads(capsys.readouterr().out)
+        assert said == (told["holds"], told["other_registration"])
     for name, change in (
         (LEAVES, lambda c: c.replace(b'"salt":"', b'"salt":"00', 1)),
         (LEAVES, lambda c: c + c.splitlines(keepends=True)[0]),

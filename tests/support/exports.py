@@ -312,7 +312,12 @@ def _history(state: str | None) -> tuple[form.Change, ...]:
     }  # fmt: skip
     steps = STATES[: STATES.index(state) + 1] if state in STATES else STATES
     made = [
-        form.Change(state=step, at=(BEGAN + timedelta(days=40 + 9 * n)).isoformat(), reason=texts[step])
+        form.Change(
+            state=step,
+            at=(BEGAN + timedelta(days=40 + 9 * n)).isoformat(),
+            reason=texts[step],
+            reply_sha256=("ab" * 32,) if step == "replied" else (),
+        )
         for n, step in enumerate(steps)
     ]
     after = {

@@ -56,6 +56,7 @@ def test_the_reply_has_equal_prominence(pages):
     assert ["verdict", "reply"] == re.findall(r'<section aria-labelledby="(\w+)"><h2', grid)
     assert 2 == grid.count('class="lead"')
     assert "Nous maintenons" in grid
+    assert f"Fichier reçu, empreinte SHA-256\u202f: <code>{'ab' * 32}</code>" in page
 
 
 def test_without_a_reply_it_says_why(pages):
