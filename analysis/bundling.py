@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -42,6 +43,7 @@ from analysis.finding import Finding, beside_in
 from analysis.judge import Judgement, judge_observations
 from analysis.log import Logged, SignedHead
 from analysis.messages import Trouble
+from analysis.observe.record import Observation
 from analysis.people import read_people, together
 from analysis.quarter import Beside, read_beside
 from analysis.reading import Seen, read_source
@@ -58,7 +60,7 @@ from collector.leaves import signed_heads, standings
 from collector.quarters import unix_us
 from collector.reader import read_plans
 from collector.registrations import naming_heads
-from collector.stored import StoredMeasurement, StoredReport
+from collector.stored import StoredMeasurement, StoredReport, as_of
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +68,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
     ``recomputed_sha256`` is of the finding as it came out here: the same on another processor, or it differs. ``differs`` names what
     manifest, catalogue or log contradict; ``in_log`` of ``measurements`` are proved to stand in trees whose heads ``keys`` (SHA-256,
-    hex) signed. ``log`` says since when the registration is named there, ``before_seal`` how many pairs of its cells came before.
+    hex) signed. ``log`` says since when the registration is named there, ``before_seal`` how many pairs of its cells came before; ``conflicts_alone`` how many
+    are flagged as in conflict without another body of their ticket.
     """
 
     finding_id: str
@@ -81,6 +84,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     keys: tuple[str, ...] = ()
     log: Logged = Logged()
     before_seal: int = 0
+    conflicts_alone: int = 0
     catalogue: bool = False
 
     @property
@@ -103,7 +107,7 @@ def pack(finding: Finding, store: Path, registration: Path, path: Path) -> Manif
         detail = "; ".join(verified.differs)
         raise Trouble("bundle.does_not_hold", finding_id=finding.finding_id, detail=detail)
     cells = _cells_of(again, judgement.findings, registered)
-    ids = {bytes.fromhex(one.measurement_id) for one in seen.observations if cell_of(one) in cells}
+    ids = _with_other_bodies(seen.observations, cells)
     homes = {one.home for one in seen.observations if cell_of(one) in cells}
     lines = clusters(seen.observations, seen.joined, seen.apart)
     leaves = _leaves(store, ids)
@@ -165,6 +169,7 @@ def check(path: Path) -> Checked:
         keys=heads.keys,
         log=log,
         before_seal=before_seal(own, log),
+        conflicts_alone=_conflicts_alone(seen.observations),
         catalogue=opened.catalogue() is not None,
     )
 
@@ -265,8 +270,19 @@ def _cell(finding: Finding) -> CellKey:
 
 
 def _some(rows: Iterable[StoredMeasurement], ids: set[bytes], until_us: int) -> Iterator[StoredMeasurement]:
-    """Those of the cells; a row in conflict with one of them is among them, for its ticket has the same cell."""
-    return (row for row in rows if row.received_at_us <= until_us and row.measurement_id in ids)
+    return (row for row in as_of(rows, until_us) if row.measurement_id in ids)
+
+
+def _with_other_bodies(observations: Sequence[Observation], cells: Collection[CellKey]) -> set[bytes]:
+    """The pairs of the cells, and whatever else the same tickets were used for: what proves that a pair is in conflict."""
+    tickets = {(one.home, one.pair_id) for one in observations if cell_of(one) in cells}
+    return {bytes.fromhex(one.measurement_id) for one in observations if (one.home, one.pair_id) in tickets}
+
+
+def _conflicts_alone(observations: Sequence[Observation]) -> int:
+    """Pairs that are flagged as in conflict and have no second body beside them: the flag is the operator's word, and not proved."""
+    bodies = Counter((one.home, one.pair_id) for one in observations)
+    return sum("conflict" in one.struck and bodies[one.home, one.pair_id] == 1 for one in observations)
 
 
 def _until(rows: Iterable[StoredReport], until_us: int) -> Iterator[StoredReport]:

@@ -94,6 +94,8 @@ def _sealed_lines(found: Checked, one: Verified, language: Language) -> Iterator
         yield say("verify.other_code", language)
     yield from log_lines(found.registration_sha256, found.log, language, before=found.before_seal)
     yield say("bundle.in_log", language, in_log=found.in_log, measurements=found.measurements)
+    if found.conflicts_alone:
+        yield say("bundle.conflicts_alone", language, count=found.conflicts_alone)
     if found.keys:
         yield say("bundle.keys", language, keys=" ".join(found.keys))
     if not found.responder_keys:

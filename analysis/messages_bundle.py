@@ -30,6 +30,10 @@ BUNDLE: Final[dict[str, dict[Language, str]]] = {
         "fr": "  {in_log} mesures sur {measurements} prouvées dans le journal signé",
         "en": "  {in_log} of {measurements} measurements proved to stand in the signed log",
     },
+    "bundle.conflicts_alone": {
+        "fr": "  {count} paire(s) écartée(s) comme en conflit sans que le dossier ait l’autre mesure du même ticket : sur ce point, seul l’opérateur en répond",
+        "en": "  {count} pair(s) discarded as in conflict without the other measurement of the same ticket in this bundle: of that there is the operator’s word alone",
+    },
     "bundle.no_catalogue": {
         "fr": "  le catalogue déposé n’est pas joint : le dossier de données n’avait plus le plan qui le nomme",
         "en": "  the registered catalogue is not in it: the store had the plan that names it no more",

@@ -25,7 +25,7 @@ from analysis.quarter import Beside
 from analysis.responders import ANY_KEY, ResponderKeys
 from analysis.source import Source, store_source
 from analysis.stats.parameters import Parameters
-from collector.stored import StoredMeasurement
+from collector.stored import StoredMeasurement, as_of
 from probe.measurement.receipt import TicketDigest
 
 CHUNK: Final = 500
@@ -130,7 +130,7 @@ class Reading:
         """Of every pair, in the order of the source; with ``until_us`` only of what had been received by then."""
         rows = iter(self.source.measurements())
         if until_us is not None:
-            rows = (row for row in rows if row.received_at_us <= until_us)
+            rows = as_of(rows, until_us)
         while True:  # ends with the source
             with collected_seldom():
                 observed, read = self._chunk(rows, parameters)

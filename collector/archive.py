@@ -154,14 +154,17 @@ def read_measurements(data_dir: Path, batch_rows: int = BATCH_ROWS) -> Iterator[
     store = Store(data_dir, batch_rows)
     leaving = read_leaving(store.folder.homes)
     # First over everything: a conflict may come hours after its pair.
-    void = {key + pair_id for _, (key, pair_id) in store.rows(("conflicts",), ("key", "pair_id"))}
+    void = dict[bytes, int]()
+    for _, (key, pair_id, received_at_us) in store.rows(("conflicts",), ("key", "pair_id", "received_at_us")):
+        ticket = key + pair_id
+        void[ticket] = min(received_at_us, void.get(ticket, received_at_us))
     for file, row in store.rows(("measurements", "conflicts"), (*_DOCUMENT, "pair_id", "kind")):
         document_id, received_at_us, body, key, signature, pair_id, kind = row
         if key in leaving:
             continue  # withdrawn, and the archive still to be rewritten
-        in_conflict = kind == "conflicts" or (pair_id is not None and key + pair_id in void)
-        flags = _VOID if in_conflict else _SOUND
-        yield StoredMeasurement(document_id, received_at_us, body, key, signature, flags, file)
+        since_us = None if pair_id is None else void.get(key + pair_id)
+        flags = _VOID if kind == "conflicts" or since_us is not None else _SOUND
+        yield StoredMeasurement(document_id, received_at_us, body, key, signature, flags, file, since_us)
 
 
 def read_digests(data_dir: Path, batch_rows: int = BATCH_ROWS) -> Iterator[StoredReport]:

@@ -46,14 +46,14 @@ def test_only_keys_that_both_signed_are_joined():
 class AtTheEdge(World):
     """Two quarter keys of each person, both honoured at the end of December, each on a line tag of its own."""
 
-    async def fill(self, root, measurements):
+    async def fill(self, root, measurements, at=EDGE + timedelta(hours=3)):
         """Send them through a collector's real intake."""
         folder = DataFolder(root)
         folder.create()
         operator = root / "operator.toml"
         operator.write_text(operator_toml(self.plan), encoding="utf-8")
         answers: list[str] = []
-        async with open_intake(folder, load(operator), lambda: unix_us(EDGE + timedelta(hours=3))) as intake:
+        async with open_intake(folder, load(operator), lambda: unix_us(at)) as intake:
             for number, key in enumerate(self.keys):
                 person = self.long_lived[number // 2]
                 made = msgspec.json.encode(make_enrolment(person, key, (EDGE, NEXT)[number % 2]))

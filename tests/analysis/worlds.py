@@ -188,13 +188,15 @@ class World:
         registration = registration or self.registration()
         return judge_observations(seen, registration, "00" * 32, PARAMETERS, now=now, full=True)
 
-    async def fill(self, root: Path, measurements: Iterable[Measurement]) -> list[str]:
+    async def fill(
+        self, root: Path, measurements: Iterable[Measurement], at: datetime = START + timedelta(hours=3)
+    ) -> list[str]:
         """Send measurements through a collector's real intake into ``root``; the answers' statuses."""
         folder = DataFolder(root)
         folder.create()
         operator = root / "operator.toml"
         operator.write_text(operator_toml(self.plan), encoding="utf-8")
-        now_us = unix_us(START + timedelta(hours=3))
+        now_us = unix_us(at)
         answers = []
         async with open_intake(folder, load(operator), lambda: now_us) as intake:
             for long_lived, key in zip(self.long_lived, self.keys, strict=True):
