@@ -11,6 +11,8 @@ from typing import Any, Self
 
 METRICS = ("thr", "tail", "rtt", "loss", "fail")
 """What a pair is compared on: rate, late rate, round-trip time, loss, failure (4.5)."""
+FINEST_BIN_S = 0.01
+"""Below it there is a bin a packet, and a series fills any memory."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class Parameters:
             "0 <= rho < 1": 0 <= self.rho < 1,
             "0 < q < 1": 0 < self.q < 1,
             "scales > 0": min(self.s_floor, self.scale_tail, self.scale_rtt, self.scale_loss) > 0,
-            "bins": self.bin_s > 0 and self.floor_bit_s > 0 and self.min_bins >= 4 and self.se_batches >= 2,
+            "bins": self.bin_s >= FINEST_BIN_S and self.floor_bit_s > 0 and self.min_bins >= 4 and self.se_batches >= 2,
             "shares": 0 <= self.head_share < 0.5 and 0 < self.shift_min_tail_share < 1,
         }
 

@@ -113,6 +113,7 @@ BAD: dict[str, dict[str, Any]] = {
     "out of range: weights": {
         "parameters": {**PARAMETERS.to_json(), "weight_pooled": 40.0, "weight_long": -39.0}
     },
+    "out of range: bins": {"parameters": {**PARAMETERS.to_json(), "bin_s": 1e-9}},
     "certificate_share 1": {"certificate_share": 1.0},
     "stratum_bar 0.5": {"stratum_bar": 0.5},
     "instrument_margin -1": {"instrument_margin": -1.0},
