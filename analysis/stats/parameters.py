@@ -104,7 +104,10 @@ class Parameters:
             "0 <= rho < 1": 0 <= self.rho < 1,
             "0 < q < 1": 0 < self.q < 1,
             "scales > 0": min(self.s_floor, self.scale_tail, self.scale_rtt, self.scale_loss) > 0,
-            "bins": self.bin_s >= FINEST_BIN_S and self.floor_bit_s > 0 and self.min_bins >= 4 and self.se_batches >= 2,
+            "bins": self.bin_s >= FINEST_BIN_S
+            and self.floor_bit_s > 0
+            and self.min_bins >= 4
+            and self.se_batches >= 2,
             "shares": 0 <= self.head_share < 0.5 and 0 < self.shift_min_tail_share < 1,
         }
 
