@@ -233,6 +233,32 @@ async def test_a_disk_that_refuses_is_told_and_survived(tmp_path):
         assert store.healthy
 
 
+async def test_an_hour_that_was_damaged_does_not_stop_the_next_ones(tmp_path):
+    """It cannot be closed as it should; what comes after it is taken, and the writer ends as it should."""
+    clock, folder = Clock(), tmp_path / "hot"
+    async with store_in(folder, clock) as store:
+        assert "accepted" == await store.keep_measurement(candidate(1))
+        (log,) = folder.glob("*.sqlite-wal")
+        with log.open("r+b") as file:
+            file.seek(32)
+            file.write(b"\xff" * 40_000)
+        clock.advance(hours=1)
+        told = [await store.keep_measurement(candidate(n)) for n in (2, 2, 3)]
+        assert ["accepted"] * 2 == told[1:]
+        assert store.healthy
+
+
+async def test_a_damaged_hour_does_not_end_the_writer_with_an_error(tmp_path):
+    """What it has to do after the last group it does all the same: let go of a file in doubt."""
+    clock, folder = Clock(), tmp_path / "hot"
+    async with store_in(folder, clock) as store:
+        assert "accepted" == await store.keep_measurement(candidate(1))
+        (log,) = folder.glob("*.sqlite-wal")
+        with log.open("r+b") as file:
+            file.seek(32)
+            file.write(b"\xff" * 40_000)
+
+
 async def test_a_sender_that_hangs_up_changes_nothing(tmp_path):
     """A cancelled request's row is committed all the same; its next attempt is a duplicate."""
     async with store_in(tmp_path / "hot") as store:
