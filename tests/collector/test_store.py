@@ -205,6 +205,30 @@ async def test_a_file_left_in_wal_mode_by_a_crash_opens(tmp_path):
         assert [] == list(left.glob("*-wal"))
 
 
+async def test_a_collector_that_was_killed_while_it_closed_an_hour_starts_again(tmp_path):
+    """What that leaves is a rollback journal, which no reader may put back: the start does it, and so does every reader."""
+    clock, folder = Clock(), tmp_path / "hot"
+    async with store_in(folder, clock) as store:
+        for n in range(50):
+            assert "accepted" == await store.keep_measurement(candidate(n))
+    (path,) = folder.glob("*.sqlite")
+    journal = path.with_name(path.name + "-journal")
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute(
+            "PRAGMA cache_size = 2"
+        )  # so that pages go to the file before the end, and the journal before them
+        db.execute("BEGIN EXCLUSIVE")
+        db.execute("UPDATE measurements SET key = randomblob(9000)")
+        died = path.read_bytes(), journal.read_bytes()
+        db.execute("ROLLBACK")
+    path.write_bytes(died[0])
+    journal.write_bytes(died[1])
+    async with store_in(folder, clock) as store:
+        assert ["duplicate"] * 50 == [await store.keep_measurement(candidate(n)) for n in range(50)]
+        assert "accepted" == await store.keep_measurement(candidate(50))
+    assert not journal.exists()
+
+
 async def test_too_many_waiting_rows_are_sent_away(tmp_path):
     """The queue is bounded: what does not fit is refused at once, and what was taken is kept."""
     async with store_in(tmp_path / "hot", waiting_rows=150) as store:
