@@ -181,20 +181,35 @@ def fold_old_files(folder: Path, now_hour: int) -> None:
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
-    """The file at ``path``, read-only; raises ``Trouble`` for a file that is none of ours, or a later program's."""
+    """The file at ``path``, read-only; raises ``Trouble`` for a file that is none of ours, or a later program's.
+
+    Who was killed while he closed it left a rollback journal: what that holds is put back first, for which it is opened to be written.
+    """
     try:
-        db = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
+        try:
+            db, version = _opened(path, "ro")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+                raise
+            _opened(path, "rw")[0].close()
+            db, version = _opened(path, "ro")
     except sqlite3.Error as error:
-        raise Trouble("store.damaged", path=path, detail=error) from error
-    try:
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-    except sqlite3.DatabaseError as error:
-        db.close()
         raise Trouble("store.damaged", path=path, detail=error) from error
     if version > VERSION:
         db.close()
         raise Trouble("store.newer", path=path, version=version, known=VERSION)
     return db
+
+
+def _opened(path: Path, mode: str) -> tuple[sqlite3.Connection, int]:
+    """A connection in that mode, and the file's version."""
+    uri = f"file:{quote(str(path))}?mode={mode}"
+    db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5.0)
+    try:
+        return db, int(db.execute("PRAGMA user_version").fetchone()[0])
+    except BaseException:
+        db.close()
+        raise
 
 
 def is_ready(db: sqlite3.Connection) -> bool:

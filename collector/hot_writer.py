@@ -92,8 +92,8 @@ class HotWriter:
                 error = caught
                 LOG.error("could not commit %d rows: %s", len(group), caught)
             self._written(group, error, time.perf_counter() - began_s)
-        if self._db is not None:
-            close_hour(self._db)
+        with suppress(sqlite3.Error):
+            self._close_hour()
         with suppress(sqlite3.Error, OSError):
             self._take_back()
         self._release()
@@ -138,11 +138,15 @@ class HotWriter:
         hour = max(self._hour, hour_of(self._clock_us()))
         if self._db is not None and hour == self._hour:
             return self._db
-        if self._db is not None:
-            close_hour(self._db)
-            self._db = None
+        self._close_hour()
         self._db, self._hour = open_hour(self._folder, hour)
         return self._db
+
+    def _close_hour(self) -> None:
+        """Close the file that is open, if one is. Where it is damaged this raises, once: it is closed all the same."""
+        db, self._db = self._db, None
+        if db is not None:
+            close_hour(db)
 
     def _abandon(self, db: sqlite3.Connection, group: list[Row]) -> None:
         """After a failed transaction the connection is not trusted; the next group opens the file anew."""

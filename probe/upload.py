@@ -26,6 +26,16 @@ BATCH_BYTES: Final = 700_000
 HOLD_S: Final = 10.0
 
 
+class SpoolTrouble(DoorTrouble):
+    """Our own disk does not let a document be read or deleted; it stays where it is."""
+
+    kind = "spool"
+
+
+class NotSetAside(SpoolTrouble, Doubtful):
+    """A refused document has no room where refused ones are kept; others may make room, for they are deleted."""
+
+
 @dataclass
 class Backoff:
     """Pauses that double, with jitter, within bounds."""
@@ -152,9 +162,11 @@ class Uploader:
             ended = False
             for identifier, fate in await self._offered(waiting, longest_document_s):
                 if isinstance(fate, Answer):
-                    in_a_row = 0
-                    self._settle(identifier, fate)
-                    continue
+                    trouble = self._settled(identifier, fate)
+                    if trouble is None:
+                        in_a_row = 0
+                        continue
+                    fate = trouble  # noqa: PLW2901 - this is what became of it
                 met, in_a_row = fate, 0 if isinstance(fate, Doubtful) else in_a_row + 1
                 self._emitter.emit("upload_trouble", id=identifier, kind=fate.kind, detail=fate.detail)
                 ended |= not isinstance(fate, NotBelieved | Busy) or in_a_row >= TROUBLES_IN_A_ROW
@@ -210,13 +222,25 @@ class Uploader:
         return chosen
 
     def _read(self, identifier: str) -> bytes | None:
-        document = self._spool.read(identifier)
+        try:
+            document = self._spool.read(identifier)
+        except OSError as error:
+            self._emitter.emit("upload_trouble", id=identifier, kind=SpoolTrouble.kind, detail=_words(error))
+            return None
         if document is None:
             for reason in self._spool.rejected():
                 if reason.id == identifier:
                     self.tally.rejected[reason.code] += 1
                     self._emitter.rejected(reason)
         return document
+
+    def _settled(self, identifier: str, answer: Answer) -> SpoolTrouble | None:
+        """Do with the document what was answered; the trouble where the disk does not let it be done, and then it is offered again."""
+        try:
+            self._settle(identifier, answer)
+        except OSError as error:
+            return (SpoolTrouble if answer.settled() else NotSetAside)(_words(error))
+        return None
 
     def _settle(self, identifier: str, answer: Answer) -> None:
         if answer.settled():
@@ -228,5 +252,11 @@ class Uploader:
             self._emitter.emit("uploaded", id=identifier, status=answer.status)
             return
         code = answer.code or "unknown"
+        reason = self._spool.reject(identifier, code, answer.message_fr, answer.message_en)
         self.tally.rejected[code] += 1
-        self._emitter.rejected(self._spool.reject(identifier, code, answer.message_fr, answer.message_en))
+        self._emitter.rejected(reason)
+
+
+def _words(error: OSError) -> str:
+    """The system's words, without the path."""
+    return error.strerror or type(error).__name__

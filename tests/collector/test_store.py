@@ -205,6 +205,30 @@ async def test_a_file_left_in_wal_mode_by_a_crash_opens(tmp_path):
         assert [] == list(left.glob("*-wal"))
 
 
+async def test_a_collector_that_was_killed_while_it_closed_an_hour_starts_again(tmp_path):
+    """What that leaves is a rollback journal, which no reader may put back: the start does it, and so does every reader."""
+    clock, folder = Clock(), tmp_path / "hot"
+    async with store_in(folder, clock) as store:
+        for n in range(50):
+            assert "accepted" == await store.keep_measurement(candidate(n))
+    (path,) = folder.glob("*.sqlite")
+    journal = path.with_name(path.name + "-journal")
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute(
+            "PRAGMA cache_size = 2"
+        )  # so that pages go to the file before the end, and the journal before them
+        db.execute("BEGIN EXCLUSIVE")
+        db.execute("UPDATE measurements SET key = randomblob(9000)")
+        died = path.read_bytes(), journal.read_bytes()
+        db.execute("ROLLBACK")
+    path.write_bytes(died[0])
+    journal.write_bytes(died[1])
+    async with store_in(folder, clock) as store:
+        assert ["duplicate"] * 50 == [await store.keep_measurement(candidate(n)) for n in range(50)]
+        assert "accepted" == await store.keep_measurement(candidate(50))
+    assert not journal.exists()
+
+
 async def test_too_many_waiting_rows_are_sent_away(tmp_path):
     """The queue is bounded: what does not fit is refused at once, and what was taken is kept."""
     async with store_in(tmp_path / "hot", waiting_rows=150) as store:
@@ -231,6 +255,32 @@ async def test_a_disk_that_refuses_is_told_and_survived(tmp_path):
         folder.mkdir()
         assert "accepted" == await store.keep_measurement(candidate(1))
         assert store.healthy
+
+
+async def test_an_hour_that_was_damaged_does_not_stop_the_next_ones(tmp_path):
+    """It cannot be closed as it should; what comes after it is taken, and the writer ends as it should."""
+    clock, folder = Clock(), tmp_path / "hot"
+    async with store_in(folder, clock) as store:
+        assert "accepted" == await store.keep_measurement(candidate(1))
+        (log,) = folder.glob("*.sqlite-wal")
+        with log.open("r+b") as file:
+            file.seek(32)
+            file.write(b"\xff" * 40_000)
+        clock.advance(hours=1)
+        told = [await store.keep_measurement(candidate(n)) for n in (2, 2, 3)]
+        assert ["accepted"] * 2 == told[1:]
+        assert store.healthy
+
+
+async def test_a_damaged_hour_does_not_end_the_writer_with_an_error(tmp_path):
+    """What it has to do after the last group it does all the same: let go of a file in doubt."""
+    clock, folder = Clock(), tmp_path / "hot"
+    async with store_in(folder, clock) as store:
+        assert "accepted" == await store.keep_measurement(candidate(1))
+        (log,) = folder.glob("*.sqlite-wal")
+        with log.open("r+b") as file:
+            file.seek(32)
+            file.write(b"\xff" * 40_000)
 
 
 async def test_a_sender_that_hangs_up_changes_nothing(tmp_path):

@@ -1,6 +1,7 @@
 """The upload: a copy is deleted only against a receipt for exactly that document; trouble is waited out."""
 
 import asyncio
+import errno
 import random
 from datetime import UTC, datetime
 
@@ -120,6 +121,46 @@ async def test_a_damaged_document_holds_nobody_up(spool, collector, said):
     (spool.pending_folder / f"{bad}.json").write_bytes(b"{")
     up, empty = await drained(spool, collector, said)
     assert (True, {"corrupt": 1}, [good]) == (empty, dict(up.tally.rejected), list(collector.documents))
+
+
+def full_disk(*_: object) -> None:
+    """What a disk without room says."""
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+async def test_a_disk_too_full_to_set_a_document_aside_does_not_end_the_upload(
+    spool, collector, said, monkeypatch
+):
+    """What is accepted is deleted, and makes room; what was refused waits, and is set aside when there is some."""
+    refused, taken = spool.put(a_document(1)), spool.put(a_document(2))
+    collector.script.append("rejected")
+    async with open_door(collector.url, collector.public) as door:
+        up = uploader(spool, door, said)
+        with monkeypatch.context() as patch:
+            patch.setattr("probe.spool.durable.write", full_disk)
+            trouble = await up.one_pass()
+        assert ("spool", "No space left on device") == (trouble.kind, trouble.detail)
+        assert ([refused], [taken], {}) == (
+            spool.pending(),
+            list(collector.documents),
+            dict(up.tally.rejected),
+        )
+        collector.script.append("rejected")
+        assert await up.drain(5.0)
+    assert [refused] == [reason.id for reason in spool.rejected()]
+
+
+async def test_a_document_that_cannot_be_read_now_stays_and_holds_nobody_up(
+    spool, collector, said, monkeypatch
+):
+    """One damaged while there is no room to set it aside: the next is sent."""
+    bad, good = spool.put(a_document(1)), spool.put(a_document(2))
+    (spool.pending_folder / f"{bad}.json").write_bytes(b"{")
+    monkeypatch.setattr("probe.spool.durable.write", full_disk)
+    async with open_door(collector.url, collector.public) as door:
+        await uploader(spool, door, said).one_pass()
+    assert ([bad], [good]) == (spool.pending(), list(collector.documents))
+    assert ["spool"] == [event["kind"] for event in said.events("upload_trouble")]
 
 
 async def test_one_document_in_trouble_lets_the_others_through(spool, collector, said):
