@@ -20,6 +20,7 @@ from typing import Any, Final, TypeVar
 from collector.archive_place import Place, place_of
 from collector.closing import seal_id_of
 from collector.data_folder import DataFolder
+from collector.file_trouble import file_trouble
 from collector.homes.book import read_leaving
 from collector.hot_files import TABLES, HourFile, hide, hour_files, is_ready, open_for_reading, seed_of
 from collector.messages import Trouble
@@ -117,7 +118,7 @@ class Store:
                 hide(db, {document_id for head in others for document_id in self._ids(head)})
                 yield from read(db, path)
         except sqlite3.DatabaseError as error:
-            raise Trouble("store.damaged", path=path, detail=error) from error
+            raise file_trouble(path, error) from error
 
     def _ids(self, head: Head) -> Iterator[bytes]:
         """The ids of a seal's documents: by its index, or from the archive where it is too old for one."""

@@ -74,6 +74,10 @@ COMMANDS: Final[dict[str, dict[Literal["fr", "en"], str]]] = {
         "fr": "{path} : plus de place ({detail}) ; faites de la place sur le disque, puis relancez",
         "en": "{path}: no room ({detail}); make room on the disk, then run again",
     },
+    "store.not_now": {
+        "fr": "{path} : le disque ne permet pas de s’en servir à présent ({detail}) ; rien n’est perdu pour autant : regardez le disque et les droits de ce fichier, laissez-le où il est, puis relancez",
+        "en": "{path}: the disk does not let it be used just now ({detail}); nothing is lost by that: look at the disk and at this file’s permissions, leave it where it is, then run again",
+    },
     "store.damaged": {
         "fr": "{path} : fichier illisible ({detail}) ; gardez-en une copie, remettez la sauvegarde ou retirez-le du dossier",
         "en": "{path}: unreadable file ({detail}); keep a copy, restore the backup or take it out of the folder",

@@ -17,6 +17,7 @@ from typing import Final
 from urllib.parse import quote
 
 from collector.data_folder import make_private, sync_folder
+from collector.file_trouble import file_trouble
 from collector.messages import Trouble
 from collector.quarters import EPOCH
 
@@ -194,7 +195,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
             _opened(path, "rw")[0].close()
             db, version = _opened(path, "ro")
     except sqlite3.Error as error:
-        raise Trouble("store.damaged", path=path, detail=error) from error
+        raise file_trouble(path, error) from error
     if version > VERSION:
         db.close()
         raise Trouble("store.newer", path=path, version=version, known=VERSION)

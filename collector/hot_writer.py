@@ -94,7 +94,7 @@ class HotWriter:
             self._written(group, error, time.perf_counter() - began_s)
         with suppress(sqlite3.Error):
             self._close_hour()
-        with suppress(sqlite3.Error, OSError):
+        with suppress(Exception):
             self._take_back()
         self._release()
 
@@ -103,7 +103,7 @@ class HotWriter:
         while self._doubtful:
             with suppress(Empty):
                 return self._groups.get(timeout=TAKE_BACK_S)
-            with suppress(sqlite3.Error, OSError):
+            with suppress(Exception):  # as in ``_write``: the thread must outlive it, and tries again
                 self._take_back()
         return self._groups.get()
 
@@ -111,7 +111,13 @@ class HotWriter:
         """See to it that no document stays that was not "accepted": it will be sent again, and may be put into another file then."""
         if self._doubtful:
             rows = [(row.place, row.document_id) for row in self._doubtful]
-            take_back(path_of(self._folder, self._hour), rows)
+            path = path_of(self._folder, self._hour)
+            try:
+                take_back(path, rows)
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError as error:  # the sealer, too, leaves it alone
+                LOG.error("%s is damaged (%s): what a failed commit left there stays", path.name, error)
             self._doubtful = []
             self._release()
 

@@ -13,9 +13,9 @@ from urllib.parse import quote
 import msgspec
 
 from collector.archive_place import Place
+from collector.file_trouble import file_trouble
 from collector.homes.purge import sweep
 from collector.hot_files import hour_of
-from collector.messages import Trouble
 from collector.quarters import US_PER_DAY, window_us
 from collector.seal import storage_refusals
 from collector.seal_log import SealLog
@@ -62,5 +62,5 @@ def forget_quarters(roster: Path, keep_days: int, now_us: int) -> int:
             if gone:
                 db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.DatabaseError as error:
-        raise Trouble("store.damaged", path=roster, detail=error) from error
+        raise file_trouble(roster, error) from error
     return gone

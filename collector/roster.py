@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 from collector.data_folder import make_private
 from collector.enrolment import Enrolled
-from collector.messages import Trouble
+from collector.file_trouble import file_trouble
 from collector.schema_steps import bring_up
 
 STEPS: Final = (
@@ -52,7 +52,7 @@ class Roster:
             bring_up(self._db, STEPS, path)
             self._in_order = list(_rows(self._db))
         except sqlite3.DatabaseError as error:
-            raise Trouble("store.damaged", path=path, detail=error) from error
+            raise file_trouble(path, error) from error
         self._enrolled = {entry.quarter_key: entry for entry in self._in_order}
         self._holders: dict[str, set[bytes]] = defaultdict(set)
         self._probes: set[bytes] = set()

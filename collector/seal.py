@@ -30,6 +30,7 @@ from collector import parquet
 from collector.archive_place import Place
 from collector.closing import SEED_BYTES, Row, close_for_good, rows_of, seal_id_of
 from collector.data_folder import DataFolder, sync_folder
+from collector.file_trouble import file_trouble
 from collector.hot_files import TABLES, HourFile, hide, hour_files, hour_of, open_for_reading
 from collector.messages import Trouble
 from collector.quarters import EPOCH
@@ -115,7 +116,7 @@ class Sealer:
         except sqlite3.OperationalError:
             raise
         except sqlite3.DatabaseError as error:
-            raise Trouble("store.damaged", path=path, detail=error) from error
+            raise file_trouble(path, error) from error
         if seed is None:
             summary.in_use += 1
             return
@@ -185,7 +186,7 @@ def rows_in(path: Path, seed: bytes, without: Collection[bytes] = ()) -> Iterato
             hide(db, without)
             yield from rows_of(db, seed, path)
     except sqlite3.DatabaseError as error:
-        raise Trouble("store.damaged", path=path, detail=error) from error
+        raise file_trouble(path, error) from error
 
 
 class _Hashing:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, cast
 
+from collector.file_trouble import file_trouble
 from collector.hot_files import TABLES, hour_files, is_ready, open_for_reading
 from collector.messages import Trouble
 from collector.remembered import (
@@ -189,7 +190,7 @@ def rebuild(folder: Path, now_hour: int) -> Seen:
                 for place, document_id, key, pair_id in _notes(db):
                     seen.add(hour_file.hour, place, document_id, key, pair_id)
         except sqlite3.DatabaseError as error:
-            raise Trouble("store.damaged", path=hour_file.path, detail=error) from error
+            raise file_trouble(hour_file.path, error) from error
     _open_sealed(seen, folder, oldest)
     return seen
 

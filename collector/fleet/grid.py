@@ -19,6 +19,7 @@ import msgspec
 
 from collector.archive import read_measurements
 from collector.data_folder import DataFolder, make_private
+from collector.file_trouble import file_trouble
 from collector.fleet.disruption import HISTORY, WEEK, WINDOWS_A_DAY
 from collector.fleet.glance import glance
 from collector.homes.book import read_withdrawn
@@ -88,7 +89,7 @@ class Grid:
             self.db.execute("PRAGMA secure_delete = ON")
             bring_up(self.db, STEPS, path)
         except sqlite3.DatabaseError as error:
-            raise Trouble("store.damaged", path=path, detail=error) from error
+            raise file_trouble(path, error) from error
 
     def close(self) -> None:
         """Close the file."""

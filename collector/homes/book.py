@@ -17,7 +17,7 @@ from typing import Final, Literal, TypeVar
 from urllib.parse import quote
 
 from collector.data_folder import make_private
-from collector.messages import Trouble
+from collector.file_trouble import file_trouble
 from collector.schema_steps import bring_up
 
 State = Literal["enrolled", "waiting", "vetted", "revoked"]
@@ -93,8 +93,7 @@ class HomeBook:
             bring_up(self._db, STEPS, path)
             self._watch = _connect(path)
         except sqlite3.DatabaseError as error:
-            full = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL
-            raise Trouble("store.full" if full else "store.damaged", path=path, detail=error) from error
+            raise file_trouble(path, error) from error
         self._version = -1
         self._looked_s = -REFRESH_S
         self._homes: dict[bytes, Home] = {}
