@@ -11,7 +11,7 @@ from typing import Final
 from analysis.bundle import PAIRS
 from analysis.finding import Finding, beside_in
 from analysis.finding_numbers import e_value
-from analysis.grading import Grading
+from analysis.grading import CONCLUSIVE_HOMES, STRATA, STRONG_HOMES, Grading
 from analysis.open_bundle.form import LOG_E_WITHIN, PublicPair
 from analysis.registration import CellKey, Registration
 from analysis.registration_bounds import moment_of
@@ -59,6 +59,7 @@ def claims_differ(
     yield from _pairs(finding, registered, parameters, pairs)
     yield from _bar(finding, registered, log_e)
     yield from _grade(finding, registered)
+    yield from _allowed(finding, pairs)
 
 
 def cell_of(finding: Finding) -> CellKey:
@@ -151,3 +152,18 @@ def _grade(finding: Finding, registered: Registration) -> Iterator[str]:
     together = sum(count or 0 for count in beside_in(finding).values()) + registered.hypotheses
     if finding.nameable and finding.log_e < math.log(together / 0.01):
         yield "nameable: below M / 0.01"
+
+
+def _allowed(finding: Finding, pairs: Sequence[PublicPair]) -> Iterator[str]:
+    """Checks that hold though the bundle's own pairs and gates do not allow them; vetted homes are some of those that are here."""
+    counting = [pair for pair in pairs if pair.discarded_by is None and pair.features is not None]
+    lines, strata = {pair.line for pair in counting}, {pair.stratum for pair in counting}
+    allowed = {
+        "vetted_homes": len(lines) >= STRONG_HOMES,
+        "ten_homes": len(lines) >= CONCLUSIVE_HOMES,
+        **{stratum: stratum in strata for stratum in STRATA},
+        "gates": bool(finding.gates) and all(gate.status == "passed" for gate in finding.gates),
+    }
+    for name, holds in allowed.items():
+        if finding.grade_checks.get(name) and not holds:
+            yield f"grade_checks.{name}: true, which its own pairs or gates do not allow"

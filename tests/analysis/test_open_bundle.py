@@ -221,6 +221,15 @@ CLAIMS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.parametrize("name", ["ten_homes", "gates"])
+def test_a_check_that_the_pairs_do_not_allow(made, tmp_path, name):
+    """Ten homes with fewer lines, gates that passed with none: the grade that its checks give is no excuse."""
+    with zipfile.ZipFile(made[0] / "public.zip") as opened:
+        checks = json.loads(opened.read(FINDING))["grade_checks"]
+    checked = claimed(made, tmp_path / "x.zip", grade_checks={**checks, name: True})
+    assert [f"grade_checks.{name}: true, which its own pairs or gates do not allow"] == list(checked.differs)
+
+
 @pytest.mark.parametrize("says", CLAIMS)
 def test_a_claim_is_held_against_pairs_and_registration(made, tmp_path, says):
     """A louder finding, its sentences and manifest rewritten to fit: what the pairs or the registration contradict is named."""
