@@ -89,7 +89,7 @@ class Intake:
         self.mqtt: MqttDoor | None = None
         self.fleet: FleetWatch | None = None
         self.in_flight = InFlight()
-        self.rolls = BatchRolls(plans)
+        self.rolls = BatchRolls(plans, believed=bounds.believe_rolls)
         self._one_report = asyncio.Lock()
         self.checkers = Checkers(roster, plans, self, bounds.checkers)
         self.quota = Quota(clock_us, bounds.documents_per_key_day, bounds.bytes_per_key_day)

@@ -118,6 +118,8 @@ class CollectorBlock(_Strict, frozen=True):
     """Networks of the reverse proxies in front: from these alone ``X-Forwarded-For`` is believed, and they have no limit."""
     checkers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 1
     """Processes that verify documents beside the server's own; 0: none."""
+    believe_rolls: bool = True
+    """Whether a responder's signature over a list of its statements (``rolls``) spares verifying each of them at the door."""
 
 
 class HomesBlock(_Strict, frozen=True):

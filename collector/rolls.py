@@ -56,20 +56,23 @@ def vouched_by(headers: Sequence[str], known: KnowsKeys) -> Vouched:
 
 
 class BatchRolls:
-    """The rolls of one collector's batches, of every ``SPOT_CHECK``-th none.
+    """The rolls of one collector's batches, of every ``SPOT_CHECK``-th none; of no batch where they are not ``believed``.
 
     The statements of that batch are verified one by one: so a responder that vouches for what it never signed is found out here, and
     not by whoever verifies a finding.
     """
 
-    def __init__(self, known: KnowsKeys) -> None:
+    def __init__(self, known: KnowsKeys, *, believed: bool = True) -> None:
         self._known = known
+        self._believed = believed
         self._batches = 0
 
     def of(self, headers: Sequence[str]) -> Vouched:
         """What the rolls in a batch's ``headers`` vouch for."""
         self._batches += 1
-        return () if self._batches % SPOT_CHECK == 0 else vouched_by(headers, self._known)
+        if not self._believed or self._batches % SPOT_CHECK == 0:
+            return ()
+        return vouched_by(headers, self._known)
 
     def examine(self, headers: Sequence[str], documents: Iterable[bytes]) -> int:
         """Name to the operator who vouched, in a batch's ``headers``, for statements in ``documents`` whose signature was found bad.

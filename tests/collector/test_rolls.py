@@ -7,7 +7,7 @@ import pytest
 
 from collector import reader
 from collector.checker import Task
-from collector.rolls import SPOT_CHECK, is_vouched, vouched_by
+from collector.rolls import SPOT_CHECK, BatchRolls, is_vouched, vouched_by
 from probe.measurement.roll import MOST_ENTRIES, Roll, entry_of
 from probe.measurement.signing import ROLL, STATEMENT, public_bytes, sign
 from probe.rolls import MOST_ROLLS, ROLL_HEADER
@@ -124,6 +124,18 @@ async def test_one_batch_in_sixteen_is_verified_all_the_same(bench, intake, capl
     assert "responder r1 vouched for statements that it never signed" in caplog.text
     assert 1 == intake.metrics.vouched_falsely
     assert ["accepted"] == await posted(intake, [document], [header])
+
+
+async def test_an_operator_who_believes_no_roll(bench, intake):
+    """``believe_rolls = false``: each statement is verified, and who vouched falsely is found out by the first."""
+    intake.rolls = BatchRolls(intake.plans, believed=False)
+    document, statement = unverifiable(bench)
+    roll = sign(bench.site.responder_key, ROLL, Roll(entry_of(statement)))
+    header = (ROLL_HEADER, msgspec.json.encode(roll).decode())
+    assert ["bad_statement_signature", "accepted"] == await posted(
+        intake, [document, bench.sound()], [header]
+    )
+    assert 1 == intake.metrics.vouched_falsely
 
 
 async def test_who_vouched_for_nothing_is_not_named(bench, intake, caplog):
