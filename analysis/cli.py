@@ -6,6 +6,7 @@ damaged or a package is missing.
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -26,12 +27,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else list(arguments)
     language = language_in(words)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(
-            errors="backslashreplace"
-        )  # a terminal that lacks a letter is no reason to say nothing
+        # A terminal that lacks a letter is no reason to say nothing.
+        sys.stdout.reconfigure(errors="backslashreplace")
     options = parser_of(tuple(_COMMANDS), language).parse_args(words)
     try:
-        return _COMMANDS[options.command](options, language)
+        code = _COMMANDS[options.command](options, language)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads has had enough, and nobody is left to be told at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 3
     except Trouble as trouble:
         return _fail(trouble.text(language), trouble.exit_code)
     except CollectorTrouble as trouble:
@@ -42,6 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.name is None or error.name.partition(".")[0] not in ("numpy", "scipy"):
             raise
         return _fail(say("extra.missing", language, name=error.name.partition(".")[0]), 3)
+    return code
 
 
 def _fail(text: str, exit_code: int) -> int:

@@ -432,3 +432,14 @@ def test_a_poor_terminal_and_a_full_disk_say_nothing_against_a_finding(packed, e
         done = subprocess.run(words, env=environment, stdout=file, stderr=subprocess.PIPE, check=False)
     assert exit_code == done.returncode, done.stderr
     assert b"Traceback" not in done.stderr
+
+
+def test_who_has_read_enough_is_told_nothing(packed):
+    """A pipe whose reader has gone (``verify … | head``) ends without a traceback, and not as a finding that falls."""
+    words = [sys.executable, "-m", "analysis", "verify", str(packed), "--lang", "fr"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+    assert (3, b"") == (process.returncode, said)
