@@ -72,12 +72,8 @@ class IllDisk(HotWriter):
             raise sqlite3.OperationalError("disk I/O error")
 
 
-@pytest.mark.parametrize("again", ["next hour", "nobody", "another key"])
-async def test_a_commit_that_failed_and_is_on_disk_is_taken_back(tmp_path, monkeypatch, again):
-    """Else its document would be in two hour files, and in the archive twice, when it is sent again in the next hour."""
-    monkeypatch.setattr("collector.hot_writer.TAKE_BACK_S", 0.05)
-    sealing, late = Sealing.make(tmp_path), Document(2, pair=2)
-    clock = Clock(HOUR * HOUR_US)
+async def store_that_failed(sealing: Sealing, clock: Clock, late: Document) -> HotStore:
+    """A running store that took one document, and said of ``late`` that it could not, though it is on disk."""
     store = HotStore(sealing.folder.hot, clock, Metrics())
     store.writer = IllDisk
     store.start()
@@ -86,10 +82,20 @@ async def test_a_commit_that_failed_and_is_on_disk_is_taken_back(tmp_path, monke
     disk.ill = True
     assert "store_unavailable" == await store.keep_measurement(candidate(late))
     disk.ill = False
+    return store
+
+
+@pytest.mark.parametrize("again", ["next hour", "nobody", "another key"])
+async def test_a_commit_that_failed_and_is_on_disk_is_taken_back(tmp_path, monkeypatch, again):
+    """Else its document would be in two hour files, and in the archive twice, when it is sent again in the next hour."""
+    monkeypatch.setattr("collector.hot_writer.TAKE_BACK_S", 0.05)
+    sealing, late = Sealing.make(tmp_path), Document(2, pair=2)
+    clock = Clock(HOUR * HOUR_US)
+    store = await store_that_failed(sealing, clock, late)
     clock.advance(hours=1)
     expected = {Document(1).id: 1}
     if again == "nobody":
-        await until(lambda: not disk.in_doubt)
+        await until(lambda: not store._writer.in_doubt)
     else:
         sent = late if again == "next hour" else Document(3, pair=2, key=b"k" * 32)
         assert "accepted" == await store.keep_measurement(candidate(sent))
@@ -105,14 +111,7 @@ async def test_the_sealer_comes_before_a_failed_commit_is_taken_back(tmp_path, m
     monkeypatch.setattr("collector.hot_writer.TAKE_BACK_S", 20.0)
     sealing, late = Sealing.make(tmp_path), Document(2, pair=2)
     clock = Clock(HOUR * HOUR_US)
-    store = HotStore(sealing.folder.hot, clock, Metrics())
-    store.writer = IllDisk
-    store.start()
-    disk: Any = store._writer
-    assert "accepted" == await store.keep_measurement(candidate(Document(1, pair=1)))
-    disk.ill = True
-    assert "store_unavailable" == await store.keep_measurement(candidate(late))
-    disk.ill = False
+    store = await store_that_failed(sealing, clock, late)
     sealing.run()
     assert [] == sealing.parts()
     clock.advance(hours=1)
